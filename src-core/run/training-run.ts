@@ -1,0 +1,145 @@
+import type { DType, MixedPrecision } from '../facts/dtypes.ts';
+import type { GpuRecord } from '../facts/gpu.ts';
+import type { ModelRecord } from '../facts/model.ts';
+import type { Span } from '../text/span.ts';
+import type { Sourced } from './sourced.ts';
+
+/** What is trained: the objective decides which models sit in memory. */
+export type Stage =
+  | 'pretrain'
+  | 'sft'
+  | 'dpo'
+  | 'kto'
+  | 'orpo'
+  | 'simpo'
+  | 'cpo'
+  | 'grpo'
+  | 'ppo'
+  | 'gkd'
+  | 'reward'
+  | 'other';
+
+/** Which weights train. */
+export type Method = 'full' | 'lora' | 'dora' | 'freeze' | 'galore' | 'other';
+
+/** How frozen base weights are stored. `null`: not quantised. */
+export interface Quantization {
+  readonly method: 'bnb' | 'gptq' | 'awq' | 'hqq' | 'eetq' | 'fp8' | 'mxfp4' | 'torchao' | 'other';
+  readonly bits: 2 | 3 | 4 | 8;
+  readonly type?: 'nf4' | 'fp4' | 'int8';
+  readonly doubleQuant?: boolean;
+  readonly computeDtype?: DType;
+  readonly storageDtype?: string;
+  /** `prepare_model_for_kbit_training`: casts what is left in 16 bit to fp32. */
+  readonly kbitPrepare?: boolean;
+}
+
+/** The LoRA part of a run. */
+export interface LoraSpec {
+  readonly rank: Sourced<number>;
+  readonly alpha: Sourced<number>;
+  readonly dropout: Sourced<number>;
+  /** `all-linear`, or the module names. */
+  readonly targets: Sourced<'all-linear' | readonly string[]>;
+  readonly rslora: Sourced<boolean>;
+  readonly modulesToSave: Sourced<readonly string[]>;
+}
+
+/** Attention implementation, by transformers' name. */
+export type Attention =
+  | 'eager'
+  | 'sdpa'
+  | 'flash_attention_2'
+  | 'flash_attention_3'
+  | 'flash_attention_4'
+  | 'flex_attention'
+  | 'xformers'
+  | 'other';
+
+/** How the work is spread over GPUs. */
+export interface Parallelism {
+  /** Processes, one GPU each. */
+  readonly worldSize: Sourced<number>;
+  /** `none` means plain data parallel when the world is larger than 1. */
+  readonly engine: Sourced<'none' | 'deepspeed' | 'fsdp' | 'fsdp2' | 'megatron'>;
+  /** DeepSpeed ZeRO stage. */
+  readonly zeroStage: Sourced<0 | 1 | 2 | 3>;
+  readonly offloadOptimizer: Sourced<boolean>;
+  readonly offloadParams: Sourced<boolean>;
+  readonly tensorParallel: Sourced<number>;
+  readonly pipelineParallel: Sourced<number>;
+  readonly sequenceParallel: Sourced<number>;
+  readonly expertParallel: Sourced<number>;
+}
+
+/** The model as the config names it, and what is known of it. */
+export interface ModelRef {
+  readonly text: string;
+  readonly record?: ModelRecord;
+  /** Ids close to `text`, when it is unknown. */
+  readonly suggestions?: readonly string[];
+}
+
+/**
+ * One fine-tuning run, in neutral terms: what every framework means once its spelling,
+ * defaults and quirks are taken off. Every field carries its origin.
+ */
+export interface TrainingRun {
+  readonly framework: string;
+  readonly frameworkVersion: Sourced<string>;
+  /** What to underline when nothing written decides: the command word or the first key. */
+  readonly grip: { readonly file: string; readonly span: Span };
+
+  readonly model: Sourced<ModelRef>;
+  readonly stage: Sourced<Stage>;
+  readonly method: Sourced<Method>;
+  readonly quantization: Sourced<Quantization | null>;
+  readonly lora: LoraSpec;
+  /** Decoder layers that train when method is freeze. */
+  readonly freezeTrainableLayers: Sourced<number>;
+
+  /** What the user asks for in one word, as far as written: the field that "switch to bf16" sets. */
+  readonly precision: Sourced<'fp32' | 'fp16' | 'bf16' | 'fp8'>;
+  /** Dtype that base weights are loaded in. */
+  readonly loadDtype: Sourced<DType>;
+  /** Autocast of the trainer. */
+  readonly mixedPrecision: Sourced<MixedPrecision>;
+  /** Dtype of the weights that train, after the framework's casts. */
+  readonly trainableDtype: Sourced<DType>;
+  /** Dtype of forward matrix products. */
+  readonly computeDtype: Sourced<DType>;
+  /** Whether an fp32 copy of 16-bit trainable weights is kept (DeepSpeed, Megatron). */
+  readonly masterWeights: Sourced<boolean>;
+  /** Dtype of optimizer states. */
+  readonly optimizerDtype: Sourced<DType>;
+  /** Whether fp16 gradients are scaled (GradScaler, DeepSpeed's loss scaler). */
+  readonly lossScaling: Sourced<'none' | 'dynamic' | 'static'>;
+  readonly tf32: Sourced<boolean>;
+  readonly fp16Flag: Sourced<boolean>;
+  readonly bf16Flag: Sourced<boolean>;
+
+  readonly optimizer: Sourced<string>;
+  readonly learningRate: Sourced<number>;
+  readonly weightDecay: Sourced<number>;
+  readonly adamBeta2: Sourced<number>;
+  readonly adamEpsilon: Sourced<number>;
+  readonly maxGradNorm: Sourced<number>;
+
+  readonly microBatch: Sourced<number>;
+  readonly gradientAccumulation: Sourced<number>;
+  readonly maxLength: Sourced<number>;
+  readonly packing: Sourced<boolean>;
+  readonly gradientCheckpointing: Sourced<boolean>;
+  readonly attention: Sourced<Attention>;
+  readonly liger: Sourced<boolean>;
+  /** How the loss sees the logits: all at once, in chunks, or fused into the last product. */
+  readonly lossKernel: Sourced<'full' | 'chunked' | 'fused'>;
+  /** Samples generated for each prompt (GRPO). */
+  readonly generations: Sourced<number>;
+  readonly maxCompletionLength: Sourced<number>;
+  /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
+  readonly referenceModel: Sourced<boolean>;
+
+  readonly parallel: Parallelism;
+  readonly gpu: Sourced<GpuRecord | null>;
+}

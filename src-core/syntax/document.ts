@@ -1,0 +1,129 @@
+import type { SourceFile } from '../text/source-file.ts';
+import type { Span } from '../text/span.ts';
+
+/** A scalar as the configuration's own loader would resolve it. */
+export type Scalar = string | number | boolean | null;
+
+/** A value as written. Spans cover the written text, quotes included. */
+export type Node = ScalarNode | ListNode | MapNode | OpaqueNode | AbsentNode;
+
+/**
+ * One scalar. `text` is decoded (quotes and escapes taken off, assigned variables expanded);
+ * `value` is what the language's loader makes of it: a shell word is always a string, YAML follows
+ * PyYAML (YAML 1.1: `1e-5` without a dot is a string, `yes` is true), Python and JSON their own.
+ */
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  readonly span: Span;
+  readonly text: string;
+  readonly value: Scalar;
+  readonly quoted: boolean;
+  /** Where the text truly stands, when it came through `VAR=value` and `$VAR`. */
+  readonly via?: Span;
+}
+
+/** A sequence: YAML / JSON / Python list or tuple, or several shell words behind one flag. */
+export interface ListNode {
+  readonly kind: 'list';
+  readonly span: Span;
+  readonly items: readonly Node[];
+}
+
+/** A mapping: YAML / JSON mapping, Python dict literal, `dict(...)` or a nested call. */
+export interface MapNode {
+  readonly kind: 'map';
+  readonly span: Span;
+  readonly entries: readonly Entry[];
+  /** Python only: the constructor of a nested call, such as `BitsAndBytesConfig`. */
+  readonly callee?: string;
+}
+
+/** A value that cannot be known from the text: `$VAR` nothing assigns, `$(...)`, a Python expression. */
+export interface OpaqueNode {
+  readonly kind: 'opaque';
+  readonly span: Span;
+  readonly text: string;
+  readonly why: 'variable' | 'substitution' | 'expression' | 'interpolation' | 'syntax';
+}
+
+/** No value written: a bare flag `--fp16`, or a YAML key with nothing behind it. */
+export interface AbsentNode {
+  readonly kind: 'absent';
+  readonly span: Span;
+}
+
+/** One key with its value. Duplicate keys give several entries; the last one wins. */
+export interface Entry {
+  /** The key without its sugar: `--torch_dtype` gives `torch_dtype`; dashes are kept as written. */
+  readonly key: string;
+  /** The key as written, `--` and quotes included. */
+  readonly keySpan: Span;
+  readonly value: Node;
+  /** Key and value together, without the separator to the next entry. */
+  readonly span: Span;
+}
+
+/** One shell word after expansion. */
+export interface Word {
+  readonly span: Span;
+  /** The raw text of the word in the file. */
+  readonly raw: string;
+  readonly value: ScalarNode | OpaqueNode;
+}
+
+/** A simple command, its assignments in front, its words, redirections and heredocs left out. */
+export interface Command {
+  readonly kind: 'command';
+  readonly span: Span;
+  /** `VAR=value` in front of the command, plus exported variables in force: key is the name. */
+  readonly env: readonly Entry[];
+  readonly words: readonly Word[];
+}
+
+/** The root mapping of a YAML or JSON file (one for each YAML document). */
+export interface Mapping {
+  readonly kind: 'mapping';
+  readonly span: Span;
+  readonly root: MapNode;
+}
+
+/** A Python call: `TrainingArguments(fp16=True)`, keyword arguments as entries, `**kwargs` resolved where literal. */
+export interface Call {
+  readonly kind: 'call';
+  readonly span: Span;
+  /** The callee's last name: `from_pretrained`, `LoraConfig`. */
+  readonly callee: string;
+  readonly calleeSpan: Span;
+  /** What stands before the last name: `AutoModelForCausalLM`, or the empty string. */
+  readonly receiver: string;
+  readonly positional: readonly Node[];
+  readonly entries: readonly Entry[];
+  /** The variable that the result is assigned to, if any. */
+  readonly assignedTo?: string;
+  /** `true` when `**something` could not be resolved: keys may be set that are not seen. */
+  readonly open: boolean;
+}
+
+/** One unit that may describe a training run. */
+export type Unit = Command | Mapping | Call;
+
+/** Something the parser could not read; never an exception. */
+export interface SyntaxProblem {
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** A parsed source file. */
+export interface Document {
+  readonly file: SourceFile;
+  readonly units: readonly Unit[];
+  readonly problems: readonly SyntaxProblem[];
+  /** Comments in order, with their marker (`#`, `//`) taken off the text. */
+  readonly comments: readonly Comment[];
+}
+
+/** One comment. `span` covers the marker too. */
+export interface Comment {
+  readonly span: Span;
+  readonly text: string;
+}
