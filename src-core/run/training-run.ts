@@ -2,6 +2,8 @@ import type { DType, MixedPrecision } from '../facts/dtypes.ts';
 import type { GpuRecord } from '../facts/gpu.ts';
 import type { ModelRecord } from '../facts/model.ts';
 import type { Span } from '../text/span.ts';
+import type { Options } from './options.ts';
+import type { KeyProblem } from './problem.ts';
 import type { Sourced } from './sourced.ts';
 
 /** What is trained: the objective decides which models sit in memory. */
@@ -142,4 +144,9 @@ export interface TrainingRun {
 
   readonly parallel: Parallelism;
   readonly gpu: Sourced<GpuRecord | null>;
+
+  /** The framework's own options, for rules that speak of one framework. */
+  readonly options: Options;
+  /** What the adapter saw while reading the keys. */
+  readonly problems: readonly KeyProblem[];
 }

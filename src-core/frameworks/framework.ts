@@ -1,0 +1,93 @@
+import type { GpuRecord } from '../facts/gpu.ts';
+import type { ModelRef } from '../run/training-run.ts';
+import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
+import type { Literal } from '../run/fix-intent.ts';
+import type { Options } from '../run/options.ts';
+import type { KeyProblem } from '../run/problem.ts';
+import type { Sourced } from '../run/sourced.ts';
+import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
+import type { Span } from '../text/span.ts';
+import type { Scope } from './schema.ts';
+
+/** One place where options of a run are written. Later sections override earlier ones. */
+export interface Section {
+  readonly file: string;
+  readonly document: Document;
+  readonly unit: Unit;
+  readonly scope: Scope;
+  readonly entries: readonly Entry[];
+  /** Words that are no option (argv only): file names, leftovers. */
+  readonly leftover: readonly Word[];
+  /** Where in the unit the entries stand: the path of a nested mapping, empty at the root. */
+  readonly path: readonly string[];
+}
+
+/** How many processes the launcher starts, as far as the text shows. */
+export interface Launch {
+  readonly worldSize?: Sourced<number>;
+  /** `deepspeed`, `torchrun`, `accelerate`, ... */
+  readonly launcher?: string;
+  /** Options of the launcher itself, such as `--mixed_precision bf16` of accelerate. */
+  readonly entries: readonly Entry[];
+  /** Environment in force: name to written value. */
+  readonly env: readonly Entry[];
+}
+
+/** One training run that an adapter found in a document. */
+export interface Recognized {
+  readonly adapter: Adapter;
+  /** What to underline when nothing else is to blame. */
+  readonly grip: { readonly file: string; readonly span: Span };
+  readonly sections: readonly Section[];
+  readonly launch: Launch;
+}
+
+/** What the adapter may ask for while it works. All of it is data, nothing reads a disk. */
+export interface AdapterContext {
+  /** Asks for a file named in the config; `undefined` when the host has not handed it over (yet). */
+  file(path: string, from: string): Document | undefined;
+  /** Looks a model up: a `config.json` beside a local path wins over the table. */
+  model(text: string): ModelRef;
+  readonly gpu: Sourced<GpuRecord | null>;
+  /** GPU count from a setting or a comment, if any. */
+  readonly gpus?: Sourced<number>;
+  /** Framework version from a setting, a flag or a requirements file, if any. */
+  version(framework: string): Sourced<string> | undefined;
+}
+
+/** What lowering yields beside the fields: problems that only the adapter can see. */
+export interface Lowered {
+  readonly draft: RunDraft;
+  readonly problems: readonly KeyProblem[];
+}
+
+/** One option to write, in the framework's own spelling. `null` removes it. */
+export interface OptionChange {
+  readonly key: string;
+  readonly to: Literal | null;
+  /** Scope id of the section to write to; default: the first that has the key. */
+  readonly scope?: string;
+}
+
+/**
+ * A framework: which documents are its configs, what its keys are, how they become a training run,
+ * and how a change of the run is spelled.
+ */
+export interface Adapter {
+  readonly id: string;
+  readonly title: string;
+  /** The newest version that the tables describe. */
+  readonly version: string;
+  /** Cheap test on raw text: no match means the adapter is not asked. */
+  readonly evidence: RegExp;
+  recognize(document: Document, context: AdapterContext): readonly Recognized[];
+  lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered;
+  /** Neutral fields that are one key each. */
+  readonly fields: { readonly [K in FieldName]?: string };
+  /** Spelling of fields that are more than one key; asked before `fields`. */
+  spell?<K extends FieldName>(
+    field: K,
+    to: RunFields[K],
+    options: Options,
+  ): readonly OptionChange[] | undefined;
+}

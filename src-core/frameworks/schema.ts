@@ -1,0 +1,61 @@
+import type { Scalar } from '../syntax/document.ts';
+
+/** The kinds of value a key takes. */
+export type KeyKind = 'bool' | 'int' | 'float' | 'string' | 'list' | 'dict' | 'any';
+
+/** One option of a framework, extracted from its source. */
+export interface KeySpec {
+  readonly name: string;
+  /** Accepted kinds; the first is the usual one. */
+  readonly kinds: readonly KeyKind[];
+  /** `true` when null / None is accepted. */
+  readonly nullable: boolean;
+  /** `undefined`: required or computed at run time. */
+  readonly default: Scalar | undefined;
+  readonly required: boolean;
+  readonly choices?: readonly Scalar[];
+  /** `true` when other values than `choices` may be legal. */
+  readonly choicesOpen?: boolean;
+  readonly aliases?: readonly string[];
+  /** First and last release that has the key; absent: since the oldest known / still there. */
+  readonly since?: string;
+  readonly until?: string;
+  /** Where in the framework's source it is defined: `swift/arguments/sft_args.py:165`. */
+  readonly source: string;
+  /** One or two sentences in our own words. */
+  readonly doc?: string;
+}
+
+/** A key that is gone, or has another name now. */
+export interface GoneKey {
+  readonly name: string;
+  /** Last release that has it. */
+  readonly until: string;
+  /** The key to use instead; absent when there is none. */
+  readonly now?: string;
+  /** What to say when the value changes its meaning as well. */
+  readonly note?: string;
+}
+
+/** What a framework does with a key that it does not know. */
+export type UnknownPolicy =
+  /** It stops with an error. */
+  | 'raise'
+  /** It drops the key without a word. */
+  | 'drop'
+  /** Other keys may be legal here: nothing can be said. */
+  | 'open';
+
+/** A set of keys that are legal in one place: a subcommand, a class, a section. */
+export interface Scope {
+  readonly id: string;
+  /** How messages call it: `swift sft`, `TrainingArguments`. */
+  readonly title: string;
+  readonly keys: readonly KeySpec[];
+  readonly gone: readonly GoneKey[];
+  readonly unknown: UnknownPolicy;
+  /** `hf`: `--a-b`, `--no_x`, unambiguous prefixes are legal; `exact`: names only. */
+  readonly names: 'hf' | 'exact';
+  /** Version and place the keys were read from. */
+  readonly origin: string;
+}

@@ -1,0 +1,48 @@
+import type { FieldName, RunFields } from './run-fields.ts';
+import type { Origin } from './sourced.ts';
+
+/** A value to write: a scalar, or a list of scalars where the key takes one. */
+export type Literal = string | number | boolean | readonly (string | number | boolean)[];
+
+/** The origin of a written value. */
+export type WrittenOrigin = Extract<Origin, { kind: 'written' }>;
+
+/** One thing to change. What to change is said here; how it is spelled is the adapter's business. */
+export type Change =
+  | FieldChange
+  /** Sets one option of the framework, or removes it when `to` is null. */
+  | { readonly kind: 'option'; readonly key: string; readonly to: Literal | null }
+  /** Replaces the written value of one entry. */
+  | { readonly kind: 'value'; readonly at: WrittenOrigin; readonly to: Literal }
+  /** Renames the key of one entry; its value stays. */
+  | { readonly kind: 'rename'; readonly at: WrittenOrigin; readonly to: string }
+  /** Removes one entry. */
+  | { readonly kind: 'remove'; readonly at: WrittenOrigin };
+
+/** Sets a neutral field of the run. */
+export type FieldChange = {
+  readonly [K in FieldName]: {
+    readonly kind: 'field';
+    readonly field: K;
+    readonly to: RunFields[K];
+  };
+}[FieldName];
+
+/**
+ * `safe`: the same training. `unsafe`: training changes; offered, never applied by fix-all.
+ * `suggestion`: one of several ways, each with its own estimate.
+ */
+export type Safety = 'safe' | 'unsafe' | 'suggestion';
+
+/** What a fix does, in neutral terms. */
+export interface FixIntent {
+  readonly title: string;
+  readonly safety: Safety;
+  readonly changes: readonly Change[];
+}
+
+/** Sets the neutral field `field`. */
+export function setField<K extends FieldName>(field: K, to: RunFields[K]): Change {
+  // The mapped union cannot be built from a generic key without saying so once, here.
+  return { kind: 'field', field, to } as FieldChange;
+}

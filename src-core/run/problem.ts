@@ -1,0 +1,35 @@
+import type { FixIntent } from './fix-intent.ts';
+import type { Citation, Sourced } from './sourced.ts';
+
+/** `error`: it will fail; `warning`: it probably hurts; `info`, `hint`: worth knowing. */
+export type Severity = 'error' | 'warning' | 'info' | 'hint';
+
+/** How we know: the framework does it, it was measured, users report it, or it follows from arithmetic. */
+export type ClaimLevel = 'framework' | 'measured' | 'reported' | 'arithmetic';
+
+/**
+ * Something the adapter saw while it read the keys. The rules of the group `keys` turn each
+ * into a finding; `rule` names the one.
+ */
+export interface KeyProblem {
+  readonly rule:
+    | 'unknown-key'
+    | 'ignored-key'
+    | 'renamed-key'
+    | 'removed-key'
+    | 'wrong-type'
+    | 'bad-choice'
+    | 'duplicate-key'
+    | 'missing-key'
+    | 'rejected-combination'
+    | 'overridden-key';
+  /** Where: a written value, or any value of the run when nothing is written. */
+  readonly at: Sourced<unknown>;
+  /** Underline the key rather than the value. */
+  readonly onKey?: boolean;
+  readonly severity?: Severity;
+  readonly message: string;
+  readonly cite?: Citation;
+  readonly fixes?: readonly FixIntent[];
+  readonly related?: readonly { readonly at: Sourced<unknown>; readonly message: string }[];
+}

@@ -1,0 +1,69 @@
+import type { DType, MixedPrecision } from '../facts/dtypes.ts';
+import type {
+  Attention,
+  Method,
+  ModelRef,
+  Parallelism,
+  Quantization,
+  Stage,
+} from './training-run.ts';
+import type { Sourced } from './sourced.ts';
+
+type Plain<S> = S extends Sourced<infer T> ? T : never;
+
+/** Every field that an adapter fills and a fix may set, by its path in the training run. */
+export interface RunFields {
+  model: ModelRef;
+  stage: Stage;
+  method: Method;
+  quantization: Quantization | null;
+  freezeTrainableLayers: number;
+  precision: 'fp32' | 'fp16' | 'bf16' | 'fp8';
+  loadDtype: DType;
+  mixedPrecision: MixedPrecision;
+  trainableDtype: DType;
+  computeDtype: DType;
+  masterWeights: boolean;
+  optimizerDtype: DType;
+  lossScaling: 'none' | 'dynamic' | 'static';
+  tf32: boolean;
+  fp16Flag: boolean;
+  bf16Flag: boolean;
+  optimizer: string;
+  learningRate: number;
+  weightDecay: number;
+  adamBeta2: number;
+  adamEpsilon: number;
+  maxGradNorm: number;
+  microBatch: number;
+  gradientAccumulation: number;
+  maxLength: number;
+  packing: boolean;
+  gradientCheckpointing: boolean;
+  attention: Attention;
+  liger: boolean;
+  lossKernel: 'full' | 'chunked' | 'fused';
+  generations: number;
+  maxCompletionLength: number;
+  referenceModel: boolean;
+  'lora.rank': number;
+  'lora.alpha': number;
+  'lora.dropout': number;
+  'lora.targets': 'all-linear' | readonly string[];
+  'lora.rslora': boolean;
+  'lora.modulesToSave': readonly string[];
+  'parallel.worldSize': number;
+  'parallel.engine': Plain<Parallelism['engine']>;
+  'parallel.zeroStage': Plain<Parallelism['zeroStage']>;
+  'parallel.offloadOptimizer': boolean;
+  'parallel.offloadParams': boolean;
+  'parallel.tensorParallel': number;
+  'parallel.pipelineParallel': number;
+  'parallel.sequenceParallel': number;
+  'parallel.expertParallel': number;
+}
+
+export type FieldName = keyof RunFields;
+
+/** A run under construction: adapters fill what they know. */
+export type RunDraft = { -readonly [K in FieldName]?: Sourced<RunFields[K]> };
