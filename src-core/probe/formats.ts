@@ -127,8 +127,13 @@ export const fp16: FloatFormat = define({
 });
 
 const e4m3Shape = {
-  ...{ name: 'E4M3', dtype: 'float8_e4m3fn', bits: 8, exponentBits: 4, mantissaBits: 3 },
-  ...{ maxExponent: 8, topCodesLost: 1 },
+  name: 'E4M3',
+  dtype: 'float8_e4m3fn',
+  bits: 8,
+  exponentBits: 4,
+  mantissaBits: 3,
+  maxExponent: 8,
+  topCodesLost: 1,
 } as const;
 
 /** FP8 E4M3 without infinity; too large becomes NaN (torch before 2.12, ml_dtypes). */
