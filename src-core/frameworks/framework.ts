@@ -1,10 +1,10 @@
 import type { GpuRecord } from '../facts/gpu.ts';
-import type { ModelRef } from '../run/training-run.ts';
-import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import type { Literal } from '../run/fix-intent.ts';
 import type { Options } from '../run/options.ts';
 import type { KeyProblem } from '../run/problem.ts';
+import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import type { Sourced } from '../run/sourced.ts';
+import type { ModelRef } from '../run/training-run.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
 import type { Span } from '../text/span.ts';
 import type { Scope } from './schema.ts';

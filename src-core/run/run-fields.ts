@@ -1,4 +1,5 @@
 import type { DType, MixedPrecision } from '../facts/dtypes.ts';
+import type { Sourced } from './sourced.ts';
 import type {
   Attention,
   Method,
@@ -7,7 +8,6 @@ import type {
   Quantization,
   Stage,
 } from './training-run.ts';
-import type { Sourced } from './sourced.ts';
 
 type Plain<S> = S extends Sourced<infer T> ? T : never;
 

@@ -10,10 +10,20 @@ export interface Citation {
 
 /** Where a value comes from. */
 export type Origin =
-  | { readonly kind: 'written'; readonly file: string; readonly entry: Entry; readonly scope: string }
+  | {
+      readonly kind: 'written';
+      readonly file: string;
+      readonly entry: Entry;
+      readonly scope: string;
+    }
   | { readonly kind: 'default'; readonly by: string; readonly cite?: Citation }
   | { readonly kind: 'derived'; readonly from: readonly Sourced<unknown>[]; readonly how: string }
-  | { readonly kind: 'setting'; readonly label: string; readonly file?: string; readonly span?: Span }
+  | {
+      readonly kind: 'setting';
+      readonly label: string;
+      readonly file?: string;
+      readonly span?: Span;
+    }
   | { readonly kind: 'fact'; readonly cite?: Citation }
   | { readonly kind: 'overridden'; readonly by: Sourced<unknown>; readonly was: Origin };
 

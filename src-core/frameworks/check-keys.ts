@@ -1,0 +1,172 @@
+import type { FixIntent, WrittenOrigin } from '../run/fix-intent.ts';
+import type { KeyProblem } from '../run/problem.ts';
+import { type Sourced, written } from '../run/sourced.ts';
+import { checkValue } from './check-value.ts';
+import type { OptionTable, WrittenOption } from './options.ts';
+import { findKey, similarKeys } from './resolve-key.ts';
+import type { GoneKey, Scope } from './schema.ts';
+
+/** What checking needs to know beyond the options. */
+export interface KeyCheckContext {
+  /** Another framework that has this key, to tell a mix-up from a fork's own option. */
+  elsewhere(key: string): string | undefined;
+  /** Known version of the framework, if any. */
+  readonly version?: string;
+}
+
+/** Everything that can be said of keys and values from the tables alone. */
+export function checkKeys(table: OptionTable, context: KeyCheckContext): readonly KeyProblem[] {
+  const problems: KeyProblem[] = [];
+  for (const option of table.entries) {
+    const problem = checkEntry(table, option, context);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return [...problems, ...duplicates(table)];
+}
+
+/** The written value of an entry, to point at. */
+export function pointAt(option: WrittenOption): Sourced<unknown> {
+  return written(option.entry.key, option.section.file, option.entry, option.section.scope.id);
+}
+
+function originOf(option: WrittenOption): WrittenOrigin {
+  const { section, entry } = option;
+  return { kind: 'written', file: section.file, entry, scope: section.scope.id };
+}
+
+function checkEntry(
+  table: OptionTable,
+  option: WrittenOption,
+  context: KeyCheckContext,
+): KeyProblem | undefined {
+  const { resolved } = option;
+  switch (resolved.kind) {
+    case 'key':
+      return checkValue(option, resolved.spec, resolved.negated);
+    case 'gone':
+      return goneProblem(table, option, resolved.gone);
+    case 'ambiguous':
+      return {
+        rule: 'unknown-key',
+        at: pointAt(option),
+        onKey: true,
+        severity: 'error',
+        message: `\`${option.entry.key}\` could be ${list(resolved.names)}: write the whole name`,
+      };
+    case 'unknown':
+      return unknownProblem(table, option, context);
+  }
+}
+
+function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): KeyProblem {
+  const { scope } = option.section;
+  const { key } = option.entry;
+  const after = gone.until === '' ? '' : ` after ${gone.until}`;
+  const severity = scope.unknown === 'raise' ? 'error' : 'warning';
+  const effect = scope.unknown === 'raise' ? 'it stops there' : 'it is dropped without a word';
+  if (gone.now === undefined)
+    return {
+      rule: 'removed-key',
+      at: pointAt(option),
+      onKey: true,
+      severity,
+      message: `\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? `. ${gone.note}` : ''}`,
+      fixes: [removal(option)],
+    };
+  const taken = table.has(gone.now);
+  return {
+    rule: 'renamed-key',
+    at: pointAt(option),
+    onKey: true,
+    severity,
+    message: `\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? `. ${gone.note}` : ''}`,
+    fixes: taken ? [removal(option)] : [renaming(option, gone.now, gone.note === undefined)],
+  };
+}
+
+function unknownProblem(
+  table: OptionTable,
+  option: WrittenOption,
+  context: KeyCheckContext,
+): KeyProblem | undefined {
+  const { scope } = option.section;
+  if (scope.unknown === 'open') return undefined;
+  const { key } = option.entry;
+  const near = similarKeys(scope, key).filter((name) => !table.has(name));
+  const other = near.length === 0 ? context.elsewhere(key) : undefined;
+  const sure = near.length > 0 || other !== undefined;
+  return {
+    rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
+    at: pointAt(option),
+    onKey: true,
+    severity: scope.unknown === 'raise' ? (sure ? 'error' : 'warning') : sure ? 'warning' : 'info',
+    message: unknownMessage(scope, key, near, other),
+    fixes: [...near.map((name) => renaming(option, name, false)), removal(option)],
+  };
+}
+
+function unknownMessage(
+  scope: Scope,
+  key: string,
+  near: readonly string[],
+  other: string | undefined,
+): string {
+  const effect =
+    scope.unknown === 'raise' ? 'it stops with an error' : 'it is dropped without a word';
+  const head = `${scope.title} has no \`${key}\`: ${effect}`;
+  if (near.length > 0) return `${head}. Did you mean ${list(near)}?`;
+  if (other !== undefined) return `${head}. \`${key}\` belongs to ${other}`;
+  return scope.unknown === 'raise' ? `${head}, unless a fork or plugin adds it` : head;
+}
+
+function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {
+  return {
+    title: `Rename to \`${to}\``,
+    safety: safe ? 'safe' : 'unsafe',
+    changes: [{ kind: 'rename', at: originOf(option), to }],
+  };
+}
+
+function removal(option: WrittenOption): FixIntent {
+  return {
+    title: `Remove \`${option.entry.key}\``,
+    safety: 'unsafe',
+    changes: [{ kind: 'remove', at: originOf(option) }],
+  };
+}
+
+/** Keys written twice in one place: the last one counts, or the loader stops. */
+function duplicates(table: OptionTable): readonly KeyProblem[] {
+  const last = new Map<string, WrittenOption>();
+  const problems: KeyProblem[] = [];
+  for (const option of table.entries) {
+    if (option.resolved.kind !== 'key') continue;
+    const { section } = option;
+    const id = `${table.sections.indexOf(section)} ${option.resolved.spec.name}`;
+    const earlier = last.get(id);
+    last.set(id, option);
+    if (earlier === undefined) continue;
+    problems.push({
+      rule: 'duplicate-key',
+      at: pointAt(earlier),
+      onKey: true,
+      severity: 'warning',
+      message: `\`${earlier.entry.key}\` is set again below: this value has no effect`,
+      related: [{ at: pointAt(option), message: 'this one counts' }],
+      fixes: [{ ...removal(earlier), safety: 'safe' }],
+    });
+  }
+  return problems;
+}
+
+/** `a`, `b` or `c`. */
+export function list(names: readonly string[]): string {
+  const quoted = names.map((name) => `\`${name}\``);
+  const tail = quoted.pop() ?? '';
+  return quoted.length === 0 ? tail : `${quoted.join(', ')} or ${tail}`;
+}
+
+/** Whether `scope` knows `name` under any spelling. */
+export function knows(scope: Scope, name: string): boolean {
+  return findKey(scope, name) !== undefined;
+}

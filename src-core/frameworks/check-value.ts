@@ -1,0 +1,144 @@
+import type { FixIntent } from '../run/fix-intent.ts';
+import type { KeyProblem } from '../run/problem.ts';
+import { written } from '../run/sourced.ts';
+import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
+import { closest } from '../text/distance.ts';
+import { boolOfText, numberOfText } from './convert.ts';
+import type { WrittenOption } from './options.ts';
+import type { KeyKind, KeySpec } from './schema.ts';
+
+/** What is wrong with a written value by its key's type and choices; `undefined` when nothing is. */
+export function checkValue(
+  option: WrittenOption,
+  spec: KeySpec,
+  negated: boolean,
+): KeyProblem | undefined {
+  const { value } = option.entry;
+  const argv = option.section.unit.kind === 'command';
+  if (value.kind === 'absent') return argv ? missingValue(option, spec) : undefined;
+  if (value.kind === 'list' && argv && !spec.kinds.includes('list') && !spec.kinds.includes('any'))
+    return undefined; // Words behind a flag: the adapter decides whether they are leftovers.
+  if (negated || value.kind !== 'scalar') return undefined;
+  if (value.value === null) return undefined;
+  if (!fits(value, spec, argv)) return typeProblem(option, spec, value);
+  return choiceProblem(option, spec, value);
+}
+
+function missingValue(option: WrittenOption, spec: KeySpec): KeyProblem | undefined {
+  if (spec.kinds.includes('bool') || spec.kinds.includes('any') || spec.kinds.includes('list'))
+    return undefined;
+  return {
+    rule: 'wrong-type',
+    at: at(option),
+    onKey: true,
+    severity: 'error',
+    message: `\`--${option.entry.key}\` needs a value: ${expected(spec)}`,
+  };
+}
+
+function at(option: WrittenOption) {
+  const { section, entry } = option;
+  return written(entry.key, section.file, entry, section.scope.id);
+}
+
+/** Whether a scalar can be read as one of the key's kinds. */
+function fits(node: ScalarNode, spec: KeySpec, argv: boolean): boolean {
+  return spec.kinds.some((kind) => fitsKind(node, kind, argv));
+}
+
+function fitsKind(node: ScalarNode, kind: KeyKind, argv: boolean): boolean {
+  switch (kind) {
+    case 'bool':
+      return typeof node.value === 'boolean' || boolOfText(node.text) !== undefined;
+    case 'int': {
+      const number = numberOfScalar(node);
+      return (
+        number !== undefined && Number.isInteger(number) && (!argv || /^[+-]?\d+$/.test(node.text))
+      );
+    }
+    case 'float':
+      return numberOfScalar(node) !== undefined;
+    case 'string':
+    case 'any':
+    case 'list':
+    case 'dict':
+      return true;
+  }
+}
+
+function numberOfScalar(node: ScalarNode): number | undefined {
+  if (typeof node.value === 'boolean') return undefined;
+  return typeof node.value === 'number' ? node.value : numberOfText(node.text);
+}
+
+function typeProblem(option: WrittenOption, spec: KeySpec, node: ScalarNode): KeyProblem {
+  return {
+    rule: 'wrong-type',
+    at: at(option),
+    severity: option.section.scope.unknown === 'drop' ? 'warning' : 'error',
+    message: `\`${spec.name}\` takes ${expected(spec)}, not \`${node.text}\``,
+  };
+}
+
+function choiceProblem(
+  option: WrittenOption,
+  spec: KeySpec,
+  node: ScalarNode,
+): KeyProblem | undefined {
+  const { choices } = spec;
+  if (choices === undefined || spec.choicesOpen) return undefined;
+  const plain = enumText(node);
+  if (choices.some((choice) => String(choice) === plain)) return undefined;
+  if (spec.kinds.includes('bool') && boolOfText(plain) !== undefined) return undefined;
+  const near = closest(plain, choices.map(String), 2);
+  return {
+    rule: 'bad-choice',
+    at: at(option),
+    severity: 'error',
+    message: `\`${spec.name}\` cannot be \`${plain}\`: ${choiceList(choices)}`,
+    fixes: near.map((name) => replacement(option, name)),
+  };
+}
+
+/** `IntervalStrategy.STEPS` in Python names the member; its value is compared. */
+function enumText(node: ScalarNode): string {
+  const member = /^[A-Z]\w*\.([A-Z_0-9]+)$/.exec(node.text);
+  return member?.[1] === undefined ? node.text : member[1].toLowerCase();
+}
+
+function replacement(option: WrittenOption, to: string): FixIntent {
+  const { section, entry } = option;
+  const origin = { kind: 'written', file: section.file, entry, scope: section.scope.id } as const;
+  return {
+    title: `Change to \`${to}\``,
+    safety: 'unsafe',
+    changes: [{ kind: 'value', at: origin, to }],
+  };
+}
+
+function choiceList(choices: readonly Scalar[]): string {
+  const shown = choices.slice(0, 8).map((choice) => `\`${choice}\``);
+  const more = choices.length - shown.length;
+  return `one of ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+const KIND_NAMES: Readonly<Record<KeyKind, string>> = {
+  bool: 'true or false',
+  int: 'a whole number',
+  float: 'a number',
+  string: 'a text',
+  list: 'a list',
+  dict: 'a mapping',
+  any: 'a value',
+};
+
+/** What a key takes, in words. */
+export function expected(spec: KeySpec): string {
+  if (spec.choices !== undefined && !spec.choicesOpen) return choiceList(spec.choices);
+  return [...new Set(spec.kinds.map((kind) => KIND_NAMES[kind]))].join(' or ');
+}
+
+/** Whether a node is worth checking at all. */
+export function isKnown(node: Node): boolean {
+  return node.kind !== 'opaque';
+}

@@ -1,0 +1,142 @@
+import type { Options } from '../run/options.ts';
+import type { KeyProblem } from '../run/problem.ts';
+import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
+import { byDefault, type Sourced, UNKNOWN } from '../run/sourced.ts';
+import type { TrainingRun } from '../run/training-run.ts';
+import type { AdapterContext, Recognized } from './framework.ts';
+
+/** Fields that mean "not used" when no adapter speaks of them. */
+const NEUTRAL: Partial<RunFields> = {
+  stage: 'sft',
+  method: 'full',
+  quantization: null,
+  freezeTrainableLayers: 2,
+  masterWeights: false,
+  tf32: false,
+  fp16Flag: false,
+  bf16Flag: false,
+  packing: false,
+  liger: false,
+  lossKernel: 'full',
+  generations: 1,
+  referenceModel: false,
+  'lora.rslora': false,
+  'lora.modulesToSave': [],
+  'parallel.worldSize': 1,
+  'parallel.engine': 'none',
+  'parallel.zeroStage': 0,
+  'parallel.offloadOptimizer': false,
+  'parallel.offloadParams': false,
+  'parallel.tensorParallel': 1,
+  'parallel.pipelineParallel': 1,
+  'parallel.sequenceParallel': 1,
+  'parallel.expertParallel': 1,
+};
+
+/** Completes a draft: what no one states is neutral where that is a fact, unknown elsewhere. */
+export function finishRun(
+  draft: RunDraft,
+  recognized: Recognized,
+  options: Options,
+  problems: readonly KeyProblem[],
+  context: AdapterContext,
+): TrainingRun {
+  const { adapter } = recognized;
+  const pick = <K extends FieldName>(field: K): Sourced<RunFields[K]> => {
+    const given: Sourced<RunFields[K]> | undefined = draft[field];
+    if (given !== undefined) return given;
+    const neutral = NEUTRAL[field];
+    return neutral === undefined
+      ? byDefault<RunFields[K]>(UNKNOWN, 'not stated')
+      : byDefault<RunFields[K]>(neutral as RunFields[K], 'nothing says otherwise');
+  };
+  return {
+    framework: adapter.id,
+    frameworkVersion:
+      context.version(adapter.id) ?? byDefault(adapter.version, 'the newest release known'),
+    grip: recognized.grip,
+    ...plainFields(pick),
+    lora: loraFields(pick),
+    parallel: parallelFields(pick),
+    gpu: context.gpu,
+    options,
+    problems,
+  };
+}
+
+type Pick = <K extends FieldName>(field: K) => Sourced<RunFields[K]>;
+
+function plainFields(pick: Pick) {
+  return {
+    model: pick('model'),
+    stage: pick('stage'),
+    method: pick('method'),
+    quantization: pick('quantization'),
+    freezeTrainableLayers: pick('freezeTrainableLayers'),
+    precision: pick('precision'),
+    loadDtype: pick('loadDtype'),
+    mixedPrecision: pick('mixedPrecision'),
+    trainableDtype: pick('trainableDtype'),
+    computeDtype: pick('computeDtype'),
+    masterWeights: pick('masterWeights'),
+    optimizerDtype: pick('optimizerDtype'),
+    lossScaling: pick('lossScaling'),
+    tf32: pick('tf32'),
+    fp16Flag: pick('fp16Flag'),
+    bf16Flag: pick('bf16Flag'),
+    ...scheduleFields(pick),
+    ...batchFields(pick),
+  };
+}
+
+function scheduleFields(pick: Pick) {
+  return {
+    optimizer: pick('optimizer'),
+    learningRate: pick('learningRate'),
+    weightDecay: pick('weightDecay'),
+    adamBeta2: pick('adamBeta2'),
+    adamEpsilon: pick('adamEpsilon'),
+    maxGradNorm: pick('maxGradNorm'),
+  };
+}
+
+function batchFields(pick: Pick) {
+  return {
+    microBatch: pick('microBatch'),
+    gradientAccumulation: pick('gradientAccumulation'),
+    maxLength: pick('maxLength'),
+    packing: pick('packing'),
+    gradientCheckpointing: pick('gradientCheckpointing'),
+    attention: pick('attention'),
+    liger: pick('liger'),
+    lossKernel: pick('lossKernel'),
+    generations: pick('generations'),
+    maxCompletionLength: pick('maxCompletionLength'),
+    referenceModel: pick('referenceModel'),
+  };
+}
+
+function loraFields(pick: Pick): TrainingRun['lora'] {
+  return {
+    rank: pick('lora.rank'),
+    alpha: pick('lora.alpha'),
+    dropout: pick('lora.dropout'),
+    targets: pick('lora.targets'),
+    rslora: pick('lora.rslora'),
+    modulesToSave: pick('lora.modulesToSave'),
+  };
+}
+
+function parallelFields(pick: Pick): TrainingRun['parallel'] {
+  return {
+    worldSize: pick('parallel.worldSize'),
+    engine: pick('parallel.engine'),
+    zeroStage: pick('parallel.zeroStage'),
+    offloadOptimizer: pick('parallel.offloadOptimizer'),
+    offloadParams: pick('parallel.offloadParams'),
+    tensorParallel: pick('parallel.tensorParallel'),
+    pipelineParallel: pick('parallel.pipelineParallel'),
+    sequenceParallel: pick('parallel.sequenceParallel'),
+    expertParallel: pick('parallel.expertParallel'),
+  };
+}

@@ -1,0 +1,131 @@
+import type { Options, OptionValue } from '../run/options.ts';
+import { byDefault, type Sourced, UNKNOWN, type Unknown, written } from '../run/sourced.ts';
+import type { Entry, Node } from '../syntax/document.ts';
+import { asBool, asData, asInt, asNumber, asText, asTexts } from './convert.ts';
+import type { Section } from './framework.ts';
+import { findKey, type ResolvedKey, resolveKey } from './resolve-key.ts';
+import type { KeySpec } from './schema.ts';
+
+/** One written entry with what its key resolved to. */
+export interface WrittenOption {
+  readonly section: Section;
+  readonly entry: Entry;
+  readonly resolved: ResolvedKey;
+}
+
+/** The options of a run, and how they were written; frameworks read through it. */
+export interface OptionTable extends Options {
+  /** Every written entry in order, unknown keys included. */
+  readonly entries: readonly WrittenOption[];
+  readonly sections: readonly Section[];
+  /** The deciding written entry of `key`. */
+  find(key: string): WrittenOption | undefined;
+}
+
+/**
+ * Reads the sections of a run. Later sections override earlier ones, later entries earlier ones.
+ * A key is addressed by name, or as `scope.name` where two scopes share a name.
+ */
+export function readOptions(sections: readonly Section[]): OptionTable {
+  const entries = sections.flatMap((section) =>
+    section.entries.map((entry) => ({
+      section,
+      entry,
+      resolved: resolveKey(section.scope, entry.key),
+    })),
+  );
+  const byKey = new Map<string, WrittenOption>();
+  for (const option of entries) {
+    if (option.resolved.kind !== 'key') continue;
+    const { name } = option.resolved.spec;
+    byKey.set(name, option);
+    byKey.set(`${option.section.scope.id}.${name}`, option);
+  }
+  return new Table(sections, entries, byKey);
+}
+
+class Table implements OptionTable {
+  readonly written: readonly string[];
+
+  constructor(
+    readonly sections: readonly Section[],
+    readonly entries: readonly WrittenOption[],
+    private readonly byKey: ReadonlyMap<string, WrittenOption>,
+  ) {
+    this.written = [...byKey.keys()].filter((key) => !key.includes('.'));
+  }
+
+  find(key: string): WrittenOption | undefined {
+    return this.byKey.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.byKey.has(key);
+  }
+
+  node(key: string): Node | undefined {
+    return this.byKey.get(key)?.entry.value;
+  }
+
+  get(key: string): Sourced<OptionValue> {
+    return this.read<OptionValue>(key, asData, (value) => value);
+  }
+
+  bool(key: string): Sourced<boolean> {
+    const option = this.byKey.get(key);
+    if (option?.resolved.kind === 'key' && option.resolved.negated)
+      return written(false, option.section.file, option.entry, option.section.scope.id);
+    // A bare flag is true; a YAML key with nothing behind it is null.
+    const bare = option?.entry.value.kind === 'absent' && option.section.unit.kind !== 'command';
+    const convert = bare ? (): Unknown => UNKNOWN : asBool;
+    return this.read<boolean>(key, convert, (v) => (typeof v === 'boolean' ? v : UNKNOWN));
+  }
+
+  int(key: string): Sourced<number> {
+    return this.read(key, asInt, (value) => (typeof value === 'number' ? value : UNKNOWN));
+  }
+
+  float(key: string): Sourced<number> {
+    return this.read(key, asNumber, (value) => (typeof value === 'number' ? value : UNKNOWN));
+  }
+
+  text(key: string): Sourced<string> {
+    return this.read(key, asText, (value) => (value === null ? UNKNOWN : String(value)));
+  }
+
+  texts(key: string): Sourced<readonly string[]> {
+    return this.read(key, asTexts, (value) => (typeof value === 'string' ? [value] : UNKNOWN));
+  }
+
+  isNull(key: string): boolean {
+    const node = this.node(key);
+    if (node === undefined) return (this.spec(key)?.default ?? null) === null;
+    return node.kind === 'scalar' && node.value === null;
+  }
+
+  private spec(key: string): KeySpec | undefined {
+    const dot = key.indexOf('.');
+    for (const { scope } of this.sections) {
+      const name = dot > 0 && scope.id === key.slice(0, dot) ? key.slice(dot + 1) : key;
+      const spec = findKey(scope, name);
+      if (spec !== undefined) return spec;
+    }
+    return undefined;
+  }
+
+  private read<T>(
+    key: string,
+    convert: (node: Node) => T | Unknown,
+    fallback: (value: string | number | boolean | null) => T | Unknown,
+  ): Sourced<T> {
+    const option = this.byKey.get(key);
+    if (option !== undefined) {
+      const { section, entry } = option;
+      return written(convert(entry.value), section.file, entry, section.scope.id);
+    }
+    const spec = this.spec(key);
+    if (spec?.default === undefined) return byDefault<T>(UNKNOWN, 'not stated');
+    const origin = this.sections[0]?.scope.origin ?? 'the framework';
+    return byDefault(fallback(spec.default), origin, { label: spec.source });
+  }
+}

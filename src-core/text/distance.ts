@@ -1,0 +1,50 @@
+/**
+ * Edits (insert, delete, replace, swap of neighbours) between two texts, or `limit + 1` when there
+ * are more than `limit`. Case and the difference of `-` and `_` do not count.
+ */
+export function editDistance(a: string, b: string, limit: number): number {
+  const x = normal(a);
+  const y = normal(b);
+  if (Math.abs(x.length - y.length) > limit) return limit + 1;
+  let before: number[] = [];
+  let row = Array.from({ length: y.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= x.length; i++) {
+    const next = [i];
+    let best = i;
+    for (let j = 1; j <= y.length; j++) {
+      const same = x[i - 1] === y[j - 1] ? 0 : 1;
+      let cost = Math.min(at(next, j - 1) + 1, at(row, j) + 1, at(row, j - 1) + same);
+      if (i > 1 && j > 1 && x[i - 1] === y[j - 2] && x[i - 2] === y[j - 1])
+        cost = Math.min(cost, at(before, j - 2) + 1);
+      next.push(cost);
+      if (cost < best) best = cost;
+    }
+    if (best > limit) return limit + 1;
+    before = row;
+    row = next;
+  }
+  return Math.min(at(row, y.length), limit + 1);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.MAX_SAFE_INTEGER;
+}
+
+function normal(text: string): string {
+  return text.toLowerCase().replaceAll('-', '_');
+}
+
+/**
+ * The candidates closest to `text`, best first, at most `count`. A third of the length may differ,
+ * three edits at most, so that short names are not taken for each other.
+ */
+export function closest(text: string, candidates: Iterable<string>, count = 3): readonly string[] {
+  const limit = Math.min(3, Math.max(1, Math.floor(text.length / 3)));
+  const found: { name: string; distance: number }[] = [];
+  for (const name of candidates) {
+    const distance = editDistance(text, name, limit);
+    if (distance <= limit && distance < name.length) found.push({ name, distance });
+  }
+  found.sort((a, b) => a.distance - b.distance || a.name.length - b.name.length);
+  return found.slice(0, count).map((one) => one.name);
+}
