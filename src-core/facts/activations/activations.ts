@@ -1,0 +1,152 @@
+import maximaData from './maxima.data.json' with { type: 'json' };
+import profileData from './profiles.data.json' with { type: 'json' };
+
+/** One tensor's largest magnitude and root mean square, by layer (one entry where it is not per layer). */
+export interface Magnitudes {
+  readonly max: readonly number[];
+  readonly rms: readonly number[];
+}
+
+/** Which tensor of a decoder a published figure describes. */
+export type Site =
+  | 'embedding'
+  | 'attn'
+  | 'gate'
+  | 'router'
+  | 'routerLogits'
+  | 'mlp'
+  | 'residual'
+  | 'finalNorm';
+
+/**
+ * Per-layer magnitudes of a published model, from the repository of arXiv 2605.15572
+ * (bf16 weights, 5,000 samples). Layers count from 0.
+ */
+export interface ActivationProfile extends Partial<Record<Site, Magnitudes>> {
+  readonly family: string;
+  readonly layers: number;
+  readonly hidden: number;
+  /** File under `results/` of the repository. */
+  readonly file: string;
+}
+
+/** One published largest magnitude. */
+export interface ActivationMaximum {
+  readonly model: string;
+  readonly family: string;
+  readonly where: Site;
+  readonly value: number;
+  readonly layer?: number;
+  readonly measuredIn: string;
+  readonly source: string;
+}
+
+const profiles = profileData as unknown as Readonly<Record<string, ActivationProfile>>;
+const maxima = maximaData as unknown as readonly ActivationMaximum[];
+
+const sites = ['embedding', 'attn', 'gate', 'router', 'routerLogits', 'mlp', 'residual'] as const;
+
+/** Where the profile was published. */
+export function sourceOf(profile: ActivationProfile): string {
+  return `clx1415926/Max_act_llm ${profile.file} (arXiv 2605.15572), bf16, 5,000 samples`;
+}
+
+function largest(model: string, profile: ActivationProfile): ActivationMaximum {
+  let best = { where: 'residual' as Site, value: 0, layer: 0 };
+  for (const where of sites) {
+    profile[where]?.max.forEach((value, layer) => {
+      if (value > best.value) best = { where, value, layer };
+    });
+  }
+  const { family } = profile;
+  return { model, family, ...best, measuredIn: 'bf16', source: sourceOf(profile) };
+}
+
+const published: readonly ActivationMaximum[] = [
+  ...Object.entries(profiles).map(([model, profile]) => largest(model, profile)),
+  ...maxima,
+];
+
+/** The part of an id after the organisation, in lower case, without what repackaging adds. */
+function bareName(id: string): string {
+  const name = id.slice(id.lastIndexOf('/') + 1).toLowerCase();
+  return name.replace(/-(unsloth-)?bnb-4bit$|-bf16$|-hf$/, '');
+}
+
+/** The published profile of this very model (a mirror under another organisation counts), if any. */
+export function profileOf(id: string): { model: string; profile: ActivationProfile } | undefined {
+  const name = bareName(id);
+  const found = Object.entries(profiles).find(([model]) => bareName(model) === name);
+  return found && { model: found[0], profile: found[1] };
+}
+
+/** The largest published magnitude of this very model, if any. */
+export function maximumOf(id: string): ActivationMaximum | undefined {
+  const name = bareName(id);
+  const own = published.filter((fact) => bareName(fact.model) === name);
+  return own.reduce<ActivationMaximum | undefined>(
+    (best, fact) => (best === undefined || fact.value > best.value ? fact : best),
+    undefined,
+  );
+}
+
+const families: readonly (readonly [RegExp, string])[] = [
+  [/qwen2\.5-vl/, 'qwen2.5-vl'],
+  [/qwen2\.5-omni|qwen3-(vl|omni|next|coder)|gemma-3n|mt5|flan-t5/, ''],
+  [/qwen2\.5|distill-qwen/, 'qwen2.5'],
+  [/qwen3\.5/, 'qwen3.5'],
+  [/qwen3-/, 'qwen3'],
+  [/gemma-3-/, 'gemma-3'],
+  [/gemma-2-/, 'gemma-2'],
+  [/gemma-(1\.1-)?[27]b/, 'gemma'],
+  [/gpt-oss/, 'gpt-oss'],
+  [/llama-?2-/, 'llama-2'],
+  [/llama-?3|distill-llama/, 'llama-3'],
+  [/mistral-7b/, 'mistral'],
+  [/^opt-/, 'opt'],
+  [/^gpt2/, 'gpt2'],
+  [/^falcon-(7|11|40)b/, 'falcon'],
+  [/^olmo-/, 'olmo'],
+  [/^phi-2/, 'phi-2'],
+  [/^phi-4$/, 'phi-4'],
+  [/^t5-/, 't5'],
+  [/^pythia-/, 'pythia'],
+  [/^ling-mini/, 'ling'],
+];
+
+/** The family whose published figures are the nearest to this id; `undefined` when there is none. */
+export function activationFamily(id: string): string | undefined {
+  const name = bareName(id);
+  return families.find(([pattern]) => pattern.test(name))?.[1] || undefined;
+}
+
+/** Every published largest magnitude of a family, one for each model, largest first. */
+export function familyMaxima(family: string): readonly ActivationMaximum[] {
+  const byModel = new Map<string, ActivationMaximum>();
+  for (const fact of published) {
+    const best = byModel.get(fact.model);
+    if (fact.family === family && (best === undefined || fact.value > best.value)) {
+      byModel.set(fact.model, fact);
+    }
+  }
+  return [...byModel.values()].sort((a, b) => b.value - a.value);
+}
+
+/** A profile of the family, of the model whose width is nearest to `hidden`. */
+export function familyProfile(
+  family: string,
+  hidden: number,
+): { model: string; profile: ActivationProfile } | undefined {
+  let best: { model: string; profile: ActivationProfile } | undefined;
+  for (const [model, profile] of Object.entries(profiles)) {
+    if (profile.family !== family) continue;
+    const distance = Math.abs(Math.log(profile.hidden / hidden));
+    if (best === undefined || distance < Math.abs(Math.log(best.profile.hidden / hidden))) {
+      best = { model, profile };
+    }
+  }
+  return best;
+}
+
+/** Ids of every model with a per-layer profile. */
+export const profiledModels: readonly string[] = Object.keys(profiles);

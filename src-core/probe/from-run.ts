@@ -1,0 +1,39 @@
+import { known, knownOr } from '../run/sourced.ts';
+import type { Attention, TrainingRun } from '../run/training-run.ts';
+import type { AttentionPath, ProbeSpec } from './spec.ts';
+
+/** The rounding points of an attention implementation. Unknown ones are taken as fused. */
+export function attentionPath(attention: Attention | undefined): AttentionPath {
+  if (attention === 'eager') return 'eager';
+  return attention?.startsWith('flash') ? 'flash' : 'sdpa';
+}
+
+/**
+ * The probe's view of a run, or `undefined` when the run does not say which model or which
+ * compute dtype. What else is unknown takes torch's and transformers' usual value.
+ */
+export function probeSpecFromRun(run: TrainingRun): ProbeSpec | undefined {
+  const model = known(run.model);
+  const computeDtype = known(run.computeDtype);
+  if (model === undefined || computeDtype === undefined) return undefined;
+  const { record } = model;
+  return {
+    model: record?.id ?? model.text,
+    ...(record?.arch && { arch: record.arch }),
+    ...(record?.dtype && { publishedDtype: record.dtype }),
+    computeDtype,
+    loadDtype: knownOr(run.loadDtype, computeDtype),
+    trainableDtype: knownOr(run.trainableDtype, 'float32'),
+    mixedPrecision: knownOr(run.mixedPrecision, 'none'),
+    attention: attentionPath(known(run.attention)),
+    lossScaling: knownOr(run.lossScaling, 'none'),
+    masterWeights: knownOr(run.masterWeights, false),
+    optimizerDtype: knownOr(run.optimizerDtype, 'float32'),
+    learningRate: knownOr(run.learningRate, 0),
+    weightDecay: knownOr(run.weightDecay, 0),
+    beta2: knownOr(run.adamBeta2, 0.999),
+    epsilon: knownOr(run.adamEpsilon, 1e-8),
+    maxLength: knownOr(run.maxLength, 0),
+    stage: knownOr(run.stage, 'sft'),
+  };
+}

@@ -1,0 +1,69 @@
+import type { AttentionPath } from './spec.ts';
+
+/** A failure that others describe, for models whose magnitudes at that op nobody has published. */
+export interface FailureReport {
+  readonly model: string;
+  readonly dtype: 'float16' | 'bfloat16';
+  readonly attention: AttentionPath;
+  /** The operation that the report blames. */
+  readonly op: string;
+  readonly outcome: string;
+  readonly source: string;
+  /** Whether the value leaves the format (else it only loses accuracy). */
+  readonly overflows: boolean;
+}
+
+const qwen2 = /qwen2(\.5)?(-|$)|distill-qwen/;
+const qwen2Source = 'huggingface/transformers#33317';
+
+const reports: readonly (readonly [RegExp, FailureReport])[] = [
+  [
+    qwen2,
+    {
+      model: 'Qwen/Qwen2-7B',
+      dtype: 'float16',
+      attention: 'eager',
+      op: 'qk',
+      outcome: 'perplexity is nan with eager attention, 7.1381 with sdpa (fp32: 7.1378)',
+      source: qwen2Source,
+      overflows: true,
+    },
+  ],
+  [
+    qwen2,
+    {
+      model: 'Qwen/Qwen2-7B',
+      dtype: 'bfloat16',
+      attention: 'eager',
+      op: 'qk',
+      outcome: 'perplexity is 7.9967 with eager attention, 7.1330 with sdpa (fp32: 7.1378)',
+      source: qwen2Source,
+      overflows: false,
+    },
+  ],
+  [
+    /^phi-2$/,
+    {
+      model: 'microsoft/phi-2',
+      dtype: 'float16',
+      attention: 'eager',
+      op: 'qk',
+      outcome: 'attention gave NaN until queries and keys were cast to fp32',
+      source: 'huggingface/transformers#28163',
+      overflows: true,
+    },
+  ],
+];
+
+/** The report that fits a model, dtype and attention path; `undefined` when there is none. */
+export function reportFor(
+  modelId: string,
+  dtype: string,
+  attention: AttentionPath,
+): FailureReport | undefined {
+  const name = modelId.slice(modelId.lastIndexOf('/') + 1).toLowerCase();
+  return reports.find(
+    ([pattern, report]) =>
+      pattern.test(name) && report.dtype === dtype && report.attention === attention,
+  )?.[1];
+}

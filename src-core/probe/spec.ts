@@ -1,0 +1,30 @@
+import type { DType, MixedPrecision } from '../facts/dtypes.ts';
+import type { ArchSpec } from '../facts/model.ts';
+
+/** How scores become weights: `eager` stores QK^T in the compute dtype, fused kernels keep it in fp32. */
+export type AttentionPath = 'eager' | 'sdpa' | 'flash';
+
+/** What the probe needs to know of a run, in plain values. */
+export interface ProbeSpec {
+  /** Hub id, or the path as written. */
+  readonly model: string;
+  readonly arch?: ArchSpec;
+  /** Dtype the checkpoint was published in. */
+  readonly publishedDtype?: DType;
+  /** Dtype of forward matrix products. */
+  readonly computeDtype: DType;
+  readonly loadDtype: DType;
+  readonly trainableDtype: DType;
+  readonly mixedPrecision: MixedPrecision;
+  readonly attention: AttentionPath;
+  readonly lossScaling: 'none' | 'dynamic' | 'static';
+  readonly masterWeights: boolean;
+  readonly optimizerDtype: DType;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Longest sequence, in tokens. */
+  readonly maxLength: number;
+  readonly stage: string;
+}
