@@ -1,0 +1,86 @@
+import { groupBy } from './manifest.mjs';
+
+/** Adapter ids that count as recognised, by the first word of the kind. */
+const EXPECTED = {
+  swift: ['swift', 'ms-swift', 'swift-megatron'],
+  llamafactory: ['llamafactory'],
+  axolotl: ['axolotl'],
+  torchtune: ['torchtune'],
+  trl: ['trl', 'transformers'],
+  hf: ['transformers', 'hf', 'trl', 'accelerate', 'peft', 'deepspeed'],
+  unsloth: ['unsloth'],
+  deepspeed: ['deepspeed'],
+  accelerate: ['accelerate'],
+  litgpt: ['litgpt'],
+  openrlhf: ['openrlhf'],
+  openinstruct: ['open-instruct'],
+  verl: ['verl'],
+  xtuner: ['xtuner'],
+};
+
+/** Whether a file was taken for what its kind says. */
+export function isRecognized({ row, framework }) {
+  const wanted = EXPECTED[row.kind.split('-')[0]];
+  return framework !== null && (wanted?.includes(framework) ?? true);
+}
+
+/** The counts of a run as a Markdown page: no text of the files, only kinds and rule names. */
+export function markdown(results, date) {
+  return [
+    '# The corpus of public configs',
+    '',
+    `Counts of ${date.toISOString().slice(0, 10)}, over ${results.length} public files.`,
+    '`node test/corpus/check.mjs` makes this page.',
+    '',
+    ...kindTable(results),
+    '',
+    ...ruleTable(results),
+    '',
+  ].join('\n');
+}
+
+function kindTable(results) {
+  const head = ['kind', 'files', 'recognised', 'models written', 'models known', 'errors'];
+  const more = ['warnings', 'crashes', 'slow', 'ms median', 'ms highest'];
+  const groups = [...groupBy(results, (r) => r.row.kind)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = groups.map(([kind, group]) => kindRow(kind, group));
+  return pipes([[...head, ...more], ...rows, kindRow('all', results)]);
+}
+
+function kindRow(kind, group) {
+  const models = group.flatMap((r) => r.models);
+  const times = group.map((r) => r.ms).sort((a, b) => a - b);
+  const severity = (name) =>
+    group.flatMap((r) => r.findings).filter((f) => f.severity === name).length;
+  return [
+    kind,
+    group.length,
+    group.filter(isRecognized).length,
+    models.length,
+    models.filter((model) => model.known).length,
+    severity('error'),
+    severity('warning'),
+    group.filter((r) => r.outcome.startsWith('crash')).length,
+    group.filter((r) => r.outcome === 'slow' || r.outcome === 'hang').length,
+    (times[times.length >> 1] ?? 0).toFixed(1),
+    Math.round(times.at(-1) ?? 0),
+  ];
+}
+
+function ruleTable(results) {
+  const findings = results.flatMap((r) => r.findings.map((f) => ({ ...f, file: r.row.file })));
+  const groups = [...groupBy(findings, (f) => `${f.rule}\t${f.severity}`)];
+  const rows = groups
+    .map(([key, group]) => [
+      ...key.split('\t'),
+      group.length,
+      new Set(group.map((f) => f.file)).size,
+    ])
+    .sort((a, b) => b[2] - a[2]);
+  return pipes([['rule', 'severity', 'findings', 'files'], ...rows]);
+}
+
+function pipes([head, ...rows]) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+
+const { files, settings } = workerData;
+const core = await import(pathToFileURL(workerData.core).href);
+
+parentPort.on('message', (name) => parentPort.postMessage(checkOne(name)));
+
+function checkOne(name) {
+  const text = readFileSync(join(files, name), 'utf8');
+  const language = core.languageOf(name) ?? 'shell';
+  const started = performance.now();
+  try {
+    const { analysis } = core.checkFile({ path: name, text, language }, { settings }, readNear);
+    const ms = performance.now() - started;
+    return { ms, ...digest(analysis, text, name) };
+  } catch (error) {
+    const ms = performance.now() - started;
+    const crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ms, framework: null, models: [], findings: [], crash };
+  }
+}
+
+/** A file that a config names: beside it, or below any folder above it inside the corpus. */
+function readNear(wanted, from) {
+  if (isAbsolute(wanted)) return undefined;
+  for (let folder = dirname(from); ; folder = dirname(folder)) {
+    try {
+      const path = join(folder, wanted);
+      return { text: readFileSync(join(files, path), 'utf8'), path };
+    } catch {
+      if (folder === '.' || folder === dirname(folder)) return undefined;
+    }
+  }
+}
+
+function digest(analysis, text, name) {
+  const index = core.lineIndex(text);
+  return {
+    framework: analysis.framework,
+    models: runsOf(analysis).flatMap(modelOf),
+    crash: crashOf(analysis),
+    findings: analysis.findings.map((f) => ({
+      rule: f.rule,
+      severity: f.severity,
+      message: f.message,
+      line: index.positionAt(f.span.start).line + 1,
+      text: f.file === name ? text.slice(f.span.start, f.span.end) : `in ${f.file}`,
+    })),
+  };
+}
+
+function runsOf(analysis) {
+  return analysis.runs ?? (analysis.run ? [analysis.run] : []);
+}
+
+function crashOf(analysis) {
+  const crash = (analysis.crashes ?? [])[0];
+  return crash === undefined ? undefined : JSON.stringify(crash);
+}
+
+/** The model a run names in its text, and whether the tables know it. */
+function modelOf(run) {
+  const { value, origin } = run.model ?? {};
+  if (value === undefined || typeof value === 'symbol' || origin.kind === 'default') return [];
+  return [{ text: value.text, known: value.record !== undefined }];
+}
