@@ -12,14 +12,26 @@ export interface KeySpec {
   readonly nullable: boolean;
   /** `undefined`: required or computed at run time. */
   readonly default: Scalar | undefined;
+  /** The default where it is a list; `default` is undefined then. */
+  readonly defaultList?: readonly Scalar[];
   readonly required: boolean;
   readonly choices?: readonly Scalar[];
   /** `true` when other values than `choices` may be legal. */
   readonly choicesOpen?: boolean;
   readonly aliases?: readonly string[];
-  /** First and last release that has the key; absent: since the oldest known / still there. */
+  /** Values that were legal once. */
+  readonly goneValues?: readonly GoneValue[];
+  /**
+   * First and last release that has the key; absent: since the oldest known / still there.
+   * `4.1` means some 4.1.x. A key with `until` stands in `gone` too, with what replaces it: it is
+   * legal in some release that the framework allows, so that only a known version condemns it.
+   */
   readonly since?: string;
   readonly until?: string;
+  /** The package whose releases `since` and `until` count; absent: the framework itself. */
+  readonly package?: string;
+  /** Scope of the mapping that is the value: `zero_optimization.offload_param`. */
+  readonly nested?: string;
   /** Where in the framework's source it is defined: `swift/arguments/sft_args.py:165`. */
   readonly source: string;
   /** One or two sentences in our own words. */
@@ -35,6 +47,19 @@ export interface GoneKey {
   readonly now?: string;
   /** What to say when the value changes its meaning as well. */
   readonly note?: string;
+  /** The package whose releases `until` counts; absent: the framework itself. */
+  readonly package?: string;
+}
+
+/** A value that a key took once. */
+export interface GoneValue {
+  readonly value: Scalar;
+  /** Last release that takes it. */
+  readonly until: string;
+  /** The value to write instead; absent when there is none. */
+  readonly now?: Scalar;
+  /** The package whose releases `until` counts; absent: the framework itself. */
+  readonly package?: string;
 }
 
 /** What a framework does with a key that it does not know. */

@@ -1,0 +1,175 @@
+import type { Scalar } from '../syntax/document.ts';
+import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from './schema.ts';
+
+/**
+ * The options of one framework as `test/tasks/schemas.mjs` writes them. Scopes share keys: a scope
+ * names the groups that it consists of, and a group is a list of rows, one key each, inflated only
+ * when a scope with it is asked for.
+ *
+ * A row is tab separated, its empty tail left out: name, code (kind letters, then `?` nullable,
+ * `!` required, `+` open choices), source (`file:line`, the file by number), default (JSON),
+ * choices (by number), since, until, and JSON with aliases, gone values and the nested scope.
+ */
+export interface SchemaData {
+  readonly framework: string;
+  readonly version: string;
+  readonly origin: string;
+  readonly files: readonly string[];
+  readonly choices: readonly (readonly Scalar[])[];
+  readonly scopes: readonly ScopeData[];
+  readonly groups: readonly (readonly string[])[];
+  /** Rows of keys that are gone: name, last release, name now, note. */
+  readonly gone: readonly (readonly string[])[];
+}
+
+interface ScopeData {
+  readonly id: string;
+  readonly title: string;
+  readonly unknown: UnknownPolicy;
+  readonly names: 'hf' | 'exact';
+  readonly groups: readonly number[];
+  readonly gone: readonly number[];
+}
+
+/** What the last column of a row may hold. */
+interface More {
+  readonly aliases?: readonly string[];
+  readonly gone?: readonly GoneValue[];
+  readonly nested?: string;
+}
+
+/** One sentence on a key in our own words, by framework and key name. */
+export type DocLookup = (framework: string, key: string) => string | undefined;
+
+const KINDS: { readonly [letter: string]: KeyKind } = {
+  b: 'bool',
+  i: 'int',
+  f: 'float',
+  s: 'string',
+  l: 'list',
+  d: 'dict',
+  a: 'any',
+};
+
+/**
+ * Reads a data file lazily: nothing is inflated until a scope is asked for, and each scope once.
+ * Scopes that share keys share their `KeySpec` objects. Asking for an id that the file lacks is a
+ * mistake in the program: it throws a `RangeError`.
+ */
+export function loadScopes(data: SchemaData, doc?: DocLookup): (id: string) => Scope {
+  const groups = new Map<number, readonly KeySpec[]>();
+  const scopes = new Map<string, Scope>();
+  const keysOf = (index: number): readonly KeySpec[] => {
+    const known = groups.get(index);
+    if (known !== undefined) return known;
+    const keys = (data.groups[index] ?? []).map((row) => inflateKey(row, data, doc));
+    groups.set(index, keys);
+    return keys;
+  };
+  return (id) => {
+    const known = scopes.get(id);
+    if (known !== undefined) return known;
+    const found = data.scopes.find((scope) => scope.id === id);
+    if (found === undefined) throw new RangeError(`${data.framework} has no scope ${id}`);
+    const scope = inflateScope(found, data, keysOf);
+    scopes.set(id, scope);
+    return scope;
+  };
+}
+
+/** The ids of the scopes in a data file, in its order. */
+export function scopeIds(data: SchemaData): readonly string[] {
+  return data.scopes.map((scope) => scope.id);
+}
+
+function inflateScope(
+  scope: ScopeData,
+  data: SchemaData,
+  keysOf: (index: number) => readonly KeySpec[],
+): Scope {
+  return {
+    id: scope.id,
+    title: scope.title,
+    keys: scope.groups.flatMap(keysOf),
+    gone: scope.gone.flatMap((index) => (data.gone[index] ?? []).map(inflateGone)),
+    unknown: scope.unknown,
+    names: scope.names,
+    origin: data.origin,
+  };
+}
+
+function inflateKey(row: string, data: SchemaData, doc: DocLookup | undefined): KeySpec {
+  const cells = row.split('\t');
+  const cell = (index: number): string => cells[index] ?? '';
+  const [name, code, value] = [cell(0), cell(1), cell(3)];
+  const parsed = value === '' ? undefined : parse<Scalar | readonly Scalar[]>(value);
+  const since = release(cell(5));
+  const until = release(cell(6));
+  const more = cell(7) === '' ? undefined : parse<More>(cell(7));
+  const text = doc?.(data.framework, name);
+  const where = until?.package ?? since?.package;
+  return {
+    name,
+    kinds: [...code].flatMap((letter) => KINDS[letter] ?? []),
+    nullable: code.includes('?'),
+    required: code.includes('!'),
+    default: isList(parsed) ? undefined : parsed,
+    source: inflateSource(cell(2), data.files),
+    ...(isList(parsed) && { defaultList: parsed }),
+    ...choicesOf(cell(4), data),
+    ...(code.includes('+') && { choicesOpen: true }),
+    ...(more?.aliases && { aliases: more.aliases }),
+    ...(more?.gone && { goneValues: more.gone.map(inflateValue) }),
+    ...(more?.nested && { nested: more.nested }),
+    ...(since && { since: since.version }),
+    ...(until && { until: until.version }),
+    ...(where !== undefined && { package: where }),
+    ...(text !== undefined && { doc: text }),
+  };
+}
+
+function choicesOf(cell: string, data: SchemaData): { choices?: readonly Scalar[] } {
+  const choices = cell === '' ? undefined : data.choices[Number(cell)];
+  return choices === undefined ? {} : { choices };
+}
+
+function inflateGone(row: string): GoneKey {
+  const [name = '', until = '', now = '', note = ''] = row.split('\t');
+  const last = release(until);
+  return {
+    name,
+    until: last?.version ?? until,
+    ...(now !== '' && { now }),
+    ...(note !== '' && { note }),
+    ...(last?.package !== undefined && { package: last.package }),
+  };
+}
+
+function inflateValue(entry: GoneValue): GoneValue {
+  const last = release(entry.until);
+  return last?.package === undefined
+    ? entry
+    : { ...entry, until: last.version, package: last.package };
+}
+
+/** `transformers@4.57` or `4.1.3`. */
+function release(cell: string): { version: string; package?: string } | undefined {
+  if (cell === '') return undefined;
+  const at = cell.indexOf('@');
+  return at < 0 ? { version: cell } : { version: cell.slice(at + 1), package: cell.slice(0, at) };
+}
+
+function inflateSource(cell: string, files: readonly string[]): string {
+  const [file = '', line] = cell.split(':');
+  const path = file === '' ? '' : (files[Number(file)] ?? '');
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+function isList(value: Scalar | readonly Scalar[] | undefined): value is readonly Scalar[] {
+  return Array.isArray(value);
+}
+
+/** The data files are ours: what a cell holds is known from its column. */
+function parse<T>(text: string): T {
+  return JSON.parse(text) as T;
+}

@@ -1,0 +1,120 @@
+// Joins extracted fields, history and renames into one compact data object.
+import { compareVersions, readHistory } from './history.mjs';
+import { goneValues, renames } from './renames.mjs';
+import { encodeGone, encodeKey, group, Tables, toSpec } from './rows.mjs';
+import { newSince5 } from './sources.mjs';
+
+/** @returns the object that src-core/frameworks/schema-load.ts reads */
+export function buildData(source, folder) {
+  const tables = new Tables();
+  const history = source.history ? readHistory(folder, source.history) : undefined;
+  const added5 = source.transformers ? newSince5(folder, source.transformers) : new Set();
+  const keyRows = [];
+  const goneRows = [];
+  for (const scope of source.scopes) {
+    const life = lifeOf(history, scope);
+    const specs = specsOf(source, scope, life, history, added5);
+    keyRows.push(specs.map((spec) => encodeKey(spec, tables)));
+    goneRows.push(goneOf(source, scope, life, specs).map(encodeGone));
+  }
+  const keys = group(keyRows);
+  const gone = group(goneRows);
+  return {
+    framework: source.framework,
+    version: source.version,
+    origin: source.origin,
+    files: tables.files,
+    choices: tables.choices,
+    scopes: source.scopes.map((scope, index) => ({
+      id: scope.id,
+      title: scope.title,
+      unknown: scope.unknown,
+      names: scope.names,
+      groups: keys.members[index],
+      gone: gone.members[index],
+    })),
+    groups: keys.groups,
+    gone: gone.groups,
+  };
+}
+
+function lifeOf(history, scope) {
+  if (history === undefined || scope.history === undefined) return new Map();
+  return history.life(scope.history === 'all' ? history.classes : scope.history);
+}
+
+function specsOf(source, scope, life, history, added5) {
+  const rules = { enumOpen: source.enumOpen === true };
+  const out = scope.fields.map((field) => {
+    const spec = toSpec(field, rules);
+    const inherited = source.own !== true && /^transformers\//.test(spec.source);
+    if (inherited && added5.has(field.name)) spec.since = 'transformers@5.0';
+    else if (scope.added?.has(field.name)) spec.since = '5.0';
+    else if (!inherited) {
+      const since = life.get(field.name)?.since;
+      if (since !== undefined && since !== history.oldest) {
+        spec.since = since === 'HEAD' ? source.version : since;
+      }
+    }
+    if (field.until) spec.until = field.until;
+    spec.gone = valuesGone(source, field.name, inherited);
+    return spec;
+  });
+  const names = new Set(out.map((spec) => spec.name));
+  for (const field of scope.lost ?? []) {
+    if (names.has(field.name)) continue;
+    const spec = toSpec(field, rules);
+    spec.until = source.own ? field.until : `transformers@${field.until}`;
+    out.push(spec);
+  }
+  return out;
+}
+
+function valuesGone(source, name, inherited) {
+  const own = goneValues[source.framework]?.[name] ?? [];
+  if (!inherited) return own.length > 0 ? own : undefined;
+  const base = (goneValues.transformers[name] ?? []).map((entry) => ({
+    ...entry,
+    until: `transformers@${entry.until}`,
+  }));
+  return own.length + base.length > 0 ? [...own, ...base] : undefined;
+}
+
+/** Keys that history knows and the scope has no more, with what to write instead. */
+function goneOf(source, scope, life, specs) {
+  const out = new Map();
+  const present = new Set(
+    specs.filter((spec) => spec.until === undefined).map((spec) => spec.name),
+  );
+  const pairs = Object.assign({}, ...[...(scope.renames ?? [])].reverse().map((id) => renames[id]));
+  const add = (name, until) => {
+    const { now, note } = pairs[name] ?? renamesOfTransformers(source, name) ?? {};
+    out.set(name, {
+      name,
+      until,
+      now: present.has(now) ? now : undefined,
+      note: noteFor(now, note, present),
+    });
+  };
+  for (const [name, { until }] of life) {
+    if (!present.has(name) && until !== 'HEAD') add(name, until);
+  }
+  for (const [name, pair] of Object.entries(pairs)) {
+    if (pair.until && !present.has(name) && !out.has(name)) add(name, pair.until);
+  }
+  for (const spec of specs) if (spec.until !== undefined) add(spec.name, spec.until);
+  for (const spec of out.values()) if (spec.now === spec.name) spec.now = undefined;
+  return [...out.values()].sort((a, b) => compareNames(a.name, b.name));
+}
+
+const compareNames = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+function renamesOfTransformers(source, name) {
+  return source.transformers ? renames.transformers[name] : undefined;
+}
+
+function noteFor(now, note, present) {
+  return now === undefined || present.has(now) ? note : undefined;
+}
+
+export { compareVersions };
