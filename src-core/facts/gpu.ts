@@ -3,6 +3,8 @@ export interface GpuRecord {
   readonly name: string;
   readonly vendor: string;
   readonly arch: string;
+  /** What it is sold as: `consumer`, `laptop`, `workstation`, `data-centre`, `unified`. */
+  readonly kind?: string;
   /** CUDA compute capability (8.9), absent on other vendors. */
   readonly computeCapability?: number;
   /** Marketing size, GB as sold. */

@@ -32,6 +32,8 @@ export interface ArchSpec {
   readonly mla?: MlaSpec;
   /** Encoder layers of an encoder-decoder (T5). */
   readonly encoderLayers?: number;
+  /** How many of `layers` attend to the image instead of the text (Llama 3.2 Vision). */
+  readonly crossAttentionLayers?: number;
   /** Vision tower, where the config shows one. */
   readonly vision?: VisionSpec;
 }

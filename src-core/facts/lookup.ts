@@ -1,0 +1,5 @@
+export { findGpu, type GpuFinding, type GpuNeed, smallestFittingGpus } from './find-gpu.ts';
+export { findModel, type ModelFinding } from './find-model.ts';
+export { listGpus } from './gpus/gpus.ts';
+export { listModels } from './models/models.ts';
+export { type RegistryEntry, registryEntry } from './registry/registry.ts';
