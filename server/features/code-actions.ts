@@ -1,0 +1,61 @@
+import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver';
+import type { Finding, Fix } from '../../src-core/finding.ts';
+import { toSpan } from '../proto/from-proto.ts';
+import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
+import type { View } from '../session.ts';
+import { guarded, type Shell } from '../shell.ts';
+import { safeEdits } from './fix-all.ts';
+
+/** Applies every fix that leaves the training as it is. */
+export const FIX_ALL_KIND = `${CodeActionKind.SourceFixAll}.tunelint`;
+
+/** Whether the client asked for `kind`: no filter, or the kind itself or one of its parents. */
+function asked(only: readonly string[] | undefined, kind: string): boolean {
+  return only === undefined || only.some((want) => kind === want || kind.startsWith(`${want}.`));
+}
+
+function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAction[] {
+  const edit = toWorkspaceEdit(view, fix.files, shell.abilities);
+  if (edit === undefined) return [];
+  const onlyWay = finding.fixes[0] === fix && fix.safety !== 'suggestion';
+  return [
+    {
+      title: fix.title,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [toDiagnostic(view, finding, shell.abilities)],
+      ...(onlyWay ? { isPreferred: true } : {}),
+      edit,
+    },
+  ];
+}
+
+function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): CodeAction[] {
+  const at = toSpan(view.document, range);
+  return view.analysis.findings
+    .filter(({ file }) => view.place(file) === view.document)
+    .filter(({ span }) => span.start <= at.end && at.start <= span.end)
+    .flatMap((finding) => finding.fixes.flatMap((fix) => quickFix(shell, view, finding, fix)));
+}
+
+function fixAll(shell: Shell, view: View): CodeAction[] {
+  const files = safeEdits(view.analysis.findings);
+  const edit = toWorkspaceEdit(view, files, shell.abilities);
+  if (edit === undefined || files.length === 0) return [];
+  return [{ title: 'Fix all that leave the training as it is', kind: FIX_ALL_KIND, edit }];
+}
+
+/** Offers the fixes of the findings under the caret, and all safe ones at once. */
+export function registerCodeActions(shell: Shell): void {
+  const { connection, session } = shell;
+  connection.onCodeAction(
+    guarded(connection, 'textDocument/codeAction', [], async (params, token) => {
+      const view = await session.view(params.textDocument.uri, token);
+      if (view === undefined) return [];
+      const { only } = params.context;
+      return [
+        ...(asked(only, CodeActionKind.QuickFix) ? quickFixes(shell, view, params) : []),
+        ...(asked(only, FIX_ALL_KIND) ? fixAll(shell, view) : []),
+      ];
+    }),
+  );
+}

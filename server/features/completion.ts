@@ -1,0 +1,38 @@
+import { type CompletionItem, CompletionItemKind, MarkupKind } from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Completion } from '../core.ts';
+import { toTextEdit } from '../proto/to-proto.ts';
+import { guarded, type Shell } from '../shell.ts';
+
+/** Characters that open the list without being asked. */
+export const TRIGGER_CHARACTERS = ['-', ' ', '=', ':', '"', "'"];
+
+const KIND = { key: CompletionItemKind.Property, value: CompletionItemKind.EnumMember };
+
+function toItem(document: TextDocument, found: Completion): CompletionItem {
+  const { label, kind, detail, documentation, edit, sortText } = found;
+  const { start, end } = edit.span;
+  return {
+    label,
+    kind: KIND[kind],
+    filterText: document.getText().slice(start, end).startsWith('-') ? edit.text : label,
+    textEdit: toTextEdit(document, edit),
+    ...(detail === undefined ? {} : { detail }),
+    ...(documentation === undefined
+      ? {}
+      : { documentation: { kind: MarkupKind.Markdown, value: documentation } }),
+    ...(sortText === undefined ? {} : { sortText }),
+  };
+}
+
+/** Proposes keys and values. */
+export function registerCompletion({ connection, core, session }: Shell): void {
+  connection.onCompletion(
+    guarded(connection, 'textDocument/completion', null, async (params, token) => {
+      const view = await session.view(params.textDocument.uri, token);
+      if (view === undefined) return null;
+      const found = core.complete(view.analysis, view.document.offsetAt(params.position));
+      return found.map((completion) => toItem(view.document, completion));
+    }),
+  );
+}

@@ -1,0 +1,138 @@
+import {
+  type Diagnostic,
+  type DocumentDiagnosticReport,
+  DocumentDiagnosticReportKind,
+} from 'vscode-languageserver';
+import { toDiagnostic } from '../proto/to-proto.ts';
+import type { View } from '../session.ts';
+import { guarded, logError, type Shell } from '../shell.ts';
+
+/** Shows findings, whichever way the client takes them. */
+export interface DiagnosticsFeature {
+  /** The text of the document changed, or it was opened. */
+  changed(uri: string): void;
+  /** The document was opened or saved: with `run: onSave` this is when findings are looked for. */
+  settled(uri: string): void;
+  closed(uri: string): void;
+  /** Something outside the documents changed, a setting or a related file. */
+  refresh(): void;
+}
+
+/** The diagnostics of the findings that stand in the view's own document. */
+export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
+  if (view === undefined) return [];
+  return view.analysis.findings
+    .filter(({ file }) => view.place(file) === view.document)
+    .map((finding) => toDiagnostic(view, finding, shell.abilities));
+}
+
+/** Registers pull diagnostics, and pushes to clients that do not pull. */
+export function registerDiagnostics(shell: Shell): DiagnosticsFeature {
+  return shell.abilities.pullDiagnostics ? pulled(shell) : pushed(shell);
+}
+
+function pulled(shell: Shell): DiagnosticsFeature {
+  const { connection, session, abilities } = shell;
+  /** What was shown at the last save, for `run: onSave`. */
+  const shown = new Map<string, Diagnostic[]>();
+  const due = new Set<string>();
+  let refreshing = false;
+
+  async function items(uri: string, view: () => Promise<View | undefined>): Promise<Diagnostic[]> {
+    const { run } = await session.settings(uri);
+    const last = shown.get(uri);
+    if (run === 'onSave' && last !== undefined && !due.has(uri)) return last;
+    due.delete(uri);
+    const fresh = diagnosticsOf(shell, await view());
+    if (run === 'onSave') shown.set(uri, fresh);
+    return fresh;
+  }
+
+  const report = (found: Diagnostic[]): DocumentDiagnosticReport => ({
+    kind: DocumentDiagnosticReportKind.Full,
+    items: found,
+  });
+  connection.languages.diagnostics.on(
+    guarded(connection, 'textDocument/diagnostic', report([]), async ({ textDocument }, token) => {
+      const { uri } = textDocument;
+      return report(await items(uri, () => session.view(uri, token)));
+    }),
+  );
+
+  function refresh(): void {
+    if (!abilities.refreshDiagnostics || refreshing) return;
+    refreshing = true;
+    const done = () => {
+      refreshing = false;
+    };
+    shell.host
+      .breathe()
+      .then(() => connection.languages.diagnostics.refresh())
+      .then(done, done);
+  }
+
+  return {
+    changed() {},
+    settled(uri) {
+      due.add(uri);
+      void session.settings(uri).then(({ run }) => {
+        if (run === 'onSave') refresh();
+      });
+    },
+    closed(uri) {
+      shown.delete(uri);
+      due.delete(uri);
+    },
+    refresh() {
+      for (const uri of shown.keys()) due.add(uri);
+      refresh();
+    },
+  };
+}
+
+function pushed(shell: Shell): DiagnosticsFeature {
+  const { connection, session, host } = shell;
+  const waiting = new Set<string>();
+
+  async function publish(uri: string): Promise<void> {
+    const view = await session.view(uri);
+    const document = session.documents.get(uri);
+    if (document === undefined || (view !== undefined && view.version !== document.version)) return;
+    const { version } = document;
+    await connection.sendDiagnostics({ uri, version, diagnostics: diagnosticsOf(shell, view) });
+  }
+
+  async function drain(): Promise<void> {
+    await host.breathe();
+    const uris = [...waiting];
+    waiting.clear();
+    for (const uri of uris) {
+      try {
+        await publish(uri);
+      } catch (error) {
+        logError(connection, 'publishDiagnostics', error);
+      }
+    }
+  }
+
+  function schedule(uri: string): void {
+    if (waiting.size === 0) void drain();
+    waiting.add(uri);
+  }
+
+  return {
+    changed(uri) {
+      void session.settings(uri).then(({ run }) => {
+        if (run === 'onType') schedule(uri);
+      });
+    },
+    settled: schedule,
+    closed(uri) {
+      waiting.delete(uri);
+      void connection.sendDiagnostics({ uri, diagnostics: [] });
+    },
+    refresh() {
+      for (const { uri } of session.documents.all()) schedule(uri);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** Requests beside the protocol's own, shared by server and client. */
+
+/** Server to client: the text of a file that the server cannot read itself. */
+export const READ_FILE = 'tunelint/readFile';
+export interface ReadFileParams {
+  readonly uri: string;
+  readonly maxBytes: number;
+}
+export type ReadFileResult = { readonly text: string } | null;
+
+/** Client to server: every card of the table, for the picker. */
+export const LIST_GPUS = 'tunelint/gpus';
+export interface GpuItem {
+  readonly name: string;
+  readonly memory: string;
+  readonly detail: string;
+}
+
+/** What the client says about itself in `initializationOptions`. */
+export interface InitializationOptions {
+  /** The client answers `tunelint/readFile`. */
+  readonly readFile?: boolean;
+}

@@ -1,0 +1,78 @@
+import {
+  type Diagnostic,
+  type DiagnosticRelatedInformation,
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type Range,
+  type TextDocumentEdit,
+  type TextEdit,
+  type WorkspaceEdit,
+} from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { FileEdits, Finding } from '../../src-core/finding.ts';
+import type { Severity } from '../../src-core/run/problem.ts';
+import type { TextEdit as CoreEdit } from '../../src-core/text/edit.ts';
+import type { Span } from '../../src-core/text/span.ts';
+import type { Abilities } from '../abilities.ts';
+import type { View } from '../session.ts';
+
+const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  info: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+const TAG = { unnecessary: DiagnosticTag.Unnecessary, deprecated: DiagnosticTag.Deprecated };
+
+/** A span of `document` as a range in lines and UTF-16 columns. */
+export function toRange(document: TextDocument, { start, end }: Span): Range {
+  return { start: document.positionAt(start), end: document.positionAt(end) };
+}
+
+/** An edit of `document`. */
+export function toTextEdit(document: TextDocument, edit: CoreEdit): TextEdit {
+  return { range: toRange(document, edit.span), newText: edit.text };
+}
+
+/** A finding as the editor shows it. */
+export function toDiagnostic(view: View, finding: Finding, abilities: Abilities): Diagnostic {
+  const related = abilities.relatedInformation ? relatedInformation(view, finding) : [];
+  return {
+    range: toRange(view.document, finding.span),
+    severity: SEVERITY[finding.severity],
+    code: finding.rule,
+    source: 'tunelint',
+    message: finding.message,
+    ...(finding.tag === undefined ? {} : { tags: [TAG[finding.tag]] }),
+    ...(related.length === 0 ? {} : { relatedInformation: related }),
+  };
+}
+
+function relatedInformation(view: View, finding: Finding): DiagnosticRelatedInformation[] {
+  return finding.related.flatMap(({ file, span, message }) => {
+    const document = view.place(file);
+    if (document === undefined) return [];
+    return [{ location: { uri: document.uri, range: toRange(document, span) }, message }];
+  });
+}
+
+/** Edits of several files at once; `undefined` when one of the files is not known to the server. */
+export function toWorkspaceEdit(
+  view: View,
+  files: readonly FileEdits[],
+  abilities: Abilities,
+): WorkspaceEdit | undefined {
+  const changes: { [uri: string]: TextEdit[] } = {};
+  const documentChanges: TextDocumentEdit[] = [];
+  for (const { file, edits } of files) {
+    const document = view.place(file);
+    if (document === undefined) return undefined;
+    const converted = edits.map((edit) => toTextEdit(document, edit));
+    changes[document.uri] = [...(changes[document.uri] ?? []), ...converted];
+    // A file that is not open has no version that the client would know.
+    const version = document === view.document ? view.version : null;
+    documentChanges.push({ textDocument: { uri: document.uri, version }, edits: converted });
+  }
+  return abilities.versionedEdits ? { documentChanges } : { changes };
+}

@@ -1,0 +1,124 @@
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { abilitiesOf } from './abilities.ts';
+import type { Core } from './core.ts';
+import { FIX_ALL_KIND, registerCodeActions } from './features/code-actions.ts';
+import { registerCompletion, TRIGGER_CHARACTERS } from './features/completion.ts';
+import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnostics.ts';
+import { registerHover } from './features/hover.ts';
+import type { Host } from './host.ts';
+import { type RelatedFiles, relatedFiles } from './related-files.ts';
+import { createSession } from './session.ts';
+import { type SettingsStore, settingsStore } from './settings-store.ts';
+import { logError, type Shell } from './shell.ts';
+
+/** Files whose change on disk can change the analysis of a document that names them. */
+const WATCHED = '**/*.{yaml,yml,json,jsonc,sh}';
+
+/** Serves `connection`. The core does the work; this listens and translates. */
+export function serve(connection: Connection, host: Host, core: Core): void {
+  const documents = new TextDocuments(TextDocument);
+  connection.onInitialize((params) => {
+    const abilities = abilitiesOf(params.capabilities);
+    const settings = settingsStore(connection, abilities, params.initializationOptions);
+    const folders = (params.workspaceFolders ?? []).map(({ uri }) => uri.replace(/\/$/, ''));
+    const related = relatedFiles(host, documents, () => folders);
+    const session = createSession({ core, host, documents, settings, related });
+    const shell: Shell = { connection, core, host, session, abilities };
+    const diagnostics = registerDiagnostics(shell);
+    registerHover(shell);
+    registerCompletion(shell);
+    registerCodeActions(shell);
+    followDocuments(shell, diagnostics);
+    followSettings(shell, settings, related, diagnostics);
+    return initializeResult(params, host);
+  });
+  documents.listen(connection);
+  connection.listen();
+}
+
+function initializeResult({ capabilities }: InitializeParams, host: Host): InitializeResult {
+  const pull = capabilities.textDocument?.diagnostic !== undefined;
+  return {
+    serverInfo: { name: `tunelint (${host.platform})` },
+    capabilities: {
+      positionEncoding: 'utf-16',
+      textDocumentSync: {
+        openClose: true,
+        change: TextDocumentSyncKind.Incremental,
+        save: { includeText: false },
+      },
+      hoverProvider: true,
+      completionProvider: { triggerCharacters: TRIGGER_CHARACTERS },
+      codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL_KIND] },
+      ...(pull
+        ? {
+            diagnosticProvider: {
+              identifier: 'tunelint',
+              interFileDependencies: true,
+              workspaceDiagnostics: false,
+            },
+          }
+        : {}),
+    },
+  };
+}
+
+function followDocuments({ session }: Shell, diagnostics: DiagnosticsFeature): void {
+  const { documents } = session;
+  const touch = (uri: string) => {
+    if (session.touch(uri).length > 0) diagnostics.refresh();
+  };
+  documents.onDidOpen(({ document }) => diagnostics.settled(document.uri));
+  documents.onDidSave(({ document }) => {
+    diagnostics.settled(document.uri);
+    touch(document.uri);
+  });
+  documents.onDidChangeContent(({ document }) => {
+    diagnostics.changed(document.uri);
+    touch(document.uri);
+  });
+  documents.onDidClose(({ document }) => {
+    session.forget(document.uri);
+    diagnostics.closed(document.uri);
+    touch(document.uri);
+  });
+}
+
+function followSettings(
+  { connection, session, abilities }: Shell,
+  settings: SettingsStore,
+  related: RelatedFiles,
+  diagnostics: DiagnosticsFeature,
+): void {
+  connection.onInitialized(() => {
+    const registrations: Promise<unknown>[] = [];
+    if (abilities.configurationEvents) {
+      const section = { section: 'tunelint' };
+      const { type } = DidChangeConfigurationNotification;
+      registrations.push(connection.client.register(type, section));
+    }
+    if (abilities.watchFiles) {
+      const watchers = [{ globPattern: WATCHED }];
+      const { type } = DidChangeWatchedFilesNotification;
+      registrations.push(connection.client.register(type, { watchers }));
+    }
+    Promise.all(registrations).catch((error) => logError(connection, 'registration', error));
+  });
+  connection.onDidChangeConfiguration(({ settings: pushed }) => {
+    settings.reset(pushed);
+    diagnostics.refresh();
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    for (const { uri } of changes) related.forget(uri);
+    if (changes.flatMap(({ uri }) => session.touch(uri)).length > 0) diagnostics.refresh();
+  });
+}

@@ -1,0 +1,37 @@
+/** The path of a URI, decoded; for `file:///c%3A/x` that is `/c:/x`. */
+export function pathOf(uri: string): string {
+  const path = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i, '').replace(/[?#].*$/, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+function normalize(path: string): string {
+  const kept: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') kept.pop();
+    else if (part !== '.' && part !== '') kept.push(part);
+  }
+  return `/${kept.join('/')}`;
+}
+
+/** `path`, as a config writes it, seen from the folder `folderUri` (no slash at its end). */
+export function resolveFrom(folderUri: string, path: string): string {
+  const head = /^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i.exec(folderUri)?.[0] ?? 'file://';
+  const slashed = path.replaceAll('\\', '/');
+  const drive = /^[a-z]:\//i.test(slashed);
+  const absolute = drive ? `/${slashed}` : slashed;
+  const full = absolute.startsWith('/') ? absolute : `${pathOf(folderUri)}/${absolute}`;
+  return head + encodePath(normalize(full));
+}
+
+/** The folder that holds the document, without a slash at its end. */
+export function folderOf(uri: string): string {
+  return uri.slice(0, uri.lastIndexOf('/'));
+}
