@@ -1,12 +1,14 @@
 // Runs TuneLint's core over an extracted corpus and writes what it says.
 // Usage: node check.mjs FILES MANIFEST [--kind swift-sh,...] [--jobs N] [--gpu NAME] [--gpus N]
 //          [--report DIR] [--markdown FILE]
-// DIR gets findings.tsv, errors.tsv and files.tsv; FILE gets the counts as a page.
+// DIR gets findings.tsv, errors.tsv, files.tsv and known-mistakes.tsv; FILE gets the counts as a page.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildCore } from './bundle.mjs';
+import { knownMistakes } from './known-mistakes.mjs';
 import { readManifest } from './manifest.mjs';
 import { markdown } from './page.mjs';
 import { checkAll } from './pool.mjs';
@@ -53,7 +55,10 @@ writeFileSync(
   join(report, 'errors.tsv'),
   findingsTable(results, (finding) => finding.severity === 'error'),
 );
-const page = markdown(results, new Date());
+const mistakes = knownMistakes(join(dirname(fileURLToPath(import.meta.url)), 'known-mistakes.tsv'));
+const judged = mistakes.judge(results);
+writeFileSync(join(report, 'known-mistakes.tsv'), table(...mistakes.rows(judged)));
+const page = markdown(results, judged, new Date());
 if (flags.markdown !== undefined) writeFileSync(flags.markdown, page);
 console.log(page);
 
