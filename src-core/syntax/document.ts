@@ -63,12 +63,33 @@ export interface Entry {
   readonly span: Span;
 }
 
-/** One shell word after expansion. */
+/** A run of a shell word's text that stands in one place. */
+export interface WordPiece {
+  /** Decoded text; the raw text when `opaque` is given. */
+  readonly text: string;
+  /** The piece at the place of use: `$LR` for text that comes from `LR=1e-5`. */
+  readonly span: Span;
+  /** Where the text truly stands, when it came through a variable. */
+  readonly via?: Span;
+  /** Why the piece is unknown. */
+  readonly opaque?: OpaqueNode['why'];
+  /** Whether it stands in quotes at the place of use. */
+  readonly quoted: boolean;
+}
+
+/**
+ * One shell word after expansion. A word that an array or an unquoted `$OPTS` of several words
+ * gave stands in the assignment: `span` and `raw` are there, and `from` is the assigned value.
+ */
 export interface Word {
   readonly span: Span;
   /** The raw text of the word in the file. */
   readonly raw: string;
   readonly value: ScalarNode | OpaqueNode;
+  /** The text in order, piece by piece, for adapters that cut a word at `=`. */
+  readonly pieces: readonly WordPiece[];
+  /** The assigned value the word was taken out of, quotes or parentheses included. */
+  readonly from?: Span;
 }
 
 /** A simple command, its assignments in front, its words, redirections and heredocs left out. */

@@ -1,0 +1,28 @@
+import type { SourceFile } from '../text/source-file.ts';
+import { span } from '../text/span.ts';
+import type { Document } from './document.ts';
+import { parseJson } from './json.ts';
+import { parsePython } from './python/python.ts';
+import { parseShell } from './shell/shell.ts';
+import { parseYaml } from './yaml/yaml.ts';
+
+const PARSERS = {
+  shell: parseShell,
+  yaml: parseYaml,
+  json: parseJson,
+  python: parsePython,
+} as const;
+
+/**
+ * Parses a file by its language. Never throws: text that a parser gives up on (such as brackets
+ * nested thousands deep) comes back without units and with a problem.
+ */
+export function parseDocument(file: SourceFile): Document {
+  try {
+    return PARSERS[file.language](file);
+  } catch (error) {
+    const what = error instanceof RangeError ? 'nested too deeply to read' : String(error);
+    const whole = span(0, file.text.length);
+    return { file, units: [], problems: [{ span: whole, message: what }], comments: [] };
+  }
+}

@@ -1,0 +1,87 @@
+import { type ParsedScript, parse } from 'unbash';
+import { span } from '../../text/span.ts';
+import type { SyntaxProblem } from '../document.ts';
+import { scanQuotes } from './quotes.ts';
+
+/** A script that parses, offset for offset the text it came from. */
+export interface Repaired {
+  readonly script: ParsedScript;
+  readonly source: string;
+  readonly problems: readonly SyntaxProblem[];
+}
+
+const MAX_ROUNDS = 4;
+const MAX_CANDIDATES = 16;
+
+/**
+ * Parses a script. An opening quote or bracket without its end would swallow all that follows, so
+ * it is replaced by blanks of the same length, reported, and the text is parsed again.
+ */
+export function parseRepaired(text: string): Repaired {
+  let source = normaliseNewlines(text);
+  const problems: SyntaxProblem[] = [];
+  for (let round = 0; ; round++) {
+    const script = parse(source);
+    const open = script.errors?.find((e) => e.message.startsWith('unterminated'));
+    if (open === undefined || round >= MAX_ROUNDS) {
+      for (const { pos, message } of script.errors ?? []) {
+        const at = Math.min(pos, text.length);
+        problems.push({ span: span(at, Math.min(at + 1, text.length)), message });
+      }
+      return { script, source, problems };
+    }
+    const quote = open.message.includes('quote');
+    const at = quote ? findOpenQuote(source, open.pos) : open.pos;
+    const message = source.startsWith('=(', at) ? 'unterminated array' : open.message;
+    problems.push({ span: span(at, at + 1), message });
+    source = quote ? blank(source, at, ' ') : maskOpening(source, at);
+  }
+}
+
+/** `\r\n` continues a line as `\n` does; every offset stays. */
+function normaliseNewlines(text: string): string {
+  return text.includes('\r') ? text.replaceAll('\\\r\n', ' \\\n').replaceAll('\r\n', ' \n') : text;
+}
+
+function blank(source: string, at: number, filler: string): string {
+  return source.slice(0, at) + filler + source.slice(at + filler.length);
+}
+
+/** Keeps a half-typed `${X`, `$(x` or `` `x `` unknown; an open `(` becomes a blank. */
+function maskOpening(source: string, at: number): string {
+  if (source[at] === '`') return blank(source, at, '$');
+  if (source[at] === '$') return blank(source, at, source[at + 2] === '(' ? '$__' : '$_');
+  if (source[at + 1] === '(' && source[at] !== '(') return blank(source, at, '  ');
+  return blank(source, at, ' ');
+}
+
+/**
+ * The quote that was left open. The parser names the last one, but every quote behind a missing
+ * one is paired wrongly; so each line with an odd quote is tried, and the one wins that leaves the
+ * fewest line ends inside quotes.
+ */
+function findOpenQuote(source: string, reported: number): number {
+  const candidates = oddQuotes(source, reported);
+  let best = { at: reported, score: Number.POSITIVE_INFINITY };
+  for (const at of candidates) {
+    const { openAt, linesInQuotes } = scanQuotes(blank(source, at, ' '));
+    const score = linesInQuotes + (openAt === undefined ? 0 : 1e6);
+    if (score < best.score) best = { at, score };
+  }
+  return best.at;
+}
+
+function oddQuotes(source: string, before: number): number[] {
+  const found: number[] = [];
+  const limit = source.length > 200_000 ? 2 : MAX_CANDIDATES;
+  let end = source.indexOf('\n', before);
+  if (end < 0) end = source.length;
+  for (let start = 0; start <= end; ) {
+    const newline = source.indexOf('\n', start);
+    const stop = newline < 0 ? source.length : newline;
+    const { openAt } = scanQuotes(source.slice(start, stop));
+    if (openAt !== undefined) found.push(start + openAt);
+    start = stop + 1;
+  }
+  return found.slice(-limit);
+}

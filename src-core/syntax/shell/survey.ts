@@ -1,0 +1,84 @@
+import { forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
+import { type Span, span } from '../../text/span.ts';
+import type { Comment } from '../document.ts';
+
+/** What one look over the whole tree gives. */
+export interface Survey {
+  /** Names that the script assigns more than once. */
+  readonly reassigned: ReadonlySet<string>;
+  /** Places where `#` does not open a comment, in order. */
+  readonly covered: readonly Span[];
+  /** `false` for scripts with so many exports that they are no training script. */
+  readonly exportable: boolean;
+}
+
+const MAX_EXPORTS = 2_000;
+
+/** Walks the tree once, words left closed. */
+export function surveyScript(script: ParsedScript, source: string): Survey {
+  const counts = new Map<string, number>();
+  const covered: Span[] = [];
+  let exportsSeen = 0;
+  visit(script, (node) => {
+    if (node.type === 'Word' || node.type === 'HereDocBody') covered.push(span(node.pos, node.end));
+    if (node.type === 'Assignment') {
+      counts.set(node.name, (counts.get(node.name) ?? 0) + 1);
+      exportsSeen++;
+    }
+    if (node.type === 'For' || node.type === 'Select') counts.set(node.name.value, 2);
+    if (node.type === 'ArithmeticCommand' || node.type === 'TestCommand') {
+      covered.push(span(node.pos, node.end));
+    }
+  });
+  covered.sort((a, b) => a.start - b.start);
+  const reassigned = new Set([...counts].filter(([, n]) => n > 1).map(([name]) => name));
+  return {
+    reassigned,
+    covered: covered.filter((s) => s.end <= source.length),
+    exportable: exportsSeen <= MAX_EXPORTS,
+  };
+}
+
+/** Names that anything under `node` assigns. */
+export function assignedNames(node: SyntaxNode): string[] {
+  const names = new Set<string>();
+  visit(node, (inner) => {
+    if (inner.type === 'Assignment') names.add(inner.name);
+    if (inner.type === 'For' || inner.type === 'Select') names.add(inner.name.value);
+    if (inner.type === 'ArithmeticWord') names.add(inner.value);
+    if (inner.type === 'Command' && inner.name?.value === 'read') {
+      for (const arg of inner.args) if (arg.type === 'Word') names.add(arg.value);
+    }
+  });
+  return [...names];
+}
+
+function visit(root: SyntaxNode, look: (node: SyntaxNode) => void): void {
+  const stack: SyntaxNode[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    look(node);
+    if (node.type !== 'Word') forEachChild(node, (child) => void stack.push(child));
+  }
+}
+
+/** The comments of a script: each `#` that opens a word outside the covered places. */
+export function shellComments(source: string, covered: readonly Span[]): Comment[] {
+  const comments: Comment[] = [];
+  let next = 0;
+  for (let at = source.indexOf('#'); at >= 0; at = source.indexOf('#', at + 1)) {
+    while ((covered[next]?.end ?? Number.POSITIVE_INFINITY) <= at) next++;
+    const cover = covered[next];
+    if (cover !== undefined && cover.start <= at) continue;
+    if (at > 0 && !/[\s;&|()]/.test(source[at - 1] ?? '')) continue;
+    const end = lineEnd(source, at);
+    comments.push({ span: span(at, end), text: source.slice(at + 1, end) });
+    at = end;
+  }
+  return comments;
+}
+
+function lineEnd(source: string, at: number): number {
+  const newline = source.indexOf('\n', at);
+  const end = newline < 0 ? source.length : newline;
+  return source[end - 1] === '\r' ? end - 1 : end;
+}

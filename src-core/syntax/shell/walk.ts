@@ -1,0 +1,207 @@
+import type {
+  Assignment,
+  CommandNode,
+  CompoundCommand,
+  CompoundList,
+  ParsedScript,
+  Redirected,
+  Command as ShellCommand,
+  Word as ShellWord,
+  Statement,
+} from 'unbash';
+import { span } from '../../text/span.ts';
+import type { Command, Entry, Word } from '../document.ts';
+import { assignName, assignValue, DECLARE, declare } from './assign.ts';
+import { envEntry, exportedEntries } from './env.ts';
+import { expandToWords, type Reading } from './expand.ts';
+import { childScope, mergeBranches, type Scope } from './scope.ts';
+import { assignedNames, type Survey } from './survey.ts';
+
+/** Reads the simple commands of a script in order, with the variables in force at each. */
+export function readCommands(script: ParsedScript, source: string, survey: Survey): Command[] {
+  const walker: Walker = { source, survey, out: [] };
+  readStatements(script.commands, childScope(), walker);
+  return walker.out;
+}
+
+interface Walker {
+  readonly source: string;
+  readonly survey: Survey;
+  readonly out: Command[];
+}
+
+type AnyNode = CommandNode | Statement['command'] | CompoundList;
+
+function readStatements(list: readonly Statement[], scope: Scope, walker: Walker): void {
+  for (const statement of list) readNode(statement.command, scope, walker);
+}
+
+function readNode(node: AnyNode, scope: Scope, walker: Walker): void {
+  switch (node.type) {
+    case 'Command':
+      readSimple(node, scope, walker);
+      return;
+    case 'CompoundList':
+      readStatements(node.commands, scope, walker);
+      return;
+    case 'Pipeline':
+      // Each command of a pipeline of several runs in a subshell of its own.
+      for (const part of node.commands) {
+        readNode(part, node.commands.length > 1 ? childScope(scope) : scope, walker);
+      }
+      return;
+    case 'AndOr':
+      readAndOr(node.commands, scope, walker);
+      return;
+    case 'Function':
+      readFunction(node.body, scope, walker);
+      return;
+    case 'Coproc':
+      readNode(node.body, childScope(scope), walker);
+      return;
+    case 'Redirected':
+      readNode(node.command, scope, walker);
+      return;
+    default:
+      readCompound(node, scope, walker);
+  }
+}
+
+function readCompound(node: CompoundCommand, scope: Scope, walker: Walker): void {
+  switch (node.type) {
+    case 'If': {
+      readNode(node.clause, scope, walker);
+      const bodies = [node.then, ...node.elif.map((e) => e.then)];
+      for (const { clause } of node.elif) readNode(clause, childScope(scope), walker);
+      if (node.else !== undefined) bodies.push(node.else);
+      readBranches(bodies, node.else !== undefined, scope, walker);
+      return;
+    }
+    case 'Case': {
+      const bodies = node.items.map((item) => item.body);
+      const all = node.items.some((item) => item.pattern.some((p) => p.value === '*'));
+      readBranches(bodies, all, scope, walker);
+      return;
+    }
+    case 'For':
+    case 'Select':
+      readLoop([node.body], [node.name.value], scope, walker);
+      return;
+    case 'ArithmeticFor':
+      readLoop([node.body], assignedNames(node), scope, walker);
+      return;
+    case 'While':
+      readLoop([node.clause, node.body], [], scope, walker);
+      return;
+    case 'Subshell':
+      readNode(node.body, childScope(scope), walker);
+      return;
+    case 'BraceGroup':
+      readNode(node.body, scope, walker);
+      return;
+    default:
+  }
+}
+
+function readBranches(
+  bodies: readonly CompoundList[],
+  oneRan: boolean,
+  scope: Scope,
+  walker: Walker,
+): void {
+  const ends = bodies.map((body) => {
+    const inner = childScope(scope);
+    readNode(body, inner, walker);
+    return inner;
+  });
+  mergeBranches(scope, ends, oneRan);
+}
+
+/** What a loop assigns is unknown at its start (it may be the second round) and behind it. */
+function readLoop(
+  bodies: readonly CompoundList[],
+  names: readonly string[],
+  scope: Scope,
+  walker: Walker,
+): void {
+  const changed = [...names, ...bodies.flatMap(assignedNames)];
+  for (const name of changed) assignName(scope, name, { kind: 'unknown', why: 'variable' });
+  const inner = childScope(scope);
+  for (const body of bodies) readNode(body, inner, walker);
+}
+
+/** A body runs when it is called: only names that the whole script assigns once are known in it. */
+function readFunction(
+  body: CompoundCommand | Redirected | CompoundList,
+  scope: Scope,
+  walker: Walker,
+): void {
+  const inner = childScope(scope, walker.survey.reassigned);
+  readNode(body, inner, walker);
+  for (const name of inner.own.keys()) {
+    if (inner.locals.has(name)) continue;
+    assignName(scope, name, { kind: 'unknown', why: 'variable' });
+  }
+}
+
+/** `A && B`: what B assigns holds behind the whole only when A is sure to succeed. */
+function readAndOr(nodes: readonly Statement['command'][], scope: Scope, walker: Walker): void {
+  let inner = scope;
+  for (const node of nodes) {
+    readNode(node, inner, walker);
+    if (inner === scope && !surelySucceeds(node)) inner = childScope(scope);
+  }
+  if (inner !== scope) mergeBranches(scope, [inner], false);
+}
+
+const QUIET = new Set(['cd', 'echo', 'set', 'source', '.', 'mkdir', 'conda', ...DECLARE]);
+
+function surelySucceeds(node: Statement['command']): boolean {
+  return node.type === 'Command' && (node.name === undefined || QUIET.has(node.name.value));
+}
+
+function readSimple(node: ShellCommand, scope: Scope, walker: Walker): void {
+  const { source } = walker;
+  const reading: Reading = {
+    source,
+    scope,
+    assign: (name, value) => assignName(scope, name, value),
+  };
+  const assignments = node.prefix.filter((p) => p.type === 'Assignment');
+  if (node.name === undefined) {
+    for (const a of assignments) assignValue(a, reading, scope);
+    return;
+  }
+  const args = node.suffix.filter((p) => p.type === 'Word' || p.type === 'Assignment');
+  if (DECLARE.has(node.name.value)) declare(node.name.value, args, reading, scope, walker.survey);
+  const words = [
+    ...expandToWords(node.name, reading),
+    ...args.flatMap((a) => argument(a, reading)),
+  ];
+  if (words.length === 0) return;
+  // A prefix assignment is not in force for the words of its own command.
+  const env: Entry[] = exportedEntries(scope, source);
+  for (const a of assignments) env.push(envEntry(a, reading));
+  const start = assignments[0]?.pos ?? node.name.pos;
+  const last = args.at(-1) ?? node.name;
+  walker.out.push({ kind: 'command', span: span(start, last.end), env, words });
+  forgetRead(node.name.value, words, scope);
+}
+
+function argument(arg: ShellWord | Assignment, reading: Reading): readonly Word[] {
+  if (arg.type === 'Word') return expandToWords(arg, reading);
+  const where = span(arg.pos, arg.end);
+  const raw = reading.source.slice(arg.pos, arg.end);
+  const piece = { text: raw, span: where, quoted: false };
+  const value = { kind: 'scalar', span: where, text: raw, value: raw, quoted: false } as const;
+  return [{ span: where, raw, value, pieces: [piece] }];
+}
+
+/** `read X` and its like assign what the text cannot tell; `unset X` takes it away. */
+function forgetRead(name: string, words: readonly Word[], scope: Scope): void {
+  if (!['read', 'mapfile', 'readarray', 'getopts', 'unset'].includes(name)) return;
+  for (const word of words.slice(1)) {
+    const text = word.value.text;
+    if (/^[A-Za-z_]\w*$/.test(text)) assignName(scope, text, { kind: 'unknown', why: 'variable' });
+  }
+}

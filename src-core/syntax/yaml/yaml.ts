@@ -1,0 +1,128 @@
+import { Composer, type CST, Parser, type Document as YamlDocument } from 'yaml';
+import type { SourceFile } from '../../text/source-file.ts';
+import { type Span, span } from '../../text/span.ts';
+import type { Comment, Document, MapNode, Mapping, SyntaxProblem } from '../document.ts';
+import { readDocument } from './nodes.ts';
+
+/** Parses YAML into one mapping for each document; half-typed lines give what can be read. */
+export function parseYaml(file: SourceFile): Document {
+  const { tokens, documents, problems } = composeRepaired(file.text);
+  const units: Mapping[] = [];
+  for (const document of documents) {
+    const root = readDocument(document, file.text, problems);
+    if (root !== undefined) units.push({ kind: 'mapping', span: unitSpan(document, root), root });
+  }
+  return { file, units, problems, comments: yamlComments(tokens) };
+}
+
+function unitSpan(document: YamlDocument, root: MapNode): Span {
+  const [start, , end] = document.range ?? [root.span.start, 0, root.span.end];
+  return span(Math.min(start, root.span.start), Math.max(end, root.span.end));
+}
+
+interface Composed {
+  readonly tokens: readonly CST.Token[];
+  readonly documents: readonly YamlDocument[];
+  readonly problems: SyntaxProblem[];
+}
+
+const MAX_ROUNDS = 3;
+const OPTIONS = {
+  schema: 'failsafe',
+  uniqueKeys: false,
+  strict: false,
+  logLevel: 'silent',
+  prettyErrors: false,
+} as const;
+
+/** Composes the text; a letter that spoils all lines behind it is masked and reported. */
+function composeRepaired(text: string): Composed {
+  let source = text;
+  const masked: SyntaxProblem[] = [];
+  for (let round = 0; ; round++) {
+    const tokens = [...new Parser().parse(source)];
+    const documents = [...new Composer(OPTIONS).compose(tokens)].filter((d) => 'range' in d);
+    const problems = documents.flatMap((d) => d.errors).map((e) => problemOf(e, text.length));
+    const mask = round < MAX_ROUNDS ? findMask(documents, source) : undefined;
+    if (mask === undefined) return { tokens, documents, problems: [...masked, ...problems] };
+    masked.push({ span: span(mask.at, mask.at + 1), message: mask.message });
+    source = source.slice(0, mask.at) + mask.filler + source.slice(mask.at + 1);
+  }
+}
+
+interface YamlFault {
+  readonly pos: readonly [number, number];
+  readonly code: string;
+  readonly message: string;
+}
+
+function problemOf({ pos, message }: YamlFault, length: number): SyntaxProblem {
+  const start = Math.min(pos[0], length);
+  return { span: span(start, Math.max(start, Math.min(pos[1], length))), message };
+}
+
+interface Mask {
+  readonly at: number;
+  readonly filler: string;
+  readonly message: string;
+}
+
+/** An unclosed quote, or the second colon of `key: a: b`, each of which swallows later lines. */
+function findMask(documents: readonly YamlDocument[], source: string): Mask | undefined {
+  for (const { code, message, pos } of documents.flatMap((d): YamlFault[] => d.errors)) {
+    if (code === 'MISSING_CHAR' && message.includes('quote')) {
+      const at = oddQuote(source);
+      if (at !== undefined) return { at, filler: ' ', message: 'unclosed quote' };
+    }
+    if (code === 'BLOCK_AS_IMPLICIT_KEY') {
+      const rest = source.slice(pos[0], endOfLine(source, pos[0]));
+      const colon = /:(?=\s|$)/.exec(rest);
+      if (colon !== null) {
+        return { at: pos[0] + colon.index, filler: '_', message: 'a second ": " in one value' };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The first value that opens with a quote which its line does not close. */
+function oddQuote(source: string): number | undefined {
+  const opening = /(?:^|[:\-[{,][ \t]+|[[{,])(["'])/gm;
+  for (const match of source.matchAll(opening)) {
+    const at = match.index + match[0].length - 1;
+    const rest = source.slice(at + 1, endOfLine(source, at));
+    const body = match[1] === '"' ? rest.replace(/\\./g, '__') : rest.replaceAll("''", '__');
+    if (!body.includes(match[1] ?? '"')) return at;
+  }
+  return undefined;
+}
+
+function endOfLine(source: string, from: number): number {
+  const newline = source.indexOf('\n', from);
+  return newline < 0 ? source.length : newline;
+}
+
+/** Comments from the token stream; a stack instead of recursion, for deeply nested text. */
+function yamlComments(tokens: readonly CST.Token[]): Comment[] {
+  const found: Comment[] = [];
+  const stack: unknown[] = [...tokens].reverse();
+  for (let token = stack.pop(); token !== undefined; token = stack.pop()) {
+    if (!isRecord(token)) continue;
+    const { type, offset, source } = token;
+    if (type === 'comment' && typeof offset === 'number' && typeof source === 'string') {
+      const text = source.replace(/\r$/, '');
+      found.push({ span: span(offset, offset + text.length), text: text.slice(1) });
+      continue;
+    }
+    for (const name of ['start', 'key', 'sep', 'value', 'items', 'props', 'end']) {
+      const inner = token[name];
+      if (Array.isArray(inner)) stack.push(...inner);
+      else if (isRecord(inner)) stack.push(inner);
+    }
+  }
+  return found.sort((a, b) => a.span.start - b.span.start);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
