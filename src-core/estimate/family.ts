@@ -1,0 +1,196 @@
+import type { ArchSpec } from '../facts/model.ts';
+
+/** How one decoder layer of a model type is built, as far as memory sees it. */
+export interface Family {
+  /** `rms`: x in fp32, weight after the cast back (Llama). `gemma`: 1 + weight in fp32. `layer`: LayerNorm. */
+  readonly norm: 'rms' | 'gemma' | 'layer';
+  /** LayerNorm has a bias beside its weight. */
+  readonly normBias: boolean;
+  /** Norms after attention and MLP too (Gemma 2 and 3), or only there (OLMo 2). */
+  readonly norms: 'pre' | 'pre-post' | 'post';
+  readonly qkvBias: boolean;
+  readonly outBias: boolean;
+  readonly mlpBias: boolean;
+  /** RMSNorm on q and k: per head (Qwen3) or over the full width (OLMo 2). */
+  readonly qkNorm: 'none' | 'head' | 'full';
+  /** One product for q, k and v. `interleaved`: views of the product; `split`: slices of it (Phi-3). */
+  readonly fusedQkv: 'none' | 'interleaved' | 'split';
+  readonly fusedGateUp: boolean;
+  readonly mlp: 'gated' | 'plain';
+  readonly act: 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
+  readonly positions: 'rope' | 'learned' | 'none';
+  /** Part of the head width that is rotated; below 1 the halves are joined again. */
+  readonly rotaryFraction: number;
+  readonly parallelResidual: boolean;
+  /** Position rows of a learned table beyond max_position_embeddings. */
+  readonly positionOffset: number;
+  /** Dropout that is on by default in the published configs. */
+  readonly hiddenDropout: number;
+  /** The embedding is multiplied by a constant (Gemma). */
+  readonly scaledEmbedding: boolean;
+  /** q is multiplied by a constant before attention, in memory (OPT). */
+  readonly scaledQuery: boolean;
+  /** Names of the linear layers, as PEFT's targets know them. */
+  readonly names: LinearNames;
+  /** Whether the table below describes this model type, or Llama's stands in. */
+  readonly exact: boolean;
+}
+
+/** Module names of the linear layers of one decoder layer. */
+export interface LinearNames {
+  readonly q: string;
+  readonly k: string;
+  readonly v: string;
+  readonly qkv: string;
+  readonly o: string;
+  readonly gate: string;
+  readonly up: string;
+  readonly gateUp: string;
+  readonly down: string;
+}
+
+const LLAMA_NAMES: LinearNames = {
+  q: 'q_proj',
+  k: 'k_proj',
+  v: 'v_proj',
+  qkv: 'qkv_proj',
+  o: 'o_proj',
+  gate: 'gate_proj',
+  up: 'up_proj',
+  gateUp: 'gate_up_proj',
+  down: 'down_proj',
+};
+
+const LLAMA: Family = {
+  norm: 'rms',
+  normBias: false,
+  norms: 'pre',
+  qkvBias: false,
+  outBias: false,
+  mlpBias: false,
+  qkNorm: 'none',
+  fusedQkv: 'none',
+  fusedGateUp: false,
+  mlp: 'gated',
+  act: 'silu',
+  positions: 'rope',
+  rotaryFraction: 1,
+  parallelResidual: false,
+  positionOffset: 0,
+  hiddenDropout: 0,
+  scaledEmbedding: false,
+  scaledQuery: false,
+  names: LLAMA_NAMES,
+  exact: true,
+};
+
+const QWEN2: Family = { ...LLAMA, qkvBias: true };
+const QWEN3: Family = { ...LLAMA, qkNorm: 'head' };
+const GEMMA: Family = { ...LLAMA, norm: 'gemma', act: 'gelu_tanh', scaledEmbedding: true };
+const GEMMA2: Family = { ...GEMMA, norms: 'pre-post' };
+const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head' };
+const PHI3: Family = { ...LLAMA, fusedQkv: 'split', fusedGateUp: true };
+const OLMO2: Family = { ...LLAMA, norms: 'post', qkNorm: 'full' };
+const NEOX: Family = {
+  ...LLAMA,
+  norm: 'layer',
+  normBias: true,
+  qkvBias: true,
+  outBias: true,
+  mlpBias: true,
+  fusedQkv: 'interleaved',
+  mlp: 'plain',
+  act: 'gelu',
+  rotaryFraction: 0.25,
+  parallelResidual: true,
+  names: {
+    ...LLAMA_NAMES,
+    qkv: 'query_key_value',
+    o: 'dense',
+    up: 'dense_h_to_4h',
+    down: 'dense_4h_to_h',
+  },
+};
+const OPT: Family = {
+  ...NEOX,
+  fusedQkv: 'none',
+  act: 'relu',
+  positions: 'learned',
+  rotaryFraction: 1,
+  parallelResidual: false,
+  positionOffset: 2,
+  hiddenDropout: 0.1,
+  scaledQuery: true,
+  names: { ...LLAMA_NAMES, o: 'out_proj', up: 'fc1', down: 'fc2' },
+};
+const PHI: Family = {
+  ...NEOX,
+  fusedQkv: 'none',
+  act: 'gelu_tanh',
+  rotaryFraction: 0.5,
+  names: { ...LLAMA_NAMES, o: 'dense', up: 'fc1', down: 'fc2' },
+};
+const STARCODER2: Family = {
+  ...NEOX,
+  fusedQkv: 'none',
+  act: 'gelu_tanh',
+  rotaryFraction: 1,
+  parallelResidual: false,
+  names: { ...LLAMA_NAMES, up: 'c_fc', down: 'c_proj' },
+};
+const GPT2: Family = {
+  ...NEOX,
+  fusedQkv: 'split',
+  act: 'gelu_tanh',
+  positions: 'learned',
+  rotaryFraction: 1,
+  parallelResidual: false,
+  hiddenDropout: 0.1,
+  names: { ...LLAMA_NAMES, qkv: 'c_attn', o: 'c_proj', up: 'c_fc', down: 'c_proj' },
+};
+
+/** transformers 5.17 `models/<type>/modeling_<type>.py`, read type by type. */
+const FAMILIES: Readonly<Record<string, Family>> = {
+  llama: LLAMA,
+  mistral: LLAMA,
+  ministral: LLAMA,
+  mixtral: LLAMA,
+  smollm3: LLAMA,
+  deepseek_v2: LLAMA,
+  deepseek_v3: LLAMA,
+  granite: LLAMA,
+  internlm2: LLAMA,
+  internlm3: LLAMA,
+  qwen2: QWEN2,
+  qwen2_moe: QWEN2,
+  qwen3: QWEN3,
+  qwen3_moe: QWEN3,
+  gemma: GEMMA,
+  gemma2: GEMMA2,
+  gemma3: GEMMA3,
+  gemma3_text: GEMMA3,
+  phi3: PHI3,
+  phi: PHI,
+  olmo2: OLMO2,
+  olmoe: { ...LLAMA, qkNorm: 'full' },
+  gpt_neox: NEOX,
+  opt: OPT,
+  gpt2: GPT2,
+  starcoder2: STARCODER2,
+};
+
+/** The build of `arch`: the table's row for its model type, with what its config states on top. */
+export function familyOf(arch: ArchSpec): Family {
+  const row = FAMILIES[arch.modelType];
+  const base = row ?? { ...LLAMA, exact: false };
+  return {
+    ...base,
+    ...(row === undefined && arch.normType === 'layernorm'
+      ? { norm: 'layer' as const, normBias: true }
+      : {}),
+    ...(arch.qkvBias === undefined ? {} : { qkvBias: arch.qkvBias }),
+    ...(arch.outBias === undefined ? {} : { outBias: arch.outBias }),
+    ...(arch.mlpBias === undefined ? {} : { mlpBias: arch.mlpBias }),
+    ...(row === undefined && arch.qkNorm ? { qkNorm: 'head' as const } : {}),
+  };
+}

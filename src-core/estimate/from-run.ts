@@ -1,0 +1,147 @@
+import type { ArchSpec } from '../facts/model.ts';
+import { known, knownOr, type Sourced } from '../run/sourced.ts';
+import type { Stage, TrainingRun } from '../run/training-run.ts';
+import {
+  type AdapterSpec,
+  baseSpec,
+  type EstimateSpec,
+  type ParallelSpec,
+  type RolloutSpec,
+} from './spec.ts';
+
+/** A run as the estimate takes it, and what had to be assumed on the way. */
+export interface MappedRun {
+  readonly spec: EstimateSpec;
+  /** In sentences for the user. */
+  readonly assumptions: readonly string[];
+  /** Names of run fields whose value the text does not give: each widens the interval. */
+  readonly unknown: readonly string[];
+}
+
+/** Collects assumptions while fields are read. */
+class Reader {
+  readonly assumptions: string[] = [];
+  readonly unknown: string[] = [];
+
+  take<T>(name: string, field: Sourced<T>, otherwise: T, sentence: string): T {
+    const value = known(field);
+    if (value !== undefined) return value;
+    this.unknown.push(name);
+    this.assumptions.push(sentence);
+    return otherwise;
+  }
+}
+
+/** Length taken when nothing names one: what most frameworks truncate to. */
+const ASSUMED_LENGTH = 2048;
+
+/**
+ * The estimate's input for `run`; undefined when the architecture is not known (an unknown model, or
+ * one of which only the size is known). Unknown values are assumed, named and widen the interval.
+ */
+export function specFromRun(run: TrainingRun): MappedRun | undefined {
+  const arch = known(run.model)?.record?.arch;
+  if (arch === undefined) return undefined;
+  const r = new Reader();
+  const method = knownOr(run.method, 'full');
+  const stage = knownOr(run.stage, 'sft');
+  const adapts = method === 'lora' || method === 'dora';
+  const spec: EstimateSpec = {
+    ...baseSpec(arch),
+    stage,
+    method,
+    trainer: trainerOf(run.framework, stage),
+    loadDtype: knownOr(run.loadDtype, 'bfloat16'),
+    mixedPrecision: knownOr(run.mixedPrecision, 'none'),
+    trainableDtype: knownOr(run.trainableDtype, knownOr(run.loadDtype, 'bfloat16')),
+    adapter: adapts ? adapterOf(run, r) : null,
+    freezeTrainableLayers: knownOr(run.freezeTrainableLayers, 2),
+    quantization: knownOr(run.quantization, null),
+    optimizer: knownOr(run.optimizer, 'adamw_torch_fused'),
+    masterWeights: knownOr(run.masterWeights, false),
+    microBatch: r.take('microBatch', run.microBatch, 1, 'micro batch is not known: 1 assumed'),
+    sequenceLength: lengthOf(run, arch, r),
+    gradientAccumulation: knownOr(run.gradientAccumulation, 1),
+    checkpointing: {
+      mode: knownOr(run.gradientCheckpointing, false) ? 'non-reentrant' : 'none',
+      everyLayers: 1,
+      offload: false,
+    },
+    attention: knownOr(run.attention, 'sdpa'),
+    batching: knownOr(run.packing, false) ? 'packed' : 'padded',
+    liger: knownOr(run.liger, false),
+    lossKernel: knownOr(run.lossKernel, 'full'),
+    rollout: rolloutOf(run, stage, adapts, r),
+    parallel: parallelOf(run),
+  };
+  return { spec, assumptions: r.assumptions, unknown: r.unknown };
+}
+
+function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {
+  if (framework === 'trl' || framework === 'axolotl') return 'trl';
+  return stage === 'sft' || stage === 'pretrain' ? 'transformers' : 'trl';
+}
+
+function adapterOf(run: TrainingRun, r: Reader): AdapterSpec {
+  const { lora } = run;
+  const dtype = knownOr(run.trainableDtype, 'float32');
+  return {
+    rank: r.take('lora.rank', lora.rank, 16, 'LoRA rank is not known: 16 assumed'),
+    dropout: knownOr(lora.dropout, 0),
+    targets: r.take(
+      'lora.targets',
+      lora.targets,
+      'all-linear',
+      'LoRA targets are not known: all linear layers assumed',
+    ),
+    rslora: knownOr(lora.rslora, false),
+    modulesToSave: knownOr(lora.modulesToSave, []),
+    dtype,
+  };
+}
+
+function lengthOf(run: TrainingRun, arch: ArchSpec, r: Reader): number {
+  const limit = arch.maxPositionEmbeddings ?? Number.POSITIVE_INFINITY;
+  const otherwise = Math.min(ASSUMED_LENGTH, limit);
+  const taken = r.take(
+    'maxLength',
+    run.maxLength,
+    otherwise,
+    `sequence length is not known: ${otherwise} tokens assumed`,
+  );
+  if (taken > 0 && !knownOr(run.packing, false) && known(run.maxLength) !== undefined)
+    r.assumptions.push(`the longest sample reaches ${taken} tokens`);
+  return Math.max(1, taken);
+}
+
+function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): RolloutSpec {
+  const length = knownOr(run.maxLength, ASSUMED_LENGTH);
+  const samples = stage === 'grpo' || stage === 'ppo';
+  const completion = knownOr(run.maxCompletionLength, 256);
+  if (samples) r.assumptions.push('completions are sampled in the training process');
+  const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';
+  return {
+    referenceModel: knownOr(run.referenceModel, reference && !adapts),
+    valueModel: stage === 'ppo',
+    rewardModel: stage === 'ppo',
+    promptTokens: samples ? Math.max(1, length - completion) : Math.floor(length / 2),
+    completionTokens: completion,
+    generations: knownOr(run.generations, stage === 'grpo' ? 8 : 1),
+    generatesHere: samples,
+  };
+}
+
+function parallelOf(run: TrainingRun): ParallelSpec {
+  const p = run.parallel;
+  return {
+    world: knownOr(p.worldSize, 1),
+    engine: knownOr(p.engine, 'none'),
+    zeroStage: knownOr(p.zeroStage, 0),
+    offloadOptimizer: knownOr(p.offloadOptimizer, false),
+    offloadParams: knownOr(p.offloadParams, false),
+    tensor: knownOr(p.tensorParallel, 1),
+    pipeline: knownOr(p.pipelineParallel, 1),
+    sequence: knownOr(p.sequenceParallel, 1),
+    expert: knownOr(p.expertParallel, 1),
+  };
+}

@@ -1,0 +1,168 @@
+import type { ArchSpec } from '../facts/model.ts';
+import { type Family, familyOf } from './family.ts';
+
+/** One linear layer. Features in and out; `name` as PEFT's targets know it. */
+export interface LinearShape {
+  readonly name: string;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly bias: boolean;
+}
+
+/** The parameters of a decoder, by the shapes that memory depends on. */
+export interface ModelShape {
+  readonly arch: ArchSpec;
+  readonly family: Family;
+  /** Width of all query heads and of all key (or value) heads. */
+  readonly q: number;
+  readonly kv: number;
+  /** Linear layers of one decoder layer outside the experts, in order of use. */
+  readonly attention: readonly LinearShape[];
+  readonly mlp: readonly LinearShape[];
+  /** Sizes (elements) of the other parameters of one layer: norm weights and biases. */
+  readonly norms: readonly number[];
+  /** Expert stacks of one sparse layer, elements; empty when dense. */
+  readonly experts: readonly number[];
+  /** Router and shared expert gate. */
+  readonly router: readonly LinearShape[];
+  readonly sharedExpert: readonly LinearShape[];
+  readonly embedding: number;
+  readonly positionTable: number;
+  readonly finalNorm: readonly number[];
+  /** Elements of the head, 0 when tied. */
+  readonly head: number;
+}
+
+/** Whether decoder layer `index` has experts. */
+export function isSparse(arch: ArchSpec, index: number): boolean {
+  const moe = arch.moe;
+  if (moe === undefined || index < (moe.denseLayers ?? 0)) return false;
+  return (index + 1) % (moe.sparseStep ?? 1) === 0;
+}
+
+/** The shapes of `arch`. */
+export function shapeOf(arch: ArchSpec): ModelShape {
+  const family = familyOf(arch);
+  const { hiddenSize: h } = arch;
+  const q = arch.heads * arch.headDim;
+  const kv = arch.kvHeads * arch.headDim;
+  const norm = family.normBias ? [h, h] : [h];
+  const table = (arch.maxPositionEmbeddings ?? 2048) + family.positionOffset;
+  return {
+    arch,
+    family,
+    q,
+    kv,
+    attention: attentionLinears(arch, family, q, kv),
+    mlp: mlpLinears(family, h, arch.intermediateSize),
+    norms: layerNorms(arch, family, q, kv),
+    experts: expertStacks(arch),
+    router: routerLinears(arch),
+    sharedExpert: sharedExpert(arch, family),
+    embedding: arch.vocabSize * h,
+    positionTable: family.positions === 'learned' ? table * h : 0,
+    finalNorm: norm,
+    head: arch.tieWordEmbeddings ? 0 : arch.vocabSize * h,
+  };
+}
+
+function linear(name: string, inFeatures: number, outFeatures: number, bias: boolean): LinearShape {
+  return { name, inFeatures, outFeatures, bias };
+}
+
+function attentionLinears(
+  arch: ArchSpec,
+  family: Family,
+  q: number,
+  kv: number,
+): readonly LinearShape[] {
+  const { hiddenSize: h, mla } = arch;
+  const { names } = family;
+  if (mla !== undefined) {
+    const head = mla.qkNopeHeadDim + mla.qkRopeHeadDim;
+    const { heads } = arch;
+    const queries =
+      mla.qLoraRank === undefined
+        ? [linear('q_proj', h, heads * head, false)]
+        : [
+            linear('q_a_proj', h, mla.qLoraRank, false),
+            linear('q_b_proj', mla.qLoraRank, heads * head, false),
+          ];
+    return [
+      ...queries,
+      linear('kv_a_proj_with_mqa', h, mla.kvLoraRank + mla.qkRopeHeadDim, false),
+      linear('kv_b_proj', mla.kvLoraRank, heads * (mla.qkNopeHeadDim + mla.vHeadDim), false),
+      linear('o_proj', heads * mla.vHeadDim, h, false),
+    ];
+  }
+  const out = linear(names.o, q, h, family.outBias);
+  if (family.fusedQkv !== 'none') return [linear(names.qkv, h, q + 2 * kv, family.qkvBias), out];
+  return [
+    linear(names.q, h, q, family.qkvBias),
+    linear(names.k, h, kv, family.qkvBias),
+    linear(names.v, h, kv, family.qkvBias),
+    out,
+  ];
+}
+
+function mlpLinears(family: Family, h: number, i: number): readonly LinearShape[] {
+  const { names, mlpBias } = family;
+  const down = linear(names.down, i, h, mlpBias);
+  if (family.mlp === 'plain') return [linear(names.up, h, i, mlpBias), down];
+  if (family.fusedGateUp) return [linear(names.gateUp, h, 2 * i, mlpBias), down];
+  return [linear(names.gate, h, i, mlpBias), linear(names.up, h, i, mlpBias), down];
+}
+
+function layerNorms(arch: ArchSpec, family: Family, q: number, kv: number): readonly number[] {
+  const { hiddenSize: h } = arch;
+  const one = family.normBias ? [h, h] : [h];
+  const body = family.norms === 'pre-post' ? [...one, ...one, ...one, ...one] : [...one, ...one];
+  if (family.qkNorm === 'head') body.push(arch.headDim, arch.headDim);
+  if (family.qkNorm === 'full') body.push(q, kv);
+  if (arch.mla !== undefined) body.push(arch.mla.kvLoraRank, arch.mla.qLoraRank ?? 0);
+  return body;
+}
+
+function expertStacks(arch: ArchSpec): readonly number[] {
+  const { moe, hiddenSize: h } = arch;
+  if (moe === undefined) return [];
+  const one = moe.expertIntermediateSize * h;
+  return [moe.experts * 2 * one, moe.experts * one];
+}
+
+function routerLinears(arch: ArchSpec): readonly LinearShape[] {
+  const { moe, hiddenSize: h } = arch;
+  if (moe === undefined) return [];
+  const gate = linear('gate', h, moe.experts, false);
+  const hasSharedGate = arch.modelType === 'qwen2_moe';
+  return hasSharedGate ? [gate, linear('shared_expert_gate', h, 1, false)] : [gate];
+}
+
+function sharedExpert(arch: ArchSpec, family: Family): readonly LinearShape[] {
+  const { moe, hiddenSize: h } = arch;
+  const width =
+    moe?.sharedIntermediateSize ?? (moe?.sharedExperts ?? 0) * (moe?.expertIntermediateSize ?? 0);
+  return width > 0 ? mlpLinears(family, h, width) : [];
+}
+
+/** Elements of one linear layer, bias included. */
+export function linearSize(l: LinearShape): number {
+  return l.inFeatures * l.outFeatures + (l.bias ? l.outFeatures : 0);
+}
+
+const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
+const linears = (list: readonly LinearShape[]): number => total(list.map(linearSize));
+
+/** Parameters of decoder layer `index`. */
+export function layerParams(shape: ModelShape, index: number): number {
+  const common = linears(shape.attention) + total(shape.norms);
+  if (!isSparse(shape.arch, index)) return common + linears(shape.mlp);
+  return common + total(shape.experts) + linears(shape.router) + linears(shape.sharedExpert);
+}
+
+/** All parameters, a tied head counted once. */
+export function totalParams(shape: ModelShape): number {
+  let n = shape.embedding + shape.positionTable + total(shape.finalNorm) + shape.head;
+  for (let l = 0; l < shape.arch.layers; l++) n += layerParams(shape, l);
+  return n;
+}

@@ -1,0 +1,161 @@
+import type { DType, MixedPrecision } from '../facts/dtypes.ts';
+import type { ArchSpec } from '../facts/model.ts';
+import type { Attention, Method, Quantization, Stage } from '../run/training-run.ts';
+
+/** LoRA or DoRA adapters, as PEFT builds them. */
+export interface AdapterSpec {
+  readonly rank: number;
+  readonly dropout: number;
+  /** `all-linear` (every linear layer but the head), or module names. */
+  readonly targets: 'all-linear' | readonly string[];
+  readonly rslora: boolean;
+  /** Modules that train in full beside the adapters (`lm_head`, `embed_tokens`). */
+  readonly modulesToSave: readonly string[];
+  /** Dtype of the adapter weights: float32 is PEFT's `autocast_adapter_dtype` default. */
+  readonly dtype: DType;
+}
+
+/** Gradient checkpointing: `none`, or which of torch's two implementations recomputes. */
+export interface CheckpointingSpec {
+  readonly mode: 'none' | 'reentrant' | 'non-reentrant';
+  /** Recompute every n-th layer; 1 is transformers' default. */
+  readonly everyLayers: number;
+  /** Keeps checkpoints in host memory. */
+  readonly offload: boolean;
+}
+
+/** How the work is spread. Counts are GPUs. */
+export interface ParallelSpec {
+  readonly world: number;
+  readonly engine: 'none' | 'deepspeed' | 'fsdp' | 'fsdp2' | 'megatron';
+  readonly zeroStage: 0 | 1 | 2 | 3;
+  readonly offloadOptimizer: boolean;
+  readonly offloadParams: boolean;
+  readonly tensor: number;
+  readonly pipeline: number;
+  readonly sequence: number;
+  readonly expert: number;
+}
+
+/** What preference and reinforcement training add. Lengths in tokens. */
+export interface RolloutSpec {
+  /** A frozen copy of the model held as reference (not the adapters switched off). */
+  readonly referenceModel: boolean;
+  /** PPO: a value model of the same size that trains too. */
+  readonly valueModel: boolean;
+  /** A frozen reward model of the same size in the same process. */
+  readonly rewardModel: boolean;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Completions sampled for one prompt (GRPO). */
+  readonly generations: number;
+  /** The policy samples with transformers' generate in this process (not vLLM elsewhere). */
+  readonly generatesHere: boolean;
+}
+
+/** Sizes outside the training program: they depend on the card and the CUDA build. */
+export interface PlatformSpec {
+  /** CUDA context and loaded kernels, outside the allocator. */
+  readonly contextBytes: number;
+  /** cuBLAS workspace of one (handle, stream): 32 MiB from sm_90, 8.125 MiB before. */
+  readonly cublasWorkspaceBytes: number;
+  /** `PYTORCH_ALLOC_CONF=expandable_segments:True`. */
+  readonly expandableSegments: boolean;
+}
+
+/** One training run in plain values: what the memory estimate is a function of. */
+export interface EstimateSpec {
+  readonly arch: ArchSpec;
+  readonly stage: Stage;
+  readonly method: Method;
+  /** Which trainer's loss and loop: they differ in what they keep. */
+  readonly trainer: 'transformers' | 'trl' | 'plain';
+  /** Dtype that base weights are loaded in (before quantisation). */
+  readonly loadDtype: DType;
+  readonly mixedPrecision: MixedPrecision;
+  /** Dtype of base weights that train (full, freeze, modules to save of a full run). */
+  readonly trainableDtype: DType;
+  readonly adapter: AdapterSpec | null;
+  /** Decoder layers that train when method is freeze, from the end. */
+  readonly freezeTrainableLayers: number;
+  readonly quantization: Quantization | null;
+  /** A `TrainingArguments.optim` name. */
+  readonly optimizer: string;
+  /** An fp32 copy of 16-bit trainable weights is kept (DeepSpeed, Megatron). */
+  readonly masterWeights: boolean;
+  /** Sequences per GPU and step of accumulation. Preference pairs count once. */
+  readonly microBatch: number;
+  /** Tokens of the longest batch's sequences, padding included. */
+  readonly sequenceLength: number;
+  readonly gradientAccumulation: number;
+  readonly checkpointing: CheckpointingSpec;
+  readonly attention: Attention;
+  /** `full`: every sequence has full length; `padded`: a mask is passed; `packed`: several in one row. */
+  readonly batching: 'full' | 'padded' | 'packed';
+  /** Liger kernels for norm, rotary embedding, MLP and loss. */
+  readonly liger: boolean;
+  readonly lossKernel: 'full' | 'chunked' | 'fused';
+  readonly rollout: RolloutSpec;
+  readonly parallel: ParallelSpec;
+  readonly platform: PlatformSpec;
+}
+
+/** One GPU, no sharding. */
+export const SINGLE_GPU: ParallelSpec = {
+  world: 1,
+  engine: 'none',
+  zeroStage: 0,
+  offloadOptimizer: false,
+  offloadParams: false,
+  tensor: 1,
+  pipeline: 1,
+  sequence: 1,
+  expert: 1,
+};
+
+/** An H100 with CUDA 13 and torch 2.11: 718,077,952 bytes of context measured there. */
+export const DEFAULT_PLATFORM: PlatformSpec = {
+  contextBytes: 718_077_952,
+  cublasWorkspaceBytes: 32 * 2 ** 20,
+  expandableSegments: false,
+};
+
+/** No reference model, no sampling. */
+export const NO_ROLLOUT: RolloutSpec = {
+  referenceModel: false,
+  valueModel: false,
+  rewardModel: false,
+  promptTokens: 0,
+  completionTokens: 0,
+  generations: 1,
+  generatesHere: false,
+};
+
+/** transformers' `Trainer` with its defaults on `arch`: bf16 weights, full training, AdamW. */
+export function baseSpec(arch: ArchSpec): EstimateSpec {
+  return {
+    arch,
+    stage: 'sft',
+    method: 'full',
+    trainer: 'transformers',
+    loadDtype: 'bfloat16',
+    mixedPrecision: 'bf16',
+    trainableDtype: 'bfloat16',
+    adapter: null,
+    freezeTrainableLayers: 2,
+    quantization: null,
+    optimizer: 'adamw_torch_fused',
+    masterWeights: false,
+    microBatch: 8,
+    sequenceLength: 1024,
+    gradientAccumulation: 1,
+    checkpointing: { mode: 'none', everyLayers: 1, offload: false },
+    attention: 'sdpa',
+    batching: 'full',
+    liger: false,
+    lossKernel: 'full',
+    rollout: NO_ROLLOUT,
+    parallel: SINGLE_GPU,
+    platform: DEFAULT_PLATFORM,
+  };
+}

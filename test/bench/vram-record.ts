@@ -1,0 +1,194 @@
+import { baseSpec, type EstimateSpec, NO_ROLLOUT } from '../../src-core/estimate/spec.ts';
+import type { DType, MixedPrecision } from '../../src-core/facts/dtypes.ts';
+import type { ArchSpec } from '../../src-core/facts/model.ts';
+import type { Attention } from '../../src-core/run/training-run.ts';
+
+/** A `config.json` as the records carry it: transformers' snake case. */
+export type ConfigJson = Readonly<Record<string, unknown>>;
+
+/** One measured run: what was run, and what the card said. Sizes in bytes. */
+export interface VramRecord {
+  readonly id: string;
+  readonly run: ConfigJson;
+  readonly ok: boolean;
+  readonly peak_allocated?: number;
+  readonly peak_reserved?: number;
+  readonly clean_reserved?: boolean;
+  readonly after_load?: number;
+  readonly params_total?: number;
+  readonly params_trainable?: number;
+  readonly phases?: Readonly<Record<string, number>>;
+}
+
+const number = (c: ConfigJson, ...names: readonly string[]): number | undefined => {
+  for (const name of names) {
+    const v = c[name];
+    if (typeof v === 'number') return v;
+  }
+  return undefined;
+};
+
+const flag = (c: ConfigJson, name: string, otherwise: boolean): boolean => {
+  const v = c[name];
+  return typeof v === 'boolean' ? v : otherwise;
+};
+
+const text = (c: ConfigJson, name: string): string | undefined => {
+  const v = c[name];
+  return typeof v === 'string' ? v : undefined;
+};
+
+/** The architecture a `config.json` describes. */
+export function archFromConfig(c: ConfigJson): ArchSpec {
+  const hiddenSize = number(c, 'hidden_size', 'n_embd', 'd_model') ?? 0;
+  const heads = number(c, 'num_attention_heads', 'n_head') ?? 1;
+  const experts = number(c, 'num_experts', 'num_local_experts', 'n_routed_experts');
+  const sliding = number(c, 'sliding_window');
+  const positions = number(c, 'max_position_embeddings', 'n_positions');
+  const moe =
+    experts === undefined
+      ? {}
+      : {
+          moe: {
+            experts,
+            expertsPerToken: number(c, 'num_experts_per_tok') ?? 2,
+            expertIntermediateSize:
+              number(c, 'moe_intermediate_size', 'intermediate_size') ?? hiddenSize * 4,
+            ...some('sharedIntermediateSize', number(c, 'shared_expert_intermediate_size')),
+            ...some('sharedExperts', number(c, 'n_shared_experts')),
+            ...some('denseLayers', number(c, 'first_k_dense_replace')),
+            ...some('sparseStep', number(c, 'decoder_sparse_step')),
+          },
+        };
+  return {
+    modelType: text(c, 'model_type') ?? 'llama',
+    hiddenSize,
+    intermediateSize: number(c, 'intermediate_size', 'ffn_dim', 'n_inner') ?? 4 * hiddenSize,
+    layers: number(c, 'num_hidden_layers', 'n_layer') ?? 1,
+    heads,
+    kvHeads: number(c, 'num_key_value_heads') ?? heads,
+    headDim: number(c, 'head_dim') ?? hiddenSize / heads,
+    vocabSize: number(c, 'vocab_size') ?? 32000,
+    tieWordEmbeddings: flag(c, 'tie_word_embeddings', false),
+    ...some('maxPositionEmbeddings', positions),
+    ...some('slidingWindow', sliding),
+    ...some('attnSoftcap', number(c, 'attn_logit_softcapping')),
+    ...some('finalSoftcap', number(c, 'final_logit_softcapping')),
+    ...some('qkvBias', booleanOf(c, 'attention_bias')),
+    ...some('mlpBias', booleanOf(c, 'mlp_bias')),
+    ...some('hiddenAct', text(c, 'hidden_act')),
+    ...moe,
+  };
+}
+
+function booleanOf(c: ConfigJson, name: string): boolean | undefined {
+  const v = c[name];
+  return typeof v === 'boolean' ? v : undefined;
+}
+
+function some<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}
+
+const DTYPES: Readonly<Record<string, DType>> = {
+  bfloat16: 'bfloat16',
+  float16: 'float16',
+  float32: 'float32',
+};
+const ATTENTION: readonly Attention[] = [
+  'eager',
+  'sdpa',
+  'flash_attention_2',
+  'flash_attention_3',
+  'flex_attention',
+];
+
+/** The estimate's input for one measured run. */
+export function specOfRecord(record: VramRecord): EstimateSpec {
+  const { run } = record;
+  const arch = archFromConfig((run['arch'] ?? {}) as ConfigJson);
+  const method = text(run, 'method') ?? 'full';
+  const trainer = text(run, 'trainer');
+  const loadDtype = DTYPES[text(run, 'torch_dtype') ?? 'bfloat16'] ?? 'bfloat16';
+  const amp = (text(run, 'amp') ?? 'none') as MixedPrecision;
+  const adapters = method === 'lora' || method === 'qlora' || method === 'dora';
+  const quantized = method === 'qlora';
+  const seq = number(run, 'seq') ?? 1024;
+  const base = baseSpec(arch);
+  return {
+    ...base,
+    method:
+      method === 'qlora'
+        ? 'lora'
+        : method === 'full' || method === 'freeze' || method === 'dora' || method === 'lora'
+          ? method
+          : 'other',
+    trainer: trainer === undefined ? 'transformers' : 'trl',
+    stage:
+      trainer === 'dpo' ||
+      trainer === 'grpo' ||
+      trainer === 'kto' ||
+      trainer === 'orpo' ||
+      trainer === 'reward'
+        ? trainer
+        : 'sft',
+    loadDtype,
+    mixedPrecision: amp,
+    trainableDtype: loadDtype,
+    adapter: adapters
+      ? {
+          rank: number(run, 'lora_r') ?? 8,
+          dropout: number(run, 'lora_dropout') ?? 0,
+          targets: targetsOf(run['lora_target']),
+          rslora: false,
+          modulesToSave: listOf(run['modules_to_save']),
+          dtype: flag(run, 'adapter_fp32', !(trainer !== undefined && quantized))
+            ? 'float32'
+            : loadDtype,
+        }
+      : null,
+    freezeTrainableLayers: number(run, 'freeze_trainable_layers') ?? 2,
+    quantization: quantized
+      ? {
+          method: 'bnb',
+          bits: 4,
+          type: 'nf4',
+          doubleQuant: flag(run, 'double_quant', true),
+          computeDtype: DTYPES[text(run, 'bnb_compute') ?? 'bfloat16'] ?? 'bfloat16',
+          kbitPrepare: flag(run, 'kbit_prepare', trainer === undefined),
+        }
+      : null,
+    optimizer: text(run, 'optim') ?? 'adamw_torch_fused',
+    microBatch: number(run, 'batch') ?? 1,
+    sequenceLength: seq,
+    gradientAccumulation: number(run, 'ga') ?? 1,
+    checkpointing: {
+      mode: flag(run, 'gc', false) ? 'non-reentrant' : 'none',
+      everyLayers: 1,
+      offload: false,
+    },
+    attention: ATTENTION.find((a) => a === text(run, 'attn')) ?? 'sdpa',
+    liger: flag(run, 'liger', false),
+    lossKernel: flag(run, 'liger', false)
+      ? 'fused'
+      : trainer === 'sft' && text(run, 'loss_type') !== 'nll'
+        ? 'chunked'
+        : 'full',
+    rollout: {
+      ...NO_ROLLOUT,
+      referenceModel: trainer === 'dpo' && !adapters,
+      promptTokens: number(run, 'prompt') ?? Math.floor(seq / 2),
+      completionTokens: number(run, 'completion') ?? 0,
+      generations: number(run, 'generations') ?? 1,
+      generatesHere: trainer === 'grpo',
+    },
+  };
+}
+
+function targetsOf(v: unknown): 'all-linear' | readonly string[] {
+  return Array.isArray(v) ? v.map(String) : 'all-linear';
+}
+
+function listOf(v: unknown): readonly string[] {
+  return Array.isArray(v) ? v.map(String) : [];
+}
