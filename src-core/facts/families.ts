@@ -23,6 +23,8 @@ export interface Family {
   readonly routerBias?: true;
   /** A gate in front of the shared expert. */
   readonly sharedGate?: true;
+  /** Every model of the family has experts. */
+  readonly moe?: true;
   /** Encoder-decoder with relative position buckets. */
   readonly t5?: true;
 }
@@ -30,11 +32,12 @@ export interface Family {
 const llama: Family = { mlp: 'gated', norms: 2, perNorm: 1 };
 const layerNorm: Family = { mlp: 'plain', norms: 2, perNorm: 2 };
 const qwen3: Family = { ...llama, qkNorm: 'head' };
-const qwen2Moe: Family = { ...llama, sharedGate: true };
+const moe: Family = { ...llama, moe: true };
+const qwen2Moe: Family = { ...moe, sharedGate: true };
 const gemma2: Family = { ...llama, norms: 4 };
 const gemma3: Family = { ...gemma2, qkNorm: 'head' };
 const cohere: Family = { mlp: 'gated', norms: 1, perNorm: 1, qkNorm: 'heads' };
-const deepseekV3: Family = { ...llama, routerBias: true };
+const deepseekV3: Family = { ...moe, routerBias: true };
 const olmo2: Family = { ...llama, qkNorm: 'heads' };
 const t5: Family = { mlp: 'plain', norms: 2, perNorm: 1, t5: true };
 
@@ -44,8 +47,8 @@ const families: Readonly<Record<string, Family>> = {
   chatglm: llama,
   cohere,
   cohere2: cohere,
-  deepseek: llama,
-  deepseek_v2: llama,
+  deepseek: moe,
+  deepseek_v2: moe,
   deepseek_v3: deepseekV3,
   falcon: { mlp: 'plain', norms: 1, perNorm: 2 },
   gemma: llama,
@@ -57,7 +60,7 @@ const families: Readonly<Record<string, Family>> = {
   glm4_moe: { ...deepseekV3, qkNorm: 'head' },
   gpt2: { ...layerNorm, positions: 0 },
   gpt_neox: layerNorm,
-  gpt_oss: { ...llama, sinks: true, routerBias: true },
+  gpt_oss: { ...moe, sinks: true, routerBias: true },
   gptj: { mlp: 'plain', norms: 1, perNorm: 2, headBias: true },
   granite: llama,
   internlm: llama,
@@ -65,31 +68,31 @@ const families: Readonly<Record<string, Family>> = {
   internlm3: llama,
   kimi_k2: deepseekV3,
   llama,
-  llama4: llama,
-  llama4_text: llama,
+  llama4: moe,
+  llama4_text: moe,
   mimo: llama,
   minicpm: llama,
   minicpm3: llama,
   mistral: llama,
-  mixtral: llama,
+  mixtral: moe,
   mllama: llama,
   mt5: t5,
   olmo: { mlp: 'gated', norms: 2, perNorm: 0 },
   olmo2,
-  olmoe: olmo2,
+  olmoe: { ...olmo2, moe: true },
   opt: { ...layerNorm, positions: 2 },
   phi: { mlp: 'plain', norms: 1, perNorm: 2, headBias: true },
   phi3: llama,
-  phimoe: { mlp: 'gated', norms: 2, perNorm: 2, headBias: true },
+  phimoe: { ...moe, perNorm: 2, headBias: true },
   qwen: llama,
   qwen2: llama,
   qwen2_5_vl: llama,
   qwen2_moe: qwen2Moe,
   qwen2_vl: llama,
   qwen3,
-  qwen3_moe: qwen3,
+  qwen3_moe: { ...qwen3, moe: true },
   qwen3_vl: qwen3,
-  qwen3_vl_moe: qwen3,
+  qwen3_vl_moe: { ...qwen3, moe: true },
   seed_oss: llama,
   smollm3: llama,
   stablelm: { mlp: 'gated', norms: 2, perNorm: 2 },

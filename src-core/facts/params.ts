@@ -24,7 +24,8 @@ export function attentionParams(arch: ArchSpec): number {
   const kv = arch.kvHeads * arch.headDim;
   const weights = arch.hiddenSize * (2 * q + 2 * kv);
   const bias = (arch.qkvBias ? q + 2 * kv : 0) + (arch.outBias ? arch.hiddenSize : 0);
-  const norms = arch.qkNorm ? (family?.qkNorm === 'heads' ? q + kv : 2 * arch.headDim) : 0;
+  const norms =
+    arch.qkNorm && family?.qkNorm ? (family.qkNorm === 'heads' ? q + kv : 2 * arch.headDim) : 0;
   return weights + bias + norms + (family?.sinks ? arch.heads : 0);
 }
 
