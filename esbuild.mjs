@@ -51,12 +51,15 @@ const bundles = [
   },
 ];
 
-/** Builds every bundle whose entry exists. */
-export async function buildAll() {
-  await Promise.all(
-    bundles.filter(({ entryPoints: [entry] }) => existsSync(root + entry)).map(build),
+/** Builds the bundles whose output name holds one of `names`; all of them without any. */
+export async function buildAll(names = []) {
+  const chosen = bundles.filter(
+    ({ outfile }) => names.length === 0 || names.some((name) => outfile.includes(name)),
   );
+  await Promise.all(chosen.map((bundle) => build(bundle)));
   if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildAll(process.argv.slice(2).filter((name) => !name.startsWith('-')));
+}

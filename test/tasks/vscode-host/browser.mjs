@@ -41,6 +41,8 @@ export async function testRun(page, { onLine = () => {}, timeoutMs = 120_000 } =
     onLine(line);
     if (!NOISE.test(line) && !line.startsWith('tunelint-report')) console.log(line);
   });
+  if (process.env.TUNELINT_VERBOSE !== undefined)
+    page.on('console', (message) => console.log(`  [${message.type()}] ${message.text()}`));
   const timer = setTimeout(() => finish(124), timeoutMs);
   return { finished: code.finally(() => clearTimeout(timer)) };
 }

@@ -1,0 +1,85 @@
+-- Drives Neovim's own LSP client: opens a file, waits for diagnostics, hovers, applies the first
+-- fix, waits until the finding is gone. Environment: SERVER, FILE, FILETYPE, FIXED (text expected).
+local passed = 0
+local current = 'start'
+
+local function step(title, run)
+  current = title
+  local value = run()
+  passed = passed + 1
+  print('  ok ' .. title)
+  return value
+end
+
+local function wait(run)
+  assert(vim.wait(10000, run, 20), 'timed out')
+end
+
+local function finding()
+  for _, each in ipairs(vim.diagnostic.get(0)) do
+    if each.source == 'tunelint' and each.message:match('fp16') or each.message:match('float16') then
+      return each
+    end
+  end
+end
+
+local function main()
+  vim.cmd('edit ' .. vim.env.FILE)
+  vim.bo.filetype = vim.env.FILETYPE
+  local id = step('the server starts', function()
+    local client = vim.lsp.start_client({
+      name = 'tunelint',
+      cmd = { 'node', vim.env.SERVER, '--stdio' },
+      root_dir = vim.fn.getcwd(),
+      init_options = { gpu = 'RTX 4090D' },
+    })
+    vim.lsp.buf_attach_client(0, client)
+    wait(function()
+      local started = vim.lsp.get_client_by_id(client)
+      return started and started.initialized
+    end)
+    return client
+  end)
+  local encoding = vim.lsp.get_client_by_id(id).offset_encoding
+  local document = { uri = vim.uri_from_bufnr(0) }
+
+  local function request(method, params)
+    for _, answer in pairs(vim.lsp.buf_request_sync(0, method, params, 10000) or {}) do
+      assert(not answer.error, vim.inspect(answer.error))
+      return answer.result
+    end
+  end
+
+  step('diagnostics arrive', function() wait(finding) end)
+  local found = finding()
+  local range = {
+    start = { line = found.lnum, character = found.col },
+    ['end'] = { line = found.end_lnum, character = found.end_col },
+  }
+  step('hover answers', function()
+    local hover = request('textDocument/hover', { textDocument = document, position = range.start })
+    assert(hover and #hover.contents.value > 0, 'no hover')
+  end)
+  local actions = step('a code action is offered', function()
+    local context = { diagnostics = {}, only = { 'quickfix' } }
+    local params = { textDocument = document, range = range, context = context }
+    local offered = request('textDocument/codeAction', params)
+    assert(offered and #offered > 0, 'no action')
+    return offered
+  end)
+  step('the action is applied', function()
+    vim.lsp.util.apply_workspace_edit(actions[1].edit, encoding)
+    local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), '\n')
+    assert(text:find(vim.env.FIXED, 1, true), text)
+  end)
+  step('the finding is gone', function() wait(function() return not finding() end) end)
+  step('the server stops', function()
+    vim.lsp.stop_client(id)
+    wait(function() return vim.lsp.client_is_stopped(id) end)
+  end)
+end
+
+local ok, why = pcall(main)
+if not ok then print('  failed: ' .. current .. ': ' .. tostring(why)) end
+print(('tunelint-report %d %d\n'):format(passed, ok and 0 or 1))
+vim.cmd(ok and 'qall!' or 'cquit 1')
