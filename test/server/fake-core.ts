@@ -1,0 +1,71 @@
+import type { Analysis, AnalysisInput, Core } from '../../server/core.ts';
+import type { Finding, Fix } from '../../src-core/finding.ts';
+
+/** An analysis that keeps what it was given. */
+export interface FakeAnalysis extends Analysis {
+  readonly input: AnalysisInput;
+}
+
+/** What the fake was asked, and how it should behave. */
+export interface FakeCore extends Core<FakeAnalysis> {
+  readonly inputs: AnalysisInput[];
+  /** Throws from now on, as a broken core would. */
+  broken: boolean;
+}
+
+const WORDS = /\b(float16|tpyo)\b|use:(\S+)/g;
+
+function fixOf(file: string, span: { start: number; end: number }, word: string): Fix {
+  const to = word === 'tpyo' ? 'typo' : 'bfloat16';
+  const safety = word === 'tpyo' ? 'safe' : 'unsafe';
+  return { title: `Write ${to}`, safety, files: [{ file, edits: [{ span, text: to }] }] };
+}
+
+function findingsOf(path: string, text: string): Finding[] {
+  const base = { claim: 'framework', file: path, related: [], cites: [] } as const;
+  return [...text.matchAll(WORDS)].flatMap((found): Finding[] => {
+    const word = found[1];
+    if (word === undefined) return [];
+    const span = { start: found.index, end: found.index + word.length };
+    const fixes = [fixOf(path, span, word)];
+    const message = `${word} is wrong`;
+    return [{ ...base, rule: `no-${word}`, severity: 'error', message, span, fixes }];
+  });
+}
+
+/** A core that dislikes `float16` and `tpyo`, and wants the file that `use:path` names. */
+export function fakeCore(): FakeCore {
+  const inputs: AnalysisInput[] = [];
+  return {
+    inputs,
+    broken: false,
+    rules: [],
+    isTrainingConfig: (text) => text.includes('train'),
+    analyze(input) {
+      if (this.broken) throw new Error('the core broke');
+      inputs.push(input);
+      const { path, text } = input.file;
+      const wanted = [...text.matchAll(/use:(\S+)/g)].map(([, name]) => name ?? '');
+      const elsewhere = [...(input.files ?? [])].flatMap(([name, other]) =>
+        findingsOf(name, other),
+      );
+      return {
+        framework: 'fake',
+        findings: [...findingsOf(path, text), ...elsewhere],
+        wanted,
+        input,
+      };
+    },
+    hover({ input }, offset) {
+      const found = findingsOf('', input.file.text).find(({ span }) => span.start <= offset);
+      return found === undefined ? undefined : { span: found.span, markdown: `**${found.rule}**` };
+    },
+    complete: (_analysis, offset) => [
+      {
+        label: 'bfloat16',
+        kind: 'value',
+        edit: { span: { start: offset, end: offset }, text: 'bfloat16' },
+      },
+    ],
+  };
+}

@@ -1,0 +1,113 @@
+import { PassThrough } from 'node:stream';
+import {
+  type ClientCapabilities,
+  createConnection,
+  createProtocolConnection,
+  type Diagnostic,
+  DidChangeTextDocumentNotification,
+  DidOpenTextDocumentNotification,
+  InitializedNotification,
+  InitializeRequest,
+  type InitializeResult,
+  type ProtocolConnection,
+  PublishDiagnosticsNotification,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import type { Core } from '../../server/core.ts';
+import type { Host } from '../../server/host.ts';
+import { serve } from '../../server/serve.ts';
+
+export const PULLS: ClientCapabilities = {
+  textDocument: {
+    diagnostic: {},
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } } },
+  },
+  workspace: { workspaceEdit: { documentChanges: true } },
+};
+
+/** A client in memory, talking to a real server. */
+export interface Client {
+  readonly connection: ProtocolConnection;
+  readonly initialized: InitializeResult;
+  readonly published: { uri: string; diagnostics: Diagnostic[] }[];
+  readonly log: string[];
+  open(uri: string, text: string, languageId?: string): Promise<void>;
+  /** Replaces `length` units at `line:character`. */
+  edit(
+    uri: string,
+    version: number,
+    at: [number, number],
+    length: number,
+    text: string,
+  ): Promise<void>;
+  request<R>(method: string, params: unknown): Promise<R>;
+  close(): void;
+}
+
+export interface ClientOptions {
+  readonly capabilities?: ClientCapabilities;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly options?: unknown;
+  /** Answers `workspace/configuration`. */
+  readonly configuration?: () => unknown;
+}
+
+function memoryHost(files: Readonly<Record<string, string>>): Host {
+  return {
+    platform: 'node',
+    read: async (uri) => files[uri],
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
+
+/** Starts a server on `core` and a client on the other end. */
+export async function connect(core: Core, given: ClientOptions = {}): Promise<Client> {
+  const [up, down] = [new PassThrough(), new PassThrough()];
+  serve(createConnection(up, down), memoryHost(given.files ?? {}), core);
+  const connection = createProtocolConnection(
+    new StreamMessageReader(down),
+    new StreamMessageWriter(up),
+  );
+  const published: Client['published'] = [];
+  const log: string[] = [];
+  connection.onNotification(PublishDiagnosticsNotification.type, (all) => {
+    published.push(all);
+  });
+  connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
+    log.push(message);
+  });
+  connection.onRequest('workspace/configuration', () => [given.configuration?.() ?? null]);
+  connection.onRequest('client/registerCapability', () => null);
+  connection.listen();
+  const initialized = await connection.sendRequest(InitializeRequest.type, {
+    processId: null,
+    rootUri: null,
+    workspaceFolders: [{ uri: 'file:///ws', name: 'ws' }],
+    capabilities: given.capabilities ?? PULLS,
+    initializationOptions: given.options,
+  });
+  await connection.sendNotification(InitializedNotification.type, {});
+  return {
+    connection,
+    initialized,
+    published,
+    log,
+    open: (uri, text, languageId = 'shellscript') =>
+      connection.sendNotification(DidOpenTextDocumentNotification.type, {
+        textDocument: { uri, languageId, version: 1, text },
+      }),
+    edit: (uri, version, [line, character], length, text) =>
+      connection.sendNotification(DidChangeTextDocumentNotification.type, {
+        textDocument: { uri, version },
+        contentChanges: [
+          {
+            range: { start: { line, character }, end: { line, character: character + length } },
+            text,
+          },
+        ],
+      }),
+    request: (method, params) => connection.sendRequest(method, params),
+    close: () => connection.dispose(),
+  };
+}
