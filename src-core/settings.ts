@@ -6,6 +6,8 @@ export interface Settings {
   readonly gpu?: string;
   /** How many of them. */
   readonly gpus?: number;
+  /** `true` when card and count come from the command line: they win over a comment in the file. */
+  readonly hardwareWins?: boolean;
   /** Reads every file as a config of this framework. */
   readonly framework?: string;
   /** Framework versions: `{ "transformers": "4.57.6" }`. */

@@ -4,14 +4,15 @@ import { type Sourced, written } from '../run/sourced.ts';
 import { checkValue } from './check-value.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { findKey, similarKeys } from './resolve-key.ts';
-import type { GoneKey, Scope } from './schema.ts';
+import type { GoneKey, KeySpec, Scope } from './schema.ts';
+import { compareVersions } from './version.ts';
 
 /** What checking needs to know beyond the options. */
 export interface KeyCheckContext {
   /** Another framework that has this key, to tell a mix-up from a fork's own option. */
   elsewhere(key: string): string | undefined;
-  /** Known version of the framework, if any. */
-  readonly version?: string;
+  /** Known version of a package (`undefined`: the framework itself), if any. */
+  version(name: string | undefined): string | undefined;
 }
 
 /** Everything that can be said of keys and values from the tables alone. */
@@ -41,8 +42,11 @@ function checkEntry(
 ): KeyProblem | undefined {
   const { resolved } = option;
   switch (resolved.kind) {
-    case 'key':
+    case 'key': {
+      const gone = goneByVersion(option, resolved.spec, context);
+      if (gone !== undefined) return goneProblem(table, option, gone);
       return checkValue(option, resolved.spec, resolved.negated);
+    }
     case 'gone':
       return goneProblem(table, option, resolved.gone);
     case 'ambiguous':
@@ -56,6 +60,19 @@ function checkEntry(
     case 'unknown':
       return unknownProblem(table, option, context);
   }
+}
+
+/** A key that only older releases have: condemned when the version in use is known to be newer. */
+function goneByVersion(
+  option: WrittenOption,
+  spec: KeySpec,
+  context: KeyCheckContext,
+): GoneKey | undefined {
+  if (spec.until === undefined) return undefined;
+  const version = context.version(spec.package);
+  if (version === undefined || compareVersions(version, spec.until) <= 0) return undefined;
+  const { scope } = option.section;
+  return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
 }
 
 function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): KeyProblem {

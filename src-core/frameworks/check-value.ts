@@ -86,6 +86,8 @@ function choiceProblem(
   node: ScalarNode,
 ): KeyProblem | undefined {
   const { choices } = spec;
+  const gone = goneValueProblem(option, spec, node);
+  if (gone !== undefined) return gone;
   if (choices === undefined || spec.choicesOpen) return undefined;
   const plain = enumText(node);
   if (choices.some((choice) => String(choice) === plain)) return undefined;
@@ -97,6 +99,27 @@ function choiceProblem(
     severity: 'error',
     message: `\`${spec.name}\` cannot be \`${plain}\`: ${choiceList(choices)}`,
     fixes: near.map((name) => replacement(option, name)),
+  };
+}
+
+/** A value that was legal in an older release, and has another name now. */
+function goneValueProblem(
+  option: WrittenOption,
+  spec: KeySpec,
+  node: ScalarNode,
+): KeyProblem | undefined {
+  const text = enumText(node);
+  const gone = spec.goneValues?.find((one) => String(one.value) === text);
+  if (gone === undefined || spec.choices?.some((choice) => String(choice) === text))
+    return undefined;
+  const where = gone.package === undefined ? '' : ` of ${gone.package}`;
+  const now = gone.now === undefined ? '' : `; it is \`${gone.now}\` now`;
+  return {
+    rule: 'bad-choice',
+    at: at(option),
+    severity: 'error',
+    message: `\`${text}\` is gone from \`${spec.name}\` after ${gone.until}${where}${now}`,
+    fixes: gone.now === undefined ? [] : [replacement(option, String(gone.now))],
   };
 }
 

@@ -20,11 +20,16 @@ export interface Section {
   readonly leftover: readonly Word[];
   /** Where in the unit the entries stand: the path of a nested mapping, empty at the root. */
   readonly path: readonly string[];
+  /** A mapping whose keys are turned into flags before they are read (`swift sft x.yaml`). */
+  readonly flags?: boolean;
 }
 
 /** How many processes the launcher starts, as far as the text shows. */
 export interface Launch {
+  /** Processes over all nodes, where the text says so. */
   readonly worldSize?: Sourced<number>;
+  /** GPUs that `CUDA_VISIBLE_DEVICES` lets one node see. */
+  readonly visibleGpus?: Sourced<number>;
   /** `deepspeed`, `torchrun`, `accelerate`, ... */
   readonly launcher?: string;
   /** Options of the launcher itself, such as `--mixed_precision bf16` of accelerate. */
@@ -40,12 +45,16 @@ export interface Recognized {
   readonly grip: { readonly file: string; readonly span: Span };
   readonly sections: readonly Section[];
   readonly launch: Launch;
+  /** `false` for inference, export and the like: keys are checked, no training run is judged. */
+  readonly trains: boolean;
 }
 
 /** What the adapter may ask for while it works. All of it is data, nothing reads a disk. */
 export interface AdapterContext {
   /** Asks for a file named in the config; `undefined` when the host has not handed it over (yet). */
   file(path: string, from: string): Document | undefined;
+  /** The adapter of that id, for `Recognized.adapter`. */
+  adapter(id: string): Adapter;
   /** Looks a model up: a `config.json` beside a local path wins over the table. */
   model(text: string): ModelRef;
   readonly gpu: Sourced<GpuRecord | null>;
@@ -78,8 +87,8 @@ export interface Adapter {
   readonly title: string;
   /** The newest version that the tables describe. */
   readonly version: string;
-  /** Cheap test on raw text: no match means the adapter is not asked. */
-  readonly evidence: RegExp;
+  /** Cheap test on raw text: unless every pattern is found, the adapter is not asked. */
+  readonly evidence: readonly RegExp[];
   recognize(document: Document, context: AdapterContext): readonly Recognized[];
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered;
   /** Neutral fields that are one key each. */

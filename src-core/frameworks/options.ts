@@ -31,7 +31,7 @@ export function readOptions(sections: readonly Section[]): OptionTable {
     section.entries.map((entry) => ({
       section,
       entry,
-      resolved: resolveKey(section.scope, entry.key),
+      resolved: resolveKey(section.scope, entry.key, namesOf(section)),
     })),
   );
   const byKey = new Map<string, WrittenOption>();
@@ -42,6 +42,11 @@ export function readOptions(sections: readonly Section[]): OptionTable {
     byKey.set(`${option.section.scope.id}.${name}`, option);
   }
   return new Table(sections, entries, byKey);
+}
+
+/** Prefixes and dashes are legal on a command line; a mapping or a call takes names as they are. */
+function namesOf(section: Section): 'hf' | 'exact' {
+  return section.unit.kind === 'command' || section.flags === true ? section.scope.names : 'exact';
 }
 
 class Table implements OptionTable {

@@ -39,13 +39,17 @@ export function findKey(scope: Scope, name: string): KeySpec | undefined {
   return indexOf(scope).byName.get(name);
 }
 
-/** Resolves a written key by the scope's own rules of naming. */
-export function resolveKey(scope: Scope, written: string): ResolvedKey {
+/** Resolves a written key; `names` is the scope's own rule of naming unless the place has another. */
+export function resolveKey(
+  scope: Scope,
+  written: string,
+  names: Scope['names'] = scope.names,
+): ResolvedKey {
   const index = indexOf(scope);
-  const name = scope.names === 'hf' ? written.replaceAll('-', '_') : written;
+  const name = names === 'hf' ? written.replaceAll('-', '_') : written;
   const exact = index.byName.get(name);
   if (exact !== undefined) return { kind: 'key', spec: exact, negated: false, prefix: false };
-  if (scope.names === 'hf') {
+  if (names === 'hf') {
     const loose = resolveLoosely(index, scope, name);
     if (loose !== undefined) return loose;
   }

@@ -8,7 +8,8 @@ import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from 
  *
  * A row is tab separated, its empty tail left out: name, code (kind letters, then `?` nullable,
  * `!` required, `+` open choices), source (`file:line`, the file by number), default (JSON),
- * choices (by number), since, until, and JSON with aliases, gone values and the nested scope.
+ * choices (by number), since, until, and JSON with aliases, gone values,
+ * the nested scope and what replaces a deprecated key.
  */
 export interface SchemaData {
   readonly framework: string;
@@ -36,6 +37,7 @@ interface More {
   readonly aliases?: readonly string[];
   readonly gone?: readonly GoneValue[];
   readonly nested?: string;
+  readonly deprecated?: NonNullable<KeySpec['deprecated']>;
 }
 
 /** One sentence on a key in our own words, by framework and key name. */
@@ -121,6 +123,7 @@ function inflateKey(row: string, data: SchemaData, doc: DocLookup | undefined): 
     ...(more?.aliases && { aliases: more.aliases }),
     ...(more?.gone && { goneValues: more.gone.map(inflateValue) }),
     ...(more?.nested && { nested: more.nested }),
+    ...(more?.deprecated && { deprecated: more.deprecated }),
     ...(since && { since: since.version }),
     ...(until && { until: until.version }),
     ...(where !== undefined && { package: where }),

@@ -30,6 +30,8 @@ export interface KeySpec {
   readonly until?: string;
   /** The package whose releases `since` and `until` count; absent: the framework itself. */
   readonly package?: string;
+  /** The framework discourages the key, or refuses it by name: what to write instead, if anything. */
+  readonly deprecated?: { readonly now?: string; readonly note?: string };
   /** Scope of the mapping that is the value: `zero_optimization.offload_param`. */
   readonly nested?: string;
   /** Where in the framework's source it is defined: `swift/arguments/sft_args.py:165`. */

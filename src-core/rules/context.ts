@@ -1,5 +1,17 @@
+import type { FitPlan } from '../estimate/fit.ts';
+import type { Estimate } from '../estimate/result.ts';
+import type { QuickVerdict } from '../probe/verdict.ts';
+
 /** Numbers that rules may ask for. Each is computed once for a run, when first asked. */
 export interface RuleContext {
   /** Memory of the run, or `undefined` when the model's dimensions are not known. */
-  estimate(): unknown;
+  estimate(): Estimate | undefined;
+  /** The same for the shortest samples imaginable: what no data can get below. */
+  leastEstimate(): Estimate | undefined;
+  /** Fields the estimate had to assume, by name. */
+  assumed(): readonly string[];
+  /** What would fit the card, cheapest first; empty while the user is typing. */
+  fits(): readonly FitPlan[];
+  /** What published figures say of the compute dtype, or `undefined` without a model. */
+  probe(): QuickVerdict | undefined;
 }

@@ -1,0 +1,86 @@
+import type { Finding, Fix, RelatedPlace } from '../finding.ts';
+import type { RuleContext } from '../rules/context.ts';
+import type { Report, Rule } from '../rules/rule.ts';
+import type { FixIntent } from '../run/fix-intent.ts';
+import type { Severity } from '../run/problem.ts';
+import type { Settings } from '../settings.ts';
+import { type Place, placeOf } from './place.ts';
+import type { LoweredRun } from './runs.ts';
+
+/** A rule that threw: our bug, reported as data. */
+export interface RuleFailure {
+  readonly rule: string;
+  readonly error: string;
+}
+
+/** How reports become findings. */
+export interface FindingTools {
+  readonly settings: Settings;
+  readonly failures: RuleFailure[];
+  /** Turns an intent into edits; `undefined` when the framework has no spelling for it. */
+  resolve(intent: FixIntent, lowered: LoweredRun): Fix | undefined;
+}
+
+/** Everything the rules say of one run. Runs that do not train are judged by their keys alone. */
+export function findingsOf(
+  lowered: LoweredRun,
+  rules: readonly Rule[],
+  context: RuleContext,
+  tools: FindingTools,
+): readonly Finding[] {
+  return rules
+    .filter((rule) => tools.settings.rules?.[rule.id] !== 'off')
+    .filter((rule) => rule.group === 'keys' || lowered.recognized.trains)
+    .flatMap((rule) => runRule(rule, lowered, context, tools));
+}
+
+function runRule(
+  rule: Rule,
+  lowered: LoweredRun,
+  context: RuleContext,
+  tools: FindingTools,
+): readonly Finding[] {
+  try {
+    return [...rule.check(lowered.run, context)].map((report) =>
+      toFinding(rule, report, lowered, tools),
+    );
+  } catch (error) {
+    tools.failures.push({ rule: rule.id, error: String(error) });
+    return [];
+  }
+}
+
+function toFinding(rule: Rule, report: Report, lowered: LoweredRun, tools: FindingTools): Finding {
+  const { grip } = lowered.recognized;
+  const { file, span } = placeOf(report.at, report.onKey === true, grip);
+  const fixes = (report.fixes ?? []).map((intent) => tools.resolve(intent, lowered));
+  return {
+    rule: rule.id,
+    severity: severityOf(rule, report, tools.settings),
+    claim: report.claim ?? rule.claim,
+    message: report.message,
+    file,
+    span,
+    related: (report.related ?? []).flatMap((one) => related(one, grip, { file, span })),
+    fixes: fixes.filter((fix) => fix !== undefined),
+    cites: report.cites?.length ? report.cites : rule.cites,
+    ...(report.tag === undefined ? {} : { tag: report.tag }),
+  };
+}
+
+/** A setting replaces the rule's usual severity and keeps a milder report as mild. */
+function severityOf(rule: Rule, report: Report, settings: Settings): Severity {
+  const reported = report.severity ?? rule.severity;
+  const set = settings.rules?.[rule.id];
+  return set === undefined || set === 'off' ? reported : set;
+}
+
+function related(
+  one: { readonly at: Report['at']; readonly message: string },
+  grip: Place,
+  own: Place,
+): readonly RelatedPlace[] {
+  const place = placeOf(one.at, false, grip);
+  const same = place.file === own.file && place.span.start === own.span.start;
+  return same || place === grip ? [] : [{ ...place, message: one.message }];
+}

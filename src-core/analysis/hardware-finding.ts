@@ -1,0 +1,42 @@
+import type { Finding } from '../finding.ts';
+import type { Settings } from '../settings.ts';
+import type { Hardware } from './context.ts';
+import type { LoweredRun } from './runs.ts';
+
+/** A GPU name that no card has, or several: said once for the file, where the name stands. */
+export function hardwareFinding(
+  hardware: Hardware,
+  runs: readonly LoweredRun[],
+  settings: Settings,
+): readonly Finding[] {
+  const { trouble } = hardware;
+  const first = runs.find((run) => run.recognized.trains);
+  const set = settings.rules?.['unknown-gpu'];
+  if (trouble === undefined || first === undefined || set === 'off') return [];
+  const { grip } = first.recognized;
+  const names = trouble.suggestions.map((name) => `\`${name}\``).join(', ');
+  const hint = names === '' ? 'see `tunelint gpus` for the names' : `did you mean ${names}?`;
+  return [
+    {
+      rule: 'unknown-gpu',
+      severity: set ?? 'warning',
+      claim: 'arithmetic',
+      message: `\`${trouble.text}\` does not name one card: ${hint} Nothing is judged by the card`,
+      file: grip.file,
+      span: trouble.span ?? grip.span,
+      related: [],
+      fixes: trouble.suggestions.flatMap((name) =>
+        trouble.span === undefined
+          ? []
+          : [
+              {
+                title: `Change to \`${name}\``,
+                safety: 'suggestion' as const,
+                files: [{ file: grip.file, edits: [{ span: trouble.span, text: name }] }],
+              },
+            ],
+      ),
+      cites: [],
+    },
+  ];
+}

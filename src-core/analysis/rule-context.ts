@@ -1,0 +1,53 @@
+import { estimate } from '../estimate/estimate.ts';
+import { type FitPlan, fit } from '../estimate/fit.ts';
+import { specFromRun } from '../estimate/from-run.ts';
+import type { Estimate } from '../estimate/result.ts';
+import type { EstimateSpec } from '../estimate/spec.ts';
+import { probeSpecFromRun } from '../probe/from-run.ts';
+import { type QuickVerdict, quickVerdict } from '../probe/verdict.ts';
+import type { RuleContext } from '../rules/context.ts';
+import { known } from '../run/sourced.ts';
+import type { TrainingRun } from '../run/training-run.ts';
+
+/** Numbers of one run, each computed when first asked. `search`: look for settings that fit, too. */
+export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
+  const spec = once(() => specFromRun(run));
+  return {
+    estimate: once((): Estimate | undefined => {
+      const found = spec();
+      return found === undefined ? undefined : estimate(found.spec);
+    }),
+    leastEstimate: once((): Estimate | undefined => {
+      const found = spec();
+      return found === undefined ? undefined : estimate(shortest(found.spec));
+    }),
+    assumed: () => spec()?.unknown ?? [],
+    fits: once((): readonly FitPlan[] => {
+      const gpu = known(run.gpu);
+      const found = spec();
+      return !search || !gpu || found === undefined ? [] : fit(found.spec, gpu.memoryBytes);
+    }),
+    probe: once((): QuickVerdict | undefined => {
+      const found = probeSpecFromRun(run);
+      return found === undefined ? undefined : quickVerdict(found);
+    }),
+  };
+}
+
+/** Samples of this many tokens exist in any data set. */
+const SHORT = 128;
+
+/** Only packing fills every sequence; without it data may be shorter than the limit. */
+function shortest(spec: EstimateSpec): EstimateSpec {
+  if (spec.batching === 'packed') return spec;
+  return { ...spec, sequenceLength: Math.min(spec.sequenceLength, SHORT) };
+}
+
+/** Computes a value when first asked, and keeps it. */
+function once<T>(make: () => T): () => T {
+  let kept: { readonly value: T } | undefined;
+  return () => {
+    kept ??= { value: make() };
+    return kept.value;
+  };
+}

@@ -1,0 +1,58 @@
+import { checkKeys } from '../frameworks/check-keys.ts';
+import { elsewhere } from '../frameworks/elsewhere.ts';
+import { finishRun } from '../frameworks/finish.ts';
+import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
+import { type OptionTable, readOptions } from '../frameworks/options.ts';
+import { adapters, candidates } from '../frameworks/registry.ts';
+import { known } from '../run/sourced.ts';
+import type { TrainingRun } from '../run/training-run.ts';
+import type { Document, Unit } from '../syntax/document.ts';
+
+/** A recognised run with everything that later stages look at. */
+export interface LoweredRun {
+  readonly recognized: Recognized;
+  readonly options: OptionTable;
+  readonly run: TrainingRun;
+}
+
+/** Finds and lowers every run of a document. `only` restricts it to one framework. */
+export function lowerRuns(
+  document: Document,
+  context: AdapterContext,
+  only: string | undefined,
+): readonly LoweredRun[] {
+  const taken = new Set<Unit>();
+  const found: LoweredRun[] = [];
+  const asked = only === undefined ? candidates(document.file.text) : adapters;
+  for (const adapter of asked) {
+    if (only !== undefined && adapter.id !== only) continue;
+    for (const recognized of adapter.recognize(document, context)) {
+      const own = recognized.sections.map((section) => section.unit);
+      if (own.some((unit) => taken.has(unit))) continue;
+      for (const unit of own) taken.add(unit);
+      found.push(lower(recognized, context));
+    }
+  }
+  return found.sort((a, b) => a.recognized.grip.span.start - b.recognized.grip.span.start);
+}
+
+function lower(recognized: Recognized, context: AdapterContext): LoweredRun {
+  const { adapter } = recognized;
+  const options = readOptions(recognized.sections);
+  const lowered = adapter.lower(options, recognized, context);
+  const problems = checkKeys(options, {
+    elsewhere: (key) => elsewhere(key, adapter.id),
+    version(name) {
+      const version = context.version(name ?? adapter.id);
+      return version === undefined ? undefined : known(version);
+    },
+  });
+  const run = finishRun(
+    lowered.draft,
+    recognized,
+    options,
+    [...problems, ...lowered.problems],
+    context,
+  );
+  return { recognized, options, run };
+}

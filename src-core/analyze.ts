@@ -1,0 +1,155 @@
+import {
+  adapterContext,
+  fileAccess,
+  type HardwareDirective,
+  readHardware,
+} from './analysis/context.ts';
+import { type FindingTools, findingsOf, type RuleFailure } from './analysis/findings.ts';
+import { hardwareFinding } from './analysis/hardware-finding.ts';
+import { ruleContext } from './analysis/rule-context.ts';
+import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import type { Finding } from './finding.ts';
+import { resolveFix } from './fix/resolve.ts';
+import { candidates } from './frameworks/registry.ts';
+import type { RuleContext } from './rules/context.ts';
+import { rules } from './rules/index.ts';
+import type { TrainingRun } from './run/training-run.ts';
+import type { Settings } from './settings.ts';
+import type { Document } from './syntax/document.ts';
+import { parseDocument } from './syntax/parse.ts';
+import { type Directives, ignoredBy, readDirectives } from './syntax/suppress.ts';
+import type { SourceFile } from './text/source-file.ts';
+import type { Span } from './text/span.ts';
+
+/** What to look at. */
+export interface AnalyzeInput {
+  readonly file: SourceFile;
+  readonly settings: Settings;
+  /** Texts of files that an earlier call wanted, by the very path it gave. */
+  readonly files?: ReadonlyMap<string, string>;
+  /**
+   * `typing` leaves out what takes longer than a keystroke: the search for settings that fit.
+   * Findings are the same, some have fewer fixes.
+   */
+  readonly effort?: 'typing' | 'full';
+}
+
+/** One training run of the file, with its numbers on demand. */
+export interface AnalyzedRun extends LoweredRun {
+  readonly run: TrainingRun;
+  readonly framework: string;
+  /** The command word or the first key. */
+  readonly span: Span;
+  readonly trains: boolean;
+  readonly numbers: RuleContext;
+}
+
+/** What TuneLint knows of a file. */
+export interface Analysis {
+  readonly file: SourceFile;
+  /** Id of the framework of the first run; null when the file is no training config. */
+  readonly framework: string | null;
+  readonly document?: Document;
+  readonly documents: ReadonlyMap<string, Document>;
+  readonly runs: readonly AnalyzedRun[];
+  readonly findings: readonly Finding[];
+  /** Paths, as the file writes them, that the host may read and hand over in `files`. */
+  readonly wanted: readonly string[];
+  /** Rules that threw: our bugs. */
+  readonly failures: readonly RuleFailure[];
+}
+
+/** Whether the text may be a training config. A few regular expressions, nothing is parsed. */
+export function isTrainingConfig(text: string): boolean {
+  return candidates(text).length > 0;
+}
+
+/** Text in, findings out: the whole pipeline for one file. Never throws on input. */
+export function analyze(input: AnalyzeInput): Analysis {
+  const { file, settings } = input;
+  const only = settings.framework;
+  if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
+  const document = parseDocument(file);
+  const directives = readDirectives(document);
+  const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
+  const access = fileAccess(document, input.files);
+  const context = adapterContext(settings, hardware, access);
+  const lowered = lowerRuns(document, context, only ?? directive(directives, 'framework')?.text);
+  if (lowered.length === 0) return { ...nothing(file), document };
+  const failures: RuleFailure[] = [];
+  const tools: FindingTools = {
+    settings,
+    failures,
+    resolve: (intent, run) => resolveFix(intent, run, access.documents),
+  };
+  const runs = lowered.map((one) => analyzedRun(one, input.effort !== 'typing'));
+  const findings = [
+    ...hardwareFinding(hardware, runs, settings),
+    ...runs.flatMap((run) => findingsOf(run, rules, run.numbers, tools)),
+  ];
+  return {
+    file,
+    framework: runs[0]?.framework ?? null,
+    document,
+    documents: access.documents,
+    runs,
+    findings: visible(findings, file.path, directives, access.documents),
+    wanted: [...access.wanted],
+    failures,
+  };
+}
+
+function nothing(file: SourceFile): Analysis {
+  return {
+    file,
+    framework: null,
+    documents: new Map(),
+    runs: [],
+    findings: [],
+    wanted: [],
+    failures: [],
+  };
+}
+
+function directive(directives: Directives, key: string): HardwareDirective | undefined {
+  const found = directives.settings.findLast((one) => one.key === key);
+  return found === undefined ? undefined : { text: found.value, span: found.valueSpan };
+}
+
+function analyzedRun(lowered: LoweredRun, search: boolean): AnalyzedRun {
+  return {
+    ...lowered,
+    framework: lowered.recognized.adapter.id,
+    span: lowered.recognized.grip.span,
+    trains: lowered.recognized.trains,
+    numbers: ruleContext(lowered.run, search),
+  };
+}
+
+/** Findings that no comment silences, each once, in order of place. */
+function visible(
+  findings: readonly Finding[],
+  main: string,
+  own: Directives,
+  documents: ReadonlyMap<string, Document>,
+): readonly Finding[] {
+  const byFile = new Map<string, Directives>([[main, own]]);
+  const directivesOf = (path: string): Directives | undefined => {
+    const document = documents.get(path);
+    const known = byFile.get(path);
+    if (known !== undefined || document === undefined) return known;
+    const read = readDirectives(document);
+    byFile.set(path, read);
+    return read;
+  };
+  const seen = new Set<string>();
+  const kept = findings.filter((finding) => {
+    const directives = directivesOf(finding.file);
+    if (directives && ignoredBy(directives, finding.rule, finding.span)) return false;
+    const id = `${finding.file} ${finding.span.start} ${finding.span.end} ${finding.rule} ${finding.message}`;
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+  return kept.sort((a, b) => a.file.localeCompare(b.file) || a.span.start - b.span.start);
+}

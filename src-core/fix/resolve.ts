@@ -1,0 +1,180 @@
+import type { LoweredRun } from '../analysis/runs.ts';
+import type { FileEdits, Fix } from '../finding.ts';
+import type { OptionChange, Section } from '../frameworks/framework.ts';
+import type { WrittenOption } from '../frameworks/options.ts';
+import { findKey } from '../frameworks/resolve-key.ts';
+import type { Change, FieldChange, FixIntent, Literal, WrittenOrigin } from '../run/fix-intent.ts';
+import type { Document, Entry } from '../syntax/document.ts';
+import { addEntry, removeEntry, renameKey, setValue, type Written } from '../syntax/patch.ts';
+import { sortEdits, type TextEdit } from '../text/edit.ts';
+
+/** Edits by file, gathered while a fix is spelled. */
+type Gathered = Map<string, TextEdit[]>;
+
+/**
+ * Turns an intent into edits: the adapter spells neutral fields as its own options, the patcher
+ * writes them. `undefined` when the framework has no spelling, or when nothing would change.
+ */
+export function resolveFix(
+  intent: FixIntent,
+  lowered: LoweredRun,
+  documents: ReadonlyMap<string, Document>,
+): Fix | undefined {
+  const gathered: Gathered = new Map();
+  for (const change of intent.changes)
+    if (!applyChange(change, lowered, documents, gathered)) return undefined;
+  const files: FileEdits[] = [];
+  for (const [file, edits] of gathered) {
+    const sorted = sortEdits(edits);
+    if (sorted === undefined) return undefined;
+    files.push({ file, edits: sorted });
+  }
+  return files.length === 0 ? undefined : { title: intent.title, safety: intent.safety, files };
+}
+
+function applyChange(
+  change: Change,
+  lowered: LoweredRun,
+  documents: ReadonlyMap<string, Document>,
+  out: Gathered,
+): boolean {
+  switch (change.kind) {
+    case 'field': {
+      const options = spell(change, lowered);
+      return options !== undefined && applyOptions(options, lowered, out);
+    }
+    case 'option':
+      return applyOptions([{ key: change.key, to: change.to }], lowered, out);
+    case 'rename':
+      return atOrigin(change.at, documents, out, (doc) =>
+        renameKey(doc, change.at.entry, change.to),
+      );
+    case 'value':
+      return atOrigin(change.at, documents, out, (doc) =>
+        setValue(doc, change.at.entry, written(change.at.entry, change.to)),
+      );
+    case 'remove':
+      return removeAt(change.at, lowered, out);
+  }
+}
+
+function spell(change: FieldChange, lowered: LoweredRun): readonly OptionChange[] | undefined {
+  const { adapter } = lowered.recognized;
+  const spelled = adapter.spell?.(change.field, change.to, lowered.options);
+  if (spelled !== undefined) return spelled;
+  const key = adapter.fields[change.field];
+  const to = asLiteral(change);
+  return key === undefined || to === undefined ? undefined : [{ key, to }];
+}
+
+/** The plain value of a neutral field; `undefined` for fields that only an adapter can spell. */
+function asLiteral(change: FieldChange): Literal | undefined {
+  if (change.field === 'model') return change.to.text;
+  const { to } = change;
+  if (typeof to === 'string' || typeof to === 'number' || typeof to === 'boolean') return to;
+  return isTexts(to) ? to : undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** Applies option changes; a key that goes where another comes is renamed in place. */
+function applyOptions(
+  changes: readonly OptionChange[],
+  lowered: LoweredRun,
+  out: Gathered,
+): boolean {
+  const pending = changes.filter((change) => change.to !== null || find(change, lowered));
+  const swap = findSwap(pending, lowered);
+  if (swap !== undefined) {
+    const { document } = swap.option.section;
+    put(out, swap.option.section.file, renameKey(document, swap.option.entry, swap.add.key));
+  }
+  for (const change of pending) {
+    if (change === swap?.add || change === swap?.remove) continue;
+    if (!applyOption(change, lowered, out)) return false;
+  }
+  return true;
+}
+
+interface Swap {
+  readonly add: OptionChange;
+  readonly remove: OptionChange;
+  readonly option: WrittenOption;
+}
+
+function findSwap(changes: readonly OptionChange[], lowered: LoweredRun): Swap | undefined {
+  const add = changes.find((change) => change.to === true && !find(change, lowered));
+  if (add === undefined) return undefined;
+  for (const remove of changes) {
+    const option = remove.to === null ? find(remove, lowered) : undefined;
+    if (option !== undefined && isTrue(option.entry)) return { add, remove, option };
+  }
+  return undefined;
+}
+
+function isTrue({ value }: Entry): boolean {
+  return value.kind === 'absent' || (value.kind === 'scalar' && /^true$/i.test(value.text));
+}
+
+function find(change: OptionChange, { options }: LoweredRun): WrittenOption | undefined {
+  return options.find(change.scope === undefined ? change.key : `${change.scope}.${change.key}`);
+}
+
+function applyOption(change: OptionChange, lowered: LoweredRun, out: Gathered): boolean {
+  const option = find(change, lowered);
+  if (option === undefined) return addOption(change, lowered, out);
+  const { section, entry } = option;
+  const edits =
+    change.to === null
+      ? removeEntry(section.document, section.unit, entry)
+      : setValue(section.document, entry, written(entry, change.to));
+  return put(out, section.file, edits);
+}
+
+function addOption(change: OptionChange, lowered: LoweredRun, out: Gathered): boolean {
+  if (change.to === null) return true;
+  const section = sectionFor(change, lowered.recognized.sections);
+  if (section === undefined) return false;
+  const { document, unit, path, file } = section;
+  return put(out, file, addEntry(document, unit, [...path, change.key], change.to));
+}
+
+function sectionFor(change: OptionChange, sections: readonly Section[]): Section | undefined {
+  return sections.find(
+    ({ scope }) =>
+      (change.scope === undefined || scope.id === change.scope) &&
+      findKey(scope, change.key) !== undefined,
+  );
+}
+
+/** `torch.float16` stays in torch's spelling when its value changes. */
+function written(entry: Entry, to: Literal): Written {
+  const { value } = entry;
+  const torch = value.kind === 'scalar' && !value.quoted && value.text.startsWith('torch.');
+  return torch && typeof to === 'string' && !to.startsWith('torch.') ? { raw: `torch.${to}` } : to;
+}
+
+function atOrigin(
+  at: WrittenOrigin,
+  documents: ReadonlyMap<string, Document>,
+  out: Gathered,
+  edit: (document: Document) => readonly TextEdit[],
+): boolean {
+  const document = documents.get(at.file);
+  return document !== undefined && put(out, at.file, edit(document));
+}
+
+function removeAt(at: WrittenOrigin, lowered: LoweredRun, out: Gathered): boolean {
+  const option = lowered.options.entries.find(({ entry }) => entry === at.entry);
+  if (option === undefined) return false;
+  const { section } = option;
+  return put(out, at.file, removeEntry(section.document, section.unit, at.entry));
+}
+
+/** Adds edits; `false` when there are none, which means that it cannot be written. */
+function put(out: Gathered, file: string, edits: readonly TextEdit[]): boolean {
+  out.set(file, [...(out.get(file) ?? []), ...edits]);
+  return edits.length > 0;
+}

@@ -1,0 +1,118 @@
+import { derived, type Sourced, UNKNOWN, written } from '../run/sourced.ts';
+import { flagEntries, wordText as textOf } from '../syntax/argv.ts';
+import type { Command, Entry, Word } from '../syntax/document.ts';
+import { asInt } from './convert.ts';
+import type { Launch } from './framework.ts';
+
+/** A launch that says nothing: a YAML file on its own. */
+export const NO_LAUNCH: Launch = { entries: [], env: [] };
+
+/** The text of a word; empty for a word that is not there. */
+export function wordText(word: Word | undefined): string {
+  return word === undefined ? '' : textOf(word);
+}
+
+/** The last part of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+const LAUNCHERS: Readonly<Record<string, string>> = {
+  torchrun: 'torchrun',
+  accelerate: 'accelerate',
+  'accelerate-launch': 'accelerate',
+  deepspeed: 'deepspeed',
+  mpirun: 'mpirun',
+  srun: 'srun',
+};
+
+/** Flags that give processes on one node, by any launcher. Names with `_`. */
+const PROCESSES_PER_NODE = ['nproc_per_node', 'num_gpus', 'nproc-per-node'];
+const NODES = ['nnodes', 'num_nodes', 'num_machines'];
+
+/**
+ * Reads what stands before the program: launcher, its flags, the environment.
+ * `before` holds the words in front of the program or script.
+ */
+export function readLaunch(command: Command, before: readonly Word[], file: string): Launch {
+  const at = before.findIndex((word) => LAUNCHERS[baseName(wordText(word))] !== undefined);
+  const module = before.findIndex((word) =>
+    /^torch\.distributed\.(run|launch)$/.test(wordText(word)),
+  );
+  const start = at >= 0 ? at : module;
+  const launcher =
+    start < 0 ? undefined : (LAUNCHERS[baseName(wordText(before[start]))] ?? 'torchrun');
+  const flags = start < 0 ? [] : before.slice(start + 1);
+  const { entries } = flagEntries(flags, 'gnu');
+  const env = command.env;
+  const worldSize = readWorldSize(launcher, entries, env, file);
+  const visibleGpus = readVisible(env, file);
+  return {
+    entries,
+    env,
+    ...(launcher === undefined ? {} : { launcher }),
+    ...(worldSize === undefined ? {} : { worldSize }),
+    ...(visibleGpus === undefined ? {} : { visibleGpus }),
+  };
+}
+
+function lookup(entries: readonly Entry[], names: readonly string[]): Entry | undefined {
+  return entries.findLast((entry) => names.includes(entry.key.replaceAll('-', '_')));
+}
+
+function readWorldSize(
+  launcher: string | undefined,
+  entries: readonly Entry[],
+  env: readonly Entry[],
+  file: string,
+): Sourced<number> | undefined {
+  if (launcher === 'accelerate') {
+    const total = lookup(entries, ['num_processes']);
+    return total === undefined ? undefined : count(total, file);
+  }
+  const perNode = lookup(entries, PROCESSES_PER_NODE) ?? lookup(env, ['NPROC_PER_NODE']);
+  const include = lookup(entries, ['include']);
+  if (launcher === 'deepspeed' && perNode === undefined && include !== undefined)
+    return included(include, file);
+  if (perNode === undefined) return undefined;
+  const nodes = lookup(entries, NODES) ?? lookup(env, ['NNODES']);
+  const local = count(perNode, file);
+  if (nodes === undefined) return local;
+  const nodeCount = count(nodes, file);
+  const value =
+    local.value === UNKNOWN || nodeCount.value === UNKNOWN
+      ? UNKNOWN
+      : local.value * nodeCount.value;
+  return derived<number>(value, 'processes per node x nodes', local, nodeCount);
+}
+
+/** A count that must be at least 1; `gpu`, `auto` and ranges such as `1:4` are unknown. */
+function count(entry: Entry, file: string): Sourced<number> {
+  const value = asInt(entry.value);
+  return written<number>(value !== UNKNOWN && value >= 1 ? value : UNKNOWN, file, entry);
+}
+
+/** `localhost:0,1,2` of the deepspeed launcher. */
+function included(entry: Entry, file: string): Sourced<number> {
+  const text = entry.value.kind === 'scalar' ? entry.value.text : '';
+  const slots = /^[^:@]+:([\d,]+)$/
+    .exec(text)?.[1]
+    ?.split(',')
+    .filter((slot) => slot !== '');
+  return written<number>(slots === undefined ? UNKNOWN : slots.length, file, entry);
+}
+
+function readVisible(env: readonly Entry[], file: string): Sourced<number> | undefined {
+  const entry = lookup(env, ['CUDA_VISIBLE_DEVICES', 'ASCEND_RT_VISIBLE_DEVICES']);
+  if (entry === undefined) return undefined;
+  const text = entry.value.kind === 'scalar' ? entry.value.text : undefined;
+  if (text === undefined || text.trim() === '') return undefined;
+  const ids = text.split(',').map((id) => id.trim());
+  const legal = ids.every((id) => /^\d+$|^GPU-[\w-]+$|^MIG-/.test(id));
+  return written<number>(legal ? new Set(ids).size : UNKNOWN, file, entry);
+}
+
+/** The environment entry of that name, if the text sets it. */
+export function envEntry(launch: Launch, name: string): Entry | undefined {
+  return launch.env.findLast((entry) => entry.key === name);
+}

@@ -1,0 +1,266 @@
+import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
+import type { Options } from '../../run/options.ts';
+import type { RunDraft } from '../../run/run-fields.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { hfParallel } from '../hf/parallel.ts';
+import {
+  computeDtypeOf,
+  DEFAULT_ATTENTION,
+  lossScalingOf,
+  mixedPrecisionOf,
+  trainerFields,
+} from '../hf/trainer-fields.ts';
+
+/** LLaMA-Factory's options as a training run; precision as model/adapter.py and parser.py decide it. */
+export function lowerLlamaFactory(
+  o: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): Lowered {
+  const model = modelOf(o, context);
+  const method = methodOf(o);
+  const parallel = parallelOf(o, recognized, context);
+  const quantization = quantizationOf(o, model);
+  const stage = stageOf(o);
+  const draft: RunDraft = {
+    ...trainerFields(o),
+    ...parallel,
+    ...precisionFields(o, { model, method, parallel, quantization }),
+    ...adapterFields(o),
+    model,
+    method,
+    stage,
+    quantization,
+    maxLength: o.int('cutoff_len'),
+    packing: packingOf(o, stage),
+    liger: o.bool('enable_liger_kernel'),
+    attention: attentionOf(o),
+    gradientCheckpointing: checkpointingOf(o),
+    freezeTrainableLayers: o.int('freeze_trainable_layers'),
+    referenceModel: referenceOf(o, stage, method),
+  };
+  return { draft, problems: [] };
+}
+
+function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
+  const text = o.text('model_name_or_path');
+  const name = known(text);
+  return { value: name === undefined ? UNKNOWN : context.model(name), origin: text.origin };
+}
+
+function methodOf(o: Options): Sourced<Method> {
+  const type = o.text('finetuning_type');
+  const name = known(type);
+  const dora = name === 'lora' && o.bool('use_dora').value === true;
+  const value: Method | typeof UNKNOWN = dora
+    ? 'dora'
+    : name === 'full' || name === 'lora' || name === 'freeze'
+      ? name
+      : name === undefined
+        ? UNKNOWN
+        : 'other';
+  return { value, origin: type.origin };
+}
+
+function parallelOf(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
+  const base = hfParallel(o, recognized, context);
+  const { worldSize, visibleGpus } = recognized.launch;
+  // The command line starts one process for each visible GPU by itself (launcher.py).
+  if (worldSize !== undefined || visibleGpus === undefined) return base;
+  return { ...base, 'parallel.worldSize': visibleGpus };
+}
+
+function stageOf(o: Options): Sourced<Stage> {
+  const stage = o.text('stage');
+  const loss = known(o.text('pref_loss'));
+  const names: Readonly<Record<string, Stage>> = {
+    pt: 'pretrain',
+    sft: 'sft',
+    rm: 'reward',
+    ppo: 'ppo',
+    dpo: loss === 'orpo' ? 'orpo' : loss === 'simpo' ? 'simpo' : 'dpo',
+    kto: 'kto',
+  };
+  const name = known(stage);
+  return { value: name === undefined ? UNKNOWN : (names[name] ?? 'other'), origin: stage.origin };
+}
+
+function referenceOf(o: Options, stage: Sourced<Stage>, method: Sourced<Method>): Sourced<boolean> {
+  const compares = ['dpo', 'kto', 'ppo'].includes(known(stage) ?? '');
+  const named = o.has('ref_model') && !o.isNull('ref_model');
+  return derived(
+    compares && (named || known(method) !== 'lora'),
+    'a frozen copy is kept to compare with',
+    stage,
+    method,
+  );
+}
+
+function packingOf(o: Options, stage: Sourced<Stage>): Sourced<boolean> {
+  if (o.bool('neat_packing').value === true) return o.bool('neat_packing');
+  if (o.has('packing') && !o.isNull('packing')) return o.bool('packing');
+  return derived(known(stage) === 'pretrain', 'packing is on for pre-training alone', stage);
+}
+
+function checkpointingOf(o: Options): Sourced<boolean> {
+  const off = o.bool('disable_gradient_checkpointing');
+  return derived<boolean>(
+    off.value === UNKNOWN ? UNKNOWN : !off.value,
+    'on unless disable_gradient_checkpointing',
+    off,
+  );
+}
+
+const ATTENTION: Readonly<Record<string, Attention>> = {
+  disabled: 'eager',
+  sdpa: 'sdpa',
+  fa2: 'flash_attention_2',
+  fa3: 'flash_attention_3',
+};
+
+function attentionOf(o: Options): Sourced<Attention> {
+  const text = o.text('flash_attn');
+  const value = ATTENTION[known(text) ?? ''];
+  return value === undefined ? DEFAULT_ATTENTION : { value, origin: text.origin };
+}
+
+function quantizationOf(o: Options, model: Sourced<ModelRef>): Sourced<Quantization | null> {
+  if (!o.has('quantization_bit') || o.isNull('quantization_bit'))
+    return byDefault<Quantization | null>(null, 'no quantization_bit');
+  const bits = o.int('quantization_bit');
+  const width = known(bits);
+  if (width !== 2 && width !== 3 && width !== 4 && width !== 8)
+    return { value: UNKNOWN, origin: bits.origin };
+  const name = o.has('quantization_method') ? known(o.text('quantization_method')) : 'bnb';
+  const methods: Readonly<Record<string, Quantization['method']>> = {
+    bnb: 'bnb',
+    bitsandbytes: 'bnb',
+    hqq: 'hqq',
+    eetq: 'eetq',
+    mxfp4: 'mxfp4',
+    fp8: 'fp8',
+  };
+  const method = methods[name ?? ''] ?? 'other';
+  const base: Quantization = { method, bits: width };
+  if (method !== 'bnb') return { value: base, origin: bits.origin };
+  return { value: { ...base, ...bnb(o, width, model) }, origin: bits.origin };
+}
+
+function bnb(o: Options, bits: number, model: Sourced<ModelRef>): Partial<Quantization> {
+  if (bits === 8) return { type: 'int8' };
+  const compute = autocastDtype(o, model);
+  return {
+    type: o.text('quantization_type').value === 'fp4' ? 'fp4' : 'nf4',
+    doubleQuant: o.bool('double_quantization').value !== false,
+    kbitPrepare: false,
+    ...(compute === undefined ? {} : { computeDtype: compute, storageDtype: compute }),
+  };
+}
+
+/** compute_dtype of parser.py: the flags, else what the checkpoint was published in. */
+function autocastDtype(o: Options, model: Sourced<ModelRef>): DType | undefined {
+  if (o.bool('bf16').value === true || o.bool('pure_bf16').value === true) return 'bfloat16';
+  if (o.bool('fp16').value === true) return 'float16';
+  return known(model)?.record?.dtype;
+}
+
+function adapterFields(o: Options): RunDraft {
+  const rank = o.int('lora_rank');
+  const targets = o.text('lora_target');
+  const names = known(targets)
+    ?.split(',')
+    .map((name) => name.trim());
+  const all = names === undefined ? undefined : names.includes('all');
+  const alpha = o.float('lora_alpha');
+  const extra = o.text('additional_target');
+  return {
+    'lora.rank': rank,
+    'lora.alpha':
+      alpha.value === UNKNOWN && !o.has('lora_alpha')
+        ? derived<number>(rank.value === UNKNOWN ? UNKNOWN : rank.value * 2, 'twice the rank', rank)
+        : alpha,
+    'lora.dropout': o.float('lora_dropout'),
+    'lora.rslora': o.bool('use_rslora'),
+    'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
+    'lora.modulesToSave': {
+      value:
+        known(extra)
+          ?.split(',')
+          .map((name) => name.trim()) ?? [],
+      origin: extra.origin,
+    },
+  };
+}
+
+interface Known {
+  readonly model: Sourced<ModelRef>;
+  readonly method: Sourced<Method>;
+  readonly parallel: RunDraft;
+  readonly quantization: Sourced<Quantization | null>;
+}
+
+function precisionFields(o: Options, parts: Known): RunDraft {
+  const fp16Flag = o.bool('fp16');
+  const bf16Flag = o.bool('bf16');
+  const pure = o.bool('pure_bf16');
+  const amp = mixedPrecisionOf(fp16Flag, bf16Flag);
+  const published = known(parts.model)?.record?.dtype;
+  const loadDtype = derived<DType>(
+    published ?? UNKNOWN,
+    "the checkpoint's own dtype (LLaMA-Factory 0.9.4 and newer)",
+    parts.model,
+  );
+  const trainableDtype = trainableOf(o, parts, loadDtype, amp);
+  const zero = parts.parallel['parallel.engine']?.value === 'deepspeed';
+  const half = zero && ['fp16', 'bf16'].includes(known(amp) ?? '');
+  return {
+    loadDtype,
+    mixedPrecision: amp,
+    trainableDtype,
+    computeDtype:
+      pure.value === true
+        ? derived<DType>('bfloat16', 'pure_bf16', pure)
+        : computeDtypeOf(amp, loadDtype),
+    lossScaling: lossScalingOf(amp),
+    masterWeights: derived(half, 'DeepSpeed keeps an fp32 copy of 16-bit weights', amp),
+    optimizerDtype: half
+      ? derived<DType>('float32', 'DeepSpeed keeps fp32 states', amp)
+      : derived<DType>(trainableDtype.value, "the weights' dtype", trainableDtype),
+    precision: askedPrecision(pure, amp),
+  };
+}
+
+function askedPrecision(
+  pure: Sourced<boolean>,
+  amp: Sourced<MixedPrecision>,
+): Sourced<'fp32' | 'fp16' | 'bf16' | 'fp8'> {
+  if (pure.value === true) return derived<'bf16'>('bf16', 'pure_bf16', pure);
+  const value = known(amp);
+  return derived<'fp32' | 'fp16' | 'bf16' | 'fp8'>(
+    value === undefined || value === 'none' ? UNKNOWN : value,
+    'the precision flags',
+    amp,
+  );
+}
+
+/** model/adapter.py: trainable weights go to fp32 unless pure_bf16, BAdam, or ZeRO-3 without quantisation. */
+function trainableOf(
+  o: Options,
+  { method, parallel, quantization }: Known,
+  load: Sourced<DType>,
+  amp: Sourced<MixedPrecision>,
+): Sourced<DType> {
+  const pure = o.bool('pure_bf16');
+  const adapter = known(method) === 'lora' || known(method) === 'dora';
+  if (adapter) return byDefault<DType>('float32', 'adapters are kept in fp32 (PEFT)');
+  if (pure.value === true)
+    return derived<DType>(load.value, 'pure_bf16 keeps the load dtype', pure, load);
+  const stage = parallel['parallel.zeroStage'];
+  if (stage !== undefined && known(amp) !== 'none' && known(amp) !== undefined) {
+    const half: DType = known(amp) === 'fp16' ? 'float16' : 'bfloat16';
+    return derived<DType>(half, 'DeepSpeed casts the weights', amp, stage, quantization);
+  }
+  return byDefault<DType>('float32', 'trainable weights are cast to fp32 (model/adapter.py)');
+}

@@ -1,0 +1,157 @@
+import { flagEntries } from '../../syntax/argv.ts';
+import type { Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
+import { cover, type Span } from '../../text/span.ts';
+import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { llamaFactoryScope } from './scopes.ts';
+
+/** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
+const OWN_KEYS = new Set([
+  'finetuning_type',
+  'cutoff_len',
+  'lora_target',
+  'quantization_bit',
+  'dataset_dir',
+  'template',
+  'infer_backend',
+  'export_dir',
+  'stage',
+  'flash_attn',
+  'double_quantization',
+  'pref_beta',
+  'pref_loss',
+  'pure_bf16',
+  'freeze_trainable_layers',
+  'visual_inputs',
+  'enable_liger_kernel',
+  'use_unsloth',
+  'quantization_method',
+  'upcast_layernorm',
+  'additional_target',
+  'mix_strategy',
+]);
+/** Keys of other frameworks that also say `model_name_or_path`. */
+const FOREIGN_KEYS = ['base_model', 'model_args', 'hydra', 'defaults', 'tokenizer', '_component_'];
+
+/** Configs and commands of LLaMA-Factory in a document. */
+export function recognizeLlamaFactory(
+  document: Document,
+  context: AdapterContext,
+): readonly Recognized[] {
+  const found: Recognized[] = [];
+  for (const unit of document.units) {
+    if (unit.kind === 'mapping') {
+      const one = recognizeMapping(document, unit, context);
+      if (one !== undefined) found.push(one);
+    } else if (unit.kind === 'command') {
+      const one = recognizeCommand(document, unit, context);
+      if (one !== undefined) found.push(one);
+    }
+  }
+  return found;
+}
+
+function recognizeMapping(
+  document: Document,
+  unit: Mapping,
+  context: AdapterContext,
+): Recognized | undefined {
+  const { entries } = unit.root;
+  const keys = new Set(entries.map((entry) => entry.key));
+  if (!keys.has('model_name_or_path') || FOREIGN_KEYS.some((key) => keys.has(key)))
+    return undefined;
+  if (!entries.some((entry) => OWN_KEYS.has(entry.key))) return undefined;
+  const first = entries[0];
+  return {
+    adapter: context.adapter('llamafactory'),
+    grip: { file: document.file.path, span: first?.keySpan ?? unit.span },
+    sections: [section(document, unit, entries)],
+    launch: NO_LAUNCH,
+    trains: isTrue(entries, 'do_train'),
+  };
+}
+
+function section(document: Document, unit: Mapping, entries: readonly Entry[]): Section {
+  const scope = llamaFactoryScope();
+  return { file: document.file.path, document, unit, scope, entries, leftover: [], path: [] };
+}
+
+function isTrue(entries: readonly Entry[], key: string): boolean {
+  const value = entries.findLast((entry) => entry.key === key)?.value;
+  return value?.kind === 'absent' || (value?.kind === 'scalar' && /^true$/i.test(value.text));
+}
+
+interface Head {
+  readonly from: number;
+  readonly args: number;
+  readonly trains: boolean;
+}
+
+const SCRIPT = /(?:^|\/)(?:train_bash|train|train_sft|train_web)\.py$/;
+const SUBCOMMANDS = new Set(['train', 'chat', 'export', 'eval', 'api', 'webchat']);
+
+function findHead(words: readonly Word[]): Head | undefined {
+  for (let i = 0; i < words.length; i++) {
+    const text = wordText(words[i]);
+    const next = wordText(words[i + 1]);
+    if (/^(?:llamafactory-cli|lmf)$/.test(baseName(text)) && SUBCOMMANDS.has(next))
+      return { from: i, args: i + 2, trains: next === 'train' };
+    if (SCRIPT.test(text) && isLlamaFactoryArgs(words.slice(i + 1)))
+      return { from: i, args: i + 1, trains: true };
+  }
+  return undefined;
+}
+
+/** `python src/train.py` is anyone's: flags that only LLaMA-Factory has tell. */
+function isLlamaFactoryArgs(words: readonly Word[]): boolean {
+  const flags = new Set(words.map((word) => wordText(word).replace(/^--|=.*$/g, '')));
+  return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
+}
+
+function recognizeCommand(
+  document: Document,
+  command: Command,
+  context: AdapterContext,
+): Recognized | undefined {
+  const head = findHead(command.words);
+  if (head === undefined) return undefined;
+  const file = document.file.path;
+  const words = command.words.slice(head.args);
+  const named = wordText(words[0]);
+  const isFile = /\.(ya?ml|json)$/.test(named);
+  const config = isFile ? fileSection(named, file, context) : undefined;
+  const rest = isFile ? words.slice(1) : words;
+  const style = rest.some((word) => wordText(word).startsWith('--')) ? 'gnu' : 'overrides';
+  const { entries, positional } = flagEntries(rest, style);
+  const scope = llamaFactoryScope();
+  const own: Section = {
+    file,
+    document,
+    unit: command,
+    scope,
+    entries,
+    leftover: positional,
+    path: [],
+  };
+  const all = [...(config?.entries ?? []), ...entries];
+  return {
+    adapter: context.adapter('llamafactory'),
+    grip: { file, span: gripSpan(command, head) },
+    sections: config === undefined ? [own] : [config, own],
+    launch: readLaunch(command, command.words.slice(0, head.from), file),
+    trains: head.trains && isTrue(all, 'do_train'),
+  };
+}
+
+function gripSpan(command: Command, head: Head): Span {
+  const first = command.words[head.from];
+  const last = command.words[head.args - 1];
+  return first && last ? cover(first.span, last.span) : command.span;
+}
+
+function fileSection(path: string, from: string, context: AdapterContext): Section | undefined {
+  const document = context.file(path, from);
+  const unit = document?.units[0];
+  if (document === undefined || unit?.kind !== 'mapping') return undefined;
+  return section(document, unit, unit.root.entries);
+}

@@ -1,0 +1,44 @@
+import type { Options } from '../../run/options.ts';
+import type { FieldName, RunFields } from '../../run/run-fields.ts';
+import type { Attention, Quantization } from '../../run/training-run.ts';
+import type { OptionChange } from '../framework.ts';
+
+/** LLaMA-Factory's spelling of fields that are more than one key, or the other way round. */
+export function spellLlamaFactory<K extends FieldName>(
+  field: K,
+  to: RunFields[K],
+  options: Options,
+): readonly OptionChange[] | undefined {
+  switch (field) {
+    case 'precision':
+      return spellPrecision(to as RunFields['precision'], options);
+    case 'quantization':
+      return [{ key: 'quantization_bit', to: (to as Quantization | null)?.bits ?? null }];
+    case 'gradientCheckpointing':
+      return [{ key: 'disable_gradient_checkpointing', to: to === true ? null : true }];
+    case 'attention':
+      return spellAttention(to as Attention);
+    default:
+      return undefined;
+  }
+}
+
+function spellPrecision(to: RunFields['precision'], o: Options): readonly OptionChange[] {
+  const on = to === 'bf16' || to === 'fp16' ? to : undefined;
+  // The written flag becomes the wanted one; the others go.
+  const drop = ['bf16', 'fp16', 'pure_bf16'].filter((key) => key !== on && o.has(key));
+  const gone = drop.map((key): OptionChange => ({ key, to: null }));
+  return on === undefined ? gone : [{ key: on, to: true }, ...gone];
+}
+
+const ATTENTION: { readonly [K in Attention]?: string } = {
+  eager: 'disabled',
+  sdpa: 'sdpa',
+  flash_attention_2: 'fa2',
+  flash_attention_3: 'fa3',
+};
+
+function spellAttention(to: Attention): readonly OptionChange[] | undefined {
+  const name = ATTENTION[to];
+  return name === undefined ? undefined : [{ key: 'flash_attn', to: name }];
+}

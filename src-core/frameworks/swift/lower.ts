@@ -1,0 +1,231 @@
+import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
+import type { Options } from '../../run/options.ts';
+import type { RunDraft } from '../../run/run-fields.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
+import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { hfParallel, type ZeroPresets } from '../hf/parallel.ts';
+import {
+  attentionOf,
+  computeDtypeOf,
+  DEFAULT_ATTENTION,
+  dtypeOf,
+  lossScalingOf,
+  mixedPrecisionOf,
+  trainerFields,
+} from '../hf/trainer-fields.ts';
+import { lowerSwiftQuantization } from './quantization.ts';
+
+/** DeepSpeed configs that swift ships by name (swift/config/*.json). */
+const PRESETS: ZeroPresets = {
+  zero0: { stage: 0, offloadOptimizer: false, offloadParams: false },
+  zero1: { stage: 1, offloadOptimizer: false, offloadParams: false },
+  zero2: { stage: 2, offloadOptimizer: false, offloadParams: false },
+  zero3: { stage: 3, offloadOptimizer: false, offloadParams: false },
+  zero2_offload: { stage: 2, offloadOptimizer: true, offloadParams: false },
+  zero3_offload: { stage: 3, offloadOptimizer: true, offloadParams: true },
+};
+
+/** Swift's options as a training run; the rules of precision are those of base_args/model_args.py. */
+export function lowerSwift(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
+  const model = modelOf(o, context);
+  const method = methodOf(o);
+  const parallel = hfParallel(o, recognized, context, PRESETS);
+  const draft: RunDraft = {
+    ...trainerFields(o),
+    ...parallel,
+    ...precisionFields(o, model, method, parallel),
+    ...adapterFields(o),
+    model,
+    method,
+    stage: stageOf(o, recognized),
+    quantization: lowerSwiftQuantization(o),
+    maxLength: o.int('max_length'),
+    packing: o.bool('packing'),
+    attention: o.has('attn_impl') ? attentionOf(o.text('attn_impl')) : DEFAULT_ATTENTION,
+    learningRate: learningRateOf(o, method),
+    gradientAccumulation: accumulationOf(o, parallel),
+    generations: o.int('num_generations'),
+    maxCompletionLength: o.int('max_completion_length'),
+    referenceModel: referenceOf(o, recognized, method),
+  };
+  return { draft, problems: [] };
+}
+
+function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
+  const text = o.text('model');
+  const name = known(text);
+  return { value: name === undefined ? UNKNOWN : context.model(name), origin: text.origin };
+}
+
+function methodOf(o: Options): Sourced<Method> {
+  const tuner = o.text('tuner_type');
+  const name = o.has('tuner_type') ? known(tuner) : 'lora';
+  const dora = o.bool('use_dora').value === true;
+  const value: Method | typeof UNKNOWN =
+    name === undefined ? UNKNOWN : name === 'full' ? 'full' : name === 'lora' ? 'lora' : 'other';
+  return derived<Method>(value === 'lora' && dora ? 'dora' : value, 'tuner_type', tuner);
+}
+
+function stageOf(o: Options, recognized: Recognized): Sourced<Stage> {
+  const scope = recognized.sections.at(-1)?.scope.id ?? '';
+  if (scope.endsWith('pt')) return byDefault<Stage>('pretrain', 'the subcommand');
+  if (!scope.endsWith('rlhf')) {
+    const task = o.text('task_type');
+    const head = known(task) === 'seq_cls' || known(task) === 'reranker';
+    return derived<Stage>(head ? 'reward' : 'sft', 'the subcommand', task);
+  }
+  const type = o.text('rlhf_type');
+  const name = known(type) ?? 'dpo';
+  const stages: Readonly<Record<string, Stage>> = {
+    dpo: 'dpo',
+    kto: 'kto',
+    orpo: 'orpo',
+    simpo: 'simpo',
+    cpo: 'cpo',
+    rm: 'reward',
+    ppo: 'ppo',
+    grpo: 'grpo',
+    gkd: 'gkd',
+  };
+  return derived<Stage>(stages[name] ?? 'other', 'rlhf_type', type);
+}
+
+/** A second copy of the weights: only without adapters, and where the objective compares with it. */
+function referenceOf(
+  o: Options,
+  recognized: Recognized,
+  method: Sourced<Method>,
+): Sourced<boolean> {
+  const stage = stageOf(o, recognized);
+  const compares = ['dpo', 'kto', 'ppo', 'grpo'].includes(known(stage) ?? '');
+  const beta = o.float('beta');
+  const off = known(stage) === 'grpo' && beta.value === 0;
+  return derived(
+    compares && !off && known(method) === 'full',
+    'full training compares with a frozen copy',
+    stage,
+    method,
+  );
+}
+
+/** 1e-5 for full training, 1e-4 otherwise (sft_args.py). */
+function learningRateOf(o: Options, method: Sourced<Method>): Sourced<number> {
+  if (o.has('learning_rate')) return o.float('learning_rate');
+  return derived<number>(
+    known(method) === 'full' ? 1e-5 : 1e-4,
+    "swift's default for the method",
+    method,
+  );
+}
+
+/** ceil(16 / (batch x world)) when not given (sft_args.py). */
+function accumulationOf(o: Options, parallel: RunDraft): Sourced<number> {
+  const key = 'gradient_accumulation_steps';
+  if (o.has(key)) return o.int(key);
+  const batch = o.int('per_device_train_batch_size');
+  const world = parallel['parallel.worldSize'] ?? byDefault(1, 'one process');
+  if (batch.value === UNKNOWN || world.value === UNKNOWN)
+    return derived<number>(UNKNOWN, 'the batch is not known', batch, world);
+  return derived(
+    Math.ceil(16 / (batch.value * world.value)),
+    'swift fills a batch of 16',
+    batch,
+    world,
+  );
+}
+
+function adapterFields(o: Options): RunDraft {
+  const targets = o.texts('target_modules');
+  const names = known(targets);
+  const all = names === undefined ? !o.has('target_modules') : names.includes('all-linear');
+  return {
+    'lora.rank': o.int('lora_rank'),
+    'lora.alpha': o.float('lora_alpha'),
+    'lora.dropout': o.float('lora_dropout'),
+    'lora.rslora': o.bool('use_rslora'),
+    'lora.modulesToSave': o.texts('modules_to_save'),
+    'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
+  };
+}
+
+/** Dtype that the base weights load in: torch_dtype, else what the checkpoint was published in. */
+function loadDtypeOf(o: Options, model: Sourced<ModelRef>): Sourced<DType> {
+  if (o.has('torch_dtype')) return dtypeOf(o.text('torch_dtype'));
+  const published = known(model)?.record?.dtype;
+  return derived<DType>(published ?? UNKNOWN, "the checkpoint's own dtype", model);
+}
+
+/** swift: float16 and float32 weights turn fp16 autocast on, bfloat16 turns bf16 on. */
+function flagOf(o: Options, key: 'fp16' | 'bf16', load: Sourced<DType>): Sourced<boolean> {
+  if (o.has(key) && !o.isNull(key)) return o.bool(key);
+  const dtype = known(load);
+  if (dtype === undefined) return derived<boolean>(UNKNOWN, 'torch_dtype decides', load);
+  const means = dtype === 'bfloat16' ? 'bf16' : 'fp16';
+  return derived<boolean>(means === key, `torch_dtype ${dtype} turns ${means} on`, load);
+}
+
+function precisionFields(
+  o: Options,
+  model: Sourced<ModelRef>,
+  method: Sourced<Method>,
+  parallel: RunDraft,
+): RunDraft {
+  const loadDtype = loadDtypeOf(o, model);
+  const fp16Flag = flagOf(o, 'fp16', loadDtype);
+  const bf16Flag = flagOf(o, 'bf16', loadDtype);
+  const mixedPrecision = mixedPrecisionOf(fp16Flag, bf16Flag);
+  const zero = parallel['parallel.engine']?.value === 'deepspeed';
+  const trainableDtype = trainableOf(o, method, loadDtype, zero, mixedPrecision);
+  const half = zero && ['fp16', 'bf16'].includes(known(mixedPrecision) ?? '');
+  return {
+    loadDtype,
+    fp16Flag,
+    bf16Flag,
+    mixedPrecision,
+    trainableDtype,
+    computeDtype: computeDtypeOf(mixedPrecision, loadDtype),
+    lossScaling: lossScalingOf(mixedPrecision),
+    masterWeights: derived(half, 'DeepSpeed keeps an fp32 copy of 16-bit weights', mixedPrecision),
+    optimizerDtype: half
+      ? derived<DType>('float32', 'DeepSpeed keeps fp32 states', mixedPrecision)
+      : derived<DType>(trainableDtype.value, "the weights' dtype", trainableDtype),
+    precision: askedPrecision(o, loadDtype, mixedPrecision),
+  };
+}
+
+/** What the user asks for in a word, pointing at torch_dtype where it is written. */
+function askedPrecision(
+  o: Options,
+  load: Sourced<DType>,
+  amp: Sourced<MixedPrecision>,
+): RunDraft['precision'] & object {
+  const value = known(amp);
+  const name = value === 'none' ? (known(load) === 'float32' ? 'fp32' : undefined) : value;
+  const half = known(load) === 'bfloat16' ? 'bf16' : known(load) === 'float16' ? 'fp16' : undefined;
+  const from = o.has('torch_dtype') ? [load, amp] : [amp, load];
+  return derived<'fp32' | 'fp16' | 'bf16' | 'fp8'>(
+    name ?? half ?? UNKNOWN,
+    'torch_dtype and the flags',
+    ...from,
+  );
+}
+
+function trainableOf(
+  o: Options,
+  method: Sourced<Method>,
+  load: Sourced<DType>,
+  zero: boolean,
+  amp: Sourced<MixedPrecision>,
+): Sourced<DType> {
+  if (known(method) === 'full') {
+    const half = { fp16: 'float16', bf16: 'bfloat16', fp8: undefined, none: undefined } as const;
+    const cast = zero ? half[known(amp) ?? 'none'] : undefined;
+    return cast === undefined
+      ? derived<DType>(load.value, 'full training keeps the load dtype', load)
+      : derived<DType>(cast, 'DeepSpeed casts the weights', amp, load);
+  }
+  const lora = o.has('lora_dtype') ? dtypeOf(o.text('lora_dtype')) : undefined;
+  if (lora?.value === 'bfloat16') return lora;
+  return byDefault<DType>('float32', 'adapters are kept in fp32 (swift pipelines/train/tuner.py)');
+}

@@ -1,0 +1,46 @@
+import type { Options } from '../../run/options.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Quantization } from '../../run/training-run.ts';
+import { dtypeOf } from '../hf/trainer-fields.ts';
+
+const METHODS: Readonly<Record<string, Quantization['method']>> = {
+  bnb: 'bnb',
+  hqq: 'hqq',
+  eetq: 'eetq',
+  quanto: 'other',
+  fp8: 'fp8',
+};
+
+/** Quantisation on load: decided by quant_method alone (swift quant_args.py). */
+export function lowerSwiftQuantization(o: Options): Sourced<Quantization | null> {
+  if (!o.has('quant_method') || o.isNull('quant_method'))
+    return byDefault<Quantization | null>(null, 'swift quantises only with quant_method');
+  const name = o.text('quant_method');
+  const method = METHODS[known(name) ?? ''];
+  const bits = o.int('quant_bits');
+  const width = known(bits);
+  if (method === undefined || (width !== 2 && width !== 3 && width !== 4 && width !== 8))
+    return derived<Quantization | null>(UNKNOWN, 'quant_method and quant_bits', name, bits);
+  const base: Quantization = { method, bits: width };
+  if (method !== 'bnb') return derived<Quantization | null>(base, 'quant_method', name, bits);
+  return derived<Quantization | null>(
+    { ...base, ...bnb(o, width) },
+    'quant_method bnb',
+    name,
+    bits,
+  );
+}
+
+function bnb(o: Options, bits: number): Partial<Quantization> {
+  if (bits === 8) return { type: 'int8' };
+  const load = known(dtypeOf(o.text('torch_dtype')));
+  const written = known(dtypeOf(o.text('bnb_4bit_compute_dtype')));
+  // float16 and float32 weights compute in float32 unless told otherwise (quant_args.py).
+  const fallback = load === 'bfloat16' || load === undefined ? 'bfloat16' : 'float32';
+  return {
+    type: o.text('bnb_4bit_quant_type').value === 'fp4' ? 'fp4' : 'nf4',
+    doubleQuant: o.bool('bnb_4bit_use_double_quant').value !== false,
+    computeDtype: written ?? fallback,
+    kbitPrepare: false,
+  };
+}

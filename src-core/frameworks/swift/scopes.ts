@@ -1,0 +1,12 @@
+import type { Scope } from '../schema.ts';
+import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import data from './keys.data.json' with { type: 'json' };
+
+const schema = data as unknown as SchemaData;
+const load = loadScopes(schema);
+const ids = new Set(scopeIds(schema));
+
+/** The options of a subcommand: `sft`, `megatron pt`; `undefined` for names that are none. */
+export function swiftScope(id: string): Scope | undefined {
+  return ids.has(id) ? load(id) : undefined;
+}

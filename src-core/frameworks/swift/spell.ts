@@ -1,0 +1,53 @@
+import type { Options } from '../../run/options.ts';
+import type { FieldName, RunFields } from '../../run/run-fields.ts';
+import type { Attention, Quantization } from '../../run/training-run.ts';
+import type { OptionChange } from '../framework.ts';
+
+const TORCH_NAMES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16', fp8: undefined } as const;
+
+/** Swift's spelling of fields that are more than one key. */
+export function spellSwift<K extends FieldName>(
+  field: K,
+  to: RunFields[K],
+  options: Options,
+): readonly OptionChange[] | undefined {
+  switch (field) {
+    case 'precision':
+      return spellPrecision(to as RunFields['precision'], options);
+    case 'quantization':
+      return spellQuantization(to as Quantization | null);
+    case 'method':
+      return [{ key: 'tuner_type', to: to as string }];
+    case 'attention':
+      return [{ key: 'attn_impl', to: to as Attention }];
+    default:
+      return undefined;
+  }
+}
+
+function spellPrecision(
+  to: RunFields['precision'],
+  options: Options,
+): readonly OptionChange[] | undefined {
+  const name = TORCH_NAMES[to];
+  if (name === undefined) return undefined;
+  const changes: OptionChange[] = [{ key: 'torch_dtype', to: name }];
+  // float32 weights mean fp16 autocast here unless both flags say no.
+  const flag = to === 'fp32' ? false : null;
+  for (const key of ['fp16', 'bf16'])
+    if (flag === false || options.has(key)) changes.push({ key, to: flag });
+  return changes;
+}
+
+function spellQuantization(to: Quantization | null): readonly OptionChange[] | undefined {
+  if (to === null)
+    return [
+      { key: 'quant_method', to: null },
+      { key: 'quant_bits', to: null },
+    ];
+  if (to.method !== 'bnb') return undefined;
+  return [
+    { key: 'quant_method', to: 'bnb' },
+    { key: 'quant_bits', to: to.bits },
+  ];
+}

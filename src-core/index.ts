@@ -1,0 +1,18 @@
+export {
+  type Analysis,
+  type AnalyzedRun,
+  type AnalyzeInput,
+  analyze,
+  isTrainingConfig,
+} from './analyze.ts';
+export type { Component, Estimate, Interval } from './estimate/result.ts';
+export { type Verdict, verdict } from './estimate/verdict.ts';
+export * from './facts/lookup.ts';
+export type { FileEdits, Finding, Fix, RelatedPlace } from './finding.ts';
+export { rules } from './rules/index.ts';
+export type { Rule } from './rules/rule.ts';
+export { formatBytes, formatCount, formatParams } from './run/units.ts';
+export type { Settings } from './settings.ts';
+export { applyEdits } from './text/edit.ts';
+export { type Language, languageOf, lineIndex, type SourceFile } from './text/source-file.ts';
+export { type Span, span } from './text/span.ts';

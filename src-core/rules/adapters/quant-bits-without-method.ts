@@ -1,0 +1,40 @@
+import { defineRule } from '../rule.ts';
+
+/** ms-swift quantises only when quant_method is given. */
+export const quantBitsWithoutMethod = defineRule({
+  id: 'quant-bits-without-method',
+  group: 'adapters',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'sets quant_bits without quant_method, so nothing is quantised',
+  cites: [
+    {
+      label: 'ms-swift swift/arguments/base_args/quant_args.py, get_quantization_config',
+      url: 'https://github.com/modelscope/ms-swift/blob/main/swift/arguments/base_args/quant_args.py',
+    },
+  ],
+  *check(run) {
+    const { options } = run;
+    if (run.framework !== 'swift' || !options.has('quant_bits') || options.isNull('quant_bits'))
+      return;
+    if (options.has('quant_method') && !options.isNull('quant_method')) return;
+    yield {
+      at: options.get('quant_bits'),
+      message:
+        'without `--quant_method` ms-swift ignores `--quant_bits`: the base model loads unquantised and takes its full memory',
+      fixes: [
+        {
+          title: 'Add `--quant_method bnb`',
+          safety: 'unsafe',
+          changes: [{ kind: 'option', key: 'quant_method', to: 'bnb' }],
+        },
+        {
+          title: 'Remove `--quant_bits`',
+          safety: 'suggestion',
+          changes: [{ kind: 'option', key: 'quant_bits', to: null }],
+        },
+      ],
+    };
+  },
+});

@@ -1,0 +1,42 @@
+import { setField } from '../../run/fix-intent.ts';
+import { known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+
+/** Quantised weights do not train: an adapter must. */
+export const quantizedFullTraining = defineRule({
+  id: 'quantized-full-training',
+  group: 'adapters',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'suggestion',
+  summary: 'trains all weights of a quantised model',
+  cites: [
+    { label: 'transformers trainer: purely quantized models cannot be fine-tuned' },
+    { label: 'QLoRA, arXiv 2305.14314', url: 'https://arxiv.org/abs/2305.14314' },
+  ],
+  *check(run) {
+    const quantization = known(run.quantization);
+    if (quantization === undefined || quantization === null) return;
+    const method = known(run.method);
+    if (method !== 'full' && method !== 'freeze') return;
+    yield {
+      at: run.quantization,
+      message: `${quantization.bits}-bit weights are frozen: ${
+        method === 'full' ? 'full' : 'freeze'
+      } fine-tuning of them is refused. Train an adapter on top (QLoRA), or do not quantise`,
+      related: [{ at: run.method, message: 'asks for the weights themselves to train' }],
+      fixes: [
+        {
+          title: 'Train a LoRA adapter (QLoRA)',
+          safety: 'suggestion',
+          changes: [setField('method', 'lora')],
+        },
+        {
+          title: 'Do not quantise',
+          safety: 'suggestion',
+          changes: [setField('quantization', null)],
+        },
+      ],
+    };
+  },
+});

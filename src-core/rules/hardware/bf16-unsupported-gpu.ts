@@ -1,0 +1,41 @@
+import { setField } from '../../run/fix-intent.ts';
+import { known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+
+/** bf16 on a card without bf16 tensor cores. */
+export const bf16UnsupportedGpu = defineRule({
+  id: 'bf16-unsupported-gpu',
+  group: 'hardware',
+  severity: 'warning',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'computes in bf16 on a card that emulates it',
+  cites: [
+    {
+      label: 'pytorch #124996: is_bf16_supported counts emulation',
+      url: 'https://github.com/pytorch/pytorch/issues/124996',
+    },
+  ],
+  *check(run, { probe }) {
+    const gpu = known(run.gpu);
+    if (gpu === undefined || gpu === null || gpu.bf16 === 'native') return;
+    if (run.computeDtype.value !== 'bfloat16') return;
+    const overflow = probe()?.verdict === 'overflow';
+    const capability = gpu.computeCapability;
+    yield {
+      at: run.precision,
+      message: `${gpu.name}${
+        capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`
+      } has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`,
+      fixes: overflow
+        ? []
+        : [
+            {
+              title: 'Train in float16',
+              safety: 'unsafe',
+              changes: [setField('precision', 'fp16')],
+            },
+          ],
+    };
+  },
+});

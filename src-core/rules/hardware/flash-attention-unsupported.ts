@@ -1,0 +1,47 @@
+import type { GpuRecord } from '../../facts/gpu.ts';
+import { known } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
+import { switchToSdpa } from '../numerics/fixes.ts';
+import { defineRule } from '../rule.ts';
+
+/** Flash attention where the card, the dtype or the head size rules it out. */
+export const flashAttentionUnsupported = defineRule({
+  id: 'flash-attention-unsupported',
+  group: 'hardware',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'suggestion',
+  summary: 'asks for flash attention where it cannot run',
+  cites: [
+    {
+      label: 'flash-attention README: cards, dtypes, head sizes',
+      url: 'https://github.com/Dao-AILab/flash-attention',
+    },
+  ],
+  *check(run) {
+    const kind = known(run.attention);
+    if (kind !== 'flash_attention_2' && kind !== 'flash_attention_3') return;
+    const why = reason(run, kind);
+    if (why === undefined) return;
+    yield { at: run.attention, message: why, fixes: [switchToSdpa()] };
+  },
+});
+
+function reason(run: TrainingRun, kind: 'flash_attention_2' | 'flash_attention_3') {
+  const name = kind === 'flash_attention_2' ? 'FlashAttention-2' : 'FlashAttention-3';
+  const gpu = known(run.gpu);
+  if (gpu && !supports(gpu, kind))
+    return `${name} does not run on ${gpu.name}: it needs ${
+      kind === 'flash_attention_2' ? 'Ampere or newer' : 'Hopper'
+    }`;
+  if (run.computeDtype.value === 'float32')
+    return `${name} takes fp16 and bf16 only, and this run computes in fp32`;
+  const head = known(run.model)?.record?.arch?.headDim;
+  if (head !== undefined && head > 256)
+    return `${name} takes heads of up to 256, and this model's have ${head}`;
+  return undefined;
+}
+
+function supports(gpu: GpuRecord, kind: 'flash_attention_2' | 'flash_attention_3'): boolean {
+  return kind === 'flash_attention_2' ? gpu.flashAttention2 : gpu.flashAttention3;
+}

@@ -1,0 +1,72 @@
+import type { KeyProblem } from '../../run/problem.ts';
+import { defineRule, type Rule } from '../rule.ts';
+
+type Facts = Pick<Rule, 'severity' | 'fix' | 'summary'>;
+
+/** What each kind of key problem means; the adapter finds them, these rules report them. */
+const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
+  'unknown-key': {
+    severity: 'error',
+    fix: 'unsafe',
+    summary: 'sets a key that the framework does not have and refuses',
+  },
+  'ignored-key': {
+    severity: 'warning',
+    fix: 'unsafe',
+    summary: 'sets a key that the framework drops without a word',
+  },
+  'renamed-key': { severity: 'error', fix: 'safe', summary: 'uses the old name of a key' },
+  'removed-key': { severity: 'error', fix: 'unsafe', summary: 'sets a key that is gone' },
+  'wrong-type': {
+    severity: 'error',
+    fix: 'none',
+    summary: 'gives a key a value of the wrong type',
+  },
+  'bad-choice': {
+    severity: 'error',
+    fix: 'unsafe',
+    summary: 'gives a key a value that is not one of its choices',
+  },
+  'duplicate-key': { severity: 'warning', fix: 'safe', summary: 'sets a key twice' },
+  'missing-key': {
+    severity: 'error',
+    fix: 'suggestion',
+    summary: 'leaves out a key that the framework demands',
+  },
+  'rejected-combination': {
+    severity: 'error',
+    fix: 'suggestion',
+    summary: 'combines settings that the framework refuses',
+  },
+  'overridden-key': {
+    severity: 'warning',
+    fix: 'suggestion',
+    summary: 'sets a key that another setting overrides',
+  },
+};
+
+/** The rules of the group `keys`. */
+export const keyRules: readonly Rule[] = Object.entries(KINDS).map(([id, facts]) =>
+  defineRule({
+    id,
+    group: 'keys',
+    claim: 'framework',
+    cites: [],
+    ...facts,
+    *check(run) {
+      for (const problem of run.problems) {
+        if (problem.rule !== id) continue;
+        const { at, message, onKey, severity, fixes, related, cite } = problem;
+        yield {
+          at,
+          message,
+          ...(onKey === undefined ? {} : { onKey }),
+          ...(severity === undefined ? {} : { severity }),
+          ...(fixes === undefined ? {} : { fixes }),
+          ...(related === undefined ? {} : { related }),
+          cites: cite === undefined ? [] : [cite],
+        };
+      }
+    },
+  }),
+);

@@ -1,0 +1,116 @@
+import type { FitChange, FitPlan } from '../../estimate/fit.ts';
+import type { Component, Estimate } from '../../estimate/result.ts';
+import { type Verdict, verdict } from '../../estimate/verdict.ts';
+import type { GpuRecord } from '../../facts/gpu.ts';
+import { type Change, type FixIntent, setField } from '../../run/fix-intent.ts';
+import { isWritten, known, type Sourced } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
+import { type Bytes, bytes, formatBytes } from '../../run/units.ts';
+import { defineRule } from '../rule.ts';
+
+/** More memory than the card has. */
+export const doesNotFit = defineRule({
+  id: 'does-not-fit',
+  group: 'memory',
+  severity: 'error',
+  claim: 'arithmetic',
+  fix: 'suggestion',
+  summary: 'needs more memory than the card has',
+  cites: [
+    { label: 'docs/estimate.md: how the figure is made and how far it was off on real runs' },
+  ],
+  *check(run, context) {
+    const gpu = known(run.gpu);
+    const estimate = context.estimate();
+    if (!gpu || estimate === undefined) return;
+    const held = verdict(estimate, gpu.memoryBytes);
+    if (held.severity === undefined) return;
+    const least = context.leastEstimate();
+    const sure = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
+    const assumed = context.assumed().some((name) => name === 'maxLength' || name === 'microBatch');
+    yield {
+      at: culprit(run, estimate),
+      message: `${describe(gpu, estimate, held)}${sure ? '' : condition(run, assumed)}`,
+      severity: sure ? 'error' : held.severity === 'hint' || assumed ? 'hint' : 'warning',
+      fixes: context.fits().map((plan) => suggestion(plan, gpu)),
+    };
+  },
+});
+
+function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): string {
+  const need = formatBytes(estimate.peakReserved.expected);
+  const room = `${formatBytes(held.room)} free on the ${gpu.name}`;
+  const top = estimate.components
+    .slice(0, 2)
+    .map((share) => `${share.component} ${formatBytes(share.bytes)}`)
+    .join(', ');
+  const parts = `largest: ${top}`;
+  switch (held.kind) {
+    case 'does-not-fit':
+      return `does not fit: about ${need} against ${room} (${parts})`;
+    case 'unlikely':
+      return `probably does not fit: about ${need} against ${room} (${parts})`;
+    default:
+      return `tight: about ${need}, up to ${formatBytes(estimate.peakReserved.high)}, against ${room}`;
+  }
+}
+
+/** What has to be true for the figure to hold. */
+function condition(run: TrainingRun, assumed: boolean): string {
+  if (assumed) return '. Length or batch is not stated: 2,048 tokens and 1 are taken';
+  const length = known(run.maxLength);
+  return run.packing.value === true || length === undefined
+    ? ''
+    : `, once a sample reaches the limit of ${length} tokens`;
+}
+
+/** The setting behind the largest component, if it is written; else the model. */
+function culprit(run: TrainingRun, estimate: Estimate): Sourced<unknown> {
+  const byComponent: { readonly [K in Component]?: readonly Sourced<unknown>[] } = {
+    activations: [run.maxLength, run.microBatch],
+    logits: [run.maxLength, run.microBatch],
+    gradients: [run.method],
+    'optimizer states': [run.optimizer, run.method],
+    'master weights': [run.method],
+    weights: [run.model],
+  };
+  const top = estimate.components[0]?.component;
+  const blamed = top === undefined ? [] : (byComponent[top] ?? []);
+  return [...blamed, run.model].find(isWritten) ?? run.model;
+}
+
+function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
+  const total = gigabytes(plan.estimate.peakReserved.expected);
+  const card = gigabytes(bytes(gpu.memoryBytes));
+  return {
+    title: `${plan.title}: ${total} of ${card} GiB`,
+    safety: 'suggestion',
+    changes: plan.changes.map(change),
+  };
+}
+
+function gigabytes(b: Bytes): string {
+  return (b / 2 ** 30).toFixed(1);
+}
+
+function change(one: FitChange): Change {
+  switch (one.field) {
+    case 'quantization':
+      return setField('quantization', { method: 'bnb', bits: 4, type: 'nf4' });
+    case 'microBatch':
+    case 'gradientAccumulation':
+    case 'maxLength':
+      return setField(one.field, one.to);
+    case 'gradientCheckpointing':
+    case 'liger':
+      return setField(one.field, one.to);
+    case 'optimizer':
+      return setField('optimizer', one.to);
+    case 'method':
+      return setField('method', one.to);
+    case 'lora.targets':
+      return setField('lora.targets', one.to);
+    case 'parallel.zeroStage':
+      return setField('parallel.zeroStage', one.to);
+  }
+}

@@ -1,0 +1,34 @@
+import { known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+import { switchToBf16 } from './fixes.ts';
+
+/** ms-swift: float32 weights turn fp16 autocast on. */
+export const float32MeansFp16 = defineRule({
+  id: 'float32-means-fp16',
+  group: 'numerics',
+  severity: 'warning',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'asks ms-swift for float32 and gets fp16 autocast',
+  cites: [{ label: 'ms-swift swift/arguments/base_args/model_args.py, _init_mixed_precision' }],
+  *check(run) {
+    if (run.framework !== 'swift' || known(run.options.text('torch_dtype')) !== 'float32') return;
+    if (run.mixedPrecision.value !== 'fp16' || run.options.has('fp16')) return;
+    yield {
+      at: run.options.get('torch_dtype'),
+      message:
+        'ms-swift reads `float32` as fp16 mixed precision: weights take 4 bytes, products run in fp16. For fp32 throughout say `--fp16 false --bf16 false` as well',
+      fixes: [
+        {
+          title: 'Turn autocast off: train in fp32 throughout',
+          safety: 'unsafe',
+          changes: [
+            { kind: 'option', key: 'fp16', to: false },
+            { kind: 'option', key: 'bf16', to: false },
+          ],
+        },
+        ...switchToBf16(run),
+      ],
+    };
+  },
+});

@@ -1,0 +1,29 @@
+import { setField } from '../../run/fix-intent.ts';
+import { isWritten } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+import { hasBf16 } from './fixes.ts';
+
+/** Both mixed precisions at once: the trainer refuses. */
+export const fp16AndBf16 = defineRule({
+  id: 'fp16-and-bf16',
+  group: 'numerics',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'turns fp16 and bf16 on together',
+  cites: [{ label: 'transformers training_args.py, __post_init__' }],
+  *check(run) {
+    if (run.fp16Flag.value !== true || run.bf16Flag.value !== true) return;
+    const [at, other] = isWritten(run.fp16Flag)
+      ? [run.fp16Flag, run.bf16Flag]
+      : [run.bf16Flag, run.fp16Flag];
+    const keep = hasBf16(run) === false ? 'fp16' : 'bf16';
+    yield {
+      at,
+      message:
+        'fp16 and bf16 are both on: the trainer stops with "At most one of fp16 and bf16 can be True"',
+      related: [{ at: other, message: 'the other one' }],
+      fixes: [{ title: `Keep ${keep}`, safety: 'unsafe', changes: [setField('precision', keep)] }],
+    };
+  },
+});

@@ -1,0 +1,58 @@
+import type { QuickVerdict } from '../../probe/verdict.ts';
+import { formatCount } from '../../run/units.ts';
+import { defineRule } from '../rule.ts';
+import { hasBf16, modelName, switchToBf16, switchToFp32, switchToSdpa } from './fixes.ts';
+
+/** Half precision for a model whose published activations do not fit it. */
+export const fp16OverflowsModel = defineRule({
+  id: 'fp16-overflows-model',
+  group: 'numerics',
+  severity: 'error',
+  claim: 'measured',
+  fix: 'unsafe',
+  summary: 'computes in fp16 a model whose published activations leave its range',
+  cites: [
+    {
+      label: 'transformers #33317: Qwen2 in fp16, eager against sdpa',
+      url: 'https://github.com/huggingface/transformers/pull/33317',
+    },
+    { label: 'activation maxima of 27 models, arXiv 2605.15572' },
+  ],
+  *check(run, { probe }) {
+    if (run.computeDtype.value !== 'float16') return;
+    const verdict = probe();
+    if (verdict?.verdict !== 'overflow') return;
+    const eager = verdict.firstOverflow?.op === 'qk';
+    const outs = switchToBf16(run);
+    const last = hasBf16(run) === false && !eager ? [switchToFp32()] : [];
+    yield {
+      at: run.precision,
+      message: `${describe(modelName(run), verdict)}. fp16 ends at 65,504`,
+      claim: verdict.basis.kind === 'reported' ? 'reported' : 'measured',
+      fixes: [...(eager ? [switchToSdpa()] : []), ...outs, ...last],
+      related: eager
+        ? [{ at: run.attention, message: 'eager attention stores q·k in fp16 before scaling it' }]
+        : [],
+      cites: verdict.basis.source === undefined ? [] : [{ label: verdict.basis.source }],
+    };
+  },
+});
+
+function describe(name: string, { firstOverflow, basis, notes }: QuickVerdict): string {
+  const shown = basis.model?.slice(basis.model.lastIndexOf('/') + 1);
+  if (basis.kind === 'reported') {
+    const sibling = shown === undefined || shown === name ? '' : ` (seen on ${shown}, built alike)`;
+    return `${name} fails in fp16 with eager attention${sibling}: ${tail(notes)}`;
+  }
+  const value = firstOverflow?.value;
+  const size = value === undefined ? 'more' : formatCount(value);
+  const layer = firstOverflow?.layer === undefined ? '' : ` of layer ${firstOverflow.layer}`;
+  const who =
+    basis.kind === 'measured' ? name : `${basis.model ?? 'a sibling'}, a sibling of ${name},`;
+  return `${who} reaches ${size} at \`${firstOverflow?.op ?? 'the residual'}\`${layer}`;
+}
+
+/** The outcome that a report describes, without the model in front. */
+function tail(notes: readonly string[]): string {
+  return (notes[0] ?? '').replace(/^[^:]*: /, '');
+}

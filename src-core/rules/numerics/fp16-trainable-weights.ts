@@ -1,0 +1,30 @@
+import { defineRule } from '../rule.ts';
+import { switchToBf16 } from './fixes.ts';
+
+/** GradScaler meets fp16 gradients. */
+export const fp16TrainableWeights = defineRule({
+  id: 'fp16-trainable-weights',
+  group: 'numerics',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'trains fp16 weights under a GradScaler',
+  cites: [
+    {
+      label: 'torch/amp/grad_scaler.py, unscale_',
+      url: 'https://github.com/pytorch/pytorch/blob/main/torch/amp/grad_scaler.py',
+    },
+  ],
+  *check(run) {
+    const scaled = run.lossScaling.value === 'dynamic' && run.mixedPrecision.value === 'fp16';
+    if (!scaled || run.trainableDtype.value !== 'float16' || run.masterWeights.value !== false)
+      return;
+    yield {
+      at: run.precision,
+      message:
+        'the weights that train are fp16 and so are their gradients: the first step stops with "Attempting to unscale FP16 gradients"',
+      fixes: switchToBf16(run),
+      related: [{ at: run.method, message: 'every weight trains, in the dtype it is loaded in' }],
+    };
+  },
+});
