@@ -1,8 +1,8 @@
 // Joins extracted fields, history and renames into one compact data object.
 import { compareVersions, readHistory } from './history.mjs';
-import { goneValues, renames } from './renames.mjs';
+import { deprecations, goneValues, renames } from './renames.mjs';
 import { encodeGone, encodeKey, group, Tables, toSpec } from './rows.mjs';
-import { newSince5 } from './sources.mjs';
+import { namesOf, newSince5 } from './sources/shared.mjs';
 
 /** @returns the object that src-core/frameworks/schema-load.ts reads */
 export function buildData(source, folder) {
@@ -13,7 +13,7 @@ export function buildData(source, folder) {
   const goneRows = [];
   for (const scope of source.scopes) {
     const life = lifeOf(history, scope);
-    const specs = specsOf(source, scope, life, history, added5);
+    const specs = specsOf(source, scope, life, history, added5, folder);
     keyRows.push(specs.map((spec) => encodeKey(spec, tables)));
     goneRows.push(goneOf(source, scope, life, specs).map(encodeGone));
   }
@@ -43,21 +43,25 @@ function lifeOf(history, scope) {
   return history.life(scope.history === 'all' ? history.classes : scope.history);
 }
 
-function specsOf(source, scope, life, history, added5) {
+function specsOf(source, scope, life, history, added5, folder) {
   const rules = { enumOpen: source.enumOpen === true };
+  const trainer = source.transformers ? namesOf(folder, source.transformers) : new Set();
   const out = scope.fields.map((field) => {
     const spec = toSpec(field, rules);
     const inherited = source.own !== true && /^transformers\//.test(spec.source);
     if (inherited && added5.has(field.name)) spec.since = 'transformers@5.0';
     else if (scope.added?.has(field.name)) spec.since = '5.0';
     else if (!inherited) {
-      const since = life.get(field.name)?.since;
-      if (since !== undefined && since !== history.oldest) {
+      // A class that declares an inherited field again had it before: its history starts too late.
+      const since = source.own || trainer.has(field.name) ? undefined : life.get(field.name)?.since;
+      if (since !== undefined && compareVersions(since, history.oldest) > 0) {
         spec.since = since === 'HEAD' ? source.version : since;
       }
     }
+    if (field.since) spec.since = field.since;
     if (field.until) spec.until = field.until;
     spec.gone = valuesGone(source, field.name, inherited);
+    spec.deprecated = deprecations[source.framework]?.[field.name] ?? spec.deprecated;
     return spec;
   });
   const names = new Set(out.map((spec) => spec.name));
@@ -116,5 +120,3 @@ function renamesOfTransformers(source, name) {
 function noteFor(now, note, present) {
   return now === undefined || present.has(now) ? note : undefined;
 }
-
-export { compareVersions };

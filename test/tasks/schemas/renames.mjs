@@ -45,7 +45,12 @@ export const renames = {
     eval_interval: { now: 'eval_steps' },
     log_interval: { now: 'logging_steps' },
     load: { now: 'mcore_model' },
+    adapter_load: { now: 'mcore_adapter' },
+    ref_load: { now: 'mcore_ref_model' },
+    ref_adapter_load: { now: 'mcore_ref_adapter' },
+    use_flash_attn: { note: 'write attention_backend flash' },
     num_workers: { now: 'dataloader_num_workers' },
+    num_layers_per_virtual_pipeline_stage: { note: 'write virtual_pipeline_model_parallel_size' },
   },
   llamafactory: {
     dpo_beta: { now: 'pref_beta' },
@@ -81,7 +86,7 @@ export const renames = {
     evaluation_strategy: { until: '4.45', now: 'eval_strategy' },
     warmup_ratio: { note: 'write the ratio as warmup_steps: a number below 1 counts as a share' },
     group_by_length: { note: 'write train_sampling_strategy="group_by_length"' },
-    overwrite_output_dir: { note: 'it did nothing in the Trainer: leave it out' },
+    overwrite_output_dir: { note: 'the Trainer never read it: leave it out' },
     logging_dir: { note: 'set the environment variable TENSORBOARD_LOGGING_DIR' },
     save_safetensors: { note: 'safetensors is the only format now: leave it out' },
     no_cuda: { now: 'use_cpu' },
@@ -90,7 +95,6 @@ export const renames = {
     per_gpu_eval_batch_size: { now: 'per_device_eval_batch_size' },
     adafactor: { note: 'write optim="adafactor"' },
     include_inputs_for_metrics: { note: 'write include_for_metrics=["inputs"]' },
-    include_tokens_per_second: { note: 'use include_num_input_tokens_seen' },
     push_to_hub_model_id: { now: 'hub_model_id' },
     push_to_hub_organization: { note: 'write it in front of hub_model_id' },
     push_to_hub_token: { now: 'hub_token' },
@@ -103,6 +107,13 @@ export const renames = {
     fp16_backend: { note: 'torch is the only backend now: leave it out' },
     fp16_opt_level: { note: 'it belonged to apex, which is no longer supported: leave it out' },
     tpu_metrics_debug: { note: 'write debug="tpu_metrics_debug"' },
+  },
+  fromPretrained: {
+    load_in_4bit: { note: 'write quantization_config=BitsAndBytesConfig(load_in_4bit=True)' },
+    load_in_8bit: { note: 'write quantization_config=BitsAndBytesConfig(load_in_8bit=True)' },
+    use_auth_token: { now: 'token' },
+    resume_download: { note: 'downloads resume by themselves: leave it out' },
+    offload_state_dict: { note: 'leave it out' },
   },
   /** Keys that were gone before the oldest transformers that today's frameworks allow. */
   transformersOld: {
@@ -124,14 +135,56 @@ export const renames = {
     enable_lora: { note: 'merged layers are found by themselves: leave it out' },
     merge_weights: { note: 'call merge_and_unload() after training' },
   },
-  axolotl: {},
+  axolotl: {
+    relora_steps: { now: 'jagged_restart_steps' },
+    relora_warmup_steps: { now: 'jagged_restart_warmup_steps' },
+    relora_anneal_steps: { now: 'jagged_restart_anneal_steps' },
+  },
   accelerate: {
-    fsdp_backward_prefetch_policy: { until: '0.25.0', now: 'fsdp_backward_prefetch' },
     fp16: { note: 'write mixed_precision: fp16' },
+    dynamo_backend: { note: 'write it inside dynamo_config' },
+  },
+  accelerateFsdp: {
+    fsdp_backward_prefetch_policy: { until: '0.25.0', now: 'fsdp_backward_prefetch' },
+  },
+};
+
+const attention = (name) => ({ note: `write attn_implementation: ${name}` });
+const refused = (note) => ({ note: `axolotl refuses it now${note ? `: ${note}` : ''}` });
+
+/** Keys that are still known, but should not be used: framework -> key -> what to write instead. */
+export const deprecations = {
+  swift: { custom_register_path: { now: 'external_plugins' } },
+  axolotl: {
+    dataset_processes: { now: 'dataset_num_proc' },
+    gc_steps: { note: 'write torch_empty_cache_steps, or gc_collect_steps for Python objects' },
+    pretrain_multipack_buffer_size: { now: 'streaming_multipack_buffer_size' },
+    xformers_attention: attention('xformers'),
+    sdp_attention: attention('sdpa'),
+    flex_attention: attention('flex_attention'),
+    flash_attention: attention('flash_attention_2'),
+    sage_attention: attention('sage'),
+    eager_attention: attention('eager'),
+    fsdp: { note: 'write the options in fsdp_config' },
+    fsdp_final_state_dict_type: { note: 'write final_state_dict_type in fsdp_config' },
+    noisy_embedding_alpha: { now: 'neftune_noise_alpha' },
+    dpo_beta: { now: 'rl_beta' },
+    evaluation_strategy: { now: 'eval_strategy' },
+    eval_table_size: { note: 'write generate_samples and num_generation_samples' },
+    eval_max_new_tokens: { now: 'generation_max_new_tokens' },
+    sequence_parallel_degree: { now: 'context_parallel_size' },
+    max_packed_sequence_len: refused('sequence_len bounds packed sequences too'),
+    rope_scaling: refused('write it inside overrides_of_model_config'),
+    dpo_use_logits_to_keep: refused(),
+    dpo_generate_during_eval: refused(),
+    dpo_norm_loss: refused(),
+    rpo_alpha: refused(),
+    s2_attention: refused(),
+    flash_attn_rms_norm: refused(),
   },
   deepspeed: {
     cpu_offload: { note: 'write offload_optimizer: {device: cpu}' },
-    cpu_offload_params: { note: 'write offload_param: {device: cpu}' },
+    cpu_offload_param: { note: 'write offload_param: {device: cpu}' },
     cpu_offload_use_pin_memory: { note: 'write pin_memory inside offload_optimizer' },
     stage3_gather_fp16_weights_on_model_save: { now: 'stage3_gather_16bit_weights_on_model_save' },
   },

@@ -32,7 +32,9 @@ function resolveChoices(field) {
     else if (choice.$expr === 'trainer_log_levels.keys()') out.push(...LOG_LEVELS);
     else return [];
   }
-  return [...new Set(out)];
+  // `pissa_niter_[number of iters]` is a pattern: the list is not closed.
+  const plain = out.filter((choice) => typeof choice !== 'string' || !choice.includes('['));
+  return Object.assign([...new Set(plain)], { open: plain.length < out.length });
 }
 
 /**
@@ -44,9 +46,9 @@ export function toSpec(field, rules = {}) {
   const value = field.required ? undefined : resolveDefault(raw);
   let choices = resolveChoices(field);
   const computed = value === undefined;
-  const type = readType(field.type, computed ? (raw ?? undefined) : value, choices.length > 0);
+  const type = readType(field.type, computed ? (raw ?? undefined) : value, choices);
   if ((field.choices ?? []).includes(null)) type.nullable = true;
-  let open = field.choicesOpen === true;
+  let open = field.choicesOpen === true || choices.open === true;
   if (choices.length > 0) {
     if (type.plain.includes('string') && type.literals.length > 0) open = true;
     if (type.enumerated && rules.enumOpen && type.plain.includes('string')) open = true;
@@ -68,6 +70,7 @@ export function toSpec(field, rules = {}) {
     aliases: (field.aliases ?? []).filter((alias) => alias !== field.name),
     source: field.definedIn ?? '',
     nested: field.nested,
+    deprecated: field.deprecated ? {} : undefined,
     since: undefined,
     until: undefined,
     gone: undefined,
@@ -110,6 +113,7 @@ export function encodeKey(spec, tables) {
   if (spec.aliases.length > 0) more.aliases = spec.aliases;
   if (spec.gone) more.gone = spec.gone;
   if (spec.nested) more.nested = spec.nested;
+  if (spec.deprecated !== undefined) more.deprecated = spec.deprecated;
   return trim([
     spec.name,
     code,

@@ -68,14 +68,14 @@ export function kindOf(value) {
 }
 
 /** Adds what `text` admits to `out`: {kinds, nullable, literals, plain (kinds not from literals)}. */
-function walk(text, out, hasChoices) {
+function walk(text, out, choices) {
   const parts = splitTop(text, '|');
   if (parts.length > 1) {
-    for (const part of parts) walk(part, out, hasChoices);
+    for (const part of parts) walk(part, out, choices);
     return;
   }
   const quoted = /^'(.*)'$|^"(.*)"$/.exec(text);
-  if (quoted) return walk(quoted[1] ?? quoted[2], out, hasChoices);
+  if (quoted) return walk(quoted[1] ?? quoted[2], out, choices);
   if (text === 'None') {
     out.nullable = true;
     return;
@@ -84,13 +84,13 @@ function walk(text, out, hasChoices) {
   const name = generic ? generic[1] : text;
   if (generic && name === 'Optional') {
     out.nullable = true;
-    return walk(generic[2], out, hasChoices);
+    return walk(generic[2], out, choices);
   }
   if (generic && name === 'Union') {
-    for (const part of splitTop(generic[2], ',')) walk(part, out, hasChoices);
+    for (const part of splitTop(generic[2], ',')) walk(part, out, choices);
     return;
   }
-  if (generic && name === 'Annotated') return walk(splitTop(generic[2], ',')[0], out, hasChoices);
+  if (generic && name === 'Annotated') return walk(splitTop(generic[2], ',')[0], out, choices);
   if (generic && name === 'Literal') {
     for (const part of splitTop(generic[2], ',')) {
       const value = literalValue(part);
@@ -102,20 +102,19 @@ function walk(text, out, hasChoices) {
     }
     return;
   }
-  const kind = NAMED.get(name) ?? classKind(name, hasChoices, out);
-  add(out.kinds, kind);
-  add(out.plain, kind);
+  const kind = NAMED.get(name);
+  if (kind === undefined && choices.length > 0) {
+    out.enumerated = true;
+    for (const choice of choices) add(out.kinds, kindOf(choice));
+    return;
+  }
+  const known = kind ?? classKind(name);
+  add(out.kinds, known);
+  add(out.plain, known);
 }
 
-function classKind(name, hasChoices, out) {
-  if (/(Config|Args|Arguments|Type|Dataset|Scaling|Group)$/.test(name) && !hasChoices)
-    return 'dict';
-  if (hasChoices) {
-    out.enumerated = true;
-    return 'string';
-  }
-  return 'any';
-}
+const classKind = (name) =>
+  /(Config|Args|Arguments|Type|Dataset|Scaling|Group|Params)$/.test(name) ? 'dict' : 'any';
 
 function add(list, item) {
   if (!list.includes(item)) list.push(item);
@@ -124,16 +123,16 @@ function add(list, item) {
 /**
  * @param {string | null} type the annotation, null when there is none
  * @param {unknown} value the default
- * @param {boolean} hasChoices whether the extraction names the allowed values
+ * @param {unknown[]} choices the allowed values that the extraction names
  */
-export function readType(type, value, hasChoices) {
+export function readType(type, value, choices) {
   const out = { kinds: [], plain: [], literals: [], nullable: value === null, enumerated: false };
-  if (type === null || type === 'None' || type === '') {
+  if (type === null || type === 'None' || type === 'NoneType' || type === '') {
     add(out.kinds, value === undefined ? 'any' : kindOf(value));
     if (value === null || value === undefined) out.nullable = true;
     // Without an annotation the default only hints at the type.
-    if (out.kinds[0] !== 'any' && out.kinds[0] !== 'bool') add(out.kinds, 'any');
-  } else walk(type, out, hasChoices);
+    add(out.kinds, 'any');
+  } else walk(type, out, choices);
   if (out.kinds.length === 0) out.kinds.push('any');
   return out;
 }
