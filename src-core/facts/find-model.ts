@@ -1,5 +1,5 @@
 import { editDistance } from './edit-distance.ts';
-import type { ModelRecord } from './model.ts';
+import type { ArchSpec, ModelRecord } from './model.ts';
 import {
   type ModelName,
   modelTokens,
@@ -11,6 +11,7 @@ import {
   withoutRelease,
 } from './model-names.ts';
 import { listModels } from './models/models.ts';
+import { sameArchitecture } from './models/same-architecture.ts';
 import { huggingFaceId, registryEntry, registryIds } from './registry/registry.ts';
 
 /** What a model's name leads to. */
@@ -46,8 +47,8 @@ export function findModel(text: string): ModelFinding {
   if (name === undefined) return { suggestions: [] };
   index ??= buildIndex();
   const record = resolve(name, index);
-  if (record !== undefined && record.basis !== 'name-size') return { record, suggestions: [] };
-  const suggestions = name.local || isRegistered(name) ? [] : suggest(idOf(name), index);
+  if (record?.basis === 'table') return { record, suggestions: [] };
+  const suggestions = name.local || isRegistered(name) ? [] : suggest(idOf(name), index, record);
   return record === undefined ? { suggestions } : { record, suggestions };
 }
 
@@ -61,13 +62,23 @@ function resolve(name: ModelName, { byId, byKey, byStem }: Index): ModelRecord |
   if (exact !== undefined) return exact;
   for (const tokens of [modelTokens(name.name), modelTokens(name.name, false)]) {
     const key = nameKey(tokens);
-    const named = /\d/.test(key) ? byKey.get(key) : undefined;
-    if (named !== undefined) return sameName(named, name);
+    if (!/\d/.test(key)) continue;
+    const named = byKey.get(key);
+    if (named !== undefined && keepsLayout(named, name)) return sameName(named, name);
     const stem = stemOf(tokens, name.owner);
-    const base = byStem.get(stem.key) ?? byStem.get(withoutRelease(stem.key) ?? '');
-    if (base !== undefined && /\d/.test(stem.key)) return derive(base, id, stem);
+    const other = sameArchitecture(stem.key);
+    const base =
+      byStem.get(stem.key) ??
+      byStem.get(withoutRelease(stem.key) ?? '') ??
+      (other === undefined ? undefined : byId.get(other.toLowerCase()));
+    if (base !== undefined && keepsLayout(base, name)) return derive(base, id, stem, other);
   }
   return bySize(id, name);
+}
+
+/** Unsloth splits the fused projections of Phi-3 and Phi-4: its uploads are another architecture. */
+function keepsLayout({ arch }: ModelRecord, { owner }: ModelName): boolean {
+  return !(owner?.toLowerCase() === 'unsloth' && arch?.modelType === 'phi3');
 }
 
 /** The model of this name. Another owner's upload of the name is its base, not the entry itself. */
@@ -78,26 +89,26 @@ function sameName(record: ModelRecord, { owner, local }: ModelName): ModelRecord
 
 const ownerOf = ({ id }: ModelRecord): string => id.slice(0, id.indexOf('/')).toLowerCase();
 
-function derive(base: ModelRecord, id: string, stem: Stem): ModelRecord {
-  const quantized = stem.quantized ?? base.quantized;
-  const { dtype, arch, ...rest } = base;
+function derive(base: ModelRecord, id: string, stem: Stem, other?: string): ModelRecord {
+  const { dtype, arch, quantized: packed, ...rest } = base;
+  const quantized = stem.quantized ?? (stem.unpacked ? undefined : packed);
   const keepsDtype = stem.quantized === undefined || stem.quantized.startsWith('bnb');
   return {
     ...rest,
     id,
     basis: 'base',
-    ...(arch && { arch: stem.tuned ? tunedArch(base, arch) : arch }),
+    ...(arch && { arch: stem.tuned || other ? tunedArch(base, arch, other) : arch }),
     ...(dtype && keepsDtype && dtype !== 'float32' && { dtype }),
     ...(quantized && { quantized }),
-    sources: [`architecture of ${base.id}`, ...base.sources],
+    sources: [`${other ? 'same dimensions as' : 'architecture of'} ${base.id}`, ...base.sources],
   };
 }
 
 /** Chat versions keep the context length of their base in these families; elsewhere it may differ. */
 const SAME_CONTEXT = /^(?:meta-llama\/|google\/gemma|deepseek-ai\/)/;
 
-function tunedArch(base: ModelRecord, arch: NonNullable<ModelRecord['arch']>): typeof arch {
-  if (SAME_CONTEXT.test(base.id)) return arch;
+function tunedArch(base: ModelRecord, arch: ArchSpec, other?: string): ArchSpec {
+  if (other === undefined && SAME_CONTEXT.test(base.id)) return arch;
   const { maxPositionEmbeddings: _, ropeTheta: __, slidingWindow: ___, ...rest } = arch;
   return rest;
 }
@@ -151,14 +162,18 @@ const digitsOf = (text: string): string => text.replace(/\D+/g, '');
 const MAX_EDITS = 3;
 const MAX_SUGGESTIONS = 3;
 
-/** Known ids within a few edits of `text` that keep every digit: sizes and versions are no typos. */
-function suggest(text: string, { known }: Index): readonly string[] {
+/**
+ * Known ids within a few edits of `text` that keep every digit: sizes and versions are no typos.
+ * Where the name leads to a base model only a mistyped owner counts.
+ */
+function suggest(text: string, { known }: Index, record?: ModelRecord): readonly string[] {
   const lower = text.toLowerCase();
+  const tail = record?.basis === 'base' ? lower.slice(lower.indexOf('/')) : '';
   const digits = digitsOf(lower);
   if (digits === '') return [];
   const bare = !lower.includes('/');
   const scored = known.flatMap(({ id, lower: other, digits: theirs }) => {
-    if (theirs !== digits) return [];
+    if (theirs !== digits || !other.endsWith(tail)) return [];
     const target = bare ? other.slice(other.indexOf('/') + 1) : other;
     const limit = Math.min(MAX_EDITS, Math.floor(target.length / 5));
     const distance = editDistance(lower, target, limit);

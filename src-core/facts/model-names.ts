@@ -15,6 +15,8 @@ export interface Stem {
   readonly quantized?: string;
   /** Something was cut off that may change the context length or the dtype. */
   readonly tuned: boolean;
+  /** The name says that the weights are plain floats again: `bf16`, `fp16`. */
+  readonly unpacked: boolean;
 }
 
 const CACHE = /(?:^|\/)(?:models|datasets)--([^/]+?)--([^/]+)/;
@@ -107,10 +109,13 @@ export function stemOf(tokens: readonly string[], owner = ''): Stem {
   const key = nameKey(tokens.filter((token) => !tuning.has(token) && !isQuant(token)));
   const tuned = tokens.some((token) => tuning.has(token) && token !== 'hf');
   const quantized = quantName(
-    quants[0] ?? (/^mlx/i.test(owner) ? 'mlx' : undefined),
+    quants.find((word) => word === 'nf4') ?? quants[0] ?? (/^mlx/i.test(owner) ? 'mlx' : undefined),
     bits === undefined ? undefined : bitWords[bits],
   );
-  return quantized === undefined ? { key, tuned } : { key, tuned, quantized };
+  const unpacked = tokens.some((token) =>
+    /^(?:bf16|fp16|fp32|bfloat16|float16|thinking)$/.test(token),
+  );
+  return { key, tuned, unpacked, ...(quantized && { quantized }) };
 }
 
 /** The stem without its release month, where that month is known to keep the architecture. */
