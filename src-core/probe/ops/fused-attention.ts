@@ -1,0 +1,131 @@
+import type { FloatFormat } from '../formats.ts';
+import type { Tape } from '../tape.ts';
+import { castTo, type Tensor } from '../tensor.ts';
+import { eachHead, type Heads, operands, sumGroups } from './heads.ts';
+
+/** Where one query of one head reads and writes. */
+interface Row {
+  readonly q: number;
+  readonly kColumn: number;
+  readonly probs: number;
+  readonly seen: number;
+  readonly column: number;
+}
+
+/** The sum of products of `count` neighbours in `a` and `b`. */
+function dot(a: Float32Array, at: number, b: Float32Array, bt: number, count: number): number {
+  let sum = 0;
+  for (let d = 0; d < count; d++) sum += (a[at + d] ?? 0) * (b[bt + d] ?? 0);
+  return sum;
+}
+
+/** Adds `factor` times `count` neighbours of `from` to neighbours of `to`. */
+function addTo(
+  to: Float64Array,
+  at: number,
+  from: Float32Array,
+  ft: number,
+  factor: number,
+  count: number,
+): void {
+  for (let d = 0; d < count; d++) {
+    to[at + d] = (to[at + d] ?? 0) + factor * (from[ft + d] ?? 0);
+  }
+}
+
+function eachRow(h: Heads, queries: number, keys: number, visit: (row: Row) => void): void {
+  const width = h.heads * h.headDim;
+  eachHead(h, (head, column, kColumn) => {
+    for (let t = 0; t < queries; t++) {
+      visit({
+        q: t * width + column,
+        kColumn,
+        probs: (head * queries + t) * keys,
+        seen: h.causal ? t + 1 : keys,
+        column,
+      });
+    }
+  });
+}
+
+/**
+ * Fused attention (sdpa, flash): scores stay in fp32; the weights round before they meet the
+ * values, and in the backward pass the gradient of the scores does.
+ */
+export function fusedAttention(tape: Tape, q: Tensor, k: Tensor, v: Tensor, h: Heads): Tensor {
+  const { format, a, b } = operands(tape, q, k);
+  const c = castTo(v.format, format, v.data);
+  const { headDim, scaling } = h;
+  const out = new Float64Array(q.rows * h.heads * headDim);
+  const probs = new Float32Array(h.heads * q.rows * k.rows);
+  eachRow(h, q.rows, k.rows, (row) => {
+    const weights = new Float32Array(row.seen);
+    for (let s = 0; s < row.seen; s++) {
+      weights[s] = dot(a, row.q, b, s * k.cols + row.kColumn, headDim) * scaling;
+    }
+    const total = exponentials(weights);
+    for (let s = 0; s < row.seen; s++) {
+      const weight = weights[s] ?? 0;
+      probs[row.probs + s] = weight / total;
+      addTo(out, row.q, c, s * v.cols + row.kColumn, format.round(weight), headDim);
+    }
+    for (let d = 0; d < headDim; d++) out[row.q + d] = (out[row.q + d] ?? 0) / total;
+  });
+  return tape.push('attn', format, q.rows, Float32Array.from(out), (grad, result) => {
+    const parts = { a, b, c, k, v, probs, grad, out: result.data };
+    const { dq, dk, dv } = gradients(parts, h, q.rows, format);
+    tape.give(v, sumGroups(dv, v.rows, h, format), format);
+    tape.give(k, sumGroups(dk, k.rows, h, format), format);
+    tape.give(q, dq, format);
+  });
+}
+
+/** Replaces scores by exp(score - largest) and returns their sum. */
+function exponentials(scores: Float32Array): number {
+  const top = scores.reduce((most, x) => Math.max(most, x), -Infinity);
+  let total = 0;
+  scores.forEach((x, s) => {
+    scores[s] = Math.exp(x - top);
+    total += scores[s] ?? 0;
+  });
+  return total;
+}
+
+interface Parts {
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly c: Float32Array;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly probs: Float32Array;
+  readonly grad: Float32Array;
+  readonly out: Float32Array;
+}
+
+interface Gradients {
+  readonly dq: Float32Array;
+  readonly dk: Float32Array;
+  readonly dv: Float32Array;
+}
+
+function gradients(parts: Parts, h: Heads, queries: number, format: FloatFormat): Gradients {
+  const { a, b, c, k, v, probs, grad, out } = parts;
+  const { headDim, scaling } = h;
+  const width = h.heads * headDim;
+  const dq = new Float64Array(queries * width);
+  const dk = new Float64Array(k.rows * width);
+  const dv = new Float64Array(v.rows * width);
+  eachRow(h, queries, k.rows, (row) => {
+    const delta = dot(grad, row.q, out, row.q, headDim);
+    for (let s = 0; s < row.seen; s++) {
+      const p = probs[row.probs + s] ?? 0;
+      const own = s * width + row.column;
+      addTo(dv, own, grad, row.q, format.round(p), headDim);
+      const dp = dot(grad, row.q, c, s * v.cols + row.kColumn, headDim);
+      const ds = format.round(p * (dp - delta)) * scaling;
+      addTo(dq, row.q, b, s * k.cols + row.kColumn, ds, headDim);
+      addTo(dk, own, a, row.q, ds, headDim);
+    }
+  });
+  return { dq: Float32Array.from(dq), dk: Float32Array.from(dk), dv: Float32Array.from(dv) };
+}
