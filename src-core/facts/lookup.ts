@@ -3,3 +3,4 @@ export { findModel, type ModelFinding } from './find-model.ts';
 export { listGpus } from './gpus/gpus.ts';
 export { listModels } from './models/models.ts';
 export { type RegistryEntry, registryEntry } from './registry/registry.ts';
+export { templatesOf } from './templates.ts';

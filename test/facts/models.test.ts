@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { modelFromConfig } from '../../src-core/facts/config-json.ts';
-import { findModel, listModels, registryEntry } from '../../src-core/facts/lookup.ts';
+import { findModel, listModels, registryEntry, templatesOf } from '../../src-core/facts/lookup.ts';
 import { countParams } from '../../src-core/facts/params.ts';
 
 const golden: {
@@ -246,5 +246,7 @@ describe('the framework registries', () => {
       'llama3',
     );
     assert.equal(registryEntry('no/such-model'), undefined);
+    assert.equal(templatesOf('/data/Qwen2.5-7B-Instruct')?.swiftTemplate, 'qwen2_5');
+    assert.equal(templatesOf('acme/Qwen2.5-7B-Instruct'), undefined);
   });
 });

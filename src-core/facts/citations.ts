@@ -1,0 +1,119 @@
+import type { Citation } from '../run/sourced.ts';
+
+const github = (repo: string, kind: 'issues' | 'pull', number: number, says: string): Citation => ({
+  label: `${repo.slice(repo.indexOf('/') + 1)} #${number}: ${says}`,
+  url: `https://github.com/${repo}/${kind}/${number}`,
+});
+
+const source = (repo: string, path: string, says: string): Citation => ({
+  label: `${repo.slice(repo.indexOf('/') + 1)} ${path}: ${says}`,
+  url: `https://github.com/${repo}/blob/main/${path}`,
+});
+
+const arxiv = (number: string, says: string): Citation => ({
+  label: `arXiv ${number}: ${says}`,
+  url: `https://arxiv.org/abs/${number}`,
+});
+
+const TRAINING_ARGUMENTS = 'src/transformers/training_args.py';
+
+/** Evidence that rules share, by what it shows. */
+export const cite = {
+  /** The largest finite fp16 is 65,504; bf16 reaches 3.39e38 with 8 bits of precision. */
+  fp16Range: {
+    label: 'IEEE 754 binary16: largest finite value 65,504; bfloat16: 3.39e38',
+    url: 'https://en.wikipedia.org/wiki/Half-precision_floating-point_format',
+  },
+  /** Qwen2 in fp16: perplexity is NaN with eager attention, 7.14 with sdpa. */
+  qwen2EagerFp16: github(
+    'huggingface/transformers',
+    'pull',
+    33317,
+    'Qwen2 in fp16 gives NaN with eager attention and 7.14 perplexity with sdpa',
+  ),
+  /** Qwen2 in bf16: perplexity 8.00 with eager attention, 7.14 with sdpa. */
+  qwen2EagerBf16: github(
+    'huggingface/transformers',
+    'pull',
+    33317,
+    'Qwen2 in bf16 gives perplexity 8.00 with eager attention and 7.14 with sdpa',
+  ),
+  /** The residual stream of Gemma 3 reaches 696,320 (27B) and 245,760 (4B). */
+  gemma3Activations: arxiv('2605.15572', 'largest activations, layer by layer'),
+  /** T5's feed-forward output leaves the fp16 range. */
+  t5Fp16: github('huggingface/transformers', 'issues', 5651, 'T5 gives NaN in fp16'),
+  /** phi-2 gives NaN in fp16 with eager attention. */
+  phi2Fp16: github('huggingface/transformers', 'pull', 28163, 'phi-2 overflows in fp16 attention'),
+  /** GLM-4 fine-tuned in fp16: the loss jumps, then stays 0. */
+  glm4Fp16: github('hiyouga/LLaMA-Factory', 'issues', 4202, 'GLM-4 in fp16: loss 63, then 0'),
+  /** The scaler refuses fp16 gradients. */
+  unscaleFp16: source('pytorch/pytorch', 'torch/amp/grad_scaler.py', 'fp16 gradients are refused'),
+  /** bf16 gradients under an fp16 scaler: no CUDA kernel. */
+  unscaleBf16: github(
+    'pytorch/pytorch',
+    'issues',
+    127176,
+    'the fp16 scaler has no kernel for bf16 gradients',
+  ),
+  /** fp16 and bf16 together. */
+  atMostOne: source(
+    'huggingface/transformers',
+    TRAINING_ARGUMENTS,
+    'at most one of fp16 and bf16 may be on',
+  ),
+  /** `tf32` needs compute capability 8.0. */
+  tf32NeedsAmpere: source('huggingface/transformers', TRAINING_ARGUMENTS, 'tf32 needs Ampere'),
+  /** `is_bf16_supported` is true on cards that only emulate bf16. */
+  bf16Emulated: github(
+    'pytorch/pytorch',
+    'issues',
+    124996,
+    'bf16 counts as supported where it is emulated',
+  ),
+  /** FlashAttention-2: Ampere or newer, fp16 and bf16, head size up to 256. */
+  flashAttention: {
+    label: 'flash-attention README: Ampere or newer, fp16 or bf16, head size up to 256',
+    url: 'https://github.com/Dao-AILab/flash-attention#nvidia-cuda-support',
+  },
+  /** Which cards 8-bit and 4-bit weights need. */
+  bitsandbytesCards: {
+    label: 'bitsandbytes documentation: 8 bit needs compute capability 7.5, 4 bit 6.0',
+    url: 'https://huggingface.co/docs/bitsandbytes/main/en/installation',
+  },
+  /** `bnb_4bit_compute_dtype` is float32 unless set, the type fp4. */
+  bnbDefaults: source(
+    'huggingface/transformers',
+    'src/transformers/utils/quantization_config.py',
+    'compute dtype float32 and type fp4 unless set',
+  ),
+  /** QLoRA: the 4-bit weights are frozen, adapters train. */
+  qlora: arxiv('2305.14314', 'QLoRA trains adapters over frozen 4-bit weights'),
+  /** ms-swift: `torch_dtype` float16 and float32 turn fp16 on, bfloat16 turns bf16 on. */
+  swiftMixedPrecision: source(
+    'modelscope/ms-swift',
+    'swift/arguments/base_args/model_args.py',
+    'torch_dtype decides fp16 and bf16; float32 turns fp16 on',
+  ),
+  /** ms-swift: `quant_bits` without `quant_method` does nothing. */
+  swiftQuantMethod: source(
+    'modelscope/ms-swift',
+    'swift/arguments/base_args/quant_args.py',
+    'nothing is quantised without quant_method',
+  ),
+  /** LLaMA-Factory: quantised models train LoRA or OFT only; pure_bf16 excludes ZeRO-3. */
+  factoryChecks: source(
+    'hiyouga/LLaMA-Factory',
+    'src/llamafactory/hparams/parser.py',
+    'which options exclude each other',
+  ),
+  /** DeepSpeed refuses fp16 and bf16 together. */
+  deepspeedAtMostOne: source(
+    'deepspeedai/DeepSpeed',
+    'deepspeed/runtime/config.py',
+    'fp16 and bf16 exclude each other',
+  ),
+  /** Training with and generating in different dtypes hurts reinforcement learning. */
+  rolloutDtype: arxiv('2510.26788', 'trainer and rollout must agree in dtype'),
+  /** Small updates round away in bf16 weights. */
+  bf16Updates: arxiv('2010.06192', 'pure bf16 training loses small updates'),
+} as const satisfies Readonly<Record<string, Citation>>;
