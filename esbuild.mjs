@@ -1,10 +1,31 @@
 // Bundles what ships: the client and the server for Node and for the browser, and the command line.
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dev = process.argv.includes('--dev');
+
+/** Hands the client the adapters' evidence as regular expressions, without the adapters. */
+const evidencePlugin = {
+  name: 'evidence',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^tunelint:evidence$/ }, ({ path }) => ({ path, namespace: 'evidence' }));
+    onLoad({ filter: /.*/, namespace: 'evidence' }, async () => {
+      const { outputFiles } = await build({
+        absWorkingDir: root,
+        entryPoints: ['src-core/frameworks/registry.ts'],
+        bundle: true,
+        format: 'esm',
+        write: false,
+      });
+      const code = Buffer.from(outputFiles[0].contents).toString('base64');
+      const { adapters } = await import(`data:text/javascript;base64,${code}`);
+      const lists = adapters.map(({ evidence }) => `[${evidence.join(',')}]`);
+      return { contents: `export const evidence = [${lists.join(',')}];` };
+    });
+  },
+};
 
 const common = {
   absWorkingDir: root,
@@ -33,12 +54,14 @@ const bundles = [
     entryPoints: ['client/main.node.ts'],
     outfile: 'dist/client.js',
     external: ['vscode'],
+    plugins: [evidencePlugin],
   },
   { ...node, entryPoints: ['server/main.node.ts'], outfile: 'dist/server.js' },
   {
     ...web,
     entryPoints: ['client/main.web.ts'],
     outfile: 'dist/client.web.js',
+    plugins: [evidencePlugin],
     external: ['vscode'],
     format: 'cjs',
   },
@@ -51,12 +74,24 @@ const bundles = [
   },
 ];
 
+/** Writes a bundle in one step, so that nobody who runs it meanwhile reads half of it. */
+async function buildOne(bundle) {
+  const { outputFiles } = await build({ ...bundle, write: false });
+  mkdirSync(`${root}dist`, { recursive: true });
+  for (const { path, contents } of outputFiles) {
+    const half = `${path}.${process.pid}`;
+    writeFileSync(half, contents);
+    renameSync(half, path);
+  }
+}
+
 /** Builds the bundles whose output name holds one of `names`; all of them without any. */
 export async function buildAll(names = []) {
   const chosen = bundles.filter(
     ({ outfile }) => names.length === 0 || names.some((name) => outfile.includes(name)),
   );
-  await Promise.all(chosen.map((bundle) => build(bundle)));
+  const results = await Promise.allSettled(chosen.map(buildOne));
+  if (results.some(({ status }) => status === 'rejected')) process.exit(1); // esbuild has said why
   if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
 }
 

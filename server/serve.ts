@@ -13,6 +13,7 @@ import type { Core } from './core.ts';
 import { FIX_ALL_KIND, registerCodeActions } from './features/code-actions.ts';
 import { registerCompletion, TRIGGER_CHARACTERS } from './features/completion.ts';
 import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnostics.ts';
+import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
 import type { Host } from './host.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
@@ -37,6 +38,7 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerHover(shell);
     registerCompletion(shell);
     registerCodeActions(shell);
+    registerGpus(shell);
     followDocuments(shell, diagnostics);
     followSettings(shell, settings, related, diagnostics);
     return initializeResult(params, host);

@@ -70,7 +70,7 @@ export function createSession(parts: SessionParts): Session {
     const text = document.getText();
     const path = pathOf(document.uri);
     const language = documentLanguage(document.languageId, path, text);
-    if (language === undefined || !core.isTrainingConfig(text, language)) return undefined;
+    if (language === undefined || !core.isTrainingConfig(text)) return undefined;
     const file: SourceFile = { path, text, language };
     const found = new Map<string, TextDocument | undefined>();
     const version = document.version;

@@ -1,14 +1,9 @@
-import type { Analysis, AnalysisInput, Core } from '../../server/core.ts';
+import type { AnalyzeInput, Core } from '../../server/core.ts';
 import type { Finding, Fix } from '../../src-core/finding.ts';
 
-/** An analysis that keeps what it was given. */
-export interface FakeAnalysis extends Analysis {
-  readonly input: AnalysisInput;
-}
-
 /** What the fake was asked, and how it should behave. */
-export interface FakeCore extends Core<FakeAnalysis> {
-  readonly inputs: AnalysisInput[];
+export interface FakeCore extends Core {
+  readonly inputs: AnalyzeInput[];
   /** Throws from now on, as a broken core would. */
   broken: boolean;
 }
@@ -35,11 +30,11 @@ function findingsOf(path: string, text: string): Finding[] {
 
 /** A core that dislikes `float16` and `tpyo`, and wants the file that `use:path` names. */
 export function fakeCore(): FakeCore {
-  const inputs: AnalysisInput[] = [];
+  const inputs: AnalyzeInput[] = [];
   return {
     inputs,
     broken: false,
-    rules: [],
+    listGpus: () => [],
     isTrainingConfig: (text) => text.includes('train'),
     analyze(input) {
       if (this.broken) throw new Error('the core broke');
@@ -50,14 +45,17 @@ export function fakeCore(): FakeCore {
         findingsOf(name, other),
       );
       return {
+        file: input.file,
         framework: 'fake',
+        documents: new Map(),
+        runs: [],
         findings: [...findingsOf(path, text), ...elsewhere],
         wanted,
-        input,
+        failures: [],
       };
     },
-    hover({ input }, offset) {
-      const found = findingsOf('', input.file.text).find(({ span }) => span.start <= offset);
+    hover({ file }, offset) {
+      const found = findingsOf('', file.text).find(({ span }) => span.start <= offset);
       return found === undefined ? undefined : { span: found.span, markdown: `**${found.rule}**` };
     },
     complete: (_analysis, offset) => [

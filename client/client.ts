@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import {
+  type GpuItem,
+  type InitializationOptions,
+  LIST_GPUS,
+  READ_FILE,
+  type ReadFileParams,
+  type ReadFileResult,
+} from '../server/proto/requests.ts';
+import { LANGUAGES } from './gate.ts';
+
+/** What differs between the desktop and the browser. */
+export interface Platform {
+  readonly kind: 'node' | 'web';
+  createClient(
+    context: vscode.ExtensionContext,
+    options: LanguageClientOptions,
+  ): BaseLanguageClient;
+}
+
+/** The client after its start. */
+export interface Running {
+  restart(): Promise<void>;
+  showOutput(): void;
+  gpus(): Promise<readonly GpuItem[]>;
+}
+
+const initializationOptions: InitializationOptions = { readFile: true };
+
+async function readFile({ uri, maxBytes }: ReadFileParams): Promise<ReadFileResult> {
+  const file = vscode.Uri.parse(uri);
+  try {
+    const { size } = await vscode.workspace.fs.stat(file);
+    if (size > maxBytes) return null;
+    const bytes = await vscode.workspace.fs.readFile(file);
+    const text = new TextDecoder().decode(bytes);
+    return text.includes('\0') ? null : { text };
+  } catch {
+    return null; // missing or not readable: the analysis goes on without it
+  }
+}
+
+/** Starts the language client. */
+export async function startClient(
+  context: vscode.ExtensionContext,
+  platform: Platform,
+): Promise<Running> {
+  const client = platform.createClient(context, {
+    documentSelector: LANGUAGES.map((language) => ({ language })),
+    diagnosticPullOptions: { onChange: true, onSave: false },
+    initializationOptions,
+  });
+  client.onRequest(READ_FILE, readFile);
+  context.subscriptions.push(client);
+  await client.start();
+  return {
+    restart: async () => {
+      await client.stop();
+      await client.start();
+    },
+    showOutput: () => client.outputChannel.show(),
+    gpus: () => client.sendRequest<readonly GpuItem[]>(LIST_GPUS),
+  };
+}

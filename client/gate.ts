@@ -1,0 +1,50 @@
+import { evidence } from 'tunelint:evidence';
+import * as vscode from 'vscode';
+import { documentLanguage } from '../server/proto/language.ts';
+
+/** Languages a training config is written in; the same list as `activationEvents`. */
+export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python'];
+
+/** A document that is being typed is looked at again after this many ms. */
+const SETTLE_MS = 250;
+
+/** Whether the server has anything to say about the document. */
+export function isConfig(document: vscode.TextDocument): boolean {
+  if (!LANGUAGES.includes(document.languageId)) return false;
+  const text = document.getText();
+  const language = documentLanguage(document.languageId, document.uri.path, text);
+  if (language === undefined) return false;
+  return evidence.some((patterns) => patterns.every((pattern) => pattern.test(text)));
+}
+
+/**
+ * Calls `found` once, when a document that is a training config is open. Until then nothing else of
+ * the extension is loaded, so that opening any script or YAML file costs next to nothing.
+ */
+export function whenConfigOpens(found: () => void): vscode.Disposable {
+  const timers = new Map<vscode.TextDocument, ReturnType<typeof setTimeout>>();
+  const subscriptions: vscode.Disposable[] = [];
+  const stop = () => {
+    for (const timer of timers.values()) clearTimeout(timer);
+    for (const subscription of subscriptions) subscription.dispose();
+  };
+  const look = (document: vscode.TextDocument) => {
+    timers.delete(document);
+    if (!isConfig(document)) return false;
+    stop();
+    found();
+    return true;
+  };
+  const later = ({ document }: vscode.TextDocumentChangeEvent) => {
+    if (!LANGUAGES.includes(document.languageId)) return;
+    clearTimeout(timers.get(document));
+    timers.set(document, setTimeout(look, SETTLE_MS, document));
+  };
+  if (!vscode.workspace.textDocuments.some(look)) {
+    subscriptions.push(
+      vscode.workspace.onDidOpenTextDocument(look),
+      vscode.workspace.onDidChangeTextDocument(later),
+    );
+  }
+  return { dispose: stop };
+}

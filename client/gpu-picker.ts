@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { GpuItem } from '../server/proto/requests.ts';
+
+interface Choice extends vscode.QuickPickItem {
+  /** The value of the setting `tunelint.gpu`. */
+  readonly gpu?: string;
+}
+
+const COUNTS = [1, 2, 4, 8, 16, 32, 64];
+
+function choices(cards: readonly GpuItem[], current: string): Choice[] {
+  const none: Choice = {
+    label: vscode.l10n.t('No GPU'),
+    description: vscode.l10n.t('name the smallest card that fits'),
+    gpu: '',
+  };
+  const kinds = cards.map(({ name, memory, detail }): Choice => {
+    const chosen = name === current ? ` · ${vscode.l10n.t('chosen')}` : '';
+    return { label: name, description: `${memory}${chosen}`, detail, gpu: name };
+  });
+  const rule = { label: '', kind: vscode.QuickPickItemKind.Separator };
+  return [none, rule, ...kinds];
+}
+
+async function pickCount(gpu: string): Promise<number | undefined> {
+  const items = COUNTS.map((count) => ({ label: String(count), count }));
+  const title = vscode.l10n.t('How many {0}?', gpu);
+  const picked = await vscode.window.showQuickPick(items, { title });
+  return picked?.count;
+}
+
+/** Asks for a card and how many, and writes both to the settings of the workspace. */
+export async function pickGpu(cards: readonly GpuItem[]): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('tunelint');
+  const picked = await vscode.window.showQuickPick(choices(cards, settings.get('gpu', '')), {
+    title: vscode.l10n.t('Select the GPU to check against'),
+    placeHolder: vscode.l10n.t('Name, memory or architecture'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (picked?.gpu === undefined) return;
+  const count = picked.gpu === '' ? 1 : await pickCount(picked.gpu);
+  if (count === undefined) return;
+  const folders = vscode.workspace.workspaceFolders?.length ?? 0;
+  const target =
+    folders > 0 ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  await settings.update('gpu', picked.gpu === '' ? undefined : picked.gpu, target);
+  await settings.update('gpus', count === 1 ? undefined : count, target);
+}

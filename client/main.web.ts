@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+import { type Api, activateOn } from './extension.ts';
+
+/** Of the browser's own library only this is used. */
+interface BrowserWorker {
+  terminate(): void;
+}
+declare const Worker: new (url: string) => BrowserWorker;
+
+export function activate(context: vscode.ExtensionContext): Api {
+  return activateOn(context, 'web', async () => {
+    const { BrowserMessageReader, BrowserMessageWriter, LanguageClient } = await import(
+      'vscode-languageclient/browser'
+    );
+    return {
+      kind: 'web',
+      createClient({ extensionUri }, options) {
+        const script = vscode.Uri.joinPath(extensionUri, 'dist/server.web.js').toString(true);
+        let worker: BrowserWorker | undefined;
+        // A worker of the extension host is no instance of `Worker`, so the client gets its ends.
+        const start = async () => {
+          worker?.terminate();
+          worker = new Worker(script);
+          return {
+            reader: new BrowserMessageReader(worker),
+            writer: new BrowserMessageWriter(worker),
+          };
+        };
+        return new LanguageClient('tunelint', 'TuneLint', start, options);
+      },
+    };
+  });
+}

@@ -1,0 +1,156 @@
+// npm run bench:lsp: our server beside others in one run, operation by operation in turn. Times of
+// one machine say little; read the ratios. `--floor` leaves the peers out (no network needed).
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { startClient } from './client.mjs';
+import { jsonDocument, shellDocument, yamlDocument } from './documents.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const cache = path.join(root, '.vscode-test/bench');
+const number = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : Number(process.argv[at + 1]);
+};
+const STARTS = number('starts', 7);
+const EDITS = number('edits', 200);
+const PEERS = { 'vscode-langservers-extracted': '4.10.0', 'yaml-language-server': '1.18.0' };
+
+function installPeers() {
+  if (process.argv.includes('--floor')) return false;
+  const manifest = path.join(cache, 'package.json');
+  const done = Object.keys(PEERS).every((name) =>
+    existsSync(path.join(cache, 'node_modules', name)),
+  );
+  if (done) return true;
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(manifest, JSON.stringify({ private: true, dependencies: PEERS }));
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  const { status } = spawnSync('npm', args, { cwd: cache, stdio: 'inherit' });
+  if (status !== 0)
+    console.log('the peers could not be installed: measuring against the floor only');
+  return status === 0;
+}
+
+async function buildFloor() {
+  const outfile = path.join(cache, 'floor.js');
+  await build({
+    entryPoints: [path.join(root, 'test/bench/floor.mjs')],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+async function servers() {
+  const ours = {
+    command: ['node', path.join(root, 'dist/server.js'), '--stdio'],
+    settings: { gpu: 'RTX 4090D' },
+  };
+  const list = [
+    { name: 'floor', document: shellDocument, command: ['node', await buildFloor(), '--stdio'] },
+    { name: 'tunelint (shell)', document: shellDocument, ...ours },
+    { name: 'tunelint (YAML)', document: yamlDocument, ...ours },
+  ];
+  if (!installPeers()) return list;
+  const require = createRequire(path.join(cache, 'package.json'));
+  const bin = (name, file) =>
+    path.join(path.dirname(require.resolve(`${name}/package.json`)), file);
+  const json = bin('vscode-langservers-extracted', 'bin/vscode-json-language-server');
+  const yaml = bin('yaml-language-server', 'bin/yaml-language-server');
+  return [
+    ...list,
+    { name: 'vscode-json', document: jsonDocument, command: ['node', json, '--stdio'] },
+    { name: 'yaml-language', document: yamlDocument, command: ['node', yaml, '--stdio'] },
+  ];
+}
+
+function positionOf(text, needle) {
+  const before = text.slice(0, text.lastIndexOf(needle) + needle.length).split('\n');
+  return { line: before.length - 1, character: before.at(-1).length };
+}
+
+/** Types a digit behind the probe and takes it away again, so that the text stays valid. */
+function editOf(document, i) {
+  const at = positionOf(document.text, document.probe);
+  const next = { line: at.line, character: at.character + 1 };
+  return i % 2 === 0 ? [{ start: at, end: at }, '0'] : [{ start: at, end: next }, ''];
+}
+
+const quantile = (values, q) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+};
+
+async function measure(list, lines) {
+  const rows = list.map((server) => ({
+    ...server,
+    document: server.document(lines),
+    start: [],
+    edit: [],
+    hover: [],
+  }));
+  for (let i = 0; i < STARTS; i++) {
+    for (const row of rows) {
+      const client = startClient(row);
+      await client.initialize();
+      row.start.push(await client.open(row.document));
+      await client.stop();
+    }
+  }
+  for (const row of rows) {
+    row.client = startClient(row);
+    await row.client.initialize();
+    await row.client.open(row.document);
+  }
+  for (let i = 0; i < EDITS; i++)
+    for (const row of rows) row.edit.push(await row.client.edit(...editOf(row.document, i)));
+  for (let i = 0; i < EDITS; i++)
+    for (const row of rows) {
+      const { line, character } = positionOf(row.document.text, row.document.probe);
+      row.hover.push(await row.client.hover({ line, character: character - 1 }));
+    }
+  for (const row of rows) {
+    row.memory = row.client.peakMemory();
+    await row.client.stop();
+  }
+  return rows;
+}
+
+function print(rows, lines) {
+  const floor = rows[0];
+  const cell = (value, base) =>
+    `${value.toFixed(value < 10 ? 2 : 0)} (${(value / base).toFixed(2)}x)`.padStart(15);
+  console.log(`\n${lines} lines; ms, and the ratio to the floor`);
+  console.log(
+    ['server'.padEnd(18), 'start p50', 'edit p50', 'edit p95', 'hover p50', 'peak MiB']
+      .map((head, i) => (i ? head.padStart(15) : head))
+      .join(''),
+  );
+  for (const row of rows) {
+    const figures = ({ start, edit, hover, memory }) => [
+      quantile(start, 0.5),
+      quantile(edit, 0.5),
+      quantile(edit, 0.95),
+      quantile(hover, 0.5),
+      memory,
+    ];
+    const base = figures(floor);
+    console.log(
+      row.name.padEnd(18) +
+        figures(row)
+          .map((value, i) => cell(value, base[i]))
+          .join(''),
+    );
+  }
+}
+
+mkdirSync(cache, { recursive: true });
+const list = await servers();
+for (const lines of [50, 500]) print(await measure(list, lines), lines);
