@@ -25,9 +25,11 @@ export function resolveFix(
     if (!applyChange(change, lowered, documents, gathered)) return undefined;
   const files: FileEdits[] = [];
   for (const [file, edits] of gathered) {
-    const sorted = sortEdits(edits);
+    const text = documents.get(file)?.file.text ?? '';
+    const real = edits.filter((edit) => text.slice(edit.span.start, edit.span.end) !== edit.text);
+    const sorted = sortEdits(real);
     if (sorted === undefined) return undefined;
-    files.push({ file, edits: sorted });
+    if (sorted.length > 0) files.push({ file, edits: sorted });
   }
   return files.length === 0 ? undefined : { title: intent.title, safety: intent.safety, files };
 }

@@ -4,7 +4,7 @@ import type { Entry, Node } from '../syntax/document.ts';
 import { asBool, asData, asInt, asNumber, asText, asTexts } from './convert.ts';
 import type { Section } from './framework.ts';
 import { findKey, type ResolvedKey, resolveKey } from './resolve-key.ts';
-import type { KeySpec } from './schema.ts';
+import type { KeySpec, Scope } from './schema.ts';
 
 /** One written entry with what its key resolved to. */
 export interface WrittenOption {
@@ -45,7 +45,7 @@ export function readOptions(sections: readonly Section[]): OptionTable {
 }
 
 /** Prefixes and dashes are legal on a command line; a mapping or a call takes names as they are. */
-function namesOf(section: Section): 'hf' | 'exact' {
+function namesOf(section: Section): Scope['names'] {
   return section.unit.kind === 'command' || section.flags === true ? section.scope.names : 'exact';
 }
 

@@ -46,7 +46,7 @@ export function resolveKey(
   names: Scope['names'] = scope.names,
 ): ResolvedKey {
   const index = indexOf(scope);
-  const name = names === 'hf' ? written.replaceAll('-', '_') : written;
+  const name = names === 'exact' ? written : written.replaceAll('-', '_');
   const exact = index.byName.get(name);
   if (exact !== undefined) return { kind: 'key', spec: exact, negated: false, prefix: false };
   if (names === 'hf') {

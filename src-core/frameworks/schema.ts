@@ -81,8 +81,11 @@ export interface Scope {
   readonly keys: readonly KeySpec[];
   readonly gone: readonly GoneKey[];
   readonly unknown: UnknownPolicy;
-  /** `hf`: `--a-b`, `--no_x`, unambiguous prefixes are legal; `exact`: names only. */
-  readonly names: 'hf' | 'exact';
+  /**
+   * `hf`: `--a-b`, `--no_x`, unambiguous prefixes are legal; `dash`: `--a-b` alone, for scripts with
+   * options of their own; `exact`: names only.
+   */
+  readonly names: 'hf' | 'dash' | 'exact';
   /** Version and place the keys were read from. */
   readonly origin: string;
 }

@@ -42,9 +42,21 @@ export function closest(text: string, candidates: Iterable<string>, count = 3): 
   const limit = Math.min(3, Math.max(1, Math.floor(text.length / 3)));
   const found: { name: string; distance: number }[] = [];
   for (const name of candidates) {
-    const distance = editDistance(text, name, limit);
+    const distance = sameWords(text, name) ? 1 : editDistance(text, name, limit);
     if (distance <= limit && distance < name.length) found.push({ name, distance });
   }
   found.sort((a, b) => a.distance - b.distance || a.name.length - b.name.length);
   return found.slice(0, count).map((one) => one.name);
+}
+
+/**
+ * Whether two names of three words or more differ by one word alone: `bnb_4bit_double_quant` and
+ * `bnb_4bit_use_double_quant`.
+ */
+function sameWords(a: string, b: string): boolean {
+  const x = normal(a).split('_');
+  const y = normal(b).split('_');
+  const [short, long] = x.length < y.length ? [x, y] : [y, x];
+  if (short.length < 3 || long.length !== short.length + 1) return false;
+  return short.every((word) => long.includes(word));
 }

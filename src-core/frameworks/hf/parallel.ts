@@ -44,7 +44,7 @@ export function worldSizeOf(launch: Launch, context: AdapterContext): Sourced<nu
 
 function isOn(texts: Sourced<readonly string[]>): boolean {
   const value = known(texts);
-  return value !== undefined && value.some((text) => text !== '' && !/^(false|no|0)$/i.test(text));
+  return value?.some((text) => text !== '' && !/^(false|no|0)$/i.test(text)) === true;
 }
 
 function fsdpEngine(o: Options, fsdp: Sourced<readonly string[]>): Sourced<'fsdp' | 'fsdp2'> {

@@ -1,0 +1,87 @@
+import type { Call, Document, Entry, Node, ScalarNode } from '../../syntax/document.ts';
+import type { Section } from '../framework.ts';
+import type { Scope } from '../schema.ts';
+
+/** The calls of a Python file that make up one run. */
+export interface PythonRun {
+  /** `TrainingArguments(...)` and its kind. */
+  readonly args: Call;
+  /** `LoraConfig(...)` nearest to it. */
+  readonly adapter?: Call;
+  /** `BitsAndBytesConfig(...)` nearest to it. */
+  readonly quantization?: Call;
+  /** `...from_pretrained("model", ...)` of a model. */
+  readonly load?: Call;
+  /** `prepare_model_for_kbit_training(...)` somewhere in the file. */
+  readonly kbitPrepare: boolean;
+}
+
+const NOT_A_MODEL = /Tokenizer|Processor|Config|FeatureExtractor|Pipeline|Dataset/;
+
+/** Whether a call loads a model's weights. */
+export function loadsModel(call: Call): boolean {
+  if (call.callee !== 'from_pretrained') return false;
+  return (
+    /^(?:Auto\w*Model|Fast\w*Model|\w+For[A-Z]\w+|\w+Model)$/.test(lastName(call.receiver)) &&
+    !NOT_A_MODEL.test(call.receiver)
+  );
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+/** The runs of a Python file: one for each call that `isArgs` accepts. */
+export function pythonRuns(
+  document: Document,
+  isArgs: (call: Call) => boolean,
+): readonly PythonRun[] {
+  const calls = document.units.filter((unit): unit is Call => unit.kind === 'call');
+  const near = (args: Call, test: (call: Call) => boolean): Call | undefined =>
+    calls.findLast((call) => call.span.start < args.span.start && test(call)) ?? calls.find(test);
+  return calls.filter(isArgs).map((args) => {
+    const adapter = near(args, (call) => call.callee === 'LoraConfig');
+    const quantization = near(args, (call) => call.callee === 'BitsAndBytesConfig');
+    const load = near(args, loadsModel);
+    return {
+      args,
+      ...(adapter && { adapter }),
+      ...(quantization && { quantization }),
+      ...(load && { load }),
+      kbitPrepare: calls.some((call) => call.callee === 'prepare_model_for_kbit_training'),
+    };
+  });
+}
+
+/** A call as a section of options. `**something` unread makes unknown keys unsayable. */
+export function callSection(document: Document, call: Call, scope: Scope): Section {
+  return {
+    file: document.file.path,
+    document,
+    unit: call,
+    scope,
+    entries: call.entries,
+    leftover: [],
+    path: [],
+  };
+}
+
+/** The model that a load names: first positional argument or the keyword. */
+export function modelEntry(load: Call): Entry | undefined {
+  const keyword = load.entries.findLast(
+    (entry) => entry.key === 'pretrained_model_name_or_path' || entry.key === 'model_name',
+  );
+  if (keyword !== undefined) return keyword;
+  const first = load.positional[0];
+  return first === undefined ? undefined : positionalEntry(first);
+}
+
+/** A positional argument as an entry whose key cannot be underlined. */
+function positionalEntry(value: Node): Entry {
+  return { key: '', keySpan: value.span, value, span: value.span };
+}
+
+/** Whether a node spells a name, and which: `torch.bfloat16`, `"bfloat16"`. */
+export function scalarOf(entry: Entry | undefined): ScalarNode | undefined {
+  return entry?.value.kind === 'scalar' ? entry.value : undefined;
+}

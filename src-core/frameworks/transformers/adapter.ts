@@ -1,0 +1,57 @@
+import type { Options } from '../../run/options.ts';
+import type { FieldName, RunFields } from '../../run/run-fields.ts';
+import type { Attention } from '../../run/training-run.ts';
+import type { Adapter, AdapterContext, Lowered, OptionChange, Recognized } from '../framework.ts';
+import { TRAINER_KEYS } from '../hf/trainer-fields.ts';
+import { lowerTransformers } from './lower.ts';
+import { recognizeTransformers } from './recognize.ts';
+
+/** transformers' Trainer: `TrainingArguments(...)` in Python, and scripts that take its flags. */
+export const transformers: Adapter = {
+  id: 'transformers',
+  title: 'transformers',
+  version: '5.18.0',
+  evidence: [
+    /\b(?:Seq2Seq)?TrainingArguments\s*\(|--(?:per[_-]device[_-]train[_-]batch[_-]size|output[_-]dir|gradient[_-]accumulation[_-]steps)\b/,
+  ],
+  recognize: recognizeTransformers,
+  lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {
+    return lowerTransformers(options, recognized, context);
+  },
+  fields: {
+    ...TRAINER_KEYS,
+    attention: 'attn_implementation',
+    'lora.rank': 'r',
+    'lora.alpha': 'lora_alpha',
+    'lora.dropout': 'lora_dropout',
+    'lora.targets': 'target_modules',
+    'lora.rslora': 'use_rslora',
+  },
+  spell: spellTransformers,
+};
+
+/** Spelling of fields that are more than one keyword, or whose values have other names. */
+export function spellTransformers<K extends FieldName>(
+  field: K,
+  to: RunFields[K],
+  options: Options,
+): readonly OptionChange[] | undefined {
+  switch (field) {
+    case 'precision':
+      return spellPrecision(to as RunFields['precision'], options);
+    case 'attention':
+      return [{ key: 'attn_implementation', to: to as Attention }];
+    default:
+      return undefined;
+  }
+}
+
+function spellPrecision(
+  to: RunFields['precision'],
+  o: Options,
+): readonly OptionChange[] | undefined {
+  if (to === 'fp8') return undefined;
+  const drop = ['fp16', 'bf16'].filter((key) => key !== to && o.has(key));
+  const gone = drop.map((key): OptionChange => ({ key, to: null }));
+  return to === 'fp32' ? gone : [{ key: to, to: true }, ...gone];
+}

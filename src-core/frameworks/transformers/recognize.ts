@@ -1,0 +1,88 @@
+import { flagEntries } from '../../syntax/argv.ts';
+import type { Call, Command, Document, Word } from '../../syntax/document.ts';
+import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { callSection, pythonRuns } from '../python/calls.ts';
+import { findKey } from '../resolve-key.ts';
+import { hfScope, scriptScope } from './scopes.ts';
+
+const ARGS = new Set(['TrainingArguments', 'Seq2SeqTrainingArguments']);
+
+/** Runs of transformers' Trainer: Python calls, and scripts with its flags. */
+export function recognizeTransformers(
+  document: Document,
+  context: AdapterContext,
+): readonly Recognized[] {
+  return document.file.language === 'python'
+    ? recognizePython(document, context)
+    : recognizeScripts(document, context);
+}
+
+function recognizePython(document: Document, context: AdapterContext): readonly Recognized[] {
+  const runs = pythonRuns(document, (call) => ARGS.has(call.callee));
+  return runs.map(({ args, adapter, quantization, load }) => {
+    const calls = [load, quantization, adapter, args].filter((call) => call !== undefined);
+    return {
+      adapter: context.adapter('transformers'),
+      grip: { file: document.file.path, span: args.calleeSpan },
+      sections: calls.flatMap((call) => sectionOf(document, call)),
+      launch: NO_LAUNCH,
+      trains: true,
+    };
+  });
+}
+
+function sectionOf(document: Document, call: Call): readonly Section[] {
+  const scope = hfScope(call.callee);
+  if (scope === undefined) return [];
+  return [callSection(document, call, call.open ? { ...scope, unknown: 'open' } : scope)];
+}
+
+function recognizeScripts(document: Document, context: AdapterContext): readonly Recognized[] {
+  const found: Recognized[] = [];
+  for (const unit of document.units) {
+    if (unit.kind !== 'command') continue;
+    const at = scriptIndex(unit.words);
+    if (at < 0) continue;
+    const one = recognizeScript(document, unit, at, context);
+    if (one !== undefined) found.push(one);
+  }
+  return found;
+}
+
+/** The Python script or module that the command runs. */
+function scriptIndex(words: readonly Word[]): number {
+  const script = words.findIndex((word) => /\.py$/.test(wordText(word)));
+  if (script >= 0) return script;
+  const module = words.findIndex(
+    (word, i) => wordText(word) === '-m' && !/^torch\./.test(wordText(words[i + 1])),
+  );
+  return module < 0 ? -1 : module + 1;
+}
+
+/** Flags that tell a Trainer script from any other, and how many known ones there must be. */
+const TELLING = ['per_device_train_batch_size', 'output_dir', 'gradient_accumulation_steps'];
+const ENOUGH = 4;
+
+function recognizeScript(
+  document: Document,
+  command: Command,
+  at: number,
+  context: AdapterContext,
+): Recognized | undefined {
+  const script = command.words[at];
+  if (script === undefined) return undefined;
+  const { entries, positional } = flagEntries(command.words.slice(at + 1), 'gnu');
+  const scope = scriptScope();
+  const names = entries.map((entry) => entry.key.replaceAll('-', '_'));
+  const known = names.filter((name) => findKey(scope, name) !== undefined);
+  if (known.length < ENOUGH || !TELLING.some((name) => known.includes(name))) return undefined;
+  const file = document.file.path;
+  return {
+    adapter: context.adapter('transformers'),
+    grip: { file, span: script.span },
+    sections: [{ file, document, unit: command, scope, entries, leftover: positional, path: [] }],
+    launch: readLaunch(command, command.words.slice(0, at), file),
+    trains: known.includes('per_device_train_batch_size') || names.includes('do_train'),
+  };
+}
