@@ -1,0 +1,129 @@
+import { rules } from '../../../src-core/index.ts';
+import type { Severity } from '../../../src-core/run/problem.ts';
+import { githubReport } from '../../report/github.ts';
+import { jsonReport } from '../../report/json.ts';
+import { prettyReport } from '../../report/pretty.ts';
+import { type Report, reaches, SEVERITIES } from '../../report/report.ts';
+import { sarifReport } from '../../report/sarif.ts';
+import type { CheckOptions } from '../check-file.ts';
+import { type Collected, checkAll, collect } from '../collect.ts';
+import type { Command } from '../command.ts';
+import { encode } from '../encoding.ts';
+import { fixFiles } from '../fix-files.ts';
+import type { Args } from '../flags.ts';
+import { EXIT, type Io, UsageError } from '../io.ts';
+import { styleFor } from '../look.ts';
+import { packageInfo, rulePage, rulePageUri } from '../package-info.ts';
+import { SETTING_FLAGS, settingsOf } from '../settings.ts';
+
+const FORMATS = ['pretty', 'json', 'sarif', 'github'];
+
+/** `tunelint check`: the linter. */
+export const check: Command = {
+  name: 'check',
+  operands: '[PATHS | -]',
+  summary: 'Report what will go wrong in training commands and configs',
+  flags: [
+    { name: 'format', value: 'FORMAT', choices: FORMATS, help: FORMATS.join(', ') },
+    ...SETTING_FLAGS,
+    { name: 'stdin-filename', value: 'NAME', help: 'Read standard input as a file of this name' },
+    { name: 'fix', help: 'Apply the fixes that leave the training the same' },
+    { name: 'fix-unsafe', help: 'Apply also the fixes that change the training' },
+    {
+      name: 'fail-on',
+      value: 'LEVEL',
+      choices: SEVERITIES,
+      help: 'Mildest severity that gives exit code 1 (default: error)',
+    },
+    { name: 'exit-zero', help: 'Exit with 0 whatever is found' },
+    { name: 'quiet', help: 'Report only what --fail-on counts' },
+  ],
+  notes: [
+    'PATHS are files and folders; without any, the current folder.',
+    'A fix of standard input goes to stdout, the report to stderr.',
+    'Exit codes: 0 clean, 1 findings, 2 wrong usage or an unreadable path.',
+  ],
+  run: runCheck,
+};
+
+function runCheck(args: Args, io: Io): number {
+  const options = settingsOf(args);
+  const stdinName = args.text('stdin-filename');
+  const paths = args.positionals.length === 0 && stdinName === undefined ? ['.'] : args.positionals;
+  const collected = collect(stdinName === undefined ? paths : ['-'], stdinName, false, io);
+  const fromStdin = stdinName !== undefined || paths.includes('-');
+  const fixed = maybeFix(args, collected, options, fromStdin, io);
+  const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';
+  const report = quieted(checkAll(fixed.files, options, io.cwd), args.has('quiet'), threshold);
+  for (const { path, message } of fixed.problems) io.err(`tunelint: ${path}: ${message}\n`);
+  for (const crash of report.crashes) io.err(`tunelint: internal error: ${crash}\n`);
+  const print = fixed.toStdout ? io.err : io.out;
+  if (fixed.files.length > 0 || args.text('format') !== undefined)
+    print(rendered(report, args, io));
+  return exitCode(report, fixed, args, threshold);
+}
+
+interface AfterFix extends Collected {
+  /** The fixed text went to stdout. */
+  readonly toStdout: boolean;
+}
+
+function maybeFix(
+  args: Args,
+  { files, problems }: Collected,
+  options: CheckOptions,
+  fromStdin: boolean,
+  io: Io,
+): AfterFix {
+  const allowed = args.has('fix-unsafe') ? 'unsafe' : args.has('fix') ? 'safe' : undefined;
+  if (allowed === undefined) return { files, problems, toStdout: false };
+  if (fromStdin && files.length > 1)
+    throw new UsageError('--fix takes standard input or paths, not both');
+  const fixed = fixFiles(files, { ...options, allowed, cwd: io.cwd, write: !fromStdin });
+  const only = fixed.files[0];
+  if (fromStdin && only !== undefined) io.out(encode(only.text, only));
+  if (fixed.applied > 0 && !fromStdin)
+    io.err(`tunelint: ${fixed.applied} fixed in ${fixed.written.join(', ')}\n`);
+  return {
+    files: fixed.files,
+    problems: [...problems, ...fixed.problems],
+    toStdout: fromStdin,
+  };
+}
+
+function quieted(report: Report, quiet: boolean, threshold: Severity): Report {
+  if (!quiet) return report;
+  const files = report.files.map((file) => ({
+    ...file,
+    findings: file.findings.filter(({ severity }) => reaches(severity, threshold)),
+  }));
+  return { ...report, files };
+}
+
+function rendered(report: Report, args: Args, io: Io): string {
+  switch (args.text('format')) {
+    case 'json':
+      return jsonReport(report);
+    case 'github':
+      return githubReport(report);
+    case 'sarif':
+      return sarifReport(report, {
+        version: packageInfo().version,
+        rules,
+        page: rulePage,
+        pageUri: rulePageUri,
+      });
+    default:
+      return prettyReport(report, styleFor(args, io), args.has('quiet'));
+  }
+}
+
+function exitCode(report: Report, { files, problems }: Collected, args: Args, threshold: Severity) {
+  if (problems.some(({ fatal }) => fatal) || report.crashes.length > 0) return EXIT.trouble;
+  if (files.length === 0 && problems.some(({ message }) => message.startsWith('skipped')))
+    return EXIT.trouble;
+  const failing = report.files.some((file) =>
+    file.findings.some(({ severity }) => reaches(severity, threshold)),
+  );
+  return failing && !args.has('exit-zero') ? EXIT.findings : EXIT.clean;
+}

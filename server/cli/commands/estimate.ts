@@ -1,0 +1,67 @@
+import type { AnalyzedRun } from '../../../src-core/index.ts';
+import { estimateSummary } from '../../report/estimate-summary.ts';
+import { runLines } from '../../report/pretty.ts';
+import { placesIn } from '../../report/report.ts';
+import { runSummary } from '../../report/run-summary.ts';
+import type { Style } from '../../report/style.ts';
+import { wrap } from '../../report/width.ts';
+import type { Command } from '../command.ts';
+import type { Args } from '../flags.ts';
+import type { InputFile } from '../inputs.ts';
+import { EXIT, type Io } from '../io.ts';
+import { styleFor } from '../look.ts';
+import { RUN_FLAGS, runsOf } from '../runs.ts';
+
+/** `tunelint estimate FILE`: the memory of each run, and what the figure rests on. */
+export const estimate: Command = {
+  name: 'estimate',
+  operands: 'FILE',
+  summary: 'Break down the GPU memory of a training run',
+  flags: RUN_FLAGS,
+  notes: ['Exit code 1: a run whose memory cannot be estimated.'],
+  run: runEstimate,
+};
+
+function runEstimate(args: Args, io: Io): number {
+  const { file, runs } = runsOf('estimate', args, io);
+  if (args.text('format') === 'json') io.out(json(file, runs));
+  else io.out(`${runs.flatMap((run) => pretty(run, styleFor(args, io))).join('\n')}\n`);
+  return runs.every((run) => run.numbers.estimate() !== undefined) ? EXIT.clean : EXIT.findings;
+}
+
+function json(file: InputFile, runs: readonly AnalyzedRun[]): string {
+  const place = placesIn(file);
+  const summed = runs.map(({ run, span, numbers }) => {
+    const found = numbers.estimate();
+    return {
+      start: place(span.start),
+      end: place(span.end),
+      run: runSummary(run),
+      estimate: found === undefined ? null : estimateSummary(found),
+    };
+  });
+  return `${JSON.stringify({ version: 1, path: file.path, runs: summed }, null, 2)}\n`;
+}
+
+function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
+  const known = analyzed.numbers.estimate();
+  const lines = ['', ...runLines(analyzed, style, 'table')];
+  if (known === undefined)
+    return [...lines.slice(0, -1), '  no estimate: the dimensions of the model are not known', ''];
+  const because = known.widened.map(
+    ({ why, by }) => `${why} (${(by * 100).toFixed(0)} % up and down)`,
+  );
+  return [
+    ...lines,
+    ...sentences('Taken for granted', known.assumptions, style),
+    ...sentences('The range allows for', because, style),
+  ];
+}
+
+function sentences(title: string, texts: readonly string[], style: Style): readonly string[] {
+  if (texts.length === 0) return [];
+  const items = texts.flatMap((text) =>
+    wrap(text, style.columns - 6).map((line, i) => `  ${i === 0 ? '-' : ' '} ${line}`),
+  );
+  return [`  ${style.bold(title)}`, ...items, ''];
+}

@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type CheckOptions, checkFile, type ReadRelated, relatedReader } from './check-file.ts';
+import { checkInput } from './collect.ts';
+import { type Decoded, encode } from './encoding.ts';
+import { type Allowed, applyFixes } from './fix.ts';
+import type { InputFile, InputProblem } from './inputs.ts';
+
+/** What fixing a set of files did. */
+export interface FixOutcome {
+  /** The files with their new texts. */
+  readonly files: readonly InputFile[];
+  readonly applied: number;
+  /** Paths that were written. */
+  readonly written: readonly string[];
+  readonly problems: readonly InputProblem[];
+}
+
+interface Place extends Decoded {
+  readonly path: string;
+}
+
+/** What `fixFiles` is told. */
+export interface FixOptions extends CheckOptions {
+  readonly allowed: Allowed;
+  readonly cwd: string;
+  /** Writes files in place; otherwise nothing but the text of the first file changes. */
+  readonly write: boolean;
+}
+
+/** Fixes every file, and the files it names, in place. */
+export function fixFiles(files: readonly InputFile[], options: FixOptions): FixOutcome {
+  /** New texts by place on the disk: a file may be named by one and checked as another. */
+  const fixed = new Map<string, Place>();
+  let applied = 0;
+  for (const file of files) applied += fixOne(file, options, fixed);
+  const problems = options.write ? [...fixed].flatMap(writeBack) : [];
+  const failed = new Set(problems.map((problem) => problem.path));
+  return {
+    files: files.map((file) => {
+      const text = fixed.get(path.resolve(options.cwd, file.path))?.text;
+      return text === undefined || failed.has(file.path) ? file : { ...file, text };
+    }),
+    applied,
+    written: [...fixed.values()].map((place) => place.path).filter((shown) => !failed.has(shown)),
+    problems,
+  };
+}
+
+function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, Place>): number {
+  const { cwd } = options;
+  const current = (place: Place) => fixed.get(path.resolve(cwd, place.path)) ?? place;
+  const fromDisk = relatedReader(cwd);
+  const start = current(file);
+  const { related } = checkInput({ ...file, text: start.text }, options, cwd);
+  const places = new Map<string, Place>([[file.path, start]]);
+  if (options.write) for (const [name, place] of related) places.set(name, current(place));
+  const before = new Map([...places].map(([name, { text }]) => [name, text]));
+  const { texts, applied } = applyFixes(
+    before,
+    (now) => {
+      const read: ReadRelated = (wanted, from) => {
+        const text = now.get(wanted);
+        const found = places.get(wanted) ?? fromDisk(wanted, from);
+        return found === undefined || text === undefined ? found : { ...found, text };
+      };
+      const own = { ...file, text: now.get(file.path) ?? '' };
+      return checkFile(own, options, read).analysis.findings;
+    },
+    options.allowed,
+  );
+  for (const [name, text] of texts) {
+    const place = places.get(name);
+    if (place !== undefined && text !== before.get(name))
+      fixed.set(path.resolve(cwd, place.path), { ...place, text });
+  }
+  return applied;
+}
+
+function writeBack([full, place]: readonly [string, Place]): readonly InputProblem[] {
+  try {
+    writeFileSync(full, encode(place.text, place));
+    return [];
+  } catch {
+    return [{ path: place.path, message: 'cannot be written', fatal: true }];
+  }
+}

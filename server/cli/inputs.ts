@@ -1,0 +1,136 @@
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Language, languageOf } from '../../src-core/text/source-file.ts';
+import { type Decoded, decode } from './encoding.ts';
+
+/** One file to check. */
+export interface InputFile extends Decoded {
+  /** As the reports show it: the way the user named it, with forward slashes. */
+  readonly path: string;
+  readonly language: Language;
+  /** The user named the file itself, not a folder above it. */
+  readonly named: boolean;
+}
+
+/** A path that gave nothing to check. `fatal` when it was named and could not be read. */
+export interface InputProblem {
+  readonly path: string;
+  readonly message: string;
+  readonly fatal: boolean;
+}
+
+/** What the paths of a command line lead to. */
+export interface Inputs {
+  readonly files: readonly InputFile[];
+  readonly problems: readonly InputProblem[];
+}
+
+const LARGEST_FOUND = 2 ** 20;
+const LARGEST_NAMED = 2 ** 24;
+const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'venv', 'virtualenv']);
+
+/** Reads the files at `paths` and below the folders among them. */
+export function gatherInputs(
+  paths: readonly string[],
+  cwd: string,
+  isWanted: (text: string) => boolean,
+): Inputs {
+  const files = new Map<string, InputFile>();
+  const problems: InputProblem[] = [];
+  for (const named of paths) {
+    const full = path.resolve(cwd, named);
+    const stat = statSync(full, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) {
+      const before = files.size;
+      for (const file of readFolder(full, named, isWanted)) {
+        const key = path.resolve(cwd, file.path);
+        if (!files.has(key)) files.set(key, file);
+      }
+      if (files.size === before)
+        problems.push({ path: named, message: 'no training configs in this folder', fatal: false });
+      continue;
+    }
+    const read = readNamed(full, named);
+    if ('message' in read) problems.push(read);
+    else files.set(full, read);
+  }
+  return { files: [...files.values()], problems };
+}
+
+function readNamed(full: string, named: string): InputFile | InputProblem {
+  const problem = (message: string, fatal = true) => ({ path: named, message, fatal });
+  const data = readBytes(full, LARGEST_NAMED);
+  if (typeof data === 'string') return problem(data);
+  const decoded = decode(data);
+  if (decoded === undefined) return problem('not a text file');
+  const language = languageOf(named) ?? languageOfFirstLine(decoded.text);
+  if (language === undefined)
+    return problem('skipped: not a shell, YAML, JSON or Python file', false);
+  return { ...decoded, path: toSlashes(named), language, named: true };
+}
+
+/** The bytes of a file, or why there are none. */
+export function readBytes(full: string, largest = LARGEST_NAMED): Buffer | string {
+  try {
+    const stat = statSync(full);
+    if (stat.isDirectory()) return 'is a folder';
+    if (stat.size > largest) return `larger than ${largest / 2 ** 20} MiB`;
+    return readFileSync(full);
+  } catch (error) {
+    return whyNot(error);
+  }
+}
+
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file or folder';
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
+  return `cannot be read${code === '' ? '' : ` (${code})`}`;
+}
+
+function* readFolder(
+  full: string,
+  shown: string,
+  isWanted: (text: string) => boolean,
+): Iterable<InputFile> {
+  for (const name of list(full)) {
+    const below = path.join(full, name);
+    const stat = lstatSync(below, { throwIfNoEntry: false });
+    const shownBelow = shown === '.' ? name : path.join(shown, name);
+    if (stat?.isDirectory()) {
+      if (!isSkipped(name, below)) yield* readFolder(below, shownBelow, isWanted);
+      continue;
+    }
+    const language = languageOf(name);
+    if (language === undefined || name.startsWith('.')) continue;
+    const data = readBytes(below, LARGEST_FOUND);
+    const decoded = typeof data === 'string' ? undefined : decode(data);
+    if (decoded !== undefined && isWanted(decoded.text))
+      yield { ...decoded, path: toSlashes(shownBelow), language, named: false };
+  }
+}
+
+function list(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isSkipped(name: string, full: string): boolean {
+  if (name.startsWith('.') || SKIPPED.has(name)) return true;
+  return statSync(path.join(full, 'pyvenv.cfg'), { throwIfNoEntry: false }) !== undefined;
+}
+
+function toSlashes(shown: string): string {
+  return path.sep === '\\' ? shown.replaceAll('\\', '/') : shown;
+}
+
+/** The language that a `#!` line names. */
+export function languageOfFirstLine(text: string): Language | undefined {
+  const line = text.slice(0, 200).split('\n', 1)[0] ?? '';
+  if (!line.startsWith('#!')) return undefined;
+  if (/\b(ba|z|k|da)?sh\b/.test(line)) return 'shell';
+  return /\bpython/.test(line) ? 'python' : undefined;
+}

@@ -1,0 +1,35 @@
+import type { AnalyzedRun } from '../../src-core/index.ts';
+import { checkInput, collect } from './collect.ts';
+import type { Args, Flag } from './flags.ts';
+import type { InputFile } from './inputs.ts';
+import { type Io, UsageError } from './io.ts';
+import { SETTING_FLAGS, settingsOf } from './settings.ts';
+
+/** Flags of the commands that look at the runs of one file. */
+export const RUN_FLAGS: readonly Flag[] = [
+  { name: 'format', value: 'FORMAT', choices: ['pretty', 'json'], help: 'pretty, json' },
+  ...SETTING_FLAGS.filter(({ name }) => name !== 'rule'),
+  { name: 'stdin-filename', value: 'NAME', help: 'Read standard input as a file of this name' },
+];
+
+/** The runs of the one file that the command line names. */
+export function runsOf(
+  command: string,
+  args: Args,
+  io: Io,
+): { readonly file: InputFile; readonly runs: readonly AnalyzedRun[] } {
+  const options = settingsOf(args);
+  const stdinName = args.text('stdin-filename');
+  const paths = stdinName === undefined ? args.positionals : ['-'];
+  if (paths.length !== 1)
+    throw new UsageError(`${command} takes one file, or - for standard input`, command);
+  const { files, problems } = collect(paths, stdinName, false, io);
+  for (const { path, message } of problems) throw new UsageError(`${path}: ${message}`);
+  const [file, ...others] = files;
+  if (file === undefined || others.length > 0)
+    throw new UsageError(`${command} takes one file, not a folder`, command);
+  const { analysis } = checkInput(file, options, io.cwd);
+  const runs = analysis.runs.filter((run) => run.trains);
+  if (runs.length === 0) throw new UsageError(`${file.path}: no training run was recognised here`);
+  return { file, runs };
+}
