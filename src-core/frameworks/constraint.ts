@@ -1,0 +1,112 @@
+import type { FixIntent } from '../run/fix-intent.ts';
+import type { Options } from '../run/options.ts';
+import type { KeyProblem, Severity } from '../run/problem.ts';
+import type { RunDraft } from '../run/run-fields.ts';
+import { byDefault, type Citation, known, UNKNOWN } from '../run/sourced.ts';
+import type { AdapterContext, Recognized } from './framework.ts';
+
+/** What a constraint may look at. */
+export interface ConstraintInput {
+  readonly options: Options;
+  /** What the adapter made of the options. */
+  readonly draft: RunDraft;
+  readonly recognized: Recognized;
+  readonly context: AdapterContext;
+}
+
+/** What a violated constraint says. */
+export interface Violation {
+  /** The option to underline; it may be one that is not written (the run's grip then). */
+  readonly at: string;
+  /** Other options that take part. */
+  readonly with?: readonly string[];
+  /** What the framework does with it, in our words, its own message quoted where that helps. */
+  readonly message: string;
+  readonly fixes?: readonly FixIntent[];
+}
+
+/** A check that the framework itself makes before the run starts. */
+export interface Constraint {
+  readonly id: string;
+  /** Default: `rejected-combination`. */
+  readonly rule?: KeyProblem['rule'];
+  /** Default: `error`, since the framework stops. */
+  readonly severity?: Severity;
+  /** Where in the framework's source the check is made. */
+  readonly cite: Citation;
+  /** `undefined` when all is well, or when too little is known to say. */
+  check(input: ConstraintInput): Violation | undefined;
+}
+
+/** Runs the constraints of a framework; each that is violated becomes a problem. */
+export function checkConstraints(
+  constraints: readonly Constraint[],
+  input: ConstraintInput,
+): readonly KeyProblem[] {
+  const problems: KeyProblem[] = [];
+  for (const constraint of constraints) {
+    const found = constraint.check(input);
+    if (found !== undefined) problems.push(toProblem(constraint, found, input.options));
+  }
+  return problems;
+}
+
+function toProblem(constraint: Constraint, found: Violation, options: Options): KeyProblem {
+  const place = (key: string) =>
+    options.has(key) ? options.get(key) : byDefault<unknown>(UNKNOWN, 'not written');
+  const related = (found.with ?? [])
+    .filter((key) => options.has(key))
+    .map((key) => ({ at: place(key), message: `\`${key}\` takes part` }));
+  return {
+    rule: constraint.rule ?? 'rejected-combination',
+    at: place(found.at),
+    severity: constraint.severity ?? 'error',
+    message: found.message,
+    cite: constraint.cite,
+    related,
+    ...(found.fixes === undefined ? {} : { fixes: found.fixes }),
+  };
+}
+
+/** Whether a boolean option is known to be true. */
+export function isOn(options: Options, key: string): boolean {
+  return options.bool(key).value === true;
+}
+
+/** Whether a boolean option is known to be false. */
+export function isOff(options: Options, key: string): boolean {
+  return options.bool(key).value === false;
+}
+
+/** Whether an option is written with a value that is not null. */
+export function isSet(options: Options, key: string): boolean {
+  return options.has(key) && !options.isNull(key);
+}
+
+/** The text of an option, written or default, when it is known. */
+export function textOf(options: Options, key: string): string | undefined {
+  return known(options.text(key));
+}
+
+/** The number of an option, written or default, when it is known. */
+export function numberOf(options: Options, key: string): number | undefined {
+  return known(options.float(key));
+}
+
+/** A fix that removes an option. */
+export function removeOption(key: string): FixIntent {
+  return {
+    title: `Remove \`${key}\``,
+    safety: 'suggestion',
+    changes: [{ kind: 'option', key, to: null }],
+  };
+}
+
+/** A fix that sets an option. */
+export function setOption(key: string, to: string | number | boolean): FixIntent {
+  return {
+    title: `Set \`${key}\` to \`${to}\``,
+    safety: 'suggestion',
+    changes: [{ kind: 'option', key, to }],
+  };
+}
