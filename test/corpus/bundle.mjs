@@ -16,8 +16,9 @@ export async function buildCore(path) {
     },
     outfile: path,
     bundle: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
+    mainFields: ['module', 'main'],
     target: 'node20',
     logLevel: 'error',
   });

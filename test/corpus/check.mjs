@@ -39,7 +39,7 @@ const settings = {
   ...(flags.gpu === undefined ? {} : { gpu: flags.gpu }),
   ...(flags.gpus === undefined ? {} : { gpus: Number(flags.gpus) }),
 };
-const core = join(tmpdir(), `tunelint-core-${process.pid}.mjs`);
+const core = join(tmpdir(), `tunelint-core-${process.pid}.cjs`);
 await buildCore(core);
 const results = await checkAll(rows, { core, files: resolve(files), settings }, Number(flags.jobs));
 rmSync(core, { force: true });

@@ -16,7 +16,7 @@ export async function checkAll(rows, context, jobs) {
     for (let i = take(); i !== undefined; i = take()) {
       const answer = await ask(worker, rows[i]);
       results[i] = { row: rows[i], ...answer, outcome: answer.outcome ?? outcomeOf(answer) };
-      if (answer.outcome === 'hang') worker = start(context);
+      if (answer.outcome !== undefined) worker = start(context);
     }
     await worker.terminate();
   };
@@ -30,15 +30,15 @@ function start(context) {
 
 function ask(worker, row) {
   return new Promise((resolve) => {
-    const lost = (outcome, message) => {
+    const lost = (outcome) => {
       worker.removeAllListeners();
       worker.terminate();
-      resolve({ ms: HANG_MS, framework: null, models: [], findings: [], outcome, message });
+      resolve({ ms: HANG_MS, framework: null, models: [], findings: [], outcome });
     };
-    const timer = setTimeout(() => lost('hang', 'no answer'), HANG_MS);
+    const timer = setTimeout(() => lost('hang'), HANG_MS);
     worker.once('error', (error) => {
       clearTimeout(timer);
-      lost('hang', String(error));
+      lost(`crash: ${error.stack}`);
     });
     worker.once('message', (answer) => {
       clearTimeout(timer);

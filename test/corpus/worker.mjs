@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { files, settings } = workerData;
-const core = await import(pathToFileURL(workerData.core).href);
+const core = createRequire(import.meta.url)(workerData.core);
 
 parentPort.on('message', (name) => parentPort.postMessage(checkOne(name)));
 
@@ -40,7 +40,7 @@ function digest(analysis, text, name) {
   const index = core.lineIndex(text);
   return {
     framework: analysis.framework,
-    models: runsOf(analysis).flatMap(modelOf),
+    models: analysis.runs.flatMap(({ run }) => modelOf(run)),
     crash: crashOf(analysis),
     findings: analysis.findings.map((f) => ({
       rule: f.rule,
@@ -52,13 +52,10 @@ function digest(analysis, text, name) {
   };
 }
 
-function runsOf(analysis) {
-  return analysis.runs ?? (analysis.run ? [analysis.run] : []);
-}
-
+/** Rules that threw: the analysis catches them and hands them back as data. */
 function crashOf(analysis) {
-  const crash = (analysis.crashes ?? [])[0];
-  return crash === undefined ? undefined : JSON.stringify(crash);
+  const [failure] = analysis.failures;
+  return failure === undefined ? undefined : JSON.stringify(failure);
 }
 
 /** The model a run names in its text, and whether the tables know it. */
