@@ -1,6 +1,6 @@
 // Joins extracted fields, history and renames into one compact data object.
 import { compareVersions, readHistory } from './history.mjs';
-import { deprecations, goneValues, renames } from './renames.mjs';
+import { deprecations, goneValues, olderChoices, renames } from './renames.mjs';
 import { encodeGone, encodeKey, group, Tables, toSpec } from './rows.mjs';
 import { namesOf, newSince5 } from './sources/shared.mjs';
 
@@ -60,6 +60,9 @@ function specsOf(source, scope, life, history, added5, folder) {
     }
     if (field.since) spec.since = field.since;
     if (field.until) spec.until = field.until;
+    if (inherited || source.own) {
+      spec.choices = [...new Set([...spec.choices, ...(olderChoices[field.name] ?? [])])];
+    }
     spec.gone = valuesGone(source, field.name, inherited);
     spec.deprecated = deprecations[source.framework]?.[field.name] ?? spec.deprecated;
     return spec;
@@ -87,9 +90,8 @@ function valuesGone(source, name, inherited) {
 /** Keys that history knows and the scope has no more, with what to write instead. */
 function goneOf(source, scope, life, specs) {
   const out = new Map();
-  const present = new Set(
-    specs.filter((spec) => spec.until === undefined).map((spec) => spec.name),
-  );
+  const now = specs.filter((spec) => spec.until === undefined);
+  const present = new Set(now.flatMap((spec) => [spec.name, ...spec.aliases]));
   const pairs = Object.assign({}, ...[...(scope.renames ?? [])].reverse().map((id) => renames[id]));
   const add = (name, until) => {
     const { now, note } = pairs[name] ?? renamesOfTransformers(source, name) ?? {};

@@ -83,7 +83,9 @@ export const renames = {
     system_prompt: { now: 'default_system' },
   },
   transformers: {
-    evaluation_strategy: { until: '4.45', now: 'eval_strategy' },
+    evaluation_strategy: { until: '4.50', now: 'eval_strategy' },
+    dispatch_batches: { until: '4.50', note: 'write dispatch_batches in accelerator_config' },
+    split_batches: { until: '4.50', note: 'write split_batches in accelerator_config' },
     warmup_ratio: { note: 'write the ratio as warmup_steps: a number below 1 counts as a share' },
     group_by_length: { note: 'write train_sampling_strategy="group_by_length"' },
     overwrite_output_dir: { note: 'the Trainer never read it: leave it out' },
@@ -117,7 +119,15 @@ export const renames = {
   },
   /** Keys that were gone before the oldest transformers that today's frameworks allow. */
   transformersOld: {
-    evaluation_strategy: { until: 'transformers@4.45', now: 'eval_strategy' },
+    evaluation_strategy: { until: 'transformers@4.50', now: 'eval_strategy' },
+    dispatch_batches: {
+      until: 'transformers@4.50',
+      note: 'write dispatch_batches in accelerator_config',
+    },
+    split_batches: {
+      until: 'transformers@4.50',
+      note: 'write split_batches in accelerator_config',
+    },
   },
   trl: {
     max_seq_length: { now: 'max_length' },
@@ -196,9 +206,12 @@ export const goneValues = {
     quantization_method: [{ value: 'bitsandbytes', until: '0.9.2', now: 'bnb' }],
   },
   transformers: {
-    optim: [
-      { value: 'adamw_hf', until: '4.48', now: 'adamw_torch' },
-      { value: 'adamw_apex_fused', until: '4.57', now: 'adamw_torch_fused' },
-    ],
+    optim: [{ value: 'adamw_hf', until: '4.49', now: 'adamw_torch' }],
   },
 };
+
+/**
+ * Choices that the newest release dropped while an allowed older one has them: still legal as long
+ * as the version is not known.
+ */
+export const olderChoices = { optim: ['adamw_apex_fused'] };
