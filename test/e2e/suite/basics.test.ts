@@ -16,8 +16,8 @@ async function fixHalfPrecision(document: vscode.TextDocument, fixed: RegExp): P
   const found = (await diagnostics(document)).find(({ message }) => /fp16|float16/i.test(message));
   ok(found, 'a finding about fp16');
   const actions = await actionsAt(document, found.range, QuickFix);
-  const action = actions.find(({ edit }) => edit !== undefined);
-  ok(action?.edit, 'a fix with an edit');
+  const action = actions.find(({ title }) => /bfloat16/.test(title));
+  ok(action?.edit, `a fix to bfloat16 among ${actions.map(({ title }) => title).join(', ')}`);
   ok(await vscode.workspace.applyEdit(action.edit), 'the edit applies');
   match(document.getText(), fixed, 'text after the fix');
   const rule = ruleOf(found);

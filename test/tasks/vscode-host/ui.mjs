@@ -27,6 +27,18 @@ async function caretAt(page, place) {
   await page.keyboard.press('Enter');
 }
 
+/** Moves down the open menu to the entry that holds `text` and takes it. */
+async function chooseAction(page, text) {
+  for (let i = 0; i < 20; i++) {
+    const focused = await page
+      .$eval('.action-widget .monaco-list-row.focused', (row) => row.textContent)
+      .catch(() => '');
+    if (focused.includes(text)) return page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowDown');
+  }
+  throw new Error(`the menu has no ${text}`);
+}
+
 const lineWith = (page, text) => page.locator('.view-line', { hasText: text }).first();
 const hoverText = (page) =>
   page.$$eval('.monaco-hover:not(.hidden) .hover-contents', (all) =>
@@ -66,7 +78,7 @@ function steps(page, screenshots) {
         await page.waitForSelector('.action-widget .monaco-list-row', { timeout: TIMEOUT });
         await page.waitForTimeout(300);
         if (screenshots) await page.screenshot({ path: screenshots.fix });
-        await page.keyboard.press('Enter');
+        await chooseAction(page, 'bfloat16');
         await lineWith(page, '--torch_dtype bfloat16').waitFor({ timeout: TIMEOUT });
       },
     ],
