@@ -5,10 +5,13 @@ export {
   analyze,
   isTrainingConfig,
 } from './analyze.ts';
+export { type Completion, complete } from './complete/complete.ts';
 export type { Component, Estimate, Interval } from './estimate/result.ts';
 export { type Verdict, verdict } from './estimate/verdict.ts';
 export * from './facts/lookup.ts';
 export type { FileEdits, Finding, Fix, RelatedPlace } from './finding.ts';
+export { type Hover, hover } from './hover/hover.ts';
+export { runLine } from './hover/run-card.ts';
 export { rules } from './rules/index.ts';
 export type { Rule } from './rules/rule.ts';
 export { formatBytes, formatCount, formatParams } from './run/units.ts';

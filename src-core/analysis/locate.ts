@@ -1,0 +1,31 @@
+import type { Analysis, AnalyzedRun } from '../analyze.ts';
+import type { WrittenOption } from '../frameworks/options.ts';
+import { contains } from '../text/span.ts';
+
+/** The option under an offset, and the run it belongs to. */
+export interface Located {
+  readonly run: AnalyzedRun;
+  readonly option: WrittenOption;
+  readonly part: 'key' | 'value';
+}
+
+/** The entry whose key or value holds `offset` of the analysed file. */
+export function optionAt(analysis: Analysis, offset: number): Located | undefined {
+  for (const run of analysis.runs) {
+    for (const option of run.options.entries) {
+      if (option.section.file !== analysis.file.path) continue;
+      const { keySpan, value } = option.entry;
+      if (contains(keySpan, offset)) return { run, option, part: 'key' };
+      if (value.span.end > value.span.start && contains(value.span, offset))
+        return { run, option, part: 'value' };
+    }
+  }
+  return undefined;
+}
+
+/** The run whose command word or first key holds `offset`. */
+export function runAt(analysis: Analysis, offset: number): AnalyzedRun | undefined {
+  return analysis.runs.find(
+    (run) => run.recognized.grip.file === analysis.file.path && contains(run.span, offset),
+  );
+}

@@ -1,0 +1,54 @@
+import type { AnalyzedRun } from '../analyze.ts';
+import type { DType } from '../facts/dtypes.ts';
+import { formatOf } from '../probe/formats.ts';
+import { measuredRange } from '../probe/measured-range.ts';
+import { known } from '../run/sourced.ts';
+import { formatCount } from '../run/units.ts';
+
+/** What the compute dtype of a run can hold, and what its model is known to need. */
+export function dtypeCard({ run, numbers }: AnalyzedRun): string | undefined {
+  const dtype = known(run.computeDtype);
+  const format = dtype === undefined ? undefined : formatOf(dtype);
+  if (dtype === undefined || format === undefined) return undefined;
+  const lines = [
+    `products run in **${format.name}**: up to ${magnitude(format.max)}, ${digits(dtype)}`,
+    roles(run.loadDtype.value, run.trainableDtype.value),
+  ];
+  const model = known(run.model);
+  const range = model === undefined ? undefined : measuredRange(model.record?.id ?? model.text);
+  if (range !== undefined)
+    lines.push(
+      `largest published magnitude: ${formatCount(range.value)} (${range.where}, ${
+        range.basis === 'measured' ? 'this model' : range.model
+      })`,
+    );
+  const verdict = numbers.probe();
+  if (verdict !== undefined) lines.push(...verdict.notes.map((note) => `_${note}_`));
+  return lines.filter((line) => line !== '').join('\n\n');
+}
+
+function magnitude(max: number): string {
+  return max > 1e6 ? max.toExponential(2) : formatCount(max);
+}
+
+const BITS: { readonly [K in DType]?: number } = {
+  float32: 24,
+  tf32: 11,
+  bfloat16: 8,
+  float16: 11,
+  float8_e4m3fn: 4,
+  float8_e5m2: 3,
+};
+
+function digits(dtype: DType): string {
+  const bits = BITS[dtype];
+  return bits === undefined ? '' : `${bits} significant bits`;
+}
+
+function roles(load: unknown, train: unknown): string {
+  const parts = [
+    typeof load === 'string' ? `weights load in \`${load}\`` : undefined,
+    typeof train === 'string' ? `what trains is kept in \`${train}\`` : undefined,
+  ].filter((part) => part !== undefined);
+  return parts.join('; ');
+}

@@ -1,0 +1,61 @@
+import { type Located, optionAt, runAt } from '../analysis/locate.ts';
+import type { Analysis } from '../analyze.ts';
+import { writtenOrigin } from '../run/sourced.ts';
+import type { Span } from '../text/span.ts';
+import { dtypeCard } from './dtype-card.ts';
+import { keyCard } from './key-card.ts';
+import { memoryLines, runCard } from './run-card.ts';
+
+/** What to show for one place, as Markdown. */
+export interface Hover {
+  readonly span: Span;
+  readonly markdown: string;
+}
+
+/** Explains the key, the value or the run at `offset`; `undefined` where there is nothing to say. */
+export function hover(analysis: Analysis, offset: number): Hover | undefined {
+  const located = optionAt(analysis, offset);
+  if (located !== undefined) return optionHover(located);
+  const run = runAt(analysis, offset);
+  return run === undefined ? undefined : { span: run.span, markdown: runCard(run) };
+}
+
+function optionHover(located: Located): Hover | undefined {
+  const { option, run, part } = located;
+  const card = keyCard(option);
+  const parts = [
+    part === 'value' ? undefined : card,
+    ...meaning(located),
+    part === 'value' ? card : undefined,
+  ];
+  const markdown = parts.filter((one) => one !== undefined).join('\n\n---\n\n');
+  if (markdown === '') return undefined;
+  const span = part === 'key' ? option.entry.keySpan : option.entry.value.span;
+  return run.trains || card !== undefined ? { span, markdown } : undefined;
+}
+
+/** Fields that change how much memory a run takes. */
+const MEMORY_FIELDS = [
+  'microBatch',
+  'maxLength',
+  'gradientCheckpointing',
+  'optimizer',
+  'method',
+  'quantization',
+  'packing',
+  'liger',
+  'gradientAccumulation',
+  'model',
+] as const;
+
+/** What the option does to this run. */
+function meaning({ option, run }: Located): readonly (string | undefined)[] {
+  if (!run.trains) return [];
+  const decides = (field: Parameters<typeof writtenOrigin>[0]): boolean =>
+    writtenOrigin(field)?.entry === option.entry;
+  const { precision, loadDtype, mixedPrecision, computeDtype } = run.run;
+  if ([precision, loadDtype, mixedPrecision, computeDtype].some(decides)) return [dtypeCard(run)];
+  if (MEMORY_FIELDS.some((name) => decides(run.run[name])) || decides(run.run.lora.rank))
+    return [memoryLines(run).join('\n')];
+  return [];
+}
