@@ -7,11 +7,14 @@ export function asConfig(value: unknown): Config | undefined {
   return { ...value };
 }
 
-/** The first of the named fields that is a finite number of at least `least`. */
+/** No dimension, count or rope base is larger. */
+const LARGEST = 1e12;
+
+/** The first of the named fields that is a number from `least` to 1e12. */
 export function count(config: Config, names: readonly string[], least = 1): number | undefined {
   for (const name of names) {
     const value = config[name];
-    if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value;
+    if (typeof value === 'number' && value >= least && value <= LARGEST) return value;
   }
   return undefined;
 }

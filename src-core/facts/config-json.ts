@@ -17,7 +17,7 @@ export function modelFromConfig(json: unknown, id: string): ModelRecord | undefi
   if (config === undefined) return undefined;
   const arch = archFromConfig(config);
   const params = arch === undefined ? undefined : countParams(arch);
-  if (arch === undefined || params === undefined) return undefined;
+  if (arch === undefined || params === undefined || !(params > 0)) return undefined;
   const dtype = dtypeOf(config);
   const quantized = quantizedOf(config);
   return {

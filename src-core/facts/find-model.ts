@@ -46,7 +46,7 @@ export function findModel(text: string): ModelFinding {
   const name = parseModelName(text);
   if (name === undefined) return { suggestions: [] };
   index ??= buildIndex();
-  const record = resolve(name, index);
+  const record = resolveRun(name, index) ?? resolve(name, index);
   if (record?.basis === 'table') return { record, suggestions: [] };
   const suggestions = name.local || isRegistered(name) ? [] : suggest(idOf(name), index, record);
   return record === undefined ? { suggestions } : { record, suggestions };
@@ -79,6 +79,21 @@ function resolve(name: ModelName, { byId, byKey, byStem }: Index): ModelRecord |
 /** Unsloth splits the fused projections of Phi-3 and Phi-4: its uploads are another architecture. */
 function keepsLayout({ arch }: ModelRecord, { owner }: ModelName): boolean {
   return !(owner?.toLowerCase() === 'unsloth' && arch?.modelType === 'phi3');
+}
+
+/** Folders of a run inside the folder that is named for its model. */
+const RUN_FOLDER =
+  /^(?:checkpoint|global_step|epoch|step|v\d+-|vx-|merged|final|best|latest|full|lora|sft|dpo|hf$)/i;
+
+/** The model that a checkpoint's folders are named for: `out/Qwen3-8B/v0-2025/checkpoint-100`. */
+function resolveRun(name: ModelName, known: Index): ModelRecord | undefined {
+  if (!RUN_FOLDER.test(name.name)) return undefined;
+  for (const folder of name.folders) {
+    const record = resolve({ name: folder, folders: [], local: true }, known);
+    if (record?.arch !== undefined) return { ...record, basis: 'base' };
+    if (!RUN_FOLDER.test(folder)) return undefined;
+  }
+  return undefined;
 }
 
 /** The model of this name. Another owner's upload of the name is its base, not the entry itself. */
@@ -159,6 +174,12 @@ function sameShape({ arch: a, params }: ModelRecord, other: ModelRecord): boolea
 
 const digitsOf = (text: string): string => text.replace(/\D+/g, '');
 
+/** A word more or less (`-hf`) is another model; a separator more or less is not. */
+function sameWords(a: string, b: string): boolean {
+  const count = (text: string): number => text.split(/[^a-z\d]+/).length;
+  return count(a) === count(b) || a.replace(/[^a-z\d]/g, '') === b.replace(/[^a-z\d]/g, '');
+}
+
 const MAX_EDITS = 3;
 const MAX_SUGGESTIONS = 3;
 
@@ -168,6 +189,7 @@ const MAX_SUGGESTIONS = 3;
  */
 function suggest(text: string, { known }: Index, record?: ModelRecord): readonly string[] {
   const lower = text.toLowerCase();
+  if (record?.basis === 'base' && !lower.includes('/')) return [];
   const tail = record?.basis === 'base' ? lower.slice(lower.indexOf('/')) : '';
   const digits = digitsOf(lower);
   if (digits === '') return [];
@@ -175,6 +197,7 @@ function suggest(text: string, { known }: Index, record?: ModelRecord): readonly
   const scored = known.flatMap(({ id, lower: other, digits: theirs }) => {
     if (theirs !== digits || !other.endsWith(tail)) return [];
     const target = bare ? other.slice(other.indexOf('/') + 1) : other;
+    if (target === lower || !sameWords(target, lower)) return [];
     const limit = Math.min(MAX_EDITS, Math.floor(target.length / 5));
     const distance = editDistance(lower, target, limit);
     return distance <= limit ? [{ id, distance }] : [];

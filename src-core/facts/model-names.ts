@@ -4,6 +4,8 @@ export interface ModelName {
   readonly owner?: string;
   /** Last part of the name. */
   readonly name: string;
+  /** Folders above the name, nearest first, at most three. */
+  readonly folders: readonly string[];
   /** Written as a path on disk. */
   readonly local: boolean;
 }
@@ -27,13 +29,16 @@ export function parseModelName(text: string): ModelName | undefined {
   if (text.length > 512 || /[$*{}<>\n]/.test(text)) return undefined;
   const plain = text.trim().replace(HUB_URL, '').replace(/\\/g, '/').replace(/\/+$/, '');
   const cached = CACHE.exec(plain);
-  if (cached?.[1] && cached[2]) return { owner: cached[1], name: cached[2], local: false };
+  if (cached?.[1] && cached[2]) {
+    return { owner: cached[1], name: cached[2], folders: [], local: false };
+  }
   const parts = plain.split('/').filter((part) => part !== '' && part !== '.');
   const name = parts.at(-1)?.replace(/___/g, '.');
   if (name === undefined || name === '..' || name === '~') return undefined;
   const local = /^(?:[./~]|[a-z]:)/i.test(plain) || parts.length > 2;
   const owner = parts.at(-2);
-  return owner === undefined ? { name, local } : { owner, name, local };
+  const folders = local ? parts.slice(-4, -1).reverse() : [];
+  return { name, folders, local, ...(owner !== undefined && { owner }) };
 }
 
 /** Words that say how a model was tuned or packed; they leave its dimensions alone. */

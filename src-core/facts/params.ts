@@ -51,7 +51,7 @@ export function moeParams(arch: ArchSpec, moe: MoeSpec): number {
 export function sparseLayers(arch: ArchSpec): number {
   if (arch.moe === undefined) return 0;
   const behind = arch.layers - (arch.moe.denseLayers ?? 0);
-  return Math.floor(behind / (arch.moe.sparseStep ?? 1));
+  return Math.max(0, Math.floor(behind / (arch.moe.sparseStep ?? 1)));
 }
 
 function isGated(arch: ArchSpec): boolean {

@@ -77,6 +77,8 @@ const found: readonly (readonly [string, string, string, string, string?])[] = [
   ['Qwen/Qwen3-8B-FP8', '', 'base', 'qwen3', 'fp8'],
   ['openai/gpt-oss-20b', 'openai/gpt-oss-20b', 'table', 'gpt_oss', 'mxfp4'],
   ['unsloth/gpt-oss-20b-BF16', '', 'base', 'gpt_oss'],
+  ['out/Qwen3-8B/v0-2025/checkpoint-100', 'Qwen/Qwen3-8B', 'base', 'qwen3'],
+  ['./out/qwen2.5-7b/checkpoint-100-merged', 'Qwen/Qwen2.5-7B', 'base', 'qwen2'],
 ];
 
 /** Names that must not get an architecture, with the parameters that the name alone gives. */
@@ -98,6 +100,8 @@ const refused: readonly (readonly [string, number?])[] = [
   ['unsloth/phi-4'],
   ['./bloom'],
   ['output/checkpoint-1000'],
+  ['models/Qwen3-8B/experiments/other/checkpoint-5'],
+  ['Qwen3-8B/my-run/final'],
   ['$MODEL_PATH'],
   ['$' + '{MODEL:-Qwen/Qwen2.5-7B}'],
   ['..'],
@@ -143,6 +147,11 @@ describe('findModel', () => {
     assert.deepEqual(findModel('Qwen/Qwen3-9B').suggestions, []);
     assert.deepEqual(findModel('./Qwen2.5-7B-Instrct').suggestions, []);
     assert.deepEqual(findModel('01-ai/Yi-6B-200K').suggestions, []);
+    assert.deepEqual(findModel('Qwen3-30B-A3B-FP8').suggestions, []);
+    assert.deepEqual(findModel('state-spaces/mamba-2.8b').suggestions, []);
+    assert.deepEqual(findModel('Qwen/Qwen25-7B-Instruct').suggestions, [
+      'Qwen/Qwen2.5-7B-Instruct',
+    ]);
   });
 
   it('takes any text', () => {

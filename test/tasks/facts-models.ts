@@ -1,7 +1,8 @@
 /**
  * Makes src-core/facts/models/models.data.json:
- * `npx tsx test/tasks/facts-models.ts <models.json> <out>`.
- * The input lists models with the names of config.json, plus `formula` and `sources`.
+ * `npx tsx test/tasks/facts-models.ts <models.json> <totals.json> <out>`.
+ * models.json lists models with the names of config.json, plus `sources`; totals.json is what
+ * facts-totals.py counted of models without a formula.
  */
 import { readFileSync } from 'node:fs';
 import { type Flat, writeTable } from './facts-table.ts';
@@ -295,8 +296,10 @@ const columns = [
   'arch.vision.params',
 ];
 
-const [input, out] = process.argv.slice(2);
-if (input === undefined || out === undefined) throw new Error('usage: facts-models <in> <out>');
+const [input, counted, out] = process.argv.slice(2);
+if (input === undefined || counted === undefined || out === undefined) {
+  throw new Error('usage: facts-models <models.json> <totals.json> <out>');
+}
 const data: { readonly models: readonly Raw[]; readonly totals_only: readonly TotalOnly[] } =
   JSON.parse(readFileSync(input, 'utf8'));
 
@@ -317,7 +320,8 @@ const full = data.models.map((raw) => ({
   ...mla(raw),
   ...vision(raw),
 }));
-const totals = data.totals_only.map((raw) => ({
+const more: readonly TotalOnly[] = JSON.parse(readFileSync(counted, 'utf8'));
+const totals = [...data.totals_only, ...more].map((raw) => ({
   id: raw.id,
   params: raw.params_published,
   sources: [shorten(raw.source)],
