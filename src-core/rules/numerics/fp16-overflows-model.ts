@@ -41,8 +41,8 @@ export const fp16OverflowsModel = defineRule({
 function describe(name: string, { firstOverflow, basis, notes }: QuickVerdict): string {
   const shown = basis.model?.slice(basis.model.lastIndexOf('/') + 1);
   if (basis.kind === 'reported') {
-    const sibling = shown === undefined || shown === name ? '' : ` (seen on ${shown}, built alike)`;
-    return `${name} fails in fp16 with eager attention${sibling}: ${tail(notes)}`;
+    const alike = shown === undefined || shown === name ? '' : `. ${name} is built alike`;
+    return `${shown ?? name} in fp16 with eager attention: ${tail(notes)}${alike}`;
   }
   const value = firstOverflow?.value;
   const size = value === undefined ? 'more' : formatCount(value);
