@@ -100,7 +100,12 @@ function inflateScope(
   };
 }
 
-function inflateKey(row: string, data: SchemaData, doc: DocLookup | undefined): KeySpec {
+/** One row as a key. `data` gives the tables that the row refers to by number. */
+export function inflateKey(
+  row: string,
+  data: Pick<SchemaData, 'framework' | 'files' | 'choices'>,
+  doc: DocLookup | undefined,
+): KeySpec {
   const cells = row.split('\t');
   const cell = (index: number): string => cells[index] ?? '';
   const [name, code, value] = [cell(0), cell(1), cell(3)];
@@ -131,7 +136,10 @@ function inflateKey(row: string, data: SchemaData, doc: DocLookup | undefined): 
   };
 }
 
-function choicesOf(cell: string, data: SchemaData): { choices?: readonly Scalar[] } {
+function choicesOf(
+  cell: string,
+  data: Pick<SchemaData, 'choices'>,
+): { choices?: readonly Scalar[] } {
   const choices = cell === '' ? undefined : data.choices[Number(cell)];
   return choices === undefined ? {} : { choices };
 }
