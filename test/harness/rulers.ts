@@ -102,7 +102,7 @@ function rulerOf(finding: Finding, text: string, index: ReturnType<typeof lineIn
   return { raw, line, start: column, end: column + length, severity, rule, fragment, fix };
 }
 
-const LONGEST = 90;
+const LONGEST = 60;
 
 /** The start of a message, cut at a word. */
 function shortened(message: string): string {
