@@ -32,7 +32,8 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const settings = settingsStore(connection, abilities, params.initializationOptions);
     const folders = (params.workspaceFolders ?? []).map(({ uri }) => uri.replace(/\/$/, ''));
     const related = relatedFiles(host, documents, () => folders);
-    const session = createSession({ core, host, documents, settings, related });
+    const report = (message: string) => connection.console.error(message);
+    const session = createSession({ core, host, documents, settings, related, report });
     const shell: Shell = { connection, core, host, session, abilities };
     const diagnostics = registerDiagnostics(shell);
     registerHover(shell);

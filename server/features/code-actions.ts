@@ -2,8 +2,8 @@ import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-l
 import type { Finding, Fix } from '../../src-core/finding.ts';
 import { toSpan } from '../proto/from-proto.ts';
 import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
-import type { View } from '../session.ts';
 import { guarded, type Shell } from '../shell.ts';
+import type { View } from '../view.ts';
 import { safeEdits } from './fix-all.ts';
 
 /** Applies every fix that leaves the training as it is. */
@@ -49,7 +49,7 @@ export function registerCodeActions(shell: Shell): void {
   const { connection, session } = shell;
   connection.onCodeAction(
     guarded(connection, 'textDocument/codeAction', [], async (params, token) => {
-      const view = await session.view(params.textDocument.uri, token);
+      const view = await session.view(params.textDocument.uri, token, 'full');
       if (view === undefined) return [];
       const { only } = params.context;
       return [

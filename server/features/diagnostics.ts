@@ -4,8 +4,8 @@ import {
   DocumentDiagnosticReportKind,
 } from 'vscode-languageserver';
 import { toDiagnostic } from '../proto/to-proto.ts';
-import type { View } from '../session.ts';
 import { guarded, logError, type Shell } from '../shell.ts';
+import type { View } from '../view.ts';
 
 /** Shows findings, whichever way the client takes them. */
 export interface DiagnosticsFeature {

@@ -14,7 +14,7 @@ import type { Severity } from '../../src-core/run/problem.ts';
 import type { TextEdit as CoreEdit } from '../../src-core/text/edit.ts';
 import type { Span } from '../../src-core/text/span.ts';
 import type { Abilities } from '../abilities.ts';
-import type { View } from '../session.ts';
+import type { View } from '../view.ts';
 
 const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,

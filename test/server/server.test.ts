@@ -66,19 +66,24 @@ test('pulled diagnostics carry rule, severity and range', async () => {
   assert.equal(second?.range.start.line, 1);
 });
 
-test('a document is analysed once for each version', async () => {
+test('a document is analysed once for each version, and in full only for fixes', async () => {
   const core = fakeCore();
   const client = await start(core);
   await client.open(URI, TEXT);
-  await Promise.all([pull(client), pull(client), actions(client, 0)]);
-  assert.equal(core.inputs.length, 1);
+  await Promise.all([pull(client), pull(client)]);
+  await Promise.all([actions(client, 0), actions(client, 0)]);
+  await pull(client);
+  assert.deepEqual(
+    core.inputs.map(({ effort }) => effort),
+    ['typing', 'full'],
+  );
   await client.edit(URI, 2, [0, 14], 7, 'bfloat16');
   assert.deepEqual(
     (await pull(client)).map(({ code }) => code),
     ['no-tpyo'],
   );
-  assert.equal(core.inputs.length, 2);
-  assert.equal(core.inputs[1]?.file.text, TEXT.replace('float16', 'bfloat16'));
+  assert.equal(core.inputs.length, 3);
+  assert.equal(core.inputs[2]?.file.text, TEXT.replace('float16', 'bfloat16'));
 });
 
 test('other languages, other content and a closed document get nothing', async () => {

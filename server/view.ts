@@ -1,0 +1,77 @@
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { SourceFile } from '../src-core/text/source-file.ts';
+import type { Analysis, Core } from './core.ts';
+import { documentLanguage } from './proto/language.ts';
+import { MAX_FILES, type RelatedFiles } from './related-files.ts';
+import type { ServerSettings } from './settings.ts';
+import { pathOf } from './uris.ts';
+
+/** How hard to look: while typing, the search for settings that fit is left out. */
+export type Effort = 'typing' | 'full';
+
+/** One document with its analysis, as of one version. */
+export interface View {
+  readonly document: TextDocument;
+  readonly version: number;
+  readonly settings: ServerSettings;
+  readonly analysis: Analysis;
+  /** The document that a finding's `file` means: this one, or a related file that was read. */
+  place(file: string): TextDocument | undefined;
+}
+
+/** What an analysis needs beside the document. */
+export interface ViewParts {
+  readonly core: Core;
+  readonly related: RelatedFiles;
+  readonly settings: ServerSettings;
+  readonly effort: Effort;
+  /** Paths that the last analysis of this document asked for. */
+  readonly wanted: readonly string[];
+}
+
+/** An analysis that wants a file, which wants a file, and so on, ends here. */
+const ROUNDS = 4;
+
+/** The document as the core takes it; `undefined` when its language is none of ours. */
+function sourceOf(document: TextDocument): SourceFile | undefined {
+  const text = document.getText();
+  const path = pathOf(document.uri);
+  const language = documentLanguage(document.languageId, path, text);
+  return language === undefined ? undefined : { path, text, language };
+}
+
+/** Analyses a document with the files it names; `undefined` when it is no training config. */
+export async function createView(
+  document: TextDocument,
+  parts: ViewParts,
+): Promise<View | undefined> {
+  const { core, related, settings, effort } = parts;
+  const file = sourceOf(document);
+  if (file === undefined || !core.isTrainingConfig(file.text)) return undefined;
+  const { version } = document;
+  const found = new Map<string, TextDocument | undefined>();
+  const gather = async (paths: readonly string[]) => {
+    for (const path of paths)
+      if (found.size < MAX_FILES && !found.has(path))
+        found.set(path, await related.find(path, document.uri));
+  };
+  const run = () => core.analyze({ file, settings: settings.core, files: textsOf(found), effort });
+  await gather(parts.wanted);
+  let analysis = run();
+  for (let round = 1; round < ROUNDS && !hasAll(found, analysis.wanted); round++) {
+    await gather(analysis.wanted);
+    analysis = run();
+  }
+  const place = (name: string) => (name === file.path ? document : found.get(name));
+  return { document, version, settings, analysis, place };
+}
+
+function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [path, document] of found) if (document) texts.set(path, document.getText());
+  return texts;
+}
+
+function hasAll(found: ReadonlyMap<string, unknown>, paths: readonly string[]): boolean {
+  return found.size >= MAX_FILES || paths.every((path) => found.has(path));
+}
