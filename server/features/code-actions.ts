@@ -5,6 +5,7 @@ import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 import { safeEdits } from './fix-all.ts';
+import { ignoreFix } from './ignore.ts';
 
 /** Applies every fix that leaves the training as it is. */
 export const FIX_ALL_KIND = `${CodeActionKind.SourceFixAll}.tunelint`;
@@ -29,12 +30,20 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
   ];
 }
 
+/** Fixes of the findings in the range; ignoring one is always the last resort. */
 function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): CodeAction[] {
   const at = toSpan(view.document, range);
-  return view.analysis.findings
+  const under = view.analysis.findings
     .filter(({ file }) => view.place(file) === view.document)
-    .filter(({ span }) => span.start <= at.end && at.start <= span.end)
-    .flatMap((finding) => finding.fixes.flatMap((fix) => quickFix(shell, view, finding, fix)));
+    .filter(({ span }) => span.start <= at.end && at.start <= span.end);
+  const fixes = under.flatMap((finding) =>
+    finding.fixes.flatMap((fix) => quickFix(shell, view, finding, fix)),
+  );
+  const ignores = under.flatMap((finding) => {
+    const fix = ignoreFix(view, finding);
+    return fix === undefined ? [] : quickFix(shell, view, finding, fix);
+  });
+  return [...fixes, ...ignores];
 }
 
 function fixAll(shell: Shell, view: View): CodeAction[] {

@@ -163,6 +163,18 @@ test('a quick fix is a versioned edit', async () => {
   ]);
 });
 
+test('the last action silences the rule in a comment above the line', async () => {
+  const client = await start();
+  await client.open(URI, `# notes\n  ${TEXT}`);
+  const action = (await actions(client, 1, ['quickfix'])).at(-1);
+  assert.equal(action?.title, 'Ignore no-float16 here');
+  const at = { line: 1, character: 0 };
+  const [change] = action?.edit?.documentChanges ?? [];
+  assert.deepEqual(change && 'edits' in change ? change.edits : [], [
+    { range: { start: at, end: at }, newText: '  # tunelint: ignore[no-float16]\n' },
+  ]);
+});
+
 test('fix-all holds the safe fixes only', async () => {
   const client = await start();
   await client.open(URI, TEXT);
