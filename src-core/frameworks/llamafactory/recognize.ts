@@ -96,7 +96,8 @@ function findHead(words: readonly Word[]): Head | undefined {
     const next = wordText(words[i + 1]);
     if (/^(?:llamafactory-cli|lmf)$/.test(baseName(text)) && SUBCOMMANDS.has(next))
       return { from: i, args: i + 2, trains: next === 'train' };
-    if (SCRIPT.test(text) && isLlamaFactoryArgs(words.slice(i + 1)))
+    const args = words.slice(i + 1);
+    if (SCRIPT.test(text) && (isLlamaFactoryArgs(args) || isConfigAndOverrides(args)))
       return { from: i, args: i + 1, trains: true };
   }
   return undefined;
@@ -106,6 +107,17 @@ function findHead(words: readonly Word[]): Head | undefined {
 function isLlamaFactoryArgs(words: readonly Word[]): boolean {
   const flags = new Set(words.map((word) => wordText(word).replace(/^--|=.*$/g, '')));
   return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
+}
+
+const OVERRIDE =
+  /^(?:model_name_or_path|adapter_name_or_path|finetuning_type|cutoff_len|template|stage|dataset|eval_dataset)=/;
+
+/** `src/train.py config.yaml cutoff_len=4096`: a file, then options of LLaMA-Factory. */
+function isConfigAndOverrides(words: readonly Word[]): boolean {
+  const [config, ...rest] = words;
+  if (config === undefined || config.raw.startsWith('-')) return false;
+  const isFile = config.value.kind === 'opaque' || /\.(ya?ml|json)$/.test(wordText(config));
+  return isFile && rest.some((word) => OVERRIDE.test(word.raw));
 }
 
 function recognizeCommand(
