@@ -33,17 +33,18 @@ function decodeRow(
   return record;
 }
 
-function put(tree: Tree, path: readonly string[], value: Tree[string]): void {
-  const [head, ...rest] = path;
-  if (head === undefined) return;
-  if (rest.length === 0) {
-    tree[head] = value;
-    return;
-  }
-  const next = tree[head];
-  const child: Tree = isTree(next) ? next : {};
-  tree[head] = child;
-  put(child, rest, value);
+function put(record: Tree, path: readonly string[], value: Tree[string]): void {
+  let tree = record;
+  for (let i = 0; i < path.length - 1; i++) tree = childOf(tree, path[i] ?? '');
+  tree[path.at(-1) ?? ''] = value;
+}
+
+function childOf(tree: Tree, key: string): Tree {
+  const next = tree[key];
+  if (isTree(next)) return next;
+  const child: Tree = {};
+  tree[key] = child;
+  return child;
 }
 
 function isTree(value: Tree[string] | undefined): value is Tree {
