@@ -1,5 +1,5 @@
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { core } from './core-interim.ts';
+import * as core from '../src-core/index.ts';
 import { readThroughClient } from './host.client.ts';
 import { nodeHost } from './host.node.ts';
 import { serve } from './serve.ts';

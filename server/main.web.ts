@@ -4,7 +4,7 @@ import {
   createConnection,
   ProposedFeatures,
 } from 'vscode-languageserver/browser';
-import { core } from './core-interim.ts';
+import * as core from '../src-core/index.ts';
 import { webHost } from './host.client.ts';
 import { serve } from './serve.ts';
 

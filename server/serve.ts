@@ -1,4 +1,5 @@
 import {
+  CodeLensRefreshRequest,
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -15,6 +16,7 @@ import { registerCompletion, TRIGGER_CHARACTERS } from './features/completion.ts
 import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnostics.ts';
 import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
+import { registerSummary } from './features/summary.ts';
 import type { Host } from './host.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
 import { createSession } from './session.ts';
@@ -40,6 +42,7 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerCompletion(shell);
     registerCodeActions(shell);
     registerGpus(shell);
+    registerSummary(shell);
     followDocuments(shell, diagnostics);
     followSettings(shell, settings, related, diagnostics);
     return initializeResult(params, host);
@@ -60,6 +63,7 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
         save: { includeText: false },
       },
       hoverProvider: true,
+      codeLensProvider: {},
       completionProvider: { triggerCharacters: TRIGGER_CHARACTERS },
       codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL_KIND] },
       ...(pull
@@ -119,6 +123,10 @@ function followSettings(
   connection.onDidChangeConfiguration(({ settings: pushed }) => {
     settings.reset(pushed);
     diagnostics.refresh();
+    if (abilities.refreshCodeLens)
+      connection
+        .sendRequest(CodeLensRefreshRequest.type)
+        .catch((error) => logError(connection, 'refresh', error));
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) related.forget(uri);

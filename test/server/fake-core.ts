@@ -35,6 +35,7 @@ export function fakeCore(): FakeCore {
     inputs,
     broken: false,
     listGpus: () => [],
+    runLine: () => 'a run',
     isTrainingConfig: (text) => text.includes('train'),
     analyze(input) {
       if (this.broken) throw new Error('the core broke');
