@@ -1,44 +1,74 @@
 import { type Bytes, bytes } from '../run/units.ts';
-import type { Component, ComponentShare, Estimate, Interval } from './result.ts';
+import type { ComponentShare, Estimate, Interval, TimelineSample, Widening } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
+import { componentName, componentsAt, type Peak, phasePeaks, type Trace, trace } from './trace.ts';
+import { assumptionsOf, widenings } from './widen.ts';
+
+/** Half width of the interval when everything is inside the model. */
+const ALLOCATED_BAND = 0.02;
+const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
 export function estimate(spec: EstimateSpec): Estimate {
+  const program = trace(spec);
+  const peaks = phasePeaks(program);
+  const top = peaks.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const form = closedForm(spec);
-  const peak = bytes(Math.round(form.peak));
-  const reserved = bytes(Math.round(form.peak * 1.05));
+  const widened = widenings(spec);
+  const extra = Math.hypot(...widened.map((w) => w.by), 0);
   const context = bytes(spec.platform.contextBytes);
-  const components: ComponentShare[] = [];
-  const add = (component: Component, n: number): void => {
-    if (n > 0) components.push({ component, bytes: bytes(Math.round(n)) });
-  };
-  add('weights', form.weights);
-  add('gradients', form.gradients);
-  add('optimizer states', form.states);
-  add('activations', form.activations);
-  add('logits', form.logits);
+  const reserved = bytes(Math.round(top.bytes * 1.06));
+  const peakReserved = around(reserved, RESERVED_BAND + extra);
   return {
-    peakAllocated: around(peak, 0.1),
-    peakReserved: around(reserved, 0.15),
-    device: around(bytes(reserved + context), 0.15),
+    peakAllocated: around(bytes(top.bytes), ALLOCATED_BAND + extra),
+    peakReserved,
+    device: plus(peakReserved, context),
     context,
-    components: components.sort((a, b) => b.bytes - a.bytes),
-    peakPhase: 'backward',
-    peakOp: '',
-    timeline: [],
-    closedForm: peak,
+    components: sharesAt(program, top.event),
+    peakPhase: top.phase,
+    peakOp: top.op,
+    timeline: timelineOf(program, peaks),
+    closedForm: bytes(Math.round(form.peak)),
     totalParams: form.total,
     trainableParams: form.trainable,
-    assumptions: [],
-    widened: [],
+    assumptions: assumptionsOf(spec),
+    widened,
   };
 }
 
-function around(b: Bytes, by: number): Interval {
+function sharesAt(program: Trace, event: number): readonly ComponentShare[] {
+  return [...componentsAt(program, event)]
+    .map((n, i) => ({ component: componentName(i), bytes: bytes(n) }))
+    .filter((share) => share.bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes);
+}
+
+function timelineOf(program: Trace, peaks: readonly Peak[]): readonly TimelineSample[] {
+  return peaks.map((p) => ({
+    step: p.step,
+    phase: p.phase,
+    op: p.op,
+    total: bytes(p.bytes),
+    components: sharesAt(program, p.event),
+  }));
+}
+
+/** `b`, less and more by the given share. */
+export function around(b: Bytes, by: number): Interval {
   return {
-    low: bytes(Math.round(b * (1 - by))),
+    low: bytes(Math.round(b / (1 + by))),
     expected: b,
     high: bytes(Math.round(b * (1 + by))),
   };
 }
+
+function plus(i: Interval, more: Bytes): Interval {
+  return {
+    low: bytes(i.low + more),
+    expected: bytes(i.expected + more),
+    high: bytes(i.high + more),
+  };
+}
+
+export type { Widening };

@@ -1,0 +1,231 @@
+import type { LayerWeights, Net } from '../net.ts';
+import { add, cast, copy, dropout, join, mul, scale, share, slice, split, unary } from '../ops.ts';
+import type { Tensor } from '../tape.ts';
+import { norm } from './norm.ts';
+import { project } from './project.ts';
+
+/** Result of attention: the output, and the weights that eager attention returns beside it. */
+export interface Attended {
+  readonly out: Tensor;
+  /** Held by the decoder layer's `_` until it returns. */
+  readonly weights: Tensor | null;
+}
+
+/** Self attention from the normalised input to the output projection. */
+export function attention(net: Net, w: LayerWeights, x: Tensor): Attended {
+  const { t, shape } = net;
+  const last = w.attention[w.attention.length - 1];
+  if (last === undefined) throw new Error('a layer without attention');
+  const [q0, k0, v] = projections(net, w, x);
+  const [q1, k1] = normed(net, w, q0, k0);
+  const [q, k] = shape.family.positions === 'rope' ? rotated(net, q1, k1) : [q1, k1];
+  const core = net.spec.attention === 'eager' ? eager(net, q, k, v) : flash(net, q, k, v);
+  t.free(q, k, v);
+  const out = project(net, last, core.out);
+  t.free(core.out);
+  return { out, weights: core.weights };
+}
+
+type Triple = readonly [Tensor, Tensor, Tensor];
+
+function projections(net: Net, w: LayerWeights, x: Tensor): Triple {
+  const { t, shape, tokens } = net;
+  const [first, second, third] = w.attention;
+  if (first === undefined || second === undefined) throw new Error('a layer without projections');
+  if (shape.family.fusedQkv !== 'none') {
+    const all = project(net, first, x);
+    const sizes = [shape.q * tokens, shape.kv * tokens, shape.kv * tokens];
+    const sliced = shape.family.fusedQkv === 'split';
+    const [q, k, v] = sliced ? sizes.map((n) => slice(t, all, n)) : split(t, all, sizes);
+    t.free(all);
+    if (!q || !k || !v) throw new Error('split gave too few parts');
+    return [q, k, v];
+  }
+  if (third === undefined || w.attention.length < 4) throw new Error('a layer without v');
+  const raw = project(net, first, x);
+  const q = shape.family.scaledQuery ? scale(t, raw) : share(t, raw);
+  t.free(raw);
+  const k = project(net, second, x);
+  return [q, k, project(net, third, x)];
+}
+
+/** RMSNorm on q and k, where the family has it. Consumes its inputs. */
+function normed(net: Net, w: LayerWeights, q: Tensor, k: Tensor): readonly [Tensor, Tensor] {
+  const kind = net.shape.family.qkNorm;
+  if (kind === 'none') return [q, k];
+  const { t } = net;
+  const { headDim } = net.shape.arch;
+  const weights = w.norms.slice(-2);
+  const nq = norm(net, q, weights.slice(0, 1), kind === 'head' ? headDim : net.shape.q);
+  t.free(q);
+  const nk = norm(net, k, weights.slice(1), kind === 'head' ? headDim : net.shape.kv);
+  t.free(k);
+  return [nq, nk];
+}
+
+/** Rotary embedding of q and k. Consumes its inputs. */
+function rotated(net: Net, q: Tensor, k: Tensor): readonly [Tensor, Tensor] {
+  const { t, spec } = net;
+  t.at('rotary_emb');
+  if (spec.liger) return ligerRotated(net, q, k);
+  const qe = rotate(net, q);
+  const ke = rotate(net, k);
+  t.free(q, k);
+  return [qe, ke];
+}
+
+/** `q * cos + rotate_half(q) * sin`, and the unrotated rest joined back on. */
+function rotate(net: Net, x: Tensor): Tensor {
+  const { t, shape } = net;
+  const part = shape.family.rotaryFraction;
+  const head = part < 1 ? slice(t, x, x.n * part) : share(t, x);
+  const cos: Tensor = { id: 0, n: 1, b: net.wide, edge: null };
+  const straight = mul(t, head, cos);
+  const left = slice(t, head, head.n / 2);
+  const right = slice(t, head, head.n / 2);
+  const negative = unaryNeg(net, right);
+  const turned = join(t, [negative, left]);
+  t.free(negative, left, right);
+  const crossed = mul(t, turned, cos);
+  t.free(turned);
+  const sum = add(t, straight, crossed);
+  t.free(straight, crossed, head);
+  if (part >= 1) return sum;
+  const rest = slice(t, x, x.n * (1 - part));
+  const whole = join(t, [sum, rest]);
+  t.free(sum, rest);
+  return whole;
+}
+
+function unaryNeg(net: Net, x: Tensor): Tensor {
+  const { t } = net;
+  const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(x.n * x.b)));
+  return t.tensor(x.n, x.b, node);
+}
+
+/** Liger rotates in place, on contiguous copies of the transposed q and k. */
+function ligerRotated(net: Net, q: Tensor, k: Tensor): readonly [Tensor, Tensor] {
+  const { t } = net;
+  const node = (x: Tensor) => t.record([x.edge], [0, 0], (g) => t.deliver(x.edge, t.hold(g)));
+  const qe: Tensor = { id: q.id, n: q.n, b: q.b, edge: node(q) };
+  const ke: Tensor = { id: k.id, n: k.n, b: k.b, edge: node(k) };
+  return [qe, ke];
+}
+
+interface Core {
+  readonly out: Tensor;
+  readonly weights: Tensor | null;
+}
+
+/** Keys and values once per query head (`repeat_kv`): a copy where there are fewer of them. */
+function repeated(net: Net, x: Tensor): Tensor {
+  const { t, shape } = net;
+  const n = shape.q * net.tokens;
+  if (x.n === n) return share(t, x);
+  const back = x.n * x.b;
+  const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(back)));
+  return t.tensor(n, x.b, node);
+}
+
+/** Flash (or, with a mask, memory-efficient) attention of torch's SDPA, and flash-attention 2. */
+function flash(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
+  const { t, shape, tokens } = net;
+  t.at('scaled_dot_product_attention');
+  const b = t.autocast > 0 ? t.autocast : q0.b;
+  const grouped = !net.masked && shape.arch.headDim <= 256 && b === 2;
+  const kr = grouped ? share(t, k0) : repeated(net, k0);
+  const vr = grouped ? share(t, v0) : repeated(net, v0);
+  const [q, k, v] = [cast(t, q0, b), cast(t, kr, b), cast(t, vr, b)];
+  t.free(kr, vr);
+  const heads = shape.arch.heads;
+  const lse = tokens * heads * 4;
+  const node = t.record([q.edge, k.edge, v.edge], [q.id, k.id, v.id], () => {
+    const temps = attentionScratch(net, q, k);
+    const dq = t.alloc(q.n * b);
+    const dk = t.alloc(k.n * b);
+    const dv = t.alloc(v.n * b);
+    for (const id of temps) t.drop(id);
+    t.deliver(q.edge, dq);
+    t.deliver(k.edge, dk);
+    t.deliver(v.edge, dv);
+  });
+  const out = t.tensor(q.n, b, node);
+  const stats = t.alloc(lse);
+  t.save(node, [out.id, stats, 0, 0]);
+  t.drop(stats);
+  t.free(q, k, v);
+  return { out, weights: null };
+}
+
+/** The backward kernel's own buffers: fp32 sums of dq, row sums, and dk, dv for every query head. */
+function attentionScratch(net: Net, q: Tensor, k: Tensor): readonly number[] {
+  const { t, shape, batch, seq } = net;
+  const { heads, headDim } = shape.arch;
+  const rows = batch * heads * Math.ceil(seq / 128) * 128;
+  const width = Math.ceil(headDim / 32) * 32;
+  const ids = [t.alloc(rows * 4)];
+  if (q.b === 2) ids.push(t.alloc(rows * width * 4));
+  if (k.n < q.n) ids.push(t.alloc(q.n * q.b), t.alloc(q.n * q.b));
+  return ids;
+}
+
+/** Eager attention: scores, mask, fp32 softmax, a 16-bit copy. */
+function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
+  const { t, shape, batch, seq } = net;
+  t.at('eager_attention');
+  const k = repeated(net, k0);
+  const v = repeated(net, v0);
+  const n = batch * shape.arch.heads * seq * seq;
+  const scores = product(net, q, k, n);
+  const scaled = scale(t, scores);
+  t.free(scores);
+  const capped = softcapped(net, scaled);
+  t.free(scaled);
+  const masked = add(t, capped, { id: 0, n: 1, b: 1, edge: null });
+  t.free(capped);
+  const wide = cast(t, masked, 4);
+  const soft = unary(t, wide, 'output');
+  t.free(wide);
+  const weights = cast(t, soft, q.b);
+  t.free(masked, soft);
+  const mixed = product(net, weights, v, q.n);
+  const out = copy(t, mixed);
+  t.free(mixed, k, v);
+  return { out, weights };
+}
+
+function softcapped(net: Net, x: Tensor): Tensor {
+  const { t, shape } = net;
+  if (shape.arch.attnSoftcap === undefined) return share(t, x);
+  const divided = scale(t, x);
+  const tanh = unary(t, divided, 'output');
+  t.free(divided);
+  const out = scale(t, tanh);
+  t.free(tanh);
+  return out;
+}
+
+/** A batched matrix product of two activations: both are saved, as the copies that bmm reads. */
+function product(net: Net, x0: Tensor, y0: Tensor, n: number): Tensor {
+  const { t } = net;
+  const b = t.autocast > 0 ? t.autocast : x0.b;
+  const x = cast(t, x0, b);
+  const y = cast(t, y0, b);
+  const node = t.record([x.edge, y.edge], [y.id, x.id], () => {
+    const gx = x.edge === null ? -1 : t.alloc(x.n * b);
+    const gy = y.edge === null ? -1 : t.alloc(y.n * b);
+    if (gx >= 0) t.deliver(x.edge, gx);
+    if (gy >= 0) t.deliver(y.edge, gy);
+  });
+  const out = t.tensor(n, b, node);
+  t.free(x, y);
+  return out;
+}
+
+/** Dropout after a block, where the family trains with it. Consumes its input. */
+export function blockDropout(net: Net, x: Tensor): Tensor {
+  if (net.shape.family.hiddenDropout === 0) return x;
+  const y = dropout(net.t, x);
+  net.t.free(x);
+  return y;
+}

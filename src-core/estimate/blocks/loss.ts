@@ -1,0 +1,144 @@
+import type { Net } from '../net.ts';
+import { cast, castWeight, fused, linear, scale, share, unary } from '../ops.ts';
+import { componentIndex, type Leaf, type Tensor } from '../tape.ts';
+
+const LOGITS = componentIndex('logits');
+
+/** A scalar loss, and what the trainer keeps of the model's output until it has it. */
+export interface Loss {
+  readonly loss: Tensor;
+  /** Freed when the trainer drops the outputs, before backward. */
+  readonly outputs: readonly Tensor[];
+}
+
+/** Runs `f` with its allocations counted as logits. */
+function asLogits<T>(net: Net, f: () => T): T {
+  const { t } = net;
+  const was = t.into;
+  t.into = LOGITS;
+  const result = f();
+  t.into = was;
+  return result;
+}
+
+/** The head and transformers' `ForCausalLMLoss` over all logits. */
+export function fullLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+  return asLogits(net, () => {
+    const { t } = net;
+    const logits = headLogits(net, hidden, head);
+    t.at('loss');
+    const wide = cast(t, logits, 4);
+    const loss = crossEntropy(net, wide);
+    t.free(wide);
+    const upcasts = t.autocast > 0 && logits.b < 4;
+    const outputs = upcasts ? [cast(t, logits, 4)] : [share(t, logits)];
+    t.free(logits);
+    return { loss, outputs };
+  });
+}
+
+/** The head's product, soft-capped where the family does. */
+export function headLogits(net: Net, hidden: Tensor, head: Leaf): Tensor {
+  const { t, shape } = net;
+  t.at('lm_head');
+  const raw = linear(t, hidden, head, shape.arch.vocabSize);
+  if (shape.arch.finalSoftcap === undefined && shape.arch.modelType !== 'gemma2') return raw;
+  const divided = scale(t, raw);
+  t.free(raw);
+  const tanh = unary(t, divided, 'output');
+  t.free(divided);
+  const out = scale(t, tanh);
+  t.free(tanh);
+  return out;
+}
+
+function crossEntropy(net: Net, logits: Tensor): Tensor {
+  const { t } = net;
+  const bytes = logits.n * 4;
+  const soft = t.record([logits.edge], [], () => t.deliver(logits.edge, t.alloc(bytes, LOGITS)));
+  const logProbs = t.tensor(logits.n, 4, soft);
+  t.save(soft, [logProbs.id]);
+  const nll = t.record([soft], [logProbs.id, 0], () => t.deliver(soft, t.alloc(bytes, LOGITS)));
+  const loss = t.tensor(1, 4, nll);
+  t.free(logProbs);
+  return loss;
+}
+
+/** Liger's fused product and cross entropy: chunks of logits, gradients made in the forward. */
+export function fusedLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+  return asLogits(net, () => {
+    const { t, shape, tokens } = net;
+    t.at('LigerFusedLinearCrossEntropy');
+    const v = shape.arch.vocabSize;
+    const h = shape.arch.hiddenSize;
+    const chunks = Math.ceil(v / h);
+    const rows = Math.min(tokens, 2 ** Math.ceil(Math.log2(Math.ceil(tokens / chunks))));
+    const needs = t.mode !== 'off' && hidden.edge !== null;
+    const compute = t.autocast > 0 ? t.autocast : hidden.b;
+    const gradInput = t.alloc(hidden.n * hidden.b);
+    const gradWeight = head.trains && needs ? t.alloc(head.n * head.b) : 0;
+    const count = Math.ceil(tokens / rows);
+    let previous = 0;
+    for (let i = 0; i < Math.min(count, 2); i++) {
+      previous = fusedChunk(net, head, rows, compute, gradWeight > 0, previous);
+    }
+    t.drop(previous);
+    const node = fused(t, [hidden.edge, head.trains ? head : null], [gradInput, gradWeight], () => {
+      if (gradWeight > 0) t.deliver(head, t.hold(gradWeight));
+      t.deliver(hidden.edge, t.hold(gradInput));
+    });
+    t.drop(gradInput);
+    t.drop(gradWeight);
+    return { loss: t.tensor(1, 4, node), outputs: [] };
+  });
+}
+
+/** One chunk; its logits live until the next chunk's replace them. */
+function fusedChunk(
+  net: Net,
+  head: Leaf,
+  rows: number,
+  compute: number,
+  weightGrad: boolean,
+  previous: number,
+): number {
+  const { t, shape } = net;
+  const h = shape.arch.hiddenSize;
+  const copy = compute < head.b ? t.alloc(head.n * compute) : 0;
+  const logits = t.alloc(rows * shape.arch.vocabSize * compute);
+  t.drop(previous);
+  t.flash(rows * h * compute);
+  if (weightGrad) {
+    const product = t.alloc(head.n * compute);
+    if (compute < 4) t.flash(head.n * 4);
+    t.drop(product);
+  }
+  t.drop(copy);
+  return logits;
+}
+
+/** Rows of logits that TRL makes at a time (`_CHUNKED_LM_HEAD_CHUNK_SIZE`). */
+const TRL_CHUNK = 256;
+
+/** TRL's chunked loss: each chunk is checkpointed, so its logits live only while it is worked on. */
+export function chunkedLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+  return asLogits(net, () => {
+    const { t, shape, tokens } = net;
+    t.at('chunked_nll');
+    const v = shape.arch.vocabSize;
+    const w = castWeight(t, head);
+    const rows = Math.min(TRL_CHUNK, tokens);
+    const b = t.autocast > 0 ? t.autocast : hidden.b;
+    const ordered = t.alloc(hidden.n * hidden.b);
+    t.flash(rows * v * b, rows * v * 4, rows * v * 4);
+    const node = t.record([hidden.edge, w.edge], [ordered, w.id], () => {
+      const g = t.alloc(hidden.n * hidden.b);
+      t.flash(rows * v * b, rows * v * 4, rows * v * 4, rows * v * 4);
+      if (w.edge !== null) t.deliver(w.edge, t.alloc(head.n * w.b));
+      t.deliver(hidden.edge, g);
+    });
+    t.drop(ordered);
+    if (w.id > 0) t.free(w);
+    return { loss: t.tensor(1, 4, node), outputs: [] };
+  });
+}

@@ -1,0 +1,67 @@
+import type { Net, Proj } from '../net.ts';
+import { fused, mul, split, unary } from '../ops.ts';
+import type { Tensor } from '../tape.ts';
+import { project } from './project.ts';
+
+/** Gated (`down(act(gate) * up)`) or plain (`down(act(up))`) feed-forward. */
+export function mlp(net: Net, projs: readonly Proj[], x: Tensor): Tensor {
+  const { t, shape } = net;
+  const down = projs[projs.length - 1];
+  const first = projs[0];
+  if (down === undefined || first === undefined) throw new Error('a layer without MLP');
+  if (projs.length === 3 && projs[1] !== undefined) return gated(net, first, projs[1], down, x);
+  const up = project(net, first, x);
+  const inner = shape.family.fusedGateUp ? fusedGate(net, up) : activation(net, up);
+  t.free(up);
+  const out = project(net, down, inner);
+  t.free(inner);
+  return out;
+}
+
+function activation(net: Net, x: Tensor): Tensor {
+  net.t.at('mlp.act_fn');
+  return unary(net.t, x, net.shape.family.act === 'relu' ? 'output' : 'input');
+}
+
+function gated(net: Net, gateProj: Proj, upProj: Proj, down: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  const gate = project(net, gateProj, x);
+  if (net.spec.liger) return ligerGated(net, gate, upProj, down, x);
+  const act = activation(net, gate);
+  t.free(gate);
+  const up = project(net, upProj, x);
+  t.at('mlp.act_fn * up_proj');
+  const product = mul(t, act, up);
+  t.free(act, up);
+  const out = project(net, down, product);
+  t.free(product);
+  return out;
+}
+
+/** Liger's SwiGLU saves both inputs and writes both gradients over them. */
+function ligerGated(net: Net, gate: Tensor, upProj: Proj, down: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  const up = project(net, upProj, x);
+  t.at('LigerSiLUMul');
+  const node = fused(t, [gate.edge, up.edge], [gate.id, up.id], () => {
+    t.deliver(gate.edge, t.hold(gate.id));
+    t.deliver(up.edge, t.hold(up.id));
+  });
+  const product = t.tensor(gate.n, gate.b, node);
+  t.free(gate, up);
+  const out = project(net, down, product);
+  t.free(product);
+  return out;
+}
+
+/** Phi-3: gate and up come out of one product, as two views of it. */
+function fusedGate(net: Net, both: Tensor): Tensor {
+  const { t } = net;
+  const half = both.n / 2;
+  const [gate, up] = split(t, both, [half, half]);
+  if (gate === undefined || up === undefined) throw new Error('split gave no halves');
+  const act = activation(net, gate);
+  const product = mul(t, up, act);
+  t.free(gate, up, act);
+  return product;
+}

@@ -1,0 +1,125 @@
+import type { LayerWeights, Net } from '../net.ts';
+import { add, cast, fused, linear, mul, share, split, unary } from '../ops.ts';
+import type { Edge, Leaf, Tensor } from '../tape.ts';
+import { mlp } from './mlp.ts';
+
+/** A sparse feed-forward block: shared expert, router, and transformers' grouped expert products. */
+export function sparse(net: Net, w: LayerWeights, x: Tensor): Tensor {
+  const { t } = net;
+  const shared = w.mlp.length > 0 ? mlp(net, w.mlp, x) : null;
+  t.at('mlp.gate');
+  const routing = route(net, w, x);
+  const routed = experts(net, w, x, routing);
+  t.free(routing);
+  if (shared === null) return routed;
+  const weighed = sharedGate(net, w, x, shared);
+  t.free(shared);
+  const sum = add(t, routed, weighed);
+  t.free(routed, weighed);
+  return sum;
+}
+
+function route(net: Net, w: LayerWeights, x: Tensor): Tensor {
+  const { t, shape, tokens } = net;
+  const gate = w.router[0];
+  const k = shape.arch.moe?.expertsPerToken ?? 1;
+  if (gate === undefined) return t.tensor(tokens * k, x.b);
+  const logits = linear(t, x, gate.w, gate.shape.outFeatures);
+  const wide = cast(t, logits, 4);
+  const probs = unary(t, wide, 'output');
+  t.free(wide, logits);
+  const index = t.alloc(tokens * k * 8);
+  const node = t.record([probs.edge], [index], () => t.deliver(probs.edge, t.alloc(probs.n * 4)));
+  const top: Tensor = t.tensor(tokens * k, 4, node);
+  t.drop(index);
+  t.free(probs);
+  const out = cast(t, top, x.b);
+  t.free(top);
+  return out;
+}
+
+function sharedGate(net: Net, w: LayerWeights, x: Tensor, shared: Tensor): Tensor {
+  const { t } = net;
+  const gate = w.router[1];
+  if (gate === undefined) return share(t, shared);
+  const raw = linear(t, x, gate.w, 1);
+  const open = unary(t, raw, 'output');
+  t.free(raw);
+  const out = mul(t, open, shared);
+  t.free(open);
+  return out;
+}
+
+/** The grouped path: tokens sorted by expert, two grouped products, and the way back. */
+function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor {
+  const { t, shape, tokens } = net;
+  const { moe, hiddenSize: h } = shape.arch;
+  const [upWeight, downWeight] = w.experts;
+  if (moe === undefined || upWeight === undefined || downWeight === undefined) return share(t, x);
+  t.at('mlp.experts');
+  const rows = tokens * moe.expertsPerToken;
+  const order = [t.alloc(rows * 8), t.alloc(rows * 8), t.alloc(rows * 8)];
+  const selected = gathered(net, x, rows * h);
+  const both = grouped(net, selected, upWeight, rows * 2 * moe.expertIntermediateSize);
+  t.free(selected);
+  const filled = masked(net, both);
+  t.free(both);
+  const [gate, up] = split(t, filled, [filled.n / 2, filled.n / 2]);
+  t.free(filled);
+  if (gate === undefined || up === undefined) throw new Error('split gave no halves');
+  const act = unary(t, gate, 'input');
+  const product = mul(t, act, up);
+  t.free(gate, act, up);
+  const down = grouped(net, product, downWeight, rows * h);
+  t.free(product);
+  const clean = masked(net, down);
+  t.free(down);
+  const weighted = mul(t, clean, routing);
+  t.free(clean);
+  const back = gathered(net, weighted, rows * h);
+  t.free(weighted);
+  const out = summed(net, back, tokens * h);
+  t.free(back);
+  for (const id of order) t.drop(id);
+  return out;
+}
+
+function gathered(net: Net, x: Tensor, n: number): Tensor {
+  const { t } = net;
+  const node = t.record([x.edge], [0], () => {
+    const sorted = t.alloc(net.tokens * 16);
+    const g = t.alloc(x.n * x.b);
+    t.drop(sorted);
+    t.deliver(x.edge, g);
+  });
+  return t.tensor(n, x.b, node);
+}
+
+function masked(net: Net, x: Tensor): Tensor {
+  const { t } = net;
+  const node = t.record([x.edge], [0], () => t.deliver(x.edge, t.alloc(x.n * x.b)));
+  return t.tensor(x.n, x.b, node);
+}
+
+function summed(net: Net, x: Tensor, n: number): Tensor {
+  const { t } = net;
+  // The gradient of a sum over experts is an expanded view: nothing is allocated.
+  const node = t.record([x.edge], [], (g) => t.deliver(x.edge, t.hold(g)));
+  return t.tensor(n, x.b, node);
+}
+
+function grouped(net: Net, x: Tensor, w: Leaf, n: number): Tensor {
+  const { t } = net;
+  const a = cast(t, x, w.b);
+  const weight: Edge = w.trains ? w : null;
+  const saved = [w.trains ? a.id : 0, 0];
+  const node = fused(t, [a.edge, weight], saved, () => {
+    const ga = a.edge === null ? -1 : t.alloc(a.n * a.b);
+    const gw = w.trains ? t.alloc(w.n * w.b) : -1;
+    if (ga >= 0) t.deliver(a.edge, ga);
+    if (gw >= 0) t.deliver(w, gw);
+  });
+  const y = t.tensor(n, w.b, node);
+  t.free(a);
+  return y;
+}

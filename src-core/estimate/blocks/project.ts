@@ -1,0 +1,189 @@
+import type { Net, Proj } from '../net.ts';
+import { add, cast, copy, dropout, linear, mul, operand, scale, share } from '../ops.ts';
+import { Leaf, type Tape, type Tensor } from '../tape.ts';
+import { byteSize } from '../terms/optimizers.ts';
+
+/** Rows up to which bitsandbytes multiplies packed weights directly on Hopper; above, it unpacks. */
+const PACKED_ROWS = 64;
+
+/** One linear layer with its quantisation and adapters, as PEFT and bitsandbytes run it. */
+export function project(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  t.at(p.shape.name);
+  if (p.a === null) return base(net, p, x);
+  if (p.quant === '4bit') return adapted4bit(net, p, x);
+  return adapted(net, p, x);
+}
+
+function base(net: Net, p: Proj, x: Tensor): Tensor {
+  if (p.quant === '4bit') return base4bit(net, p, x);
+  if (p.quant === '8bit') return base8bit(net, p, x);
+  return linear(net.t, x, p.w, p.shape.outFeatures, p.bias);
+}
+
+const widthOf = (p: Proj): number => p.shape.inFeatures;
+
+function base4bit(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t, spec } = net;
+  const compute = byteSize(spec.quantization?.computeDtype ?? 'bfloat16');
+  const stored = byteSize(spec.loadDtype);
+  const a = cast(t, x, compute);
+  const rows = x.n / widthOf(p);
+  const weights = p.w.n;
+  const nested = spec.quantization?.doubleQuant === true;
+  const node = t.record([a.edge], [], () => {
+    const w = unpack(t, weights, stored, compute, nested);
+    const g = t.alloc(a.n * a.b);
+    t.drop(w);
+    t.deliver(a.edge, g);
+  });
+  const w = rows > PACKED_ROWS ? unpack(t, weights, compute, compute, nested) : 0;
+  const y = t.tensor(rows * p.shape.outFeatures, compute, node);
+  t.drop(w);
+  t.free(a);
+  const out = cast(t, y, x.b);
+  t.free(y);
+  return out;
+}
+
+/** The whole weight in 16 bit (and its scales in fp32, where they are packed too). */
+function unpack(t: Tape, n: number, stored: number, compute: number, nested: boolean): number {
+  const scales = nested ? t.alloc((n / 64) * 4) : 0;
+  const w = t.alloc(n * stored);
+  t.drop(scales);
+  if (stored === compute) return w;
+  const cast = t.alloc(n * compute);
+  t.drop(w);
+  return cast;
+}
+
+/** LLM.int8: computes in fp16, keeps its input whatever checkpointing says, unpacks in backward. */
+function base8bit(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  const a = cast(t, x, 2);
+  const rows = x.n / widthOf(p);
+  const out = rows * p.shape.outFeatures;
+  const kept = t.mode === 'off' ? 0 : a.id;
+  const node = t.record([a.edge], [kept], () => {
+    const w = t.alloc(p.w.n * 2);
+    const g = t.alloc(a.n * a.b);
+    t.drop(w);
+    t.deliver(a.edge, g);
+  });
+  const packed = t.alloc(a.n);
+  const sums = t.alloc(out * 4);
+  const y = t.tensor(out, 2, node);
+  t.drop(packed);
+  t.drop(sums);
+  t.free(a);
+  const back = cast(t, y, x.b);
+  t.free(y);
+  return back;
+}
+
+/** `lora_B(lora_A(dropout(x)))`. */
+function lowRank(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  if (p.a === null || p.bUp === null) return share(t, x);
+  const rank = p.a.n / widthOf(p);
+  const dropped = (net.spec.adapter?.dropout ?? 0) > 0 ? dropout(t, x) : share(t, x);
+  const down = linear(t, dropped, p.a, rank);
+  t.free(dropped);
+  const up = linear(t, down, p.bUp, p.shape.outFeatures);
+  t.free(down);
+  return up;
+}
+
+/** PEFT's `lora.Linear.forward`. */
+function adapted(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  const result = base(net, p, x);
+  const xa = p.a === null ? share(t, x) : cast(t, x, p.a.b);
+  const sum = p.magnitude === null ? plainLora(net, p, xa, result) : dora(net, p, xa, result);
+  const out = cast(t, sum, result.b);
+  t.free(result, sum, xa);
+  return out;
+}
+
+function plainLora(net: Net, p: Proj, x: Tensor, result: Tensor): Tensor {
+  const { t } = net;
+  const up = lowRank(net, p, x);
+  const scaled = scale(t, up);
+  t.free(up);
+  const sum = add(t, result, scaled);
+  t.free(scaled);
+  return sum;
+}
+
+/** PEFT's `lora.Linear4bit.forward`: clones the base result, casts x only outside autocast. */
+function adapted4bit(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  const raw = base(net, p, x);
+  const result = copy(t, raw);
+  t.free(raw);
+  const converts = t.autocast === 0;
+  const xa = converts && p.a !== null ? cast(t, x, p.a.b) : share(t, x);
+  if (p.magnitude !== null) {
+    const sum = dora(net, p, xa, result);
+    const out = converts ? cast(t, sum, result.b) : share(t, sum);
+    t.free(sum, result, xa);
+    return out;
+  }
+  const up = lowRank(net, p, xa);
+  const scaled = scale(t, up);
+  t.free(up);
+  const output = converts ? cast(t, scaled, result.b) : share(t, scaled);
+  t.free(scaled);
+  const sum = add(t, result, output);
+  t.free(result, output, xa);
+  return sum;
+}
+
+/** PEFT's DoRA: an identity through both adapters, the weight's norm, then two scaled results. */
+function dora(net: Net, p: Proj, x: Tensor, result: Tensor): Tensor {
+  const { t, spec } = net;
+  const { inFeatures, outFeatures } = p.shape;
+  if (p.a === null || p.bUp === null || p.magnitude === null) return share(t, result);
+  const drops = (spec.adapter?.dropout ?? 0) > 0;
+  const dropped = drops ? dropout(t, x) : share(t, x);
+  const eye = t.tensor(inFeatures * inFeatures, p.a.b);
+  const down = linear(t, eye, p.a, p.a.n / inFeatures);
+  t.free(eye);
+  const up = linear(t, down, p.bUp, outFeatures);
+  t.free(down);
+  const delta = cast(t, up, x.b);
+  const stored: Tensor = { id: 0, n: inFeatures * outFeatures, b: p.w.b, edge: null };
+  const weight = p.quant === '4bit' ? t.tensor(stored.n, 2) : stored;
+  const wide = cast(t, weight, x.b);
+  const part = t.alloc(stored.n * x.b);
+  const sum = t.alloc(stored.n * x.b);
+  t.drop(part);
+  const squares = t.alloc(outFeatures * x.b);
+  t.drop(sum);
+  const loraResult = lowRankPlain(net, p, dropped);
+  const baseResult = drops ? linear(t, dropped, leafOf(wide), outFeatures) : share(t, result);
+  const scaleRow = operand(p.magnitude);
+  const first = mul(t, scaleRow, baseResult);
+  const second = mul(t, scaleRow, loraResult);
+  const third = scale(t, second);
+  t.free(second);
+  const dora = add(t, first, third);
+  t.free(first, third, loraResult, baseResult);
+  const out = add(t, result, dora);
+  t.free(dora, delta, up, dropped);
+  if (wide.id > 0) t.free(wide);
+  if (weight.id > 0) t.free(weight);
+  t.drop(squares);
+  return out;
+}
+
+function lowRankPlain(net: Net, p: Proj, x: Tensor): Tensor {
+  const { t } = net;
+  if (p.a === null || p.bUp === null) return share(t, x);
+  const down = linear(t, x, p.a, p.a.n / widthOf(p));
+  const up = linear(t, down, p.bUp, p.shape.outFeatures);
+  t.free(down);
+  return up;
+}
+
+const leafOf = (x: Tensor): Leaf => new Leaf(x.n, x.b, false, true);

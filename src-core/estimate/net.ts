@@ -1,0 +1,172 @@
+import { isSparse, type LinearShape, type ModelShape } from './params.ts';
+import type { EstimateSpec } from './spec.ts';
+import { componentIndex, Leaf, type Tape } from './tape.ts';
+import { byteSize } from './terms/optimizers.ts';
+
+/** A linear layer as it sits in memory, with its adapters. */
+export interface Proj {
+  readonly shape: LinearShape;
+  readonly w: Leaf;
+  readonly bias: Leaf | null;
+  /** `none`, or how bitsandbytes packs the weight. */
+  readonly quant: 'none' | '4bit' | '8bit';
+  readonly a: Leaf | null;
+  readonly bUp: Leaf | null;
+  readonly magnitude: Leaf | null;
+}
+
+/** One decoder layer's parameters. */
+export interface LayerWeights {
+  readonly attention: readonly Proj[];
+  readonly mlp: readonly Proj[];
+  readonly router: readonly Proj[];
+  /** Norm weights (and biases) in order of use. */
+  readonly norms: readonly Leaf[];
+  readonly experts: readonly Leaf[];
+}
+
+/** The model in memory. */
+export interface Model {
+  readonly layers: readonly LayerWeights[];
+  readonly embedding: Leaf;
+  readonly positions: Leaf | null;
+  readonly finalNorm: readonly Leaf[];
+  /** The head's weight: the embedding when tied. */
+  readonly head: Leaf;
+}
+
+/** Everything the blocks need to act out a pass. */
+export interface Net {
+  readonly t: Tape;
+  readonly spec: EstimateSpec;
+  readonly shape: ModelShape;
+  /** Sequences, tokens in each, and tokens in all of one pass. */
+  readonly batch: number;
+  readonly seq: number;
+  readonly tokens: number;
+  /** Bytes per element of the residual stream. */
+  readonly wide: number;
+  /** Whether an explicit mask is passed to attention. */
+  readonly masked: boolean;
+}
+
+const WEIGHTS = componentIndex('weights');
+const ADAPTERS = componentIndex('adapters');
+const REFERENCE = componentIndex('reference model');
+const BUFFERS = componentIndex('buffers');
+
+/** Which of the layers acted out trains, and whether it is sparse. */
+export interface LayerKind {
+  readonly trains: boolean;
+  readonly sparse: boolean;
+}
+
+/** The kind of decoder layer `index`. */
+export function layerKind(spec: EstimateSpec, index: number): LayerKind {
+  const frozen =
+    spec.adapter !== null ||
+    (spec.method === 'freeze' && index < spec.arch.layers - spec.freezeTrainableLayers);
+  return { trains: !frozen, sparse: isSparse(spec.arch, index) };
+}
+
+/** Loads parameters one by one, as `from_pretrained` and PEFT leave them. */
+export class Loader {
+  readonly params: Leaf[] = [];
+  private readonly t: Tape;
+  private readonly spec: EstimateSpec;
+  private readonly shape: ModelShape;
+  private readonly frozenCopy: boolean;
+  constructor(t: Tape, spec: EstimateSpec, shape: ModelShape, frozenCopy: boolean) {
+    this.t = t;
+    this.spec = spec;
+    this.shape = shape;
+    this.frozenCopy = frozenCopy;
+  }
+
+  /** Bytes per element of a parameter outside quantised layers. */
+  private width(trains: boolean): number {
+    const { spec } = this;
+    if (spec.quantization?.kbitPrepare && !trains) return 4;
+    if (trains) return byteSize(spec.trainableDtype);
+    if (spec.quantization !== null) return Math.max(2, byteSize(spec.loadDtype));
+    return byteSize(spec.loadDtype);
+  }
+
+  leaf(n: number, trains: boolean, matrix: boolean): Leaf {
+    const b = this.width(trains && !this.frozenCopy);
+    this.t.alloc(n * b, this.frozenCopy ? REFERENCE : WEIGHTS);
+    return this.keep(new Leaf(n, b, trains && !this.frozenCopy, matrix));
+  }
+
+  private keep(leaf: Leaf): Leaf {
+    if (leaf.trains) this.params.push(leaf);
+    return leaf;
+  }
+
+  private adapter(n: number, matrix = true): Leaf {
+    const b = byteSize(this.spec.adapter?.dtype ?? 'float32');
+    this.t.alloc(n * b, ADAPTERS);
+    return this.keep(new Leaf(n, b, true, matrix));
+  }
+
+  /** A linear layer with what quantisation and adapters make of it. */
+  proj(shape: LinearShape, trains: boolean, adapts = true): Proj {
+    const { quantization } = this.spec;
+    const quant =
+      quantization?.method !== 'bnb' ? 'none' : quantization.bits === 8 ? '8bit' : '4bit';
+    const n = shape.inFeatures * shape.outFeatures;
+    const packed = quantization !== null;
+    const w = packed ? this.packed(n, quantization.bits) : this.leaf(n, trains, true);
+    const bias = shape.bias ? this.leaf(shape.outFeatures, trains, false) : null;
+    return { shape, w, bias, quant, ...this.adapters(shape, adapts) };
+  }
+
+  private packed(n: number, bits: number): Leaf {
+    const { t, spec } = this;
+    t.alloc((n * bits) / 8, WEIGHTS);
+    if (bits === 8) t.alloc(this.shape.arch.hiddenSize * 4, WEIGHTS);
+    else if (spec.quantization?.doubleQuant) {
+      t.alloc(n / 64, WEIGHTS);
+      t.alloc((n / 16384) * 4, WEIGHTS);
+      for (const bytes of [64, 1024, 4]) t.alloc(bytes, BUFFERS);
+    } else {
+      t.alloc((n / 64) * 4, WEIGHTS);
+      t.alloc(64, BUFFERS);
+    }
+    return new Leaf(n, 2, false, true);
+  }
+
+  private adapters(shape: LinearShape, adapts: boolean): Pick<Proj, 'a' | 'bUp' | 'magnitude'> {
+    const { adapter, method } = this.spec;
+    const all = adapter?.targets === 'all-linear';
+    const named = adapter !== null && adapter.targets !== 'all-linear';
+    const hit = named && adapter.targets.includes(shape.name);
+    if (adapter === null || this.frozenCopy || !(adapts ? all || hit : hit)) {
+      return { a: null, bUp: null, magnitude: null };
+    }
+    return {
+      a: this.adapter(adapter.rank * shape.inFeatures),
+      bUp: this.adapter(adapter.rank * shape.outFeatures),
+      magnitude: method === 'dora' ? this.adapter(shape.outFeatures, false) : null,
+    };
+  }
+
+  layer(kind: LayerKind): LayerWeights {
+    const { shape } = this;
+    const { trains } = kind;
+    const mlp = kind.sparse ? shape.sharedExpert : shape.mlp;
+    return {
+      attention: shape.attention.map((l) => this.proj(l, trains)),
+      mlp: mlp.map((l) => this.proj(l, trains)),
+      router: kind.sparse ? shape.router.map((l) => this.plain(l, trains)) : [],
+      experts: kind.sparse ? shape.experts.map((n) => this.leaf(n, trains, true)) : [],
+      norms: shape.norms.map((n) => this.leaf(n, trains, false)),
+    };
+  }
+
+  /** A linear layer that neither quantisation nor adapters touch. */
+  private plain(shape: LinearShape, trains: boolean): Proj {
+    const w = this.leaf(shape.inFeatures * shape.outFeatures, trains, true);
+    return { shape, w, bias: null, quant: 'none', a: null, bUp: null, magnitude: null };
+  }
+}

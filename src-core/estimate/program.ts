@@ -1,0 +1,291 @@
+import { blockDropout } from './blocks/attention.ts';
+import { decoderLayer } from './blocks/layer.ts';
+import { chunkedLoss, fullLoss, fusedLoss, type Loss } from './blocks/loss.ts';
+import { norm } from './blocks/norm.ts';
+import { type LayerWeights, Loader, type Model, type Net } from './net.ts';
+import { inputLeaf, scale } from './ops.ts';
+import { OptimizerStep, type Owned } from './optimizer-step.ts';
+import { shapeOf } from './params.ts';
+import type { LayerPlan } from './plan.ts';
+import type { EstimateSpec } from './spec.ts';
+import { componentIndex, type Edge, Tape, type Tensor } from './tape.ts';
+import { byteSize } from './terms/optimizers.ts';
+
+const BUFFERS = componentIndex('buffers');
+const WORKSPACE = componentIndex('workspace');
+
+/** Acts out loading and two optimizer steps of `spec`, with the layers of `plan`. */
+export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
+  return new Program(spec, plan).run();
+}
+
+class Program {
+  private readonly t = new Tape();
+  private readonly spec: EstimateSpec;
+  private readonly plan: LayerPlan;
+  private readonly net: Net;
+  private readonly model: Model;
+  private readonly optimizer: OptimizerStep;
+  private readonly owned: readonly Owned[];
+  private workspaces = 0;
+  private step = 0;
+
+  constructor(spec: EstimateSpec, plan: LayerPlan) {
+    this.spec = spec;
+    this.plan = plan;
+    const { t } = this;
+    t.mark('load', 0);
+    const shape = shapeOf(spec.arch);
+    const loader = new Loader(t, spec, shape, false);
+    const owned: Owned[] = [];
+    const trains = spec.adapter === null && spec.method !== 'freeze';
+    const own = (layer: number, embedding: boolean): void => {
+      for (const leaf of loader.params.splice(0)) owned.push({ leaf, layer, embedding });
+    };
+    const embedding = loader.leaf(shape.embedding, trains, true);
+    const positions =
+      shape.positionTable > 0 ? loader.leaf(shape.positionTable, trains, true) : null;
+    own(-1, true);
+    const layers = plan.kinds.map((kind, i) => {
+      t.mark('load', 0, i);
+      const weights = loader.layer(kind);
+      own(i, false);
+      return weights;
+    });
+    t.mark('load', 0);
+    const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
+    const head = shape.head > 0 ? loader.leaf(shape.head, trains, true) : embedding;
+    own(-1, false);
+    this.model = { layers, embedding, positions, finalNorm, head };
+    this.owned = owned;
+    this.optimizer = new OptimizerStep(t, spec, owned);
+    const tokens = spec.microBatch * spec.sequenceLength;
+    this.net = {
+      t,
+      spec,
+      shape,
+      batch: spec.microBatch,
+      seq: spec.sequenceLength,
+      tokens,
+      wide: embedding.b,
+      masked: spec.attention === 'eager' || (spec.batching !== 'full' && spec.attention === 'sdpa'),
+    };
+  }
+
+  run(): Tape {
+    const { t, spec } = this;
+    const micro = Math.min(2, spec.gradientAccumulation);
+    for (let step = 1; step <= 2; step++) {
+      this.step = step;
+      for (let i = 0; i < micro; i++) this.microStep(step);
+      this.optimizer.step(step);
+      this.zeroGradients(step);
+    }
+    t.mark('optimizer', 2);
+    return t;
+  }
+
+  private zeroGradients(step: number): void {
+    const { t } = this;
+    let layer = Number.NaN;
+    for (const p of this.owned) {
+      if (p.layer !== layer) {
+        layer = p.layer;
+        t.mark('optimizer', step, layer);
+      }
+      if (p.leaf.grad >= 0) t.drop(p.leaf.grad);
+      p.leaf.grad = -1;
+    }
+    t.mark('optimizer', step);
+  }
+
+  private workspace(): void {
+    if (this.workspaces >= 2) return;
+    this.workspaces += 1;
+    this.t.alloc(this.spec.platform.cublasWorkspaceBytes, WORKSPACE);
+  }
+
+  private microStep(step: number): void {
+    const { t, spec } = this;
+    const inputs = [0, 1, 2].map(() => t.alloc(this.net.tokens * 8, BUFFERS));
+    t.mark('forward', step);
+    this.workspace();
+    t.autocast = spec.mixedPrecision === 'none' ? 0 : 2;
+    t.mode = 'on';
+    const hidden = this.forward(step);
+    t.mark('loss', step);
+    const loss = this.loss(hidden);
+    t.free(hidden);
+    t.endAutocast();
+    t.free(...loss.outputs);
+    t.mark('backward', step);
+    this.workspace();
+    this.backward(loss.loss, step);
+    t.free(loss.loss);
+    for (const id of inputs) t.drop(id);
+    t.mark('backward', step);
+  }
+
+  private loss(hidden: Tensor): Loss {
+    const { spec, net, model } = this;
+    if (spec.lossKernel === 'fused') return fusedLoss(net, hidden, model.head);
+    if (spec.lossKernel === 'chunked') return chunkedLoss(net, hidden, model.head);
+    return fullLoss(net, hidden, model.head);
+  }
+
+  /** Embeddings, layers, final norm. */
+  private forward(step: number): Tensor {
+    const { t, net, model } = this;
+    let x = this.embed();
+    const rotary = net.shape.family.positions === 'rope';
+    const extra: number[] = [];
+    if (rotary) {
+      const bytes = net.seq * net.shape.arch.headDim * net.wide;
+      extra.push(t.alloc(bytes, BUFFERS), t.alloc(bytes, BUFFERS));
+    }
+    if (net.masked) extra.push(this.mask());
+    model.layers.forEach((w, i) => {
+      t.mark('forward', step, i);
+      const y = this.layer(w, x, i, step, extra);
+      t.free(x);
+      x = y;
+    });
+    t.mark('forward', step);
+    this.boundary(step, model.layers.length);
+    t.at('norm');
+    const out = norm(net, x, model.finalNorm, net.shape.arch.hiddenSize);
+    t.free(x);
+    for (const id of extra) t.drop(id);
+    return out;
+  }
+
+  private mask(): number {
+    const { t, net } = this;
+    const cells = net.batch * net.seq * net.seq;
+    const allowed = t.alloc(cells, BUFFERS);
+    if (net.spec.attention !== 'eager') return allowed;
+    const bias = t.alloc(cells * net.wide, BUFFERS);
+    t.drop(allowed);
+    return bias;
+  }
+
+  private embed(): Tensor {
+    const { t, net, model, spec } = this;
+    t.at('embed_tokens');
+    const { embedding } = model;
+    const n = net.tokens * net.shape.arch.hiddenSize;
+    const grads = embedding.trains;
+    const node = t.record([grads ? embedding : null], [0], () => {
+      t.mark('backward', this.step);
+      if (net.tokens > 3072) t.flash(n * 4);
+      t.deliver(embedding, t.alloc(embedding.n * embedding.b));
+    });
+    let x: Tensor = t.tensor(n, embedding.b, node);
+    if (model.positions !== null) x = this.addPositions(x);
+    const asks = !grads && spec.checkpointing.mode !== 'none' && spec.adapter !== null;
+    if (asks) x = { ...x, edge: inputLeaf(n, x.b) };
+    if (net.shape.family.scaledEmbedding) {
+      const y = scale(t, x);
+      t.free(x);
+      x = y;
+    }
+    return net.shape.family.positions === 'learned' ? x : x;
+  }
+
+  private addPositions(x: Tensor): Tensor {
+    const { t, model } = this;
+    const { positions } = model;
+    if (positions === null) return x;
+    const rows = t.tensor(x.n, x.b);
+    const node = t.record([x.edge, positions.trains ? positions : null], [0], (g) => {
+      if (positions.trains) t.deliver(positions, t.alloc(positions.n * positions.b));
+      t.deliver(x.edge, t.hold(g));
+    });
+    const y = t.tensor(x.n, x.b, node);
+    t.free(x, rows);
+    return y;
+  }
+
+  /** One decoder layer, checkpointed where the spec says so. */
+  private layer(
+    w: LayerWeights,
+    x: Tensor,
+    i: number,
+    step: number,
+    extra: readonly number[],
+  ): Tensor {
+    const { t, net, spec } = this;
+    const { mode, everyLayers } = spec.checkpointing;
+    const checkpointed = mode !== 'none' && i % everyLayers === 0;
+    if (!checkpointed) {
+      if (t.mode === 'on') this.boundary(step, i);
+      const y = decoderLayer(net, w, x);
+      return y;
+    }
+    const before = t.casts.length;
+    t.counted = 0;
+    t.mode = mode === 'reentrant' ? 'off' : 'count';
+    const out = decoderLayer(net, w, x);
+    t.mode = 'on';
+    const total = t.counted;
+    const grads = out.edge !== null || x.edge !== null || before < t.casts.length;
+    if (!grads) return { ...out, edge: null };
+    return { ...out, edge: this.checkpoint(w, x, i, step, total, extra) };
+  }
+
+  /** A node that marks where a layer's part of backward ends. */
+  private boundary(step: number, layer: number): void {
+    const { t } = this;
+    if (this.spec.checkpointing.mode !== 'none' && this.spec.checkpointing.everyLayers === 1)
+      return;
+    const node = t.record([MARKER], [], () => {});
+    if (node === null) return;
+    node.g = 0;
+    node.run = () => t.mark('backward', step, layer - 1);
+  }
+
+  /** The recorded form of a checkpointed layer: recompute, then its own backward. */
+  private checkpoint(
+    w: LayerWeights,
+    x: Tensor,
+    layer: number,
+    step: number,
+    total: number,
+    extra: readonly number[],
+  ): Edge {
+    const { t, net, spec } = this;
+    const reentrant = spec.checkpointing.mode === 'reentrant';
+    const offload = spec.checkpointing.offload;
+    const kept = offload ? [] : [x.id, ...extra];
+    return t.record([x.edge ?? MARKER], kept, (g) => {
+      t.mark('backward', step, layer);
+      const from = t.nodes.length;
+      const autocast = spec.mixedPrecision === 'none' ? 0 : 2;
+      const input = offload ? t.alloc(x.n * x.b) : 0;
+      t.autocast = autocast;
+      t.counted = 0;
+      t.stopAt = reentrant ? Number.POSITIVE_INFINITY : total;
+      const y = decoderLayer(net, w, x);
+      t.stopped = false;
+      t.stopAt = Number.POSITIVE_INFINITY;
+      t.endAutocast();
+      if (reentrant) t.hold(g);
+      t.deliver(y.edge, t.hold(g));
+      t.free(y);
+      t.backward(from);
+      if (reentrant) t.drop(g);
+      t.drop(input);
+    });
+  }
+
+  private backward(loss: Tensor, step: number): void {
+    const { t } = this;
+    const seed = t.alloc(4);
+    t.deliver(loss.edge, seed);
+    t.mark('backward', step);
+    t.backward();
+  }
+}
+
+/** Stands for "something needs a gradient" where no real edge does. */
+const MARKER = inputLeaf(0, 1);

@@ -1,0 +1,256 @@
+import { COMPONENTS, type Component, type Phase } from './result.ts';
+
+/** A stored block: 0 is no storage. */
+export type Id = number;
+
+/** Where a gradient goes. */
+export type Edge = Node | Leaf | null;
+
+/** A tensor: a view of a block, its elements, bytes per element and gradient edge. */
+export interface Tensor {
+  readonly id: Id;
+  readonly n: number;
+  readonly b: number;
+  readonly edge: Edge;
+}
+
+/** A parameter (or an input that asks for its gradient). */
+export class Leaf {
+  grad: Id = -1;
+  /** Autocast's copy of this weight, while its cache lives. */
+  cast: Tensor | null = null;
+  readonly kind = 'leaf';
+  readonly n: number;
+  /** Bytes per element. */
+  readonly b: number;
+  readonly trains: boolean;
+  readonly matrix: boolean;
+  constructor(n: number, b: number, trains: boolean, matrix: boolean) {
+    this.n = n;
+    this.b = b;
+    this.trains = trains;
+    this.matrix = matrix;
+  }
+}
+
+/** One backward function on the tape. */
+export class Node {
+  readonly kind = 'node';
+  /** Pending gradient, -1 when none. */
+  g: Id = -1;
+  saved: Id[];
+  run: (g: Id) => void;
+  label: number;
+  constructor(saved: Id[], run: (g: Id) => void, label: number) {
+    this.saved = saved;
+    this.run = run;
+    this.label = label;
+  }
+}
+
+/** How ops record for backward: not at all, on the tape, or only counting what would be saved. */
+export type Recording = 'off' | 'on' | 'count';
+
+/** A stretch of events that belongs to one layer and direction, so that equal layers can repeat. */
+export interface Mark {
+  /** First event and first block born in it. */
+  readonly event: number;
+  readonly block: number;
+  /** Layer group (see trace.ts), -1 outside layers. */
+  readonly layer: number;
+  readonly phase: Phase;
+  readonly step: number;
+}
+
+const COMPONENT_INDEX: Readonly<Record<Component, number>> = Object.fromEntries(
+  COMPONENTS.map((c, i) => [c, i]),
+) as unknown as Readonly<Record<Component, number>>;
+
+/** Index of `component` in what the tape stores. */
+export const componentIndex = (component: Component): number => COMPONENT_INDEX[component];
+
+const ACTIVATIONS = componentIndex('activations');
+const GRADIENTS = componentIndex('gradients');
+
+/** torch's smallest block: sizes are rounded up to it. */
+const BLOCK = 512;
+
+/**
+ * Writes the allocation events of a training program while it is acted out: tensors with reference
+ * counts, a gradient tape with autograd's rules of what is saved, passed on and freed when.
+ */
+export class Tape {
+  /** `+id`: block allocated. `-id`: block freed. */
+  readonly events: number[] = [];
+  /** By block: bytes (rounded to 512), component, label. Block 0 is nothing. */
+  readonly size: number[] = [0];
+  readonly component: number[] = [0];
+  readonly label: number[] = [0];
+  readonly labels: string[] = [''];
+  readonly marks: Mark[] = [];
+  private readonly uses: number[] = [1 << 30];
+  nodes: Node[] = [];
+  mode: Recording = 'off';
+  /** Component that allocations count to. */
+  into = ACTIVATIONS;
+  /** Saves counted in `count` mode, and the number at which a recomputation stops. */
+  counted = 0;
+  stopAt = Number.POSITIVE_INFINITY;
+  stopped = false;
+  /** Bytes per element that autocast computes in; 0 outside autocast. */
+  autocast = 0;
+  readonly casts: Leaf[] = [];
+  /** In LoMo-like optimizers a gradient is used and freed as soon as it is complete. */
+  freeGradients = false;
+  private current = 0;
+  private readonly labelIndex = new Map<string, number>();
+
+  /** Names the op that the next allocations belong to. */
+  at(label: string): void {
+    let i = this.labelIndex.get(label);
+    if (i === undefined) {
+      i = this.labels.push(label) - 1;
+      this.labelIndex.set(label, i);
+    }
+    this.current = i;
+  }
+
+  mark(phase: Phase, step: number, layer = -1): void {
+    this.marks.push({ event: this.events.length, block: this.size.length, layer, phase, step });
+  }
+
+  /** A new block of `bytes`, used once. */
+  alloc(bytes: number, into = this.into): Id {
+    if (this.stopped || bytes <= 0) return 0;
+    const id = this.size.push(Math.ceil(bytes / BLOCK) * BLOCK) - 1;
+    this.component.push(into);
+    this.label.push(this.current);
+    this.uses.push(1);
+    this.events.push(id);
+    return id;
+  }
+
+  hold(id: Id): Id {
+    if (id > 0) this.uses[id] = (this.uses[id] ?? 0) + 1;
+    return id;
+  }
+
+  drop(id: Id): void {
+    if (id <= 0) return;
+    const left = (this.uses[id] ?? 1) - 1;
+    this.uses[id] = left;
+    if (left === 0) this.events.push(-id);
+  }
+
+  alone(id: Id): boolean {
+    return this.uses[id] === 1;
+  }
+
+  tensor(n: number, b: number, edge: Edge = null, into = this.into): Tensor {
+    return { id: this.alloc(n * b, into), n, b, edge };
+  }
+
+  free(...tensors: readonly (Tensor | null | undefined)[]): void {
+    for (const t of tensors) if (t) this.drop(t.id);
+  }
+
+  /** Counts `bytes` for a moment: allocated and freed at once. */
+  flash(...bytes: readonly number[]): void {
+    const ids = bytes.map((n) => this.alloc(n));
+    for (const id of ids) this.drop(id);
+  }
+
+  /** Whether an op on these edges is recorded. */
+  records(edges: readonly Edge[]): boolean {
+    if (this.mode === 'off') return false;
+    for (const e of edges) if (e !== null) return true;
+    return false;
+  }
+
+  /**
+   * Records a backward function that keeps `saved` until it has run. A 0 in `saved` is something
+   * resident (a weight): it costs nothing, but recomputation counts it.
+   */
+  record(edges: readonly Edge[], saved: readonly Id[], run: (g: Id) => void): Node | null {
+    if (!this.records(edges)) return null;
+    const node = new Node([], run, this.current);
+    this.save(node, saved);
+    if (this.mode === 'on') this.nodes.push(node);
+    return node;
+  }
+
+  /** Adds an op's results to what its backward keeps. */
+  save(node: Node | null, saved: readonly Id[]): void {
+    if (node === null) return;
+    if (this.mode === 'count') {
+      this.counted += saved.length;
+      return;
+    }
+    for (const id of saved) {
+      if (this.stopped) break;
+      if (id > 0) node.saved.push(this.hold(id));
+      this.counted += 1;
+      if (this.counted >= this.stopAt) this.stopped = true;
+    }
+  }
+
+  /** Hands a gradient (one use of it) to `edge`. */
+  deliver(edge: Edge, id: Id): void {
+    if (edge === null) this.drop(id);
+    else if (edge.kind === 'leaf') this.accumulate(edge, id);
+    else if (edge.g < 0) edge.g = id;
+    else if (edge.g === 0 || this.alone(edge.g)) this.drop(id);
+    else {
+      const sum = this.alloc(this.size[edge.g] ?? 0);
+      this.drop(edge.g);
+      this.drop(id);
+      edge.g = sum;
+    }
+  }
+
+  private accumulate(leaf: Leaf, id: Id): void {
+    if (!leaf.trains || this.freeGradients) this.drop(id);
+    else if (leaf.grad >= 0) this.drop(id);
+    else if (this.alone(id)) {
+      leaf.grad = id;
+      this.component[id] = GRADIENTS;
+    } else {
+      leaf.grad = this.alloc(leaf.n * leaf.b, GRADIENTS);
+      this.drop(id);
+    }
+  }
+
+  /** Runs the tape backward down to node number `from`, newest first. */
+  backward(from = 0): void {
+    const was = this.current;
+    for (let i = this.nodes.length - 1; i >= from; i--) {
+      const node = this.nodes[i];
+      if (node === undefined) continue;
+      const { g } = node;
+      if (g >= 0) {
+        node.g = -1;
+        this.current = node.label;
+        node.run(g);
+        this.drop(g);
+      }
+      for (const id of node.saved) this.drop(id);
+      node.saved = [];
+    }
+    this.nodes.length = from;
+    this.current = was;
+  }
+
+  /** Leaves autocast: its copies of weights are forgotten. */
+  endAutocast(): void {
+    this.autocast = 0;
+    this.clearCasts();
+  }
+
+  clearCasts(): void {
+    for (const leaf of this.casts) {
+      this.free(leaf.cast);
+      leaf.cast = null;
+    }
+    this.casts.length = 0;
+  }
+}
