@@ -18,14 +18,12 @@ export interface Collected {
 export function collect(
   paths: readonly string[],
   stdinName: string | undefined,
-  anyFile: boolean,
   io: Io,
 ): Collected {
   if (stdinName !== undefined && paths.some((name) => name !== '-'))
     throw new UsageError('--stdin-filename names standard input: no paths beside it');
   const onDisk = paths.filter((name) => name !== '-');
-  const wanted = anyFile ? () => true : isTrainingConfig;
-  const { files, problems } = gatherInputs(onDisk, io.cwd, wanted);
+  const { files, problems } = gatherInputs(onDisk, io.cwd, isTrainingConfig);
   if (stdinName === undefined && onDisk.length === paths.length) return { files, problems };
   return { files: [fromStdin(stdinName ?? '-', io), ...files], problems };
 }

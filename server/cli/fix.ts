@@ -16,7 +16,7 @@ export interface Fixed {
 const MOST_ROUNDS = 10;
 
 /**
- * Applies the first fix of each finding where `allowed` covers it, and looks again until nothing
+ * Applies to each finding the first of its fixes that `allowed` covers, and looks again until nothing
  * is left to do. Two fixes that touch the same text wait for each other's round.
  */
 export function applyFixes(
@@ -40,8 +40,8 @@ function chooseFixes(findings: readonly Finding[], texts: Texts, allowed: Allowe
   const chosen: Fix[] = [];
   const edits = new Map<string, readonly TextEdit[]>();
   for (const { fixes } of findings) {
-    const fix = fixes[0];
-    if (fix === undefined || !mayApply(fix, allowed) || !changes(fix, texts)) continue;
+    const fix = fixes.find((one) => mayApply(one, allowed));
+    if (fix === undefined || !changes(fix, texts)) continue;
     const merged = fix.files.map((part) => {
       const all = [...(edits.get(part.file) ?? []), ...part.edits];
       return { file: part.file, sorted: texts.has(part.file) ? separate(all) : undefined };

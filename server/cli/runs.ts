@@ -20,10 +20,11 @@ export function runsOf(
 ): { readonly file: InputFile; readonly runs: readonly AnalyzedRun[] } {
   const options = settingsOf(args);
   const stdinName = args.text('stdin-filename');
-  const paths = stdinName === undefined ? args.positionals : ['-'];
+  const onlyStdin = stdinName !== undefined && args.positionals.length === 0;
+  const paths = onlyStdin ? ['-'] : args.positionals;
   if (paths.length !== 1)
     throw new UsageError(`${command} takes one file, or - for standard input`, command);
-  const { files, problems } = collect(paths, stdinName, false, io);
+  const { files, problems } = collect(paths, stdinName, io);
   for (const { path, message } of problems) throw new UsageError(`${path}: ${message}`);
   const [file, ...others] = files;
   if (file === undefined || others.length > 0)

@@ -2,26 +2,38 @@ import type { FileEdits, Finding, Fix } from '../../src-core/finding.ts';
 import { applyEdits, sortEdits, type TextEdit } from '../../src-core/text/edit.ts';
 import type { FileReport, Report } from './report.ts';
 import type { Style } from './style.ts';
-import { displayWidth, printable } from './width.ts';
+import { displayWidth, printable, wrap } from './width.ts';
 
 const MOST_LINES = 4;
 
-/** What the fixes of a finding would do: the first as the lines it changes, others by title. */
+/** The fix that stands for a finding: the first that a flag applies, else the first way of several. */
+export function mainFix({ fixes }: Finding): Fix | undefined {
+  return fixes.find(({ safety }) => safety !== 'suggestion') ?? fixes[0];
+}
+
+/** What the fixes of a finding would do: the main one as the lines it changes, others by title. */
 export function fixLines(
   finding: Finding,
   file: FileReport,
   report: Report,
   style: Style,
 ): readonly string[] {
-  const [first, ...others] = finding.fixes;
+  const first = mainFix(finding);
   if (first === undefined) return [];
-  const equals = style.dim('=');
+  const others = finding.fixes.filter((fix) => fix !== first);
   const preview = first.files.flatMap((part) => changedLines(part, file, report));
   return [
-    `    ${equals} ${style.good('fix')}: ${first.title} ${style.dim(`(${howTo(first)})`)}`,
+    ...titled('fix', `${first.title} (${howTo(first)})`, style),
     ...preview.slice(0, MOST_LINES * 2).map((line) => `        ${painted(line, style)}`),
-    ...others.map((fix) => `    ${equals} ${style.good('or')}: ${fix.title}`),
+    ...others.flatMap((fix) => titled('or', fix.title, style)),
   ];
+}
+
+function titled(word: string, title: string, style: Style): readonly string[] {
+  const indent = ' '.repeat(8 + word.length);
+  return wrap(title, style.columns - indent.length).map((line, i) =>
+    i === 0 ? `    ${style.dim('=')} ${style.good(word)}: ${line}` : indent + line,
+  );
 }
 
 function howTo({ safety }: Fix): string {

@@ -1,7 +1,7 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { AnalyzedRun } from '../../src-core/index.ts';
 import type { ClaimLevel, Severity } from '../../src-core/run/problem.ts';
-import { fixLines } from './fix-preview.ts';
+import { fixLines, mainFix } from './fix-preview.ts';
 import { codeFrame, type Mark } from './frame.ts';
 import { memoryLine, memoryTable } from './memory.ts';
 import { countBySeverity, type FileReport, placesIn, type Report, SEVERITIES } from './report.ts';
@@ -137,12 +137,12 @@ function countText(severity: Severity, count: number, style: Style): string {
 }
 
 function fixHint(findings: readonly Finding[]): string {
-  const firsts = findings.map(({ fixes }) => fixes[0]?.safety);
+  const firsts = findings.map((finding) => mainFix(finding)?.safety);
   const safe = firsts.filter((safety) => safety === 'safe').length;
   const unsafe = firsts.filter((safety) => safety === 'unsafe').length;
   const parts = [
-    ...(safe > 0 ? [`${safe} fixed by --fix`] : []),
-    ...(unsafe > 0 ? [`${safe + unsafe} by --fix-unsafe`] : []),
+    ...(safe > 0 ? [`--fix mends ${safe}`] : []),
+    ...(unsafe > 0 ? [`--fix-unsafe mends ${safe + unsafe}`] : []),
   ];
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }

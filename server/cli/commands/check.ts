@@ -50,7 +50,7 @@ function runCheck(args: Args, io: Io): number {
   const options = settingsOf(args);
   const stdinName = args.text('stdin-filename');
   const paths = args.positionals.length === 0 && stdinName === undefined ? ['.'] : args.positionals;
-  const collected = collect(stdinName === undefined ? paths : ['-'], stdinName, false, io);
+  const collected = collect(paths.length === 0 ? ['-'] : paths, stdinName, io);
   const fromStdin = stdinName !== undefined || paths.includes('-');
   const fixed = maybeFix(args, collected, options, fromStdin, io);
   const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';

@@ -18,7 +18,7 @@ export const models: Command = {
     const { records, suggestions } = search(query);
     if (args.text('format') === 'json') io.out(`${JSON.stringify(records, null, 2)}\n`);
     else if (records.length > 0) io.out(`${pretty(records, styleFor(args, io)).join('\n')}\n`);
-    if (records.length === 0) notFound(query, suggestions, io);
+    if (records.length === 0 || suggestions.length > 0) notFound(query, suggestions, io);
     return records.length > 0 ? EXIT.clean : EXIT.findings;
   },
 };

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { BAD, folderWith, GOOD, tunelint } from './terminal.ts';
+
+const RULE = 'fp16-overflows-model';
+
+interface Shown {
+  readonly files: readonly {
+    readonly path: string;
+    readonly framework: string | null;
+    readonly findings: readonly {
+      readonly rule: string;
+      readonly start: { readonly line: number; readonly column: number; readonly offset: number };
+      readonly end: { readonly offset: number };
+    }[];
+  }[];
+}
+
+function parse(text: string): Shown {
+  return JSON.parse(text);
+}
+
+/** The text that the finding of `RULE` underlines. */
+function underlined(shown: Shown, text: string, file = 0): string | undefined {
+  const found = shown.files[file]?.findings.find(({ rule }) => rule === RULE);
+  return found === undefined ? undefined : text.slice(found.start.offset, found.end.offset);
+}
+
+describe('exit codes', () => {
+  test('tell clean from found from wrong', async (t) => {
+    const cwd = folderWith(t, { 'bad.sh': BAD, 'good.sh': GOOD });
+    const code = async (...argv: string[]) => (await tunelint(['check', ...argv], { cwd })).code;
+    assert.equal(await code('good.sh'), 0);
+    assert.equal(await code('bad.sh'), 1);
+    assert.equal(await code('good.sh', 'bad.sh'), 1);
+    assert.equal(await code('bad.sh', '--exit-zero'), 0);
+    assert.equal(await code('bad.sh', '--rule', `${RULE}=warning`), 0);
+    assert.equal(await code('bad.sh', '--rule', `${RULE}=warning`, '--fail-on', 'warning'), 1);
+    assert.equal(await code('bad.sh', '--rule', `${RULE}=hint`, '--fail-on=info'), 0);
+    assert.equal(await code('bad.sh', '--rule', `${RULE}=off`, '--fail-on=hint', '--gpu=H100'), 0);
+  });
+
+  test('are 2 for what cannot be read, and the rest is checked', async (t) => {
+    const cwd = folderWith(t, {
+      'good.sh': GOOD,
+      'blob.sh': Buffer.from([0x23, 0, 1, 2]),
+      'notes.txt': 'hello',
+      'empty/other.sh': 'ls\n',
+    });
+    const all = await tunelint(
+      ['check', 'none.sh', 'blob.sh', 'notes.txt', 'empty', 'good.sh', '--format', 'json'],
+      { cwd },
+    );
+    assert.equal(all.code, 2);
+    assert.match(all.err, /none\.sh: no such file or folder/);
+    assert.match(all.err, /blob\.sh: not a text file/);
+    assert.match(all.err, /notes\.txt: skipped/);
+    assert.match(all.err, /empty: no training configs in this folder/);
+    assert.deepEqual(
+      parse(all.out).files.map((file) => file.path),
+      ['good.sh'],
+    );
+    assert.equal((await tunelint(['check', 'empty'], { cwd })).code, 0);
+    assert.equal((await tunelint(['check', 'notes.txt'], { cwd })).code, 2);
+    assert.equal((await tunelint(['check', 'notes.txt', 'good.sh'], { cwd })).code, 0);
+  });
+
+  test('are 2 for wrong usage, with a hint', async () => {
+    const wrong = async (...argv: string[]) => {
+      const done = await tunelint(argv);
+      assert.equal(done.code, 2, argv.join(' '));
+      assert.equal(done.out, '');
+      return done.err;
+    };
+    assert.match(await wrong('chek'), /did you mean check\?/);
+    assert.match(await wrong('check', '--formt', 'json'), /did you mean --format\?/);
+    assert.match(await wrong('check', '--format', 'xml'), /one of pretty, json, sarif, github/);
+    assert.match(await wrong('check', '--gpu'), /--gpu needs NAME/);
+    assert.match(await wrong('check', '--fix=yes'), /takes no value/);
+    assert.match(await wrong('check', '--gpus', '0'), /from 1 on/);
+    assert.match(await wrong('check', '--gpu', 'A100'), /which one: .*A100/);
+    assert.match(await wrong('check', '--gpu', 'Voodoo 2'), /no card is known/);
+    assert.match(await wrong('check', '--framework', 'swft'), /did you mean swift\?/);
+    assert.match(await wrong('check', '--rule', 'no-such=off'), /unknown rule/);
+    assert.match(await wrong('check', '--rule', RULE), /ID=LEVEL/);
+    assert.match(await wrong('check', '--framework-version', 'new'), /4\.57\.6/);
+    assert.match(await wrong('check', '--stdin-filename', 'a.sh', 'b.sh'), /no paths beside it/);
+    assert.match(await wrong('check', '-'), /add --stdin-filename/);
+  });
+});
+
+describe('input', () => {
+  test('from stdin, by name or by its first line', async () => {
+    const named = await tunelint(
+      ['check', '--stdin-filename', 'train.sh', '--gpu', 'RTX 4090D', '--format', 'json'],
+      { stdin: BAD },
+    );
+    assert.equal(named.code, 1);
+    assert.equal(parse(named.out).files[0]?.path, 'train.sh');
+    assert.equal(underlined(parse(named.out), BAD), 'float16');
+    const dash = await tunelint(['check', '-', '--format', 'json'], { stdin: BAD });
+    assert.equal(underlined(parse(dash.out), BAD), 'float16');
+  });
+
+  test('from folders, without what is not ours', async (t) => {
+    const cwd = folderWith(t, {
+      'b/train.sh': GOOD,
+      'a.sh': GOOD,
+      'readme.md': GOOD,
+      'build.sh': 'npm run build\n',
+      'node_modules/x/train.sh': BAD,
+      '.git/train.sh': BAD,
+      '.hidden/train.sh': BAD,
+      'myenv/pyvenv.cfg': '',
+      'myenv/train.sh': BAD,
+      'large.sh': BAD + '#'.repeat(2 ** 20),
+      'blob.sh': Buffer.concat([Buffer.from(BAD), Buffer.from([0])]),
+    });
+    const done = await tunelint(['check', '.', 'a.sh', '--format', 'json'], { cwd });
+    assert.deepEqual(
+      parse(done.out).files.map((file) => file.path),
+      ['a.sh', 'b/train.sh'],
+    );
+    assert.equal(done.code, 0);
+  });
+
+  test('that is no training config gives no findings', async (t) => {
+    const cwd = folderWith(t, { 'build.sh': 'npm run build --fp16\n' });
+    const done = await tunelint(['check', 'build.sh', '--format', 'json'], { cwd });
+    assert.equal(done.code, 0);
+    assert.deepEqual(parse(done.out).files, [
+      { path: 'build.sh', framework: null, findings: [], run: null, estimate: null },
+    ]);
+  });
+
+  test('of a file that another names is reported under that one', async (t) => {
+    const yaml = [
+      'model_name_or_path: Qwen/Qwen2.5-0.5B',
+      'stage: sft',
+      'do_train: true',
+      'finetuning_type: lora',
+      'dataset: identity',
+      'template: qwen',
+      'output_dir: out',
+      'no_such_key: 1',
+      '',
+    ].join('\n');
+    const cwd = folderWith(t, {
+      'run.sh': 'llamafactory-cli train conf.yaml\n',
+      'conf.yaml': yaml,
+    });
+    const done = await tunelint(['check', 'run.sh', '--format', 'json'], { cwd });
+    const byPath = new Map(
+      parse(done.out).files.map((file) => [file.path, file.findings.map(({ rule }) => rule)]),
+    );
+    assert.ok(byPath.get('conf.yaml')?.includes('unknown-key'), done.out);
+    const both = parse((await tunelint(['check', '.', '--format', 'json'], { cwd })).out);
+    assert.deepEqual(both.files.map((file) => file.path).sort(), ['conf.yaml', 'run.sh']);
+    const keys = both.files.flatMap((file) => file.findings).map(({ rule }) => rule);
+    assert.equal(keys.filter((rule) => rule === 'unknown-key').length, 1);
+  });
+
+  test('offsets count the byte order mark, columns do not', async (t) => {
+    const marked = `\u{feff}${BAD.replace('#!/bin/bash\n', '').replaceAll('\n', '\r\n')}`;
+    const cwd = folderWith(t, { 'train.sh': marked });
+    const shown = parse((await tunelint(['check', 'train.sh', '--format', 'json'], { cwd })).out);
+    assert.equal(underlined(shown, marked), 'float16');
+    const start = shown.files[0]?.findings.find(({ rule }) => rule === RULE)?.start;
+    assert.deepEqual([start?.line, start?.column], [4, 17]);
+  });
+
+  test('knows the framework version by flag', async () => {
+    const version = async (...flags: string[]) => {
+      const argv = ['check', '--stdin-filename', 'a.sh', '--format', 'json', ...flags];
+      const { files } = JSON.parse((await tunelint(argv, { stdin: GOOD })).out);
+      return files[0].run.fields.frameworkVersion;
+    };
+    assert.equal((await version('--framework-version', '3.9.0')).value, '3.9.0');
+    assert.equal((await version('--framework-version', 'swift=3.8.0')).value, '3.8.0');
+    assert.notEqual((await version()).value, '3.8.0');
+  });
+});
+
+describe('fixes', () => {
+  const fixed = async (stdin: string | Buffer, flag = '--fix-unsafe') =>
+    tunelint(['check', '--stdin-filename', 'train.sh', flag], { stdin });
+
+  test('of stdin go to stdout, the report to stderr', async () => {
+    const done = await fixed(BAD);
+    assert.equal(done.out, GOOD);
+    assert.equal(done.code, 0);
+    assert.match(done.err, /clean|hint|warning/);
+  });
+
+  test('that change the training wait for --fix-unsafe', async () => {
+    const done = await fixed(BAD, '--fix');
+    assert.equal(done.out, BAD);
+    assert.equal(done.code, 1);
+  });
+
+  test('leave every other byte as it was', async (t) => {
+    const crlf = Buffer.from(`\u{feff}${BAD.replaceAll('\n', '\r\n').trimEnd()}`);
+    const latin = Buffer.concat([Buffer.from(BAD), Buffer.from('# caf\xe9\n', 'latin1')]);
+    const cwd = folderWith(t, { 'crlf.sh': crlf, 'latin.sh': latin, 'good.sh': GOOD });
+    const done = await tunelint(['check', '--fix-unsafe', '.'], { cwd });
+    assert.equal(done.code, 0, done.out);
+    const now = (name: string) => readFileSync(path.join(cwd, name)).toString('latin1');
+    const expected = (before: Buffer) => before.toString('latin1').replace('float16', 'bfloat16');
+    assert.equal(now('crlf.sh'), expected(crlf));
+    assert.equal(now('latin.sh'), expected(latin));
+    assert.equal(now('good.sh'), GOOD);
+    assert.match(done.err, /2 fixed in crlf\.sh, latin\.sh/);
+  });
+
+  test('reach the file that a command names', async (t) => {
+    const yaml = [
+      'model_name_or_path: Qwen/Qwen2.5-0.5B',
+      'stage: sft',
+      'do_train: true',
+      'finetuning_type: lora',
+      'dataset: identity',
+      'template: qwen',
+      'output_dir: out  # kept',
+      'per_device_train_batch_sise: 2',
+      '',
+    ].join('\n');
+    const cwd = folderWith(t, {
+      'run.sh': 'llamafactory-cli train conf.yaml\n',
+      'conf.yaml': yaml,
+    });
+    await tunelint(['check', 'run.sh', '--fix-unsafe'], { cwd });
+    assert.equal(readFileSync(path.join(cwd, 'conf.yaml'), 'utf8'), yaml.replace('sise', 'size'));
+  });
+
+  test('that cannot be written are told', { skip: process.getuid?.() === 0 }, async (t) => {
+    const cwd = folderWith(t, { 'train.sh': BAD });
+    chmodSync(path.join(cwd, 'train.sh'), 0o444);
+    const done = await tunelint(['check', 'train.sh', '--fix-unsafe'], { cwd });
+    assert.equal(done.code, 2);
+    assert.match(done.err, /train\.sh: cannot be written/);
+  });
+});

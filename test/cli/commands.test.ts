@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { rules } from '../../src-core/index.ts';
+import { root } from '../harness/suite.ts';
+import { GOOD, tunelint } from './terminal.ts';
+
+const COMMANDS = ['check', 'estimate', 'probe', 'explain', 'rules', 'models', 'gpus', 'lsp'];
+
+describe('help', () => {
+  test('lists every command', async () => {
+    const { code, out } = await tunelint(['--help']);
+    assert.equal(code, 0);
+    for (const name of COMMANDS) assert.match(out, new RegExp(`\\n {2}${name} `));
+  });
+
+  test('of each command lists its options within 100 columns', async () => {
+    for (const name of COMMANDS) {
+      const { code, out } = await tunelint([name, '--help']);
+      assert.equal(code, 0, name);
+      assert.match(out, new RegExp(`Usage: tunelint ${name}`));
+      assert.equal((await tunelint(['help', name])).out, out);
+      for (const line of out.split('\n')) assert.ok(line.length <= 100, line);
+    }
+  });
+
+  test('without words is an error', async () => {
+    const { code, out, err } = await tunelint([]);
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    assert.match(err, /Usage/);
+  });
+
+  test('version is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    assert.equal((await tunelint(['--version'])).out, `tunelint ${version}\n`);
+  });
+});
+
+describe('look-ups', () => {
+  test('rules lists each of them', async () => {
+    const { out } = await tunelint(['rules']);
+    for (const { id } of rules) assert.ok(out.includes(` ${id} `), id);
+    const listed = JSON.parse((await tunelint(['rules', '--format', 'json'])).out);
+    assert.equal(listed.length, rules.length);
+  });
+
+  test('explain prints the page of every rule', async () => {
+    for (const { id } of rules) {
+      const { code, out } = await tunelint(['explain', id]);
+      assert.equal(code, 0, id);
+      assert.ok(out.startsWith(`# ${id}\n`), id);
+    }
+  });
+
+  test('explain helps with a name that is none', async () => {
+    const near = await tunelint(['explain', 'fp16-overflow-model']);
+    assert.equal(near.code, 2);
+    assert.match(near.err, /did you mean fp16-overflows-model\?/);
+    assert.equal((await tunelint(['explain'])).code, 2);
+  });
+
+  test('models finds by words, by nickname, and suggests', async () => {
+    const words = await tunelint(['models', 'qwen2.5', '7b', 'instruct']);
+    assert.match(words.out, /Qwen\/Qwen2\.5-7B-Instruct +7\.6 B/);
+    const base = await tunelint(['models', 'unsloth/Qwen2.5-7B-Instruct']);
+    assert.match(base.out, /7\.6 B/);
+    const typo = await tunelint(['models', 'Qwen/Qwen2.5-7B-Instuct']);
+    assert.match(typo.err, /did you mean Qwen\/Qwen2\.5-7B-Instruct/);
+    assert.equal((await tunelint(['models', 'nothing like it'])).code, 1);
+  });
+
+  test('gpus finds by words and by nickname', async () => {
+    assert.match((await tunelint(['gpus', 'a100'])).out, /A100.* 40 GB[^]*A100.* 80 GB/);
+    assert.match((await tunelint(['gpus', 'RTX4090D'])).out, /4090 D +24 GB/);
+    assert.equal((await tunelint(['gpus', 'Voodoo'])).code, 2);
+    assert.ok(JSON.parse((await tunelint(['gpus', '--format', 'json'])).out).length > 100);
+  });
+});
+
+describe('estimate and probe', () => {
+  const around = { stdin: GOOD };
+
+  test('print one run with its memory and with its range', async () => {
+    const estimate = await tunelint(
+      ['estimate', '--stdin-filename', 'a.sh', '--gpu', '4090'],
+      around,
+    );
+    assert.equal(estimate.code, 0, estimate.err);
+    assert.match(estimate.out, /total +\d+\.\d GiB/);
+    const probe = await tunelint(['probe', '--stdin-filename', 'a.sh'], around);
+    assert.match(probe.out, /(fine|near|unknown|overflow) /);
+  });
+
+  test('want one file with a run', async () => {
+    assert.equal((await tunelint(['estimate'])).code, 2);
+    const none = await tunelint(['estimate', '--stdin-filename', 'a.sh'], { stdin: 'ls\n' });
+    assert.equal(none.code, 2);
+    assert.match(none.err, /no training run/);
+    const folder = await tunelint(['probe', 'examples'], { cwd: root });
+    assert.match(folder.err, /one file, not a folder/);
+  });
+});
