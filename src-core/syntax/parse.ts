@@ -13,13 +13,19 @@ const PARSERS = {
   python: parsePython,
 } as const;
 
+const MAX_PROBLEMS = 50;
+
 /**
  * Parses a file by its language. Never throws: text that a parser gives up on (such as brackets
  * nested thousands deep) comes back without units and with a problem.
  */
 export function parseDocument(file: SourceFile): Document {
   try {
-    return PARSERS[file.language](file);
+    const document = PARSERS[file.language](file);
+    const { problems } = document;
+    return problems.length > MAX_PROBLEMS
+      ? { ...document, problems: problems.slice(0, MAX_PROBLEMS) }
+      : document;
   } catch (error) {
     const what = error instanceof RangeError ? 'nested too deeply to read' : String(error);
     const whole = span(0, file.text.length);

@@ -99,24 +99,34 @@ function coveredBy(doc: Document, comment: Comment): Span {
 /** The command that begins on the line, from the line's start to the end of the command's line. */
 function commandOf(doc: Document, line: Span): Span | undefined {
   if (doc.file.language !== 'shell') return undefined;
-  const unit = doc.units.find((u) => u.span.start >= line.start && u.span.start <= line.end);
-  return unit && span(line.start, Math.max(line.end, lineEnd(doc.file.text, unit.span.end)));
+  const { units } = doc;
+  let low = 0;
+  let high = units.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((units[middle]?.span.start ?? 0) < line.start) low = middle + 1;
+    else high = middle;
+  }
+  const unit = units[low];
+  if (unit === undefined || unit.span.start > line.end) return undefined;
+  return span(line.start, Math.max(line.end, lineEnd(doc.file.text, unit.span.end)));
 }
 
+/** How many comment and blank lines may stand between a comment and what it speaks of. */
+const MAX_GAP = 40;
+
 function nextCodeLine(doc: Document, from: number): Span {
-  const { text } = doc.file;
-  let at = lineEnd(text, from);
-  while (at < text.length) {
-    const start = text.indexOf('\n', at) + 1;
-    if (start === 0) break;
-    const end = lineEnd(text, start);
-    const body = text.slice(start, end).trim();
-    const comment = doc.comments.some((c) => c.span.start >= start && c.span.start <= end);
-    if (body !== '' && !(comment && /^(?:#|\/\/|\/\*)/.test(body))) return span(start, end);
+  const { text, language } = doc.file;
+  const comment = language === 'json' ? /^\s*(?:\/\/|\/\*|$)/ : /^\s*(?:#|$)/;
+  let at = from;
+  for (let gap = 0; gap < MAX_GAP; gap++) {
+    const newline = text.indexOf('\n', at);
+    if (newline < 0) break;
+    const end = lineEnd(text, newline + 1);
+    if (!comment.test(text.slice(newline + 1, end))) return span(newline + 1, end);
     at = end;
-    if (end >= text.length) break;
   }
-  return span(from, Math.min(at, text.length));
+  return span(from, from);
 }
 
 function readSettings(doc: Document, comment: Comment, body: string): Directive[] {

@@ -6,7 +6,6 @@ import type { Call, Comment, Document, SyntaxProblem } from '../document.ts';
 import { collectNames } from './constants.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
-const MAX_PROBLEMS = 50;
 const NODE_BUDGET = 300_000;
 
 /** Functions and methods that say something about a training run without keyword arguments. */
@@ -35,7 +34,7 @@ export function parsePython(file: SourceFile): Document {
       if (ref.name === 'Comment') {
         const body = text.slice(ref.from + 1, ref.to);
         comments.push({ span: span(ref.from, ref.to), text: body });
-      } else if (ref.type.isError && problems.length < MAX_PROBLEMS) {
+      } else if (ref.type.isError) {
         problems.push({ span: span(ref.from, ref.to), message: 'unexpected text' });
       } else if (ref.name === 'CallExpression') {
         const call = readCall(ref.node, reader);

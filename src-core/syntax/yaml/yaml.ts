@@ -58,7 +58,9 @@ interface YamlFault {
 
 function problemOf({ pos, message }: YamlFault, length: number): SyntaxProblem {
   const start = Math.min(pos[0], length);
-  return { span: span(start, Math.max(start, Math.min(pos[1], length))), message };
+  const end = Math.max(start, Math.min(pos[1], length));
+  const deep = message.includes('call stack');
+  return { span: span(start, end), message: deep ? 'nested too deeply to read' : message };
 }
 
 interface Mask {
