@@ -73,7 +73,7 @@ function inflate(
   return {
     id: path,
     title: name,
-    keys: rows.map((row) => inflateKey(data.rows[Number(row)] ?? '', data, undefined)),
+    keys: rows.map((row) => inflateKey(data.rows[Number(row)] ?? '', data)),
     gone: [],
     unknown: closed ? 'raise' : 'open',
     names: 'exact',

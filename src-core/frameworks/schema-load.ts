@@ -1,4 +1,5 @@
 import type { Scalar } from '../syntax/document.ts';
+import { docOf } from './docs.ts';
 import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from './schema.ts';
 
 /**
@@ -40,9 +41,6 @@ interface More {
   readonly deprecated?: NonNullable<KeySpec['deprecated']>;
 }
 
-/** One sentence on a key in our own words, by framework and key name. */
-export type DocLookup = (framework: string, key: string) => string | undefined;
-
 const KINDS: { readonly [letter: string]: KeyKind } = {
   b: 'bool',
   i: 'int',
@@ -58,13 +56,13 @@ const KINDS: { readonly [letter: string]: KeyKind } = {
  * Scopes that share keys share their `KeySpec` objects. Asking for an id that the file lacks is a
  * mistake in the program: it throws a `RangeError`.
  */
-export function loadScopes(data: SchemaData, doc?: DocLookup): (id: string) => Scope {
+export function loadScopes(data: SchemaData): (id: string) => Scope {
   const groups = new Map<number, readonly KeySpec[]>();
   const scopes = new Map<string, Scope>();
   const keysOf = (index: number): readonly KeySpec[] => {
     const known = groups.get(index);
     if (known !== undefined) return known;
-    const keys = (data.groups[index] ?? []).map((row) => inflateKey(row, data, doc));
+    const keys = (data.groups[index] ?? []).map((row) => inflateKey(row, data));
     groups.set(index, keys);
     return keys;
   };
@@ -104,7 +102,6 @@ function inflateScope(
 export function inflateKey(
   row: string,
   data: Pick<SchemaData, 'framework' | 'files' | 'choices'>,
-  doc: DocLookup | undefined,
 ): KeySpec {
   const cells = row.split('\t');
   const cell = (index: number): string => cells[index] ?? '';
@@ -113,7 +110,7 @@ export function inflateKey(
   const since = release(cell(5));
   const until = release(cell(6));
   const more = cell(7) === '' ? undefined : parse<More>(cell(7));
-  const text = doc?.(data.framework, name);
+  const text = docOf(data.framework, name);
   const where = until?.package ?? since?.package;
   return {
     name,

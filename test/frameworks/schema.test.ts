@@ -168,6 +168,42 @@ describe('single options', () => {
   });
 });
 
+describe('what options mean', () => {
+  it('one sentence, the own one of a framework first', () => {
+    assert.match(key('llamafactory', 'train', 'lora_rank').doc ?? '', /rank/i);
+    const [swift, deepspeed] = [
+      key('swift', 'sft', 'torch_dtype').doc,
+      key('deepspeed', 'zero_optimization', 'stage').doc,
+    ];
+    assert.match(swift ?? '', /autocast/);
+    assert.match(deepspeed ?? '', /ZeRO/);
+  });
+
+  it('every documented option exists somewhere', () => {
+    const known = new Set<string>();
+    for (const [name, one] of data) {
+      for (const id of scopeIds(one)) {
+        for (const spec of scope(name, id).keys) known.add(spec.name);
+        for (const spec of scope(name, id).keys) for (const a of spec.aliases ?? []) known.add(a);
+      }
+    }
+    const file = join(folder, 'torchtune/components.data.json');
+    for (const row of (JSON.parse(readFileSync(file, 'utf8')) as ComponentData).rows) {
+      known.add(row.split('\t', 1)[0] ?? '');
+    }
+    const docs = JSON.parse(readFileSync(join(folder, 'docs.data.json'), 'utf8'));
+    for (const name of Object.keys(docs.common)) assert.ok(known.has(name), name);
+    for (const [framework, table] of Object.entries<object>(docs.frameworks)) {
+      const one = data.get(framework);
+      assert.ok(one, framework);
+      const names = new Set(
+        scopeIds(one).flatMap((id) => scope(framework, id).keys.map((k) => k.name)),
+      );
+      for (const name of Object.keys(table)) assert.ok(names.has(name), `${framework} ${name}`);
+    }
+  });
+});
+
 describe('what came and went', () => {
   it('swift train_type became tuner_type after 4.0', () => {
     assert.deepEqual(gone('swift', 'sft', 'train_type'), {
