@@ -1,4 +1,3 @@
-import { blockDropout } from './blocks/attention.ts';
 import { decoderLayer } from './blocks/layer.ts';
 import { chunkedLoss, fullLoss, fusedLoss, type Loss } from './blocks/loss.ts';
 import { norm } from './blocks/norm.ts';
@@ -9,7 +8,6 @@ import { shapeOf } from './params.ts';
 import type { LayerPlan } from './plan.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Edge, Tape, type Tensor } from './tape.ts';
-import { byteSize } from './terms/optimizers.ts';
 
 const BUFFERS = componentIndex('buffers');
 const WORKSPACE = componentIndex('workspace');
@@ -22,7 +20,6 @@ export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
 class Program {
   private readonly t = new Tape();
   private readonly spec: EstimateSpec;
-  private readonly plan: LayerPlan;
   private readonly net: Net;
   private readonly model: Model;
   private readonly optimizer: OptimizerStep;
@@ -32,7 +29,6 @@ class Program {
 
   constructor(spec: EstimateSpec, plan: LayerPlan) {
     this.spec = spec;
-    this.plan = plan;
     const { t } = this;
     t.mark('load', 0);
     const shape = shapeOf(spec.arch);
