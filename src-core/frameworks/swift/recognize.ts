@@ -1,10 +1,10 @@
 import { flagEntries } from '../../syntax/argv.ts';
-import type { Command, Document, Word } from '../../syntax/document.ts';
+import type { Command, Document, Mapping, Word } from '../../syntax/document.ts';
 import { cover } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { rootOf } from '../hf/parallel.ts';
 import { baseName, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
+import { fileLaunch, fileSections, recognizeSwiftFile } from './config-file.ts';
 import { swiftScope } from './scopes.ts';
 
 const TRAINING = new Set(['sft', 'pt', 'rlhf', 'megatron sft', 'megatron pt', 'megatron rlhf']);
@@ -17,13 +17,17 @@ interface Head {
   readonly args: number;
 }
 
-/** Every `swift ...` and `megatron ...` command of a shell document. */
+/** Every `swift ...` and `megatron ...` command of a shell document, and the files they read. */
 export function recognizeSwift(document: Document, context: AdapterContext): readonly Recognized[] {
   const found: Recognized[] = [];
   for (const unit of document.units) {
-    if (unit.kind !== 'command') continue;
-    const head = findHead(unit);
-    if (head !== undefined) found.push(recognizeCommand(document, unit, head, context));
+    if (unit.kind === 'mapping') {
+      const one = recognizeSwiftFile(document, unit, context);
+      if (one !== undefined) found.push(one);
+    }
+    const head = unit.kind === 'command' ? findHead(unit) : undefined;
+    if (unit.kind === 'command' && head !== undefined)
+      found.push(recognizeCommand(document, unit, head, context));
   }
   return found;
 }
@@ -57,7 +61,11 @@ function recognizeCommand(
 ): Recognized {
   const file = document.file.path;
   const words = command.words.slice(args);
-  const { entries, positional } = flagEntries(words, 'gnu');
+  const flags = flagEntries(words, 'gnu');
+  const { positional } = flags;
+  const entries = usesRay(scope, words)
+    ? flags.entries.filter((entry) => !RAY_FLAGS.has(entry.key))
+    : flags.entries;
   const own: Section = {
     file,
     document,
@@ -67,46 +75,43 @@ function recognizeCommand(
     leftover: positional,
     path: [],
   };
-  const config = configSection(words, scope, file, context);
+  const config = configFile(words, file, context);
+  const read = config === undefined ? [] : fileSections(config.document, config.unit, scope);
+  const launch = readLaunch(command, command.words.slice(0, from), file);
+  const ray = config === undefined ? undefined : fileLaunch(config.document, config.unit, scope);
   const first = command.words[from];
   const last = command.words[args - 1];
   const span = first && last ? cover(first.span, last.span) : command.span;
   return {
     adapter: context.adapter('swift'),
     grip: { file, span },
-    sections: config === undefined ? [own] : [config, own],
-    launch: readLaunch(command, command.words.slice(0, from), file),
+    sections: [...read, own],
+    launch: ray?.worldSize === undefined ? launch : { ...launch, worldSize: ray.worldSize },
     trains: TRAINING.has(scope.id),
   };
 }
 
 /** `swift sft config.yaml ...`: the file's keys stand for flags, flags behind it win. */
-function configSection(
+function configFile(
   words: readonly Word[],
-  scope: Scope,
   file: string,
   context: AdapterContext,
-): Section | undefined {
+): { readonly document: Document; readonly unit: Mapping } | undefined {
   const first = wordText(words[0]);
-  const named = /\.(ya?ml|json)$/.test(first) ? first : configFlag(words);
-  if (named === undefined) return undefined;
-  const document = context.file(named, file);
-  const root = document === undefined ? undefined : rootOf(document);
+  const named = /\.(ya?ml|json)$/.test(first) ? first : rayConfig(words);
+  const document = named === undefined ? undefined : context.file(named, file);
   const unit = document?.units[0];
-  if (document === undefined || root === undefined || unit === undefined) return undefined;
-  return {
-    file: document.file.path,
-    document,
-    unit,
-    scope,
-    entries: root.entries,
-    leftover: [],
-    path: [],
-    flags: true,
-  };
+  return document !== undefined && unit?.kind === 'mapping' ? { document, unit } : undefined;
 }
 
-function configFlag(words: readonly Word[]): string | undefined {
+const RAY_FLAGS = new Set(['use_ray', 'config']);
+
+/** Whether `megatron rlhf` hands the run to the Ray driver, which reads `--config` alone. */
+function usesRay(scope: Scope, words: readonly Word[]): boolean {
+  return scope.id.startsWith('megatron') && words.some((word) => wordText(word) === '--use_ray');
+}
+
+function rayConfig(words: readonly Word[]): string | undefined {
   const at = words.findIndex((word) => wordText(word) === '--config');
   const name = at < 0 ? '' : wordText(words[at + 1]);
   return /\.(ya?ml|json)$/.test(name) ? name : undefined;
