@@ -24,6 +24,10 @@ const isValid = new Ajv({
   allowUnionTypes: true,
 }).compile(schema);
 
+function assertValid(data: unknown): void {
+  assert.ok(isValid(data), JSON.stringify(isValid.errors, null, 2));
+}
+
 /** Every file of every suite, rule page and example. */
 function everyFile(): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
@@ -46,7 +50,7 @@ describe('json', () => {
     const cwd = folderWith(t, files);
     const done = await tunelint(['check', '.', '--format', 'json', '--gpu', 'RTX 4090'], { cwd });
     const shown = JSON.parse(done.out);
-    assert.ok(isValid(shown), JSON.stringify(isValid.errors, null, 2));
+    assertValid(shown);
     assert.ok(shown.files.length > 5);
     assert.notEqual(done.code, 2, done.err);
     for (const file of shown.files) checkPlaces(file, files[file.path] ?? '');
@@ -60,7 +64,7 @@ describe('json', () => {
   test('lists every run of a file with several', async () => {
     const argv = ['check', '--stdin-filename', 'a.sh', '--format', 'json'];
     const shown = JSON.parse((await tunelint(argv, { stdin: BAD + GOOD })).out);
-    assert.ok(isValid(shown), JSON.stringify(isValid.errors, null, 2));
+    assertValid(shown);
     const [file] = shown.files;
     assert.equal(file.runs.length, 2);
     assert.deepEqual(file.runs[0].run, file.run);
