@@ -15,14 +15,18 @@ export interface KeyCheckContext {
   version(name: string | undefined): string | undefined;
 }
 
+/** Problems after which nothing more is said of one file: it is something else, or generated. */
+const ENOUGH = 100;
+
 /** Everything that can be said of keys and values from the tables alone. */
 export function checkKeys(table: OptionTable, context: KeyCheckContext): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   for (const option of table.entries) {
     const problem = checkEntry(table, option, context);
     if (problem !== undefined) problems.push(problem);
+    if (problems.length >= ENOUGH) break;
   }
-  return [...problems, ...duplicates(table)];
+  return [...problems, ...duplicates(table).slice(0, ENOUGH)];
 }
 
 /** The written value of an entry, to point at. */

@@ -13,9 +13,16 @@ const PLACES: readonly {
   { id: 'llamafactory', title: 'LLaMA-Factory', scope: llamaFactoryScope },
 ];
 
+/** Options that well-known forks of a framework add: seeing one is no mix-up with another. */
+const FORKED: Readonly<Record<string, readonly string[]>> = {
+  // 360-LLaMA-Factory and its descendants
+  llamafactory: ['sequence_parallel_size'],
+};
+
 /** Another framework that has `key`, by its title. */
 export function elsewhere(key: string, own: string): string | undefined {
   const name = key.replaceAll('-', '_');
+  if (FORKED[own]?.includes(name)) return undefined;
   return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
 }
 
