@@ -8,6 +8,13 @@ import { type QuickVerdict, quickVerdict } from '../probe/verdict.ts';
 import type { RuleContext } from '../rules/context.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
+import { memoize } from './memo.ts';
+
+const remembered = memoize(estimate, 64);
+const rememberedFit = memoize(
+  ({ spec, memory }: { spec: EstimateSpec; memory: number }) => fit(spec, memory),
+  16,
+);
 
 /** Numbers of one run, each computed when first asked. `search`: look for settings that fit, too. */
 export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
@@ -15,17 +22,19 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
   return {
     estimate: once((): Estimate | undefined => {
       const found = spec();
-      return found === undefined ? undefined : estimate(found.spec);
+      return found === undefined ? undefined : remembered(found.spec);
     }),
     leastEstimate: once((): Estimate | undefined => {
       const found = spec();
-      return found === undefined ? undefined : estimate(shortest(found.spec));
+      return found === undefined ? undefined : remembered(shortest(found.spec));
     }),
     assumed: () => spec()?.unknown ?? [],
     fits: once((): readonly FitPlan[] => {
       const gpu = known(run.gpu);
       const found = spec();
-      return !search || !gpu || found === undefined ? [] : fit(found.spec, gpu.memoryBytes);
+      return !search || !gpu || found === undefined
+        ? []
+        : rememberedFit({ spec: found.spec, memory: gpu.memoryBytes });
     }),
     probe: once((): QuickVerdict | undefined => {
       const found = probeSpecFromRun(run);
