@@ -72,7 +72,7 @@ describe('look-ups', () => {
   });
 
   test('gpus finds by words and by nickname', async () => {
-    assert.match((await tunelint(['gpus', 'a100'])).out, /A100.* 40 GB[^]*A100.* 80 GB/);
+    assert.match((await tunelint(['gpus', 'a100'])).out, /A100.* 40 GB[\s\S]*A100.* 80 GB/);
     assert.match((await tunelint(['gpus', 'RTX4090D'])).out, /4090 D +24 GB/);
     assert.equal((await tunelint(['gpus', 'Voodoo'])).code, 2);
     assert.ok(JSON.parse((await tunelint(['gpus', '--format', 'json'])).out).length > 100);

@@ -22,7 +22,7 @@ const update = args.includes('--update');
 const parts = args.filter((arg) => !arg.startsWith('-'));
 const all = [...testsBelow('test')].sort();
 const chosen = update
-  ? all.filter((name) => name.endsWith('/suites.test.ts'))
+  ? all.filter((name) => /\/(suites|readme)\.test\.ts$/.test(name))
   : all.filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)));
 if (chosen.length === 0) {
   console.error(`no test file has ${parts.join(' or ')} in its name`);

@@ -1,0 +1,53 @@
+// Holds the generated parts of the README against what is true now; `--update` writes them.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { adapters } from '../../src-core/frameworks/registry.ts';
+import { rules } from '../../src-core/index.ts';
+import { root } from '../harness/suite.ts';
+import { tunelint } from './terminal.ts';
+
+const file = path.join(root, 'README.md');
+const updating = process.env.TUNELINT_UPDATE === '1';
+let readme = readFileSync(file, 'utf8');
+
+function holds(name: string, lines: readonly string[]): void {
+  const part = new RegExp(`(<!-- ${name} -->\n)([\\s\\S]*?)(<!-- /${name} -->)`);
+  const now = `${lines.join('\n')}\n`;
+  const found = part.exec(readme);
+  assert.ok(found, `the README has no part "${name}"`);
+  if (updating) readme = readme.replace(part, (_, open, __, close) => open + now + close);
+  else assert.equal(now, found[2]);
+}
+
+after(() => {
+  if (updating) writeFileSync(file, readme);
+});
+
+test('the sample is what is printed', async () => {
+  const { out } = await tunelint(['check', 'examples/train.sh', '--gpu', 'RTX 4090D'], {
+    cwd: root,
+  });
+  const command = '$ tunelint check examples/train.sh --gpu "RTX 4090D"';
+  holds('sample', ['```text', command, '', ...out.trimEnd().split('\n'), '```']);
+});
+
+test('the frameworks are those with an adapter', () => {
+  holds('frameworks', [
+    '| framework | id | options as of |',
+    '| --- | --- | --- |',
+    ...adapters.map(({ id, title, version }) => `| ${title} | \`${id}\` | ${version} |`),
+  ]);
+});
+
+test('the rules are those there are', () => {
+  holds('rules', [
+    '| rule | this run ... | severity | fix |',
+    '| --- | --- | --- | --- |',
+    ...rules.map(({ id, group, summary, severity, fix }) => {
+      const page = `src-core/rules/${group}/${id}.md`;
+      return `| [\`${id}\`](${page}) | ${summary} | ${severity} | ${fix === 'none' ? '' : fix} |`;
+    }),
+  ]);
+});
