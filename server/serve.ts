@@ -13,10 +13,13 @@ import { abilitiesOf } from './abilities.ts';
 import type { Core } from './core.ts';
 import { FIX_ALL_KIND, registerCodeActions } from './features/code-actions.ts';
 import { registerCompletion, TRIGGER_CHARACTERS } from './features/completion.ts';
+import { registerDefinition } from './features/definition.ts';
 import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnostics.ts';
 import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
+import { registerLinks } from './features/links.ts';
 import { registerSummary } from './features/summary.ts';
+import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
 import { createSession } from './session.ts';
@@ -43,6 +46,9 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerCodeActions(shell);
     registerGpus(shell);
     registerSummary(shell);
+    registerLinks(shell);
+    registerDefinition(shell);
+    registerSymbols(shell);
     followDocuments(shell, diagnostics);
     followSettings(shell, settings, related, diagnostics);
     return initializeResult(params, host);
@@ -64,6 +70,9 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
       },
       hoverProvider: true,
       codeLensProvider: {},
+      documentLinkProvider: {},
+      definitionProvider: true,
+      documentSymbolProvider: true,
       completionProvider: { triggerCharacters: TRIGGER_CHARACTERS },
       codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL_KIND] },
       ...(pull

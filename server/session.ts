@@ -97,7 +97,7 @@ async function lookUp(
   const view = createView(document, { core, related, settings: inForce, effort, wanted });
   memory.slot = { key: key(), effort, view };
   const made = await view;
-  memory.wanted = made?.analysis.wanted ?? [];
+  memory.wanted = made?.names ?? [];
   for (const { rule, error } of made?.analysis.failures ?? []) report(`rule ${rule}: ${error}`);
   return made;
 }

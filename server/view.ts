@@ -15,6 +15,8 @@ export interface View {
   readonly version: number;
   readonly settings: ServerSettings;
   readonly analysis: Analysis;
+  /** Paths, as the config writes them, of the files that it reads or would read if they were there. */
+  readonly names: readonly string[];
   /** The document that a finding's `file` means: this one, or a related file that was read. */
   place(file: string): TextDocument | undefined;
 }
@@ -63,7 +65,10 @@ export async function createView(
     analysis = run();
   }
   const place = (name: string) => (name === file.path ? document : found.get(name));
-  return { document, version, settings, analysis, place };
+  const names = [...found.keys()].filter(
+    (path) => analysis.wanted.includes(path) || analysis.documents.has(path),
+  );
+  return { document, version, settings, analysis, names, place };
 }
 
 function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<string, string> {

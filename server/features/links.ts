@@ -1,0 +1,51 @@
+import type { DocumentLink } from 'vscode-languageserver';
+import { known, writtenOrigin } from '../../src-core/run/sourced.ts';
+import type { Span } from '../../src-core/text/span.ts';
+import type { AnalyzedRun } from '../core.ts';
+import { toRange } from '../proto/to-proto.ts';
+import { guarded, type Shell } from '../shell.ts';
+import type { View } from '../view.ts';
+import { writtenNames } from './written-names.ts';
+
+/** Where the run's model is written, when it is one of the hub's. */
+function modelLink(view: View, { run }: AnalyzedRun): { span: Span; id: string } | undefined {
+  const model = known(run.model);
+  const origin = writtenOrigin(run.model);
+  // Only an id that is written out whole: a local folder of the same name is no page of the hub.
+  if (model?.record === undefined || model.text !== model.record.id) return undefined;
+  if (origin === undefined || view.place(origin.file) !== view.document) return undefined;
+  const { span } = origin.entry.value;
+  const at = view.analysis.file.text.slice(span.start, span.end).indexOf(model.text);
+  if (at < 0) return undefined;
+  return {
+    span: { start: span.start + at, end: span.start + at + model.text.length },
+    id: model.text,
+  };
+}
+
+function linksOf(view: View): DocumentLink[] {
+  const models = view.analysis.runs.flatMap((run) => {
+    const found = modelLink(view, run);
+    if (found === undefined) return [];
+    const target = `https://huggingface.co/${found.id}`;
+    return [
+      { range: toRange(view.document, found.span), target, tooltip: 'Open the model’s page' },
+    ];
+  });
+  const files = writtenNames(view).map(({ span, document }) => ({
+    range: toRange(view.document, span),
+    target: document.uri,
+    tooltip: 'Open the file',
+  }));
+  return [...models, ...files];
+}
+
+/** Links of models to their pages and of named configs to the files. */
+export function registerLinks({ connection, session }: Shell): void {
+  connection.onDocumentLinks(
+    guarded(connection, 'textDocument/documentLink', [], async ({ textDocument }, token) => {
+      const view = await session.view(textDocument.uri, token);
+      return view === undefined ? [] : linksOf(view);
+    }),
+  );
+}

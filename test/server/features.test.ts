@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type {
+  CodeLens,
+  CompletionItem,
+  DocumentLink,
+  DocumentSymbol,
+  Hover,
+  Location,
+} from 'vscode-languageserver/node';
+import * as core from '../../src-core/index.ts';
+import { type Client, connect } from './harness.ts';
+
+const SCRIPT = 'file:///ws/train.sh';
+const CONFIG = 'file:///ws/configs/sft.yaml';
+const TEXT = `#!/bin/bash
+# Two ways to the same model.
+swift sft \\
+  --model Qwen/Qwen2.5-7B-Instruct \\
+  --torch_dtype bfloat16 \\
+  --tuner_type lora
+
+llamafactory-cli train configs/sft.yaml
+`;
+const YAML = `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
+stage: sft
+do_train: true
+finetuning_type: lora
+dataset: identity
+template: qwen
+output_dir: out
+bf16: true
+`;
+
+let client: Client | undefined;
+after(() => client?.close());
+
+async function started(): Promise<Client> {
+  if (client !== undefined) return client;
+  client = await connect(core, { files: { [CONFIG]: YAML }, options: { gpu: 'RTX 4090D' } });
+  await client.open(SCRIPT, TEXT);
+  return client;
+}
+
+const textDocument = { uri: SCRIPT };
+
+/** The position of `text` in the script, `behind` it if asked. */
+function at(text: string, behind = false): { line: number; character: number } {
+  const offset = TEXT.indexOf(text) + (behind ? text.length : 0);
+  const { line, column } = core.lineIndex(TEXT).positionAt(offset);
+  return { line, character: column };
+}
+
+test('a line above each run says what it needs of the card', async () => {
+  const lenses = await (await started()).request<CodeLens[]>('textDocument/codeLens', {
+    textDocument,
+  });
+  assert.deepEqual(
+    lenses.map(({ range }) => range.start.line),
+    [2, 7],
+  );
+  for (const { command } of lenses)
+    assert.match(command?.title ?? '', /≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/);
+});
+
+test('models link to their page and configs to the file', async () => {
+  const links = await (await started()).request<DocumentLink[]>('textDocument/documentLink', {
+    textDocument,
+  });
+  const found = links.map(({ range, target }) => [range.start, target]);
+  assert.deepEqual(found, [
+    [at('Qwen/'), 'https://huggingface.co/Qwen/Qwen2.5-7B-Instruct'],
+    [at('configs/'), CONFIG],
+  ]);
+});
+
+test('go to definition opens the config that a command names', async () => {
+  const client = await started();
+  const position = at('configs/sft');
+  const found = await client.request<Location>('textDocument/definition', {
+    textDocument,
+    position,
+  });
+  assert.equal(found.uri, CONFIG);
+  const elsewhere = { textDocument, position: at('swift') };
+  assert.equal(await client.request('textDocument/definition', elsewhere), null);
+});
+
+test('the outline holds the runs with their options', async () => {
+  const symbols = await (await started()).request<DocumentSymbol[]>('textDocument/documentSymbol', {
+    textDocument,
+  });
+  assert.match(symbols[0]?.name ?? '', /^Qwen2\.5-7B-Instruct · LoRA r8 · bf16/);
+  const options = symbols[0]?.children?.map(({ name, detail }) => `${name}=${detail}`);
+  assert.deepEqual(options, [
+    'model=Qwen/Qwen2.5-7B-Instruct',
+    'torch_dtype=bfloat16',
+    'tuner_type=lora',
+  ]);
+  for (const { range, selectionRange } of symbols) {
+    assert.ok(range.start.line <= selectionRange.start.line);
+    assert.ok(range.end.line >= selectionRange.end.line);
+  }
+});
+
+test('hover explains an option', async () => {
+  const client = await started();
+  const position = at('bfloat16');
+  const hover = await client.request<Hover>('textDocument/hover', { textDocument, position });
+  assert.match(JSON.stringify(hover.contents), /bf16/);
+});
+
+test('completion proposes the values of a choice', async () => {
+  const client = await started();
+  const position = at('bfloat16', true);
+  const params = { textDocument, position };
+  const items = await client.request<CompletionItem[]>('textDocument/completion', params);
+  const labels = items.map(({ label }) => label);
+  for (const dtype of ['bfloat16', 'float16', 'float32']) assert.ok(labels.includes(dtype), dtype);
+});
+
+test('a finding in the config that is run stands in the config, not in the script', async () => {
+  const client = await started();
+  await client.open(CONFIG, YAML.replace('bf16: true', 'fp16: true\nbf16: true'), 'yaml');
+  type Report = { items: { message: string }[] };
+  const of = (uri: string) =>
+    client.request<Report>('textDocument/diagnostic', { textDocument: { uri } });
+  assert.deepEqual((await of(SCRIPT)).items, []);
+  assert.ok((await of(CONFIG)).items.length > 0);
+});
