@@ -113,15 +113,16 @@ function unknownProblem(
   const { scope } = option.section;
   if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
-  const near = similarKeys(scope, key).filter((name) => !table.has(name));
-  const other = near.length === 0 ? context.elsewhere(key) : undefined;
-  const sure = near.length > 0 || other !== undefined;
+  const similar = similarKeys(scope, key);
+  const near = similar.filter((name) => !table.has(name));
+  const other = similar.length === 0 ? context.elsewhere(key) : undefined;
+  const sure = similar.length > 0 || other !== undefined;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),
     onKey: true,
     severity: scope.unknown === 'raise' ? (sure ? 'error' : 'warning') : sure ? 'warning' : 'info',
-    message: unknownMessage(scope, key, near, other),
+    message: unknownMessage(scope, key, near.length > 0 ? near : similar, other),
     fixes: [...near.map((name) => renaming(option, name, false)), removal(option)],
   };
 }

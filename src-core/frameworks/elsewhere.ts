@@ -1,31 +1,39 @@
+import axolotl from './axolotl/keys.data.json' with { type: 'json' };
 import { llamaFactoryScope } from './llamafactory/scopes.ts';
 import { findKey } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
+import { loadScopes, type SchemaData } from './schema-load.ts';
 import { swiftScope } from './swift/scopes.ts';
+import { hfScope } from './transformers/scopes.ts';
+import trl from './trl/keys.data.json' with { type: 'json' };
 
-/** Where a key may come from when a user takes one framework's key for another's. */
-const PLACES: readonly {
+const loadTrl = loadScopes(trl as unknown as SchemaData);
+const loadAxolotl = loadScopes(axolotl as unknown as SchemaData);
+
+interface KeyPlace {
   readonly id: string;
   readonly title: string;
   scope(): Scope | undefined;
-}[] = [
+}
+
+/** Where a key may come from when a user takes one framework's key for another's. */
+const PLACES: readonly KeyPlace[] = [
+  { id: 'transformers', title: 'TrainingArguments', scope: () => hfScope('TrainingArguments') },
   { id: 'swift', title: 'ms-swift', scope: () => swiftScope('rlhf') },
   { id: 'llamafactory', title: 'LLaMA-Factory', scope: llamaFactoryScope },
+  { id: 'bitsandbytes', title: 'BitsAndBytesConfig', scope: () => hfScope('BitsAndBytesConfig') },
+  { id: 'peft', title: "PEFT's LoraConfig", scope: () => hfScope('LoraConfig') },
+  { id: 'trl', title: "TRL's SFTConfig", scope: () => loadTrl('SFTConfig') },
+  { id: 'axolotl', title: 'axolotl', scope: () => loadAxolotl('config') },
 ];
 
-/** Options that well-known forks of a framework add: seeing one is no mix-up with another. */
-const FORKED: Readonly<Record<string, readonly string[]>> = {
-  // 360-LLaMA-Factory and its descendants
-  llamafactory: ['sequence_parallel_size'],
-};
-
-/** Another framework that has `key`, by its title. */
+/** Another framework that has `key`, or had it once, by its title. */
 export function elsewhere(key: string, own: string): string | undefined {
   const name = key.replaceAll('-', '_');
-  if (FORKED[own]?.includes(name)) return undefined;
   return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
 }
 
 function hasKey(scope: Scope | undefined, name: string): boolean {
-  return scope !== undefined && findKey(scope, name) !== undefined;
+  if (scope === undefined) return false;
+  return findKey(scope, name) !== undefined || scope.gone.some((gone) => gone.name === name);
 }

@@ -37,6 +37,7 @@ interface ScopeData {
 interface More {
   readonly aliases?: readonly string[];
   readonly gone?: readonly GoneValue[];
+  readonly extendedBy?: readonly string[];
   readonly nested?: string;
   readonly deprecated?: NonNullable<KeySpec['deprecated']>;
 }
@@ -122,6 +123,7 @@ export function inflateKey(
     ...(isList(parsed) && { defaultList: parsed }),
     ...choicesOf(cell(4), data),
     ...(code.includes('+') && { choicesOpen: true }),
+    ...(more?.extendedBy && { choicesExtendedBy: more.extendedBy }),
     ...(more?.aliases && { aliases: more.aliases }),
     ...(more?.gone && { goneValues: more.gone.map(inflateValue) }),
     ...(more?.nested && { nested: more.nested }),

@@ -18,6 +18,8 @@ export interface KeySpec {
   readonly choices?: readonly Scalar[];
   /** `true` when other values than `choices` may be legal. */
   readonly choicesOpen?: boolean;
+  /** Keys that add choices when they are set, such as a list of plugin files. */
+  readonly choicesExtendedBy?: readonly string[];
   readonly aliases?: readonly string[];
   /** Values that were legal once. */
   readonly goneValues?: readonly GoneValue[];
