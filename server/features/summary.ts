@@ -18,8 +18,8 @@ const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 /** `18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the need alone. */
 function memoryText(estimate: Estimate, memoryBytes: number | undefined): string {
   const need = gib(estimate.device.expected);
-  if (memoryBytes === undefined) return `$(circuit-board) ≈ ${need} GiB`;
-  return `${ICON[verdict(estimate, memoryBytes).kind]} ≈ ${need} of ${gib(memoryBytes)} GiB`;
+  if (memoryBytes === undefined) return `$(circuit-board)\u00a0≈ ${need} GiB`;
+  return `${ICON[verdict(estimate, memoryBytes).kind]}\u00a0≈ ${need} of ${gib(memoryBytes)} GiB`;
 }
 
 /** The run in one line: `≈ 18.4 of 24.0 GiB · Qwen2.5-7B-Instruct · LoRA r8 · bf16 · RTX 4090D`. */

@@ -40,34 +40,30 @@ async function chooseAction(page, text) {
 }
 
 const lineWith = (page, text) => page.locator('.view-line', { hasText: text }).first();
-const hoverText = (page) =>
-  page.$$eval('.monaco-hover:not(.hidden) .hover-contents', (all) =>
-    all.map((each) => each.textContent),
-  );
 
-function steps(page, screenshots) {
+/** Waits until some element of `selector` holds `text`. */
+const holds = (page, selector, text) =>
+  page.locator(selector, { hasText: text }).first().waitFor({ timeout: TIMEOUT });
+
+function steps(page, pictures) {
+  const picture = (name) => page.screenshot({ path: pictures[name] });
   return [
     [
       'the value float16 has a squiggle',
-      async () => {
-        await page.waitForSelector('.squiggly-error, .squiggly-warning', { timeout: TIMEOUT });
-      },
+      () => page.waitForSelector('.squiggly-error', { timeout: TIMEOUT }),
     ],
+    [
+      'a line above the command says what it needs',
+      () => holds(page, '.codelens-decoration', /≈ \d+\.\d of 24\.0 GiB/),
+    ],
+    ['the status bar shows the card', () => holds(page, '.statusbar-item', 'RTX 4090D')],
     [
       'the hover shows the finding',
       async () => {
         await lineWith(page, 'torch_dtype').getByText('float16').first().hover();
-        await page.waitForFunction(
-          () =>
-            [...document.querySelectorAll('.monaco-hover:not(.hidden) .hover-contents')].some(
-              (each) => each.textContent.includes('tunelint'),
-            ),
-          null,
-          { timeout: TIMEOUT },
-        );
-        await page.waitForTimeout(700); // the hover grows as its parts arrive
-        if (screenshots) await page.screenshot({ path: screenshots.hover });
-        if ((await hoverText(page)).length < 1) throw new Error('no hover');
+        await holds(page, '.monaco-hover:not(.hidden) .hover-contents', 'tunelint');
+        await page.waitForTimeout(1500); // the hover grows as its parts arrive
+        await picture('hover');
       },
     ],
     [
@@ -77,46 +73,79 @@ function steps(page, screenshots) {
         await page.keyboard.press('Control+.');
         await page.waitForSelector('.action-widget .monaco-list-row', { timeout: TIMEOUT });
         await page.waitForTimeout(300);
-        if (screenshots) await page.screenshot({ path: screenshots.fix });
+        await picture('fixes');
         await chooseAction(page, 'bfloat16');
         await lineWith(page, '--torch_dtype bfloat16').waitFor({ timeout: TIMEOUT });
       },
     ],
     [
       'the squiggle is gone',
+      () => page.waitForSelector('.squiggly-error', { state: 'detached', timeout: TIMEOUT }),
+    ],
+    [
+      'another card is chosen from the status bar',
       async () => {
-        await page.waitForFunction(() => !document.querySelector('.squiggly-error'), null, {
-          timeout: TIMEOUT,
-        });
+        await page.locator('.statusbar-item', { hasText: 'RTX 4090D' }).first().click();
+        await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input');
+        await page.keyboard.type('T4');
+        await holds(page, '.quick-input-list .monaco-list-row', /^Tesla T4|^T4/);
+        await picture('cards');
+        await page.keyboard.press('Enter');
+        await holds(page, '.quick-input-widget', 'How many');
+        await page.keyboard.press('Enter');
+        await holds(page, '.statusbar-item', 'T4');
+        await holds(page, '.codelens-decoration', /of 1[45]\.\d GiB/);
+      },
+    ],
+    [
+      'what does not fit the new card is underlined',
+      async () => {
+        await page.waitForSelector('.squiggly-error, .squiggly-warning', { timeout: TIMEOUT });
+        await picture('after');
       },
     ],
   ];
 }
 
+const SETTINGS = {
+  'breadcrumbs.enabled': false,
+  'tunelint.gpu': 'RTX 4090D',
+  'window.commandCenter': false,
+  'workbench.activityBar.location': 'hidden',
+  'workbench.layoutControl.enabled': false,
+  'workbench.sideBar.location': 'right',
+};
+
 /** Runs the steps in order; the first failure ends them. */
 export async function runUi({ root, workspace }) {
-  const screenshots = {
+  const scratch = (name) => path.join(root, '.vscode-test', `${name}.png`);
+  const pictures = {
     hover: path.join(root, 'docs/editor.png'),
-    fix: path.join(root, '.vscode-test/fix.png'),
+    fixes: scratch('fixes'),
+    cards: scratch('cards'),
+    after: scratch('after'),
   };
   const tally = { passed: 0, failed: 0 };
-  const settings = { 'tunelint.gpu': 'RTX 4090D' };
+  const view = { viewport: { width: 960, height: 560 }, deviceScaleFactor: 1.5 };
   console.log('\nby mouse and keyboard');
-  await withWorkbench({ workspace, settings }, (workbench) =>
+  await withWorkbench({ workspace, settings: SETTINGS }, (workbench) =>
     withPage(async (page) => {
+      let current = 'the file opens';
       try {
         await openFile(page, workbench, root, 'train.sh');
-        for (const [title, run] of steps(page, screenshots)) {
+        await page.keyboard.press('Control+b');
+        for (const [title, run] of steps(page, pictures)) {
+          current = title;
           await run();
           tally.passed += 1;
           console.log(`  ok ${title}`);
         }
       } catch (error) {
         tally.failed += 1;
-        console.log(`  failed: ${error.message}`);
-        await page.screenshot({ path: path.join(root, '.vscode-test/failed.png') });
+        console.log(`  failed: ${current}: ${error.message}`);
+        await page.screenshot({ path: scratch('failed') });
       }
-    }),
+    }, view),
   );
   return tally;
 }
