@@ -56,7 +56,7 @@ const COUNTS: readonly (readonly [string, string, number])[] = [
   ['trl', 'ModelConfig', 19],
   ['trl', 'ScriptArguments', 6],
   ['axolotl', 'config', 388],
-  ['accelerate', 'config', 31],
+  ['accelerate', 'config', 33],
   ['deepspeed', 'zero_optimization', 44],
   ['deepspeed', 'fp16', 9],
   ['litgpt', 'finetune_lora', 23],
@@ -158,6 +158,14 @@ describe('single options', () => {
   it('the nf4 and fp4 names of bitsandbytes', () => {
     const spec = key('transformers', 'BitsAndBytesConfig', 'bnb_4bit_quant_type');
     assert.deepEqual([spec.default, spec.choices], ['fp4', ['fp4', 'nf4']]);
+  });
+
+  it('choices that the code checks', () => {
+    const tuner = key('swift', 'sft', 'tuner_type');
+    assert.ok(tuner.choices?.includes('longlora') && !tuner.choices.includes('qlora'));
+    assert.deepEqual(tuner.choicesExtendedBy, ['external_plugins', 'custom_register_path']);
+    assert.deepEqual(key('trl', 'SFTConfig', 'loss_type').choices, ['nll', 'dft', 'chunked_nll']);
+    assert.equal(key('accelerate', 'config', 'mixed_precision').choicesOpen, true);
   });
 
   it('nested mappings name their scope', () => {

@@ -1,4 +1,5 @@
 // Joins extracted fields, history and renames into one compact data object.
+import { CHOICES } from './choices.mjs';
 import { compareVersions, readHistory } from './history.mjs';
 import { deprecations, goneValues, olderChoices, renames } from './renames.mjs';
 import { encodeGone, encodeKey, group, Tables, toSpec } from './rows.mjs';
@@ -63,8 +64,10 @@ function specsOf(source, scope, life, history, added5, folder) {
     if (inherited || source.own) {
       spec.choices = [...new Set([...spec.choices, ...(olderChoices[field.name] ?? [])])];
     }
+    addChoices(spec, source.framework, scope.id);
     spec.gone = valuesGone(source, field.name, inherited);
-    spec.deprecated = deprecations[source.framework]?.[field.name] ?? spec.deprecated;
+    const old = deprecations[source.framework];
+    spec.deprecated = old?.[`${scope.id}.${field.name}`] ?? old?.[field.name] ?? spec.deprecated;
     return spec;
   });
   const names = new Set(out.map((spec) => spec.name));
@@ -75,6 +78,17 @@ function specsOf(source, scope, life, history, added5, folder) {
     out.push(spec);
   }
   return out;
+}
+
+/** Choices that are checked in code. */
+function addChoices(spec, framework, scope) {
+  const table = CHOICES[framework] ?? {};
+  const entry =
+    table[`${scope}.${spec.name}`] ?? (spec.choices.length === 0 ? table[spec.name] : undefined);
+  if (entry === undefined) return;
+  spec.choices = entry.values;
+  spec.open = entry.open === true;
+  spec.extendedBy = entry.extendedBy;
 }
 
 function valuesGone(source, name, inherited) {

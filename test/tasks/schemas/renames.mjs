@@ -150,10 +150,6 @@ export const renames = {
     relora_warmup_steps: { now: 'jagged_restart_warmup_steps' },
     relora_anneal_steps: { now: 'jagged_restart_anneal_steps' },
   },
-  accelerate: {
-    fp16: { note: 'write mixed_precision: fp16' },
-    dynamo_backend: { note: 'write it inside dynamo_config' },
-  },
   accelerateFsdp: {
     fsdp_backward_prefetch_policy: { until: '0.25.0', now: 'fsdp_backward_prefetch' },
   },
@@ -164,6 +160,10 @@ const refused = (note) => ({ note: `axolotl refuses it now${note ? `: ${note}` :
 
 /** Keys that are still known, but should not be used: framework -> key -> what to write instead. */
 export const deprecations = {
+  accelerate: {
+    'config.fp16': { note: 'write mixed_precision: fp16' },
+    'config.dynamo_backend': { note: 'write it inside dynamo_config' },
+  },
   swift: { custom_register_path: { now: 'external_plugins' } },
   axolotl: {
     dataset_processes: { now: 'dataset_num_proc' },

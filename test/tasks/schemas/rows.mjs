@@ -112,6 +112,7 @@ export function encodeKey(spec, tables) {
   const more = {};
   if (spec.aliases.length > 0) more.aliases = spec.aliases;
   if (spec.gone) more.gone = spec.gone;
+  if (spec.extendedBy) more.extendedBy = spec.extendedBy;
   if (spec.nested) more.nested = spec.nested;
   if (spec.deprecated !== undefined) more.deprecated = spec.deprecated;
   return trim([

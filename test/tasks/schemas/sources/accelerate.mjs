@@ -1,5 +1,22 @@
 import { field, fieldsOf, isLaunchFlag, merge, read } from './shared.mjs';
 
+const ARGS = 'src/accelerate/commands/config/config_args.py:117';
+
+/** Old keys that reading a file converts. */
+const CONVERTED = [field('fp16', 'bool', false, ARGS), field('dynamo_backend', 'str', 'NO', ARGS)];
+
+/** Reading a file fills in every key but one that the class itself requires. */
+const fillIn = (item) =>
+  item.required && item.name !== 'distributed_type' && !/^ec2|profile|region/.test(item.name)
+    ? { ...item, required: false, default: FILLED[item.name] }
+    : item;
+const FILLED = {
+  compute_environment: 'LOCAL_MACHINE',
+  mixed_precision: null,
+  use_cpu: false,
+  debug: false,
+};
+
 export function accelerate(folder) {
   const data = read(folder, 'accelerate');
   const launch = data.launchFlags.filter(isLaunchFlag);
@@ -33,11 +50,11 @@ export function accelerate(folder) {
         ...common,
         id: 'config',
         title: 'accelerate config',
-        fields: fieldsOf(data, ['ClusterConfig']).map((item) =>
-          sections[item.name] ? { ...item, nested: item.name } : item,
-        ),
+        fields: merge(fieldsOf(data, ['ClusterConfig']), CONVERTED)
+          .map(fillIn)
+          .map((item) => (sections[item.name] ? { ...item, nested: item.name } : item)),
         history: ['ClusterConfig'],
-        renames: ['accelerate'],
+        renames: [],
         unknown: 'raise',
         names: 'exact',
       },
@@ -45,7 +62,7 @@ export function accelerate(folder) {
         ...common,
         id: 'sagemaker',
         title: 'accelerate config (SageMaker)',
-        fields: fieldsOf(data, ['SageMakerConfig']),
+        fields: merge(fieldsOf(data, ['SageMakerConfig']), CONVERTED).map(fillIn),
         history: ['SageMakerConfig'],
         unknown: 'raise',
         names: 'exact',
