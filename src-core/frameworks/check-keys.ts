@@ -49,7 +49,11 @@ function checkEntry(
     case 'key': {
       const gone = goneByVersion(option, resolved.spec, context);
       if (gone !== undefined) return goneProblem(table, option, gone);
-      return checkValue(option, resolved.spec, resolved.negated);
+      // A plugin file may register values that the table cannot know.
+      const { choicesExtendedBy: plugins } = resolved.spec;
+      const problem = checkValue(option, resolved.spec, resolved.negated);
+      const extended = problem?.rule === 'bad-choice' && plugins?.some((key) => table.has(key));
+      return extended === true ? undefined : problem;
     }
     case 'gone':
       return goneProblem(table, option, resolved.gone);
