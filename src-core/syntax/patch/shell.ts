@@ -29,8 +29,8 @@ function writeAt(doc: Document, where: Span, value: Written): TextEdit | undefin
   const raw = text.slice(where.start, where.end);
   const quote = quoteOf(raw);
   if (quote === undefined && inQuotes(doc, where)) {
-    const bare = isRaw(value) ? value.raw : isList(value) ? value.join(' ') : String(value);
-    return bare.split(' ').every(isPlainWord) ? { span: where, text: bare } : undefined;
+    const words = isRaw(value) ? [value.raw] : isList(value) ? value.map(String) : [String(value)];
+    return words.every(isPlainWord) ? { span: where, text: words.join(' ') } : undefined;
   }
   return { span: where, text: literal('shell', value, quote) };
 }

@@ -24,6 +24,8 @@ export interface Reading {
   readonly scope: Scope;
   /** Called for `${X:=value}`, which assigns. */
   readonly assign: (name: string, binding: Binding) => void;
+  /** Pieces and words that variables may still give in this file: text that doubles itself ends. */
+  readonly budget: { left: number };
 }
 
 const MAX_DEPTH = 40;
@@ -32,7 +34,11 @@ const MAX_PIECES = 4_000;
 /** Expands one word of the script into the words that the command would receive. */
 export function expandToWords(word: ShellWord, reading: Reading): readonly Word[] {
   const { pieces, via, words } = expandWord(word, reading);
-  return words ?? splitWords(pieces, span(word.pos, word.end), reading.source, via);
+  const where = span(word.pos, word.end);
+  const given = words ?? splitWords(pieces, where, reading.source, via);
+  if (given.length > 1) reading.budget.left -= given.length;
+  if (reading.budget.left > 0) return given;
+  return splitWords(opaque(word, 'variable', false).pieces, where, reading.source);
 }
 
 /** The pieces of one word, quotes and escapes decoded, known variables put in. */
@@ -178,8 +184,11 @@ function useVariable(name: string, where: Span, reading: Reading, quoted: boolea
   const text = reading.source.slice(where.start, where.end);
   const bound = lookup(reading.scope, name);
   if (bound?.kind === 'array') return useElement(bound.words, 0, where, reading, quoted);
-  if (bound?.kind === 'text') return useText(bound.pieces, bound.span, where, quoted);
-  const why = bound?.why ?? 'variable';
+  if (bound?.kind === 'text') {
+    reading.budget.left -= bound.pieces.length;
+    if (reading.budget.left > 0) return useText(bound.pieces, bound.span, where, quoted);
+  }
+  const why = bound?.kind === 'unknown' ? bound.why : 'variable';
   return opaque({ pos: where.start, end: where.end, text }, why, quoted);
 }
 

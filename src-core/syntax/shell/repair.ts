@@ -83,5 +83,5 @@ function oddQuotes(source: string, before: number): number[] {
     if (openAt !== undefined) found.push(start + openAt);
     start = stop + 1;
   }
-  return found.slice(-limit);
+  return [before, ...found.slice(-limit)];
 }

@@ -17,9 +17,12 @@ import { expandToWords, type Reading } from './expand.ts';
 import { childScope, mergeBranches, type Scope } from './scope.ts';
 import { assignedNames, type Survey } from './survey.ts';
 
+/** Pieces and words that expansions of one file may give. */
+const MAX_EXPANDED = 200_000;
+
 /** Reads the simple commands of a script in order, with the variables in force at each. */
 export function readCommands(script: ParsedScript, source: string, survey: Survey): Command[] {
-  const walker: Walker = { source, survey, out: [] };
+  const walker: Walker = { source, survey, out: [], budget: { left: MAX_EXPANDED } };
   readStatements(script.commands, childScope(), walker);
   return walker.out;
 }
@@ -28,6 +31,7 @@ interface Walker {
   readonly source: string;
   readonly survey: Survey;
   readonly out: Command[];
+  readonly budget: { left: number };
 }
 
 type AnyNode = CommandNode | Statement['command'] | CompoundList;
@@ -161,10 +165,11 @@ function surelySucceeds(node: Statement['command']): boolean {
 }
 
 function readSimple(node: ShellCommand, scope: Scope, walker: Walker): void {
-  const { source } = walker;
+  const { source, budget } = walker;
   const reading: Reading = {
     source,
     scope,
+    budget,
     assign: (name, value) => assignName(scope, name, value),
   };
   const assignments = node.prefix.filter((p) => p.type === 'Assignment');
