@@ -3,7 +3,9 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import {
   computeDtypeOf,
@@ -41,7 +43,8 @@ export function lowerLlamaFactory(
     freezeTrainableLayers: o.int('freeze_trainable_layers'),
     referenceModel: referenceOf(o, stage, method),
   };
-  return { draft, problems: [] };
+  const input = { options: o, draft, recognized, context };
+  return { draft, problems: checkConstraints(trainerConstraints, input) };
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -3,7 +3,9 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
+import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel, type ZeroPresets } from '../hf/parallel.ts';
 import {
   attentionOf,
@@ -49,7 +51,8 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     maxCompletionLength: o.int('max_completion_length'),
     referenceModel: referenceOf(o, recognized, method),
   };
-  return { draft, problems: [] };
+  const input = { options: o, draft, recognized, context };
+  return { draft, problems: checkConstraints(trainerConstraints, input) };
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -4,8 +4,10 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
 import type { Call, Document } from '../../syntax/document.ts';
+import { checkConstraints } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import {
   attentionOf,
@@ -37,7 +39,9 @@ export function lowerTransformers(
 ): Lowered {
   const python = recognized.sections[0]?.document.file.language === 'python';
   const facts = python ? pythonFacts(o, recognized, context) : scriptFacts(recognized, context);
-  return { draft: trainerDraft(o, facts, hfParallel(o, recognized, context)), problems: [] };
+  const draft = trainerDraft(o, facts, hfParallel(o, recognized, context));
+  const problems = checkConstraints(trainerConstraints, { options: o, draft, recognized, context });
+  return { draft, problems };
 }
 
 /** TrainingArguments with the facts around them. */
