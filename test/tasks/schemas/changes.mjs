@@ -20,8 +20,13 @@ export function describeChanges(before, after) {
   const [old, now] = [rowsOf(before), rowsOf(after)];
   const lines = new Map();
   const say = (text, id) => lines.set(text, [...(lines.get(text) ?? []), id]);
+  const scopes = (data) => new Set(data.scopes.map((scope) => scope.id));
+  const [had, has] = [scopes(before), scopes(after)];
+  for (const id of has) if (!had.has(id)) say('+ scope', id);
+  for (const id of had) if (!has.has(id)) say('- scope', id);
   for (const [key, { value, list }] of now) {
     const [scope, name] = key.split('\t');
+    if (!had.has(scope)) continue;
     const was = old.get(key);
     if (was === undefined) say(`+ ${name}`, scope);
     else if (was.value !== value) say(`~ ${name}: default ${was.value} -> ${value}`, scope);
@@ -29,7 +34,7 @@ export function describeChanges(before, after) {
   }
   for (const key of old.keys()) {
     const [scope, name] = key.split('\t');
-    if (!now.has(key)) say(`- ${name}`, scope);
+    if (has.has(scope) && !now.has(key)) say(`- ${name}`, scope);
   }
   return [...lines].map(([text, scopes]) => `${text} (${summary(scopes)})`).sort();
 }

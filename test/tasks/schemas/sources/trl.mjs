@@ -1,4 +1,5 @@
 import { field, fieldsOf, isLaunchFlag, lostSince4, merge, read } from './shared.mjs';
+import { newer } from './trl-newer.mjs';
 
 const TRL_COMMANDS = {
   sft: ['SFTConfig', 'ScriptArguments'],
@@ -7,6 +8,7 @@ const TRL_COMMANDS = {
   kto: ['KTOConfig', 'ScriptArguments'],
   reward: ['RewardConfig', 'ScriptArguments'],
   rloo: ['RLOOConfig', 'RLOOScriptArguments'],
+  distillation: ['DistillationConfig', 'ScriptArguments'],
 };
 
 /** Fields that a script class declares itself; its base is the one of trl/scripts/utils.py. */
@@ -25,8 +27,8 @@ export function trl(folder) {
   return {
     framework: 'trl',
     package: 'trl',
-    version: '1.10.0.dev0',
-    origin: 'trl 1.10.0.dev0 (f2cd57710) with transformers 5.18.0',
+    version: '1.13.0',
+    origin: 'trl 1.10.0.dev0 (f2cd57710) brought to 1.13.0, with transformers 5.18.0',
     transformers: 'TrainingArguments',
     history: 'trl',
     scopes: [
@@ -34,7 +36,8 @@ export function trl(folder) {
         id,
         title: `trl ${id}`,
         fields: merge(
-          fieldsOf(data, [config, 'ModelConfig', 'DatasetMixtureConfig', 'ScriptArguments']),
+          newer(config, fieldsOf(data, [config])),
+          fieldsOf(data, ['ModelConfig', 'DatasetMixtureConfig', 'ScriptArguments']),
           script === 'ScriptArguments' ? [] : ownScriptFields(data, script),
           [field('config', 'str | None', null, cli), field('env', 'dict | None', null, cli)],
           [field('accelerate_config', 'str | None', null, 'trl/cli/accelerate_config.py')],
@@ -58,7 +61,7 @@ export function trl(folder) {
       ...[...configs, 'ScriptArguments'].map((name) => ({
         id: name,
         title: name,
-        fields: fieldsOf(data, [name]),
+        fields: newer(name, fieldsOf(data, [name])),
         lost: trainer(name) ? lost : [],
         history: [name],
         renames: trainer(name) ? ['trl', 'transformersOld'] : ['trl'],
