@@ -1,6 +1,7 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { AnalyzedRun } from '../../src-core/index.ts';
 import type { ClaimLevel, Severity } from '../../src-core/run/problem.ts';
+import { known } from '../../src-core/run/sourced.ts';
 import { fixLines, mainFix } from './fix-preview.ts';
 import { codeFrame, type Mark } from './frame.ts';
 import { memoryLine, memoryTable } from './memory.ts';
@@ -51,11 +52,13 @@ export function runLines(
   memory: 'table' | 'line',
 ): readonly string[] {
   const title = `  ${style.bold(runLine(run))}`;
-  const known = numbers.estimate();
-  if (known === undefined) return [title, ''];
+  // Among many files, only where the card is known: there a rule has estimated it already.
+  const wanted = memory === 'table' || Boolean(known(run.gpu));
+  const estimate = wanted ? numbers.estimate() : undefined;
+  if (estimate === undefined) return [title, ''];
   return memory === 'table'
-    ? [title, '', ...memoryTable(known, run, style), '']
-    : [title, `  ${memoryLine(known, style)}`, ''];
+    ? [title, '', ...memoryTable(estimate, run, style), '']
+    : [title, `  ${memoryLine(estimate, style)}`, ''];
 }
 
 function findingLines(

@@ -21,17 +21,22 @@ export const doesNotFit = defineRule({
   ],
   *check(run, context) {
     const gpu = known(run.gpu);
-    const estimate = context.estimate();
+    const estimate = gpu ? context.estimate() : undefined;
     if (!gpu || estimate === undefined) return;
     const held = verdict(estimate, gpu.memoryBytes);
     if (held.severity === undefined) return;
     const least = context.leastEstimate();
-    const sure = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
+    const sure =
+      covered(run) && least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
     const assumed = context.assumed().some((name) => name === 'maxLength' || name === 'microBatch');
     yield {
       at: culprit(run, estimate),
       message: `${describe(gpu, estimate, held)}${sure ? '' : condition(run, assumed)}`,
-      severity: sure ? 'error' : held.severity === 'hint' || assumed ? 'hint' : 'warning',
+      severity: sure
+        ? 'error'
+        : held.severity === 'hint' || assumed || !covered(run)
+          ? 'hint'
+          : 'warning',
       fixes: context.fits().map((plan) => suggestion(plan, gpu)),
     };
   },
@@ -53,6 +58,15 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): string {
     default:
       return `tight: about ${need}, up to ${formatBytes(estimate.peakReserved.high)}, against ${room}`;
   }
+}
+
+/** Whether everything that divides or multiplies memory is known, and of a kind that was measured. */
+function covered({ method, quantization, parallel }: TrainingRun): boolean {
+  const { worldSize, engine, zeroStage, pipelineParallel, tensorParallel } = parallel;
+  const parts = [method, quantization, worldSize, engine, zeroStage];
+  if (parts.some((part) => known<unknown>(part) === undefined)) return false;
+  const split = known(pipelineParallel) !== 1 || known(tensorParallel) !== 1;
+  return known(method) !== 'other' && known(engine) !== 'megatron' && !split;
 }
 
 /** What has to be true for the figure to hold. */
