@@ -89,7 +89,7 @@ function choiceProblem(
   const gone = goneValueProblem(option, spec, node);
   if (gone !== undefined) return gone;
   if (choices === undefined || spec.choicesOpen) return undefined;
-  const plain = enumText(node);
+  const plain = enumText(node, choices);
   if (choices.some((choice) => String(choice) === plain)) return undefined;
   if (spec.kinds.includes('bool') && boolOfText(plain) !== undefined) return undefined;
   const near = closest(plain, choices.map(String), 2);
@@ -108,7 +108,7 @@ function goneValueProblem(
   spec: KeySpec,
   node: ScalarNode,
 ): KeyProblem | undefined {
-  const text = enumText(node);
+  const text = enumText(node, spec.choices);
   const gone = spec.goneValues?.find((one) => String(one.value) === text);
   if (gone === undefined || spec.choices?.some((choice) => String(choice) === text))
     return undefined;
@@ -123,10 +123,11 @@ function goneValueProblem(
   };
 }
 
-/** `IntervalStrategy.STEPS` in Python names the member; its value is compared. */
-function enumText(node: ScalarNode): string {
-  const member = /^[A-Z]\w*\.([A-Z_0-9]+)$/.exec(node.text);
-  return member?.[1] === undefined ? node.text : member[1].toLowerCase();
+/** `IntervalStrategy.STEPS` in Python names the member; its value is compared, in its own case. */
+function enumText(node: ScalarNode, choices: readonly Scalar[] | undefined): string {
+  const member = /^[A-Z]\w*\.([A-Z_0-9]+)$/.exec(node.text)?.[1];
+  if (member === undefined) return node.text;
+  return choices?.includes(member) ? member : member.toLowerCase();
 }
 
 function replacement(option: WrittenOption, to: string): FixIntent {

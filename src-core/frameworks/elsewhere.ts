@@ -27,9 +27,13 @@ const PLACES: readonly KeyPlace[] = [
   { id: 'axolotl', title: 'axolotl', scope: () => loadAxolotl('config') },
 ];
 
+/** Options of this kind carry the same names everywhere, forks and backends add them. */
+const COMMON = /parallel/;
+
 /** Another framework that has `key`, or had it once, by its title. */
 export function elsewhere(key: string, own: string): string | undefined {
   const name = key.replaceAll('-', '_');
+  if (COMMON.test(name)) return undefined;
   return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
 }
 

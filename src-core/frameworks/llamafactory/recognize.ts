@@ -3,7 +3,7 @@ import type { Command, Document, Entry, Mapping, Word } from '../../syntax/docum
 import { cover, type Span } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
-import { llamaFactoryScope } from './scopes.ts';
+import { llamaFactoryScope, megatronScope } from './scopes.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
 const OWN_KEYS = new Set([
@@ -71,8 +71,12 @@ function recognizeMapping(
   };
 }
 
+/** Options of the Megatron backends: `USE_MCA=1` and `USE_MEGATRON_BRIDGE=1` read more than these. */
+const MEGATRON_KEY = /^(?:tensor|pipeline|expert)_model_parallel_size$/;
+
 function section(document: Document, unit: Mapping, entries: readonly Entry[]): Section {
-  const scope = llamaFactoryScope();
+  const megatron = entries.some((entry) => MEGATRON_KEY.test(entry.key));
+  const scope = megatron ? megatronScope() : llamaFactoryScope();
   return { file: document.file.path, document, unit, scope, entries, leftover: [], path: [] };
 }
 

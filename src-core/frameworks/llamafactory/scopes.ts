@@ -8,3 +8,11 @@ const load = loadScopes(data as unknown as SchemaData);
 export function llamaFactoryScope(): Scope {
   return load('train');
 }
+
+let megatron: Scope | undefined;
+
+/** The options beside those of a Megatron backend, whose own arguments no table here lists. */
+export function megatronScope(): Scope {
+  megatron ??= { ...load('train'), unknown: 'open' };
+  return megatron;
+}

@@ -128,10 +128,7 @@ function pythonFacts(o: Options, recognized: Recognized, context: AdapterContext
   const call = load?.kind === 'call' ? load : undefined;
   const model = modelOf(call, recognized.grip.file, context);
   const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
-  const method = derived<Method>(
-    has('LoraConfig') ? (o.bool('LoraConfig.use_dora').value === true ? 'dora' : 'lora') : 'full',
-    has('LoraConfig') ? 'a LoraConfig is made' : 'no adapter is made',
-  );
+  const method = pythonMethod(o, has('LoraConfig'), document);
   const prepares =
     callIn(document, (one) => one.callee === 'prepare_model_for_kbit_training') !== undefined;
   const key = o.has('dtype') ? 'dtype' : 'torch_dtype';
@@ -147,6 +144,26 @@ function pythonFacts(o: Options, recognized: Recognized, context: AdapterContext
       ...(has('LoraConfig') ? loraFields(o) : {}),
     },
   };
+}
+
+/** Calls that put an adapter on the model, whichever its kind. */
+const ADAPTER_CALLS =
+  /^(?:get_peft_model|get_peft_config|prepare_model_for_kbit_training|add_adapter|load_adapter)$/;
+
+function pythonMethod(o: Options, lora: boolean, document: Document | undefined): Sourced<Method> {
+  if (lora) {
+    const dora = o.bool('LoraConfig.use_dora').value === true;
+    return derived<Method>(dora ? 'dora' : 'lora', 'a LoraConfig is made');
+  }
+  const adapter = callIn(
+    document,
+    (call) =>
+      ADAPTER_CALLS.test(call.callee) ||
+      call.receiver === 'PeftModel' ||
+      call.entries.some((entry) => entry.key === 'peft_config'),
+  );
+  if (adapter === undefined) return derived<Method>('full', 'no adapter is made');
+  return derived<Method>('other', `\`${adapter.callee}\` makes an adapter`);
 }
 
 function modelOf(call: Call | undefined, file: string, context: AdapterContext): Sourced<ModelRef> {

@@ -20,8 +20,13 @@ let script: Scope | undefined;
 
 /** TrainingArguments as flags of a script, which may have flags of its own. */
 export function scriptScope(): Scope {
+  const args = load('Seq2SeqTrainingArguments');
   script ??= {
-    ...load('Seq2SeqTrainingArguments'),
+    ...args,
+    // `deepspeed.add_config_arguments` gives a script a bare `--deepspeed`.
+    keys: args.keys.map((spec) =>
+      spec.name === 'deepspeed' ? { ...spec, kinds: [...spec.kinds, 'bool'] } : spec,
+    ),
     id: 'script',
     title: 'TrainingArguments',
     unknown: 'open',
