@@ -98,7 +98,7 @@ function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): 
       message: `\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? `. ${gone.note}` : ''}`,
       fixes: [removal(option)],
     };
-  const taken = table.has(gone.now);
+  const taken = table.find(gone.now)?.resolved.kind === 'key';
   return {
     rule: 'renamed-key',
     at: pointAt(option),

@@ -35,13 +35,25 @@ export function readOptions(sections: readonly Section[]): OptionTable {
     })),
   );
   const byKey = new Map<string, WrittenOption>();
-  for (const option of entries) {
-    if (option.resolved.kind !== 'key') continue;
-    const { name } = option.resolved.spec;
+  for (const option of [...entries].sort((a, b) => rank(a) - rank(b))) {
+    const name = nameOf(option.resolved);
+    if (name === undefined) continue;
     byKey.set(name, option);
     byKey.set(`${option.section.scope.id}.${name}`, option);
   }
   return new Table(sections, entries, byKey);
+}
+
+/** Old names count first, so that the name of today overrides them wherever it stands. */
+function rank({ resolved }: WrittenOption): number {
+  return resolved.kind === 'gone' ? 0 : 1;
+}
+
+/** The name an entry is addressed by. A key that was only renamed still says what is meant. */
+function nameOf(resolved: ResolvedKey): string | undefined {
+  if (resolved.kind === 'key') return resolved.spec.name;
+  const plain = resolved.kind === 'gone' && resolved.gone.note === undefined;
+  return plain ? resolved.gone.now : undefined;
 }
 
 /** Prefixes and dashes are legal on a command line; a mapping or a call takes names as they are. */
