@@ -19,6 +19,8 @@ export interface Hardware {
   readonly trouble?: {
     readonly text: string;
     readonly suggestions: readonly string[];
+    /** The card that is taken all the same: the largest of those that differ in memory alone. */
+    readonly taken?: string;
     readonly span?: Span;
   };
 }
@@ -40,10 +42,11 @@ export function readHardware(
   const label = fromComment ? 'the comment' : 'the setting';
   if (text === undefined || text.trim() === '')
     return { gpu: byDefault(null, 'no GPU is named'), ...countOf(settings.gpus, 'the setting') };
-  const { record, count, suggestions } = findGpu(text);
+  const { record, count, suggestions, ambiguous } = findGpu(text);
   const place = fromComment ? { file, span: directive.span } : {};
+  const taken = record ?? (ambiguous ? largestAlike(suggestions) : undefined);
   const gpu: Sourced<GpuRecord | null> = {
-    value: record ?? UNKNOWN,
+    value: taken ?? UNKNOWN,
     origin: { kind: 'setting', label, ...place },
   };
   const gpus = countOf(
@@ -56,6 +59,17 @@ export function readHardware(
     ...gpus,
     trouble: { text, suggestions, ...(fromComment && { span: directive.span }) },
   };
+}
+
+/** The largest of cards that differ in memory alone: what does not fit it fits none of them. */
+function largestAlike(names: readonly string[]): GpuRecord | undefined {
+  const records = names.map((name) => findGpu(name).record).filter((one) => one !== undefined);
+  const [first] = records;
+  const alike = records.every(
+    (one) => one.arch === first?.arch && one.computeCapability === first?.computeCapability,
+  );
+  if (!alike || records.length !== names.length) return undefined;
+  return [...records].sort((a, b) => b.memoryBytes - a.memoryBytes)[0];
 }
 
 function countOf(count: number | undefined, label: string): { gpus?: Sourced<number> } {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { unknownGpu } from '../rules/hardware/unknown-gpu.ts';
 import type { Settings } from '../settings.ts';
 import type { Hardware } from './context.ts';
 import type { LoweredRun } from './runs.ts';
@@ -11,17 +12,16 @@ export function hardwareFinding(
 ): readonly Finding[] {
   const { trouble } = hardware;
   const first = runs.find((run) => run.recognized.trains);
-  const set = settings.rules?.['unknown-gpu'];
+  const { id, severity, claim, cites } = unknownGpu;
+  const set = settings.rules?.[id];
   if (trouble === undefined || first === undefined || set === 'off') return [];
   const { grip } = first.recognized;
-  const names = trouble.suggestions.map((name) => `\`${name}\``).join(', ');
-  const hint = names === '' ? 'see `tunelint gpus` for the names' : `did you mean ${names}?`;
   return [
     {
-      rule: 'unknown-gpu',
-      severity: set ?? 'warning',
-      claim: 'arithmetic',
-      message: `\`${trouble.text}\` does not name one card: ${hint} Nothing is judged by the card`,
+      rule: id,
+      severity: set ?? (trouble.taken === undefined ? severity : 'info'),
+      claim,
+      message: describe(trouble),
       file: grip.file,
       span: trouble.span ?? grip.span,
       related: [],
@@ -36,7 +36,15 @@ export function hardwareFinding(
               },
             ],
       ),
-      cites: [],
+      cites,
     },
   ];
+}
+
+function describe({ text, suggestions, taken }: NonNullable<Hardware['trouble']>): string {
+  const names = suggestions.map((name) => `\`${name}\``).join(', ');
+  if (taken !== undefined)
+    return `\`${text}\` names several cards (${names}): judged as the largest, ${taken}`;
+  const hint = names === '' ? 'see `tunelint gpus` for the names' : `did you mean ${names}?`;
+  return `\`${text}\` does not name one card: ${hint} Nothing is judged by the card`;
 }

@@ -11,6 +11,8 @@ export interface GpuFinding {
   readonly count?: number;
   /** Names to choose from where there is no record. */
   readonly suggestions: readonly string[];
+  /** `true` when the text fits each of the suggestions; else they are only close to it. */
+  readonly ambiguous?: boolean;
 }
 
 interface Candidate {
@@ -39,7 +41,8 @@ export function findGpu(text: string): GpuFinding {
   const record = choose(fitting, asked);
   if (record !== undefined) return { record, ...count, suggestions: [] };
   const names = fitting.length > 0 ? fitting.flatMap(sizes) : near(asked, candidates);
-  return { ...count, suggestions: [...new Set(names)].slice(0, MAX_SUGGESTIONS) };
+  const ambiguous = fitting.length > 0 ? { ambiguous: true } : {};
+  return { ...count, ...ambiguous, suggestions: [...new Set(names)].slice(0, MAX_SUGGESTIONS) };
 }
 
 const MAX_SUGGESTIONS = 6;

@@ -1,8 +1,8 @@
 import type { Options } from '../run/options.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
-import { byDefault, type Sourced, UNKNOWN } from '../run/sourced.ts';
-import type { TrainingRun } from '../run/training-run.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
+import type { Quantization, TrainingRun } from '../run/training-run.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
 /** Fields that mean "not used" when no adapter speaks of them. */
@@ -71,7 +71,7 @@ function plainFields(pick: Pick) {
     model: pick('model'),
     stage: pick('stage'),
     method: pick('method'),
-    quantization: pick('quantization'),
+    quantization: quantizationOf(pick),
     freezeTrainableLayers: pick('freezeTrainableLayers'),
     precision: pick('precision'),
     loadDtype: pick('loadDtype'),
@@ -87,6 +87,33 @@ function plainFields(pick: Pick) {
     ...scheduleFields(pick),
     ...batchFields(pick),
   };
+}
+
+/** Formats that a checkpoint may already be quantised in, as the table names them. */
+const PACKED: Readonly<Record<string, Quantization>> = {
+  gptq: { method: 'gptq', bits: 4 },
+  'gptq-8bit': { method: 'gptq', bits: 8 },
+  '4bit': { method: 'other', bits: 4 },
+  '8bit': { method: 'other', bits: 8 },
+  awq: { method: 'awq', bits: 4 },
+  'bnb-4bit': { method: 'bnb', bits: 4, type: 'nf4' },
+  'bnb-8bit': { method: 'bnb', bits: 8, type: 'int8' },
+  fp8: { method: 'fp8', bits: 8 },
+  mxfp4: { method: 'mxfp4', bits: 4 },
+};
+
+/** What is asked for, else what the checkpoint already is. */
+function quantizationOf(pick: Pick): Sourced<Quantization | null> {
+  const asked = pick('quantization');
+  const model = pick('model');
+  const packed = known(model)?.record?.quantized;
+  if (asked.value !== null || packed === undefined) return asked;
+  const format = PACKED[packed];
+  return derived<Quantization | null>(
+    format ?? UNKNOWN,
+    `the checkpoint is quantised already (${packed})`,
+    model,
+  );
 }
 
 function scheduleFields(pick: Pick) {

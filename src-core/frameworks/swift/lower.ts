@@ -32,7 +32,7 @@ const PRESETS: ZeroPresets = {
 export function lowerSwift(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
   const model = modelOf(o, context);
   const method = methodOf(o);
-  const parallel = hfParallel(o, recognized, context, PRESETS);
+  const parallel = { ...hfParallel(o, recognized, context, PRESETS), ...spread(o, recognized) };
   const draft: RunDraft = {
     ...trainerFields(o),
     ...parallel,
@@ -53,6 +53,27 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
   };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(trainerConstraints, input) };
+}
+
+/** What is split over GPUs without being data parallel. */
+function spread(o: Options, { launch }: Recognized): RunDraft {
+  const sequence = o.int('sequence_parallel_size');
+  const { worldSize, visibleGpus } = launch;
+  const one = worldSize === undefined || worldSize.value === 1;
+  const count = visibleGpus === undefined ? undefined : known(visibleGpus);
+  const layers =
+    visibleGpus !== undefined && one && count !== undefined && count > 1
+      ? {
+          'parallel.pipelineParallel': derived(
+            count,
+            'one process spreads the layers over the visible GPUs (device_map)',
+            visibleGpus,
+          ),
+        }
+      : {};
+  return o.has('sequence_parallel_size')
+    ? { ...layers, 'parallel.sequenceParallel': sequence }
+    : layers;
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
