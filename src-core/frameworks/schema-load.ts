@@ -8,7 +8,8 @@ import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from 
  * when a scope with it is asked for.
  *
  * A row is tab separated, its empty tail left out: name, code (kind letters, then `?` nullable,
- * `!` required, `+` open choices), source (`file:line`, the file by number), default (JSON),
+ * `!` required, `+` open choices, `-` a
+ * switch without a value), source (`file:line`, the file by number), default (JSON),
  * choices (by number), since, until, and JSON with aliases, gone values,
  * the nested scope and what replaces a deprecated key.
  */
@@ -123,6 +124,7 @@ export function inflateKey(
     ...(isList(parsed) && { defaultList: parsed }),
     ...choicesOf(cell(4), data),
     ...(code.includes('+') && { choicesOpen: true }),
+    ...(code.includes('-') && { flag: true }),
     ...(more?.extendedBy && { choicesExtendedBy: more.extendedBy }),
     ...(more?.aliases && { aliases: more.aliases }),
     ...(more?.gone && { goneValues: more.gone.map(inflateValue) }),

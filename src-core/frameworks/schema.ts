@@ -21,6 +21,8 @@ export interface KeySpec {
   /** Keys that add choices when they are set, such as a list of plugin files. */
   readonly choicesExtendedBy?: readonly string[];
   readonly aliases?: readonly string[];
+  /** A switch of argparse that takes no value: the next word is another argument. */
+  readonly flag?: boolean;
   /** Values that were legal once. */
   readonly goneValues?: readonly GoneValue[];
   /**

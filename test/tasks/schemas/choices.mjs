@@ -153,6 +153,7 @@ export const CHOICES = {
     adapter: { values: ['lora', 'qlora', 'llama-adapter'], open: true },
   },
   deepspeed: {
+    'zero_optimization.stage': { values: [0, 1, 2, 3] },
     'config.gradient_allreduce_op': { values: ['mean', 'sum'] },
     'data_types.grad_accum_dtype': { values: ['fp32', 'fp16', 'bf16'], open: true },
     'torch_autocast.dtype': { values: ['bfloat16', 'float16'], open: true },

@@ -46,7 +46,12 @@ export function toSpec(field, rules = {}) {
   const value = field.required ? undefined : resolveDefault(raw);
   let choices = resolveChoices(field);
   const computed = value === undefined;
-  const type = readType(field.type, computed ? (raw ?? undefined) : value, choices);
+  const many = field.nargs !== undefined && field.nargs !== '?';
+  const type = readType(
+    many ? `list[${field.type}]` : field.type,
+    computed ? (raw ?? undefined) : value,
+    choices,
+  );
   if ((field.choices ?? []).includes(null)) type.nullable = true;
   let open = field.choicesOpen === true || choices.open === true;
   if (choices.length > 0) {
@@ -70,6 +75,7 @@ export function toSpec(field, rules = {}) {
     aliases: (field.aliases ?? []).filter((alias) => alias !== field.name),
     source: field.definedIn ?? '',
     nested: field.nested,
+    flag: /^(store_true|store_false)$/.test(field.action ?? ''),
     deprecated: field.deprecated ? {} : undefined,
     since: undefined,
     until: undefined,
@@ -107,7 +113,8 @@ export function encodeKey(spec, tables) {
     spec.kinds.map((kind) => LETTER[kind]).join('') +
     (spec.nullable ? '?' : '') +
     (spec.required ? '!' : '') +
-    (spec.open ? '+' : '');
+    (spec.open ? '+' : '') +
+    (spec.flag ? '-' : '');
   const [file, line] = splitSource(spec.source);
   const more = {};
   if (spec.aliases.length > 0) more.aliases = spec.aliases;

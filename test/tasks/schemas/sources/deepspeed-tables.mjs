@@ -106,6 +106,8 @@ export const DEEPSPEED_ALSO_TOP = {
 
 /** Types of constants that the source gives as None. */
 export const DEEPSPEED_TYPES = {
+  // pydantic reads true as 1
+  stage: 'int | bool',
   train_batch_size: 'int | None',
   train_micro_batch_size_per_gpu: 'int | None',
   gradient_accumulation_steps: 'int | None',

@@ -43,9 +43,13 @@ export function deepspeed(folder) {
         ...common,
         id: path,
         title: path,
-        fields: fieldsOf(data, [data.sections[path]]).map((item) =>
-          isScope.has(`${path}.${item.name}`) ? { ...item, nested: `${path}.${item.name}` } : item,
-        ),
+        fields: fieldsOf(data, [data.sections[path]])
+          .map((item) => (path === 'zero_optimization' ? typed(item) : item))
+          .map((item) =>
+            isScope.has(`${path}.${item.name}`)
+              ? { ...item, nested: `${path}.${item.name}` }
+              : item,
+          ),
         history: [data.sections[path]],
         renames: [],
         unknown: 'raise',
@@ -64,7 +68,7 @@ export function deepspeed(folder) {
         ...common,
         id: 'launch',
         title: 'deepspeed',
-        fields: read(folder, 'deepspeed-launch'),
+        fields: read(folder, 'deepspeed-launch').filter((item) => !/^(help|user_)/.test(item.name)),
         renames: [],
         unknown: 'raise',
         names: 'hf',
