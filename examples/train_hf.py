@@ -11,7 +11,6 @@ args = TrainingArguments(
     gradient_accumulation_steps=4,
     learning_rate=2e-5,
     fp16=True,
-    bf16=True,
 )
 
 trainer = Trainer(model=model, args=args, train_dataset=None)

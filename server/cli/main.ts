@@ -55,6 +55,8 @@ async function find(name: string): Promise<Command> {
   if (load !== undefined) return load();
   const names = Object.keys(COMMANDS);
   const what = name.startsWith('-') ? 'option' : 'command';
+  if (/[./\\]/.test(name) && what === 'command')
+    throw new UsageError(`unknown command ${name}; did you mean "tunelint check ${name}"?`);
   throw new UsageError(
     `unknown ${what} ${name}${didYouMean(name, names)}\ncommands are ${names.join(', ')}`,
   );

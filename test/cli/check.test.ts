@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { root } from '../harness/suite.ts';
 import { BAD, folderWith, GOOD, tunelint } from './terminal.ts';
 
 const RULE = 'fp16-overflows-model';
@@ -75,6 +76,7 @@ describe('exit codes', () => {
       return done.err;
     };
     assert.match(await wrong('chek'), /did you mean check\?/);
+    assert.match(await wrong('train.sh'), /did you mean "tunelint check train\.sh"/);
     assert.match(await wrong('check', '--formt', 'json'), /did you mean --format\?/);
     assert.match(await wrong('check', '--format', 'xml'), /one of pretty, json, sarif, github/);
     assert.match(await wrong('check', '--gpu'), /--gpu needs NAME/);
@@ -180,6 +182,30 @@ describe('input', () => {
     assert.equal((await version('--framework-version', '3.9.0')).value, '3.9.0');
     assert.equal((await version('--framework-version', 'swift=3.8.0')).value, '3.8.0');
     assert.notEqual((await version()).value, '3.8.0');
+  });
+});
+
+describe('examples', () => {
+  const check = async (name: string) =>
+    tunelint(['check', `examples/${name}`, '--fail-on', 'hint', '--format', 'json'], { cwd: root });
+
+  test('that are good have nothing to report', async () => {
+    for (const name of ['train-fixed.sh', 'llamafactory-lora.yaml']) {
+      const { code, out } = await check(name);
+      assert.deepEqual(parse(out).files[0]?.findings, []);
+      assert.notEqual(parse(out).files[0]?.framework, null);
+      assert.equal(code, 0);
+    }
+  });
+
+  test('that are bad report what their comment says', async () => {
+    const rules = async (name: string) =>
+      new Set(parse((await check(name)).out).files[0]?.findings.map(({ rule }) => rule));
+    assert.ok((await rules('train.sh')).has('fp16-overflows-model'));
+    assert.ok((await rules('train_hf.py')).has('fp16-trainable-weights'));
+    const full = await rules('llamafactory-full.yaml');
+    for (const rule of ['quantized-full-training', 'unknown-key', 'flash-attention-unsupported'])
+      assert.ok(full.has(rule), rule);
   });
 });
 
