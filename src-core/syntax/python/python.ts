@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { SourceFile } from '../../text/source-file.ts';
 import { span } from '../../text/span.ts';
-import type { Call, Comment, Document, SyntaxProblem } from '../document.ts';
+import type { Call, Comment, Document } from '../document.ts';
 import { collectNames } from './constants.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
@@ -21,28 +21,29 @@ const TELLING = new Set([
   'train',
 ]);
 
-/** Parses Python into its calls that have keyword arguments, build a class, or are telling. */
+/**
+ * Parses Python into its calls that have keyword arguments, build a class, or are telling. Reports
+ * no problems: the grammar stumbles over valid text (`yield` alone, `0.`), so that an error node
+ * proves nothing.
+ */
 export function parsePython(file: SourceFile): Document {
   const { text } = file;
-  const tree = parser.parse(text);
+  const tree = parser.parse(maskMagics(text));
   const reader: Reader = { text, names: collectNames(tree, text), budget: { left: NODE_BUDGET } };
   const units: Call[] = [];
-  const problems: SyntaxProblem[] = [];
   const comments: Comment[] = [];
   tree.iterate({
     enter(ref) {
-      if (ref.name === 'Comment') {
+      if (ref.name === 'Comment' && text[ref.from] === '#') {
         const body = text.slice(ref.from + 1, ref.to);
         comments.push({ span: span(ref.from, ref.to), text: body });
-      } else if (ref.type.isError) {
-        problems.push({ span: span(ref.from, ref.to), message: 'unexpected text' });
       } else if (ref.name === 'CallExpression') {
         const call = readCall(ref.node, reader);
         if (call !== undefined) units.push(call);
       }
     },
   });
-  return { file, units, problems, comments };
+  return { file, units, problems: [], comments };
 }
 
 function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
@@ -72,4 +73,12 @@ function assignedTo(node: SyntaxNode, text: string): string | undefined {
   const target = statement.firstChild;
   const plain = target?.name === 'VariableName' || target?.name === 'MemberExpression';
   return target !== null && plain ? text.slice(target.from, target.to) : undefined;
+}
+
+/** Lines of a notebook for the shell or for IPython become comments of the same length. */
+function maskMagics(text: string): string {
+  if (!/^[ \t]*[!%]/m.test(text)) return text;
+  return text.replace(/^([ \t]*)(?:![^=]|%%?[A-Za-z])/gm, (all, indent: string) => {
+    return `${indent}#${all.slice(indent.length + 1)}`;
+  });
 }

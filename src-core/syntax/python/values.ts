@@ -20,11 +20,16 @@ export interface Arguments {
 }
 
 const MAX_DEPTH = 60;
+/** What the grammar makes of `1.` and `1.e-5`. */
+const DOTTED = new Set(['MemberExpression', 'BinaryExpression']);
 const MODULES = new Set(['torch', 'np', 'numpy', 'jnp', 'tf', 'mx']);
 
 /** Reads an expression as far as it is written out: literals, containers, calls, constants. */
 export function readValue(node: SyntaxNode, reader: Reader, depth = 0): Node {
   if (depth > MAX_DEPTH || reader.budget.left-- <= 0) return expression(node, reader);
+  if (DOTTED.has(node.name) && /^\d[\d_]*\.(?:[eE][-+]?\d+)?$/.test(sliceOf(node, reader))) {
+    return literal(node, reader);
+  }
   switch (node.name) {
     case 'Number':
     case 'Boolean':

@@ -92,6 +92,8 @@ function expandPart(
       return computed(part, value, 'expression', quoted);
     }
     case 'CommandExpansion': {
+      // `# remark` in backticks runs nothing and leaves nothing.
+      if (part.script?.commands.length === 0) return nothing(part, quoted);
       const read = (word: ShellWord) => plainKnown(expandWord(word, reading, depth + 1).pieces);
       return computed(part, evaluateExpr(part.script, read), 'substitution', quoted);
     }
@@ -156,6 +158,10 @@ function opaque(
 ): Expansion {
   const piece = { text: part.text, span: at(part), exact: true, quoted, expanded: true };
   return { pieces: [{ ...piece, opaque: why }] };
+}
+
+function nothing(part: { readonly pos: number; readonly end: number }, quoted: boolean): Expansion {
+  return { pieces: [{ text: '', span: at(part), exact: false, quoted, expanded: true }] };
 }
 
 function computed(

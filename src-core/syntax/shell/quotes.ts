@@ -1,3 +1,5 @@
+import { type Span, span } from '../../text/span.ts';
+
 /** Where the quotes of a shell text stand after a plain scan. */
 export interface QuoteScan {
   /** Offset of the quote that is still open at the end. */
@@ -9,6 +11,27 @@ export interface QuoteScan {
 /** Pairs quotes in one pass; knows escapes, comments and `$'…'`, and skips heredoc bodies. */
 export function scanQuotes(source: string): QuoteScan {
   let linesInQuotes = 0;
+  const openAt = eachQuote(source, (open, close) => {
+    linesInQuotes += countNewlines(source, open, close);
+  });
+  return { openAt, linesInQuotes };
+}
+
+/** The quoted stretches of a shell text, quotes included, in order. */
+export function quotedRanges(source: string): Span[] {
+  const ranges: Span[] = [];
+  const openAt = eachQuote(source, (open, close) => {
+    ranges.push(span(open, close + 1));
+  });
+  if (openAt !== undefined) ranges.push(span(openAt, source.length));
+  return ranges;
+}
+
+/** Calls `found` for each pair of quotes; gives the offset of one that stays open. */
+function eachQuote(
+  source: string,
+  found: (open: number, close: number) => void,
+): number | undefined {
   for (let i = 0; i < source.length; i++) {
     const c = source[i];
     if (c === '\\') i++;
@@ -17,12 +40,12 @@ export function scanQuotes(source: string): QuoteScan {
       i = skipHeredoc(source, i);
     else if (c === '"' || c === "'") {
       const close = closingQuote(source, i, c === '"' || source[i - 1] === '$');
-      if (close === undefined) return { openAt: i, linesInQuotes };
-      linesInQuotes += countNewlines(source, i, close);
+      if (close === undefined) return i;
+      found(i, close);
       i = close;
     }
   }
-  return { openAt: undefined, linesInQuotes };
+  return undefined;
 }
 
 function closingQuote(source: string, open: number, escapes: boolean): number | undefined {

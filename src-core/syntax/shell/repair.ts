@@ -1,6 +1,7 @@
 import { type ParsedScript, parse } from 'unbash';
 import { span } from '../../text/span.ts';
 import type { SyntaxProblem } from '../document.ts';
+import { maskPlaceholders } from './placeholders.ts';
 import { scanQuotes } from './quotes.ts';
 
 /** A script that parses, offset for offset the text it came from. */
@@ -18,7 +19,7 @@ const MAX_CANDIDATES = 16;
  * it is replaced by blanks of the same length, reported, and the text is parsed again.
  */
 export function parseRepaired(text: string): Repaired {
-  let source = normaliseNewlines(text);
+  let source = maskPlaceholders(normaliseNewlines(text));
   const problems: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
     const script = parse(source);

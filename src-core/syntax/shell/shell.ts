@@ -11,11 +11,18 @@ export function parseShell(file: SourceFile): Document {
   const commands = readCommands(script, source, survey);
   const units = source === file.text ? commands : commands.map((c) => restore(c, file.text));
   units.sort((a, b) => a.span.start - b.span.start);
-  return { file, units, problems, comments: shellComments(source, survey.covered) };
+  return { file, units, problems, comments: shellComments(file.text, survey.covered) };
 }
 
 /** Puts the text as written back where the parser saw a repaired one. */
 function restore(command: Command, text: string): Command {
-  const raw = (w: Word) => ({ ...w, raw: text.slice(w.span.start, w.span.end) });
-  return { ...command, words: command.words.map(raw) };
+  const words = command.words.map((word): Word => {
+    const raw = text.slice(word.span.start, word.span.end);
+    const value = word.value.kind === 'opaque' ? { ...word.value, text: raw } : word.value;
+    const pieces = word.pieces.map((p) =>
+      p.opaque === undefined ? p : { ...p, text: text.slice(p.span.start, p.span.end) },
+    );
+    return { ...word, raw, value, pieces };
+  });
+  return { ...command, words };
 }

@@ -9,12 +9,12 @@ import type {
   Word as ShellWord,
   Statement,
 } from 'unbash';
-import { span } from '../../text/span.ts';
+import { type Span, span } from '../../text/span.ts';
 import type { Command, Entry, Word } from '../document.ts';
 import { assignName, assignValue, DECLARE, declare } from './assign.ts';
 import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
-import { childScope, mergeBranches, type Scope } from './scope.ts';
+import { childScope, lookup, mergeBranches, type Scope } from './scope.ts';
 import { assignedNames, type Survey } from './survey.ts';
 
 /** Pieces and words that expansions of one file may give. */
@@ -78,7 +78,11 @@ function readCompound(node: CompoundCommand, scope: Scope, walker: Walker): void
       const bodies = [node.then, ...node.elif.map((e) => e.then)];
       for (const { clause } of node.elif) readNode(clause, childScope(scope), walker);
       if (node.else !== undefined) bodies.push(node.else);
-      readBranches(bodies, node.else !== undefined, scope, walker);
+      const given =
+        bodies.length === 1
+          ? defaulted(span(node.clause.pos, node.clause.end), scope, walker)
+          : undefined;
+      readBranches(bodies, node.else !== undefined, scope, walker, given);
       return;
     }
     case 'Case': {
@@ -112,14 +116,34 @@ function readBranches(
   oneRan: boolean,
   scope: Scope,
   walker: Walker,
+  given?: string,
 ): void {
   const ends = bodies.map((body) => {
     const inner = childScope(scope);
     readNode(body, inner, walker);
     return inner;
   });
+  const value = given === undefined ? undefined : ends[0]?.own.get(given);
   mergeBranches(scope, ends, oneRan);
+  if (given !== undefined && value !== undefined) assignName(scope, given, value);
 }
+
+/**
+ * The name that `if [ -z "$X" ]` or `if [ "$X" == "" ]` gives a default: like `${X:-value}`, it is
+ * read as if nothing else had set it, when only an argument or the environment could have.
+ */
+function defaulted(test: Span, scope: Scope, walker: Walker): string | undefined {
+  const text = walker.source.slice(test.start, test.end);
+  const match = EMPTY_TEST.exec(text);
+  const name = match?.[1] ?? match?.[2];
+  if (name === undefined) return undefined;
+  const bound = lookup(scope, name);
+  const argument = bound?.kind === 'text' && bound.pieces.every((p) => /^\$\{?\d/.test(p.text));
+  return bound === undefined || argument ? name : undefined;
+}
+
+const EMPTY_TEST =
+  /^(?:test|\[\[?)\s+(?:-z\s+"?\$\{?(\w+)\}?"?|"?x?\$\{?(\w+)\}?"?\s+==?\s+(?:""|''|"?x"?))\s*(?:\]\]?)?\s*;?$/;
 
 /** What a loop assigns is unknown at its start (it may be the second round) and behind it. */
 function readLoop(
@@ -151,11 +175,16 @@ function readFunction(
 /** `A && B`: what B assigns holds behind the whole only when A is sure to succeed. */
 function readAndOr(nodes: readonly Statement['command'][], scope: Scope, walker: Walker): void {
   let inner = scope;
+  const [first] = nodes;
+  const test = first && span(first.pos, first.end);
+  const given = test && nodes.length === 2 ? defaulted(test, scope, walker) : undefined;
   for (const node of nodes) {
     readNode(node, inner, walker);
     if (inner === scope && !surelySucceeds(node)) inner = childScope(scope);
   }
+  const value = given === undefined ? undefined : inner.own.get(given);
   if (inner !== scope) mergeBranches(scope, [inner], false);
+  if (given !== undefined && value !== undefined) assignName(scope, given, value);
 }
 
 const QUIET = new Set(['cd', 'echo', 'set', 'source', '.', 'mkdir', 'conda', ...DECLARE]);

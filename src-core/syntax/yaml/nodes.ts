@@ -85,7 +85,8 @@ function readScalar(node: YamlScalar, reader: Reader): Node {
   const decoded = typeof node.value === 'string' ? node.value : (node.source ?? '');
   const text = quoted || raw.includes('\n') ? decoded : raw;
   if (text === '' && !quoted) return { kind: 'absent', span: where };
-  if (text.includes('${')) return { kind: 'opaque', span: where, text, why: 'interpolation' };
+  const template = text.includes('${') || (!quoted && text.includes('{{'));
+  if (template) return { kind: 'opaque', span: where, text, why: 'interpolation' };
   const value =
     node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:str'
       ? resolveTagged(node.tag, text)

@@ -37,7 +37,7 @@ const OPTIONS = {
 
 /** Composes the text; a letter that spoils all lines behind it is masked and reported. */
 function composeRepaired(text: string): Composed {
-  let source = text;
+  let source = maskTemplates(text);
   const masked: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
     const tokens = [...new Parser().parse(source)];
@@ -127,4 +127,11 @@ function yamlComments(tokens: readonly CST.Token[]): Comment[] {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
+}
+
+/** `key: {{name}}` of a template is no mapping: its braces become letters. */
+function maskTemplates(text: string): string {
+  if (!text.includes('{{')) return text;
+  const template = /(?<=(?::|-)[ \t]+)\{\{[ \t]*[\w.]+[ \t]*\}\}/g;
+  return text.replace(template, (found) => '_'.repeat(found.length));
 }
