@@ -24,6 +24,10 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
       const found = spec();
       return found === undefined ? undefined : remembered(found.spec);
     }),
+    estimateWith(changes): Estimate | undefined {
+      const found = spec();
+      return found === undefined ? undefined : remembered({ ...found.spec, ...changes });
+    },
     leastEstimate: once((): Estimate | undefined => {
       const found = spec();
       return found === undefined ? undefined : remembered(shortest(found.spec));

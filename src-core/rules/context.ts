@@ -1,11 +1,14 @@
 import type { FitPlan } from '../estimate/fit.ts';
 import type { Estimate } from '../estimate/result.ts';
+import type { EstimateSpec } from '../estimate/spec.ts';
 import type { QuickVerdict } from '../probe/verdict.ts';
 
 /** Numbers that rules may ask for. Each is computed once for a run, when first asked. */
 export interface RuleContext {
   /** Memory of the run, or `undefined` when the model's dimensions are not known. */
   estimate(): Estimate | undefined;
+  /** Memory of the same run with some of its values changed. */
+  estimateWith(changes: Partial<EstimateSpec>): Estimate | undefined;
   /** The same for the shortest samples imaginable: what no data can get below. */
   leastEstimate(): Estimate | undefined;
   /** Fields the estimate had to assume, by name. */

@@ -2,6 +2,7 @@ import { quantBitsWithoutMethod } from './adapters/quant-bits-without-method.ts'
 import { quantizedFullTraining } from './adapters/quantized-full-training.ts';
 import { bf16UnsupportedGpu } from './hardware/bf16-unsupported-gpu.ts';
 import { flashAttentionUnsupported } from './hardware/flash-attention-unsupported.ts';
+import { unknownGpu } from './hardware/unknown-gpu.ts';
 import { keyRules } from './keys/key-rules.ts';
 import { doesNotFit } from './memory/does-not-fit.ts';
 import { unknownModel } from './memory/unknown-model.ts';
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   weightsExceedGpu,
   bf16UnsupportedGpu,
   flashAttentionUnsupported,
+  unknownGpu,
   maxLengthOverContext,
   quantBitsWithoutMethod,
   quantizedFullTraining,

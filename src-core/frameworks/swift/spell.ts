@@ -14,6 +14,8 @@ export function spellSwift<K extends FieldName>(
   switch (field) {
     case 'precision':
       return spellPrecision(to as RunFields['precision'], options);
+    case 'loadDtype':
+      return [{ key: 'torch_dtype', to: to as RunFields['loadDtype'] }];
     case 'quantization':
       return spellQuantization(to as Quantization | null);
     case 'method':

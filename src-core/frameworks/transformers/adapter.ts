@@ -39,6 +39,10 @@ export function spellTransformers<K extends FieldName>(
   switch (field) {
     case 'precision':
       return spellPrecision(to as RunFields['precision'], options);
+    case 'loadDtype':
+      return [
+        { key: options.has('dtype') ? 'dtype' : 'torch_dtype', to: to as RunFields['loadDtype'] },
+      ];
     case 'attention':
       return [{ key: 'attn_implementation', to: to as Attention }];
     default:

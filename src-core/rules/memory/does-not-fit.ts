@@ -7,6 +7,7 @@ import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../../run/units.ts';
 import { defineRule } from '../rule.ts';
+import { oversizedWeights } from './weights-exceed-gpu.ts';
 
 /** More memory than the card has. */
 export const doesNotFit = defineRule({
@@ -22,7 +23,7 @@ export const doesNotFit = defineRule({
   *check(run, context) {
     const gpu = known(run.gpu);
     const estimate = gpu ? context.estimate() : undefined;
-    if (!gpu || estimate === undefined) return;
+    if (!gpu || estimate === undefined || oversizedWeights(run) !== undefined) return;
     const held = verdict(estimate, gpu.memoryBytes);
     if (held.severity === undefined) return;
     const least = context.leastEstimate();

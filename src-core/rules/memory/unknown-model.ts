@@ -1,4 +1,4 @@
-import { known } from '../../run/sourced.ts';
+import { known, writtenOrigin } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
 
 /** A hub id that looks like a slip of a known one. */
@@ -12,14 +12,16 @@ export const unknownModel = defineRule({
   cites: [{ label: 'the table of models' }],
   *check(run) {
     const model = known(run.model);
-    if (model === undefined || model.record !== undefined || !model.suggestions?.length) return;
+    const at = writtenOrigin(run.model);
+    if (!model?.suggestions?.length || at === undefined) return;
+    const guessed = model.record === undefined ? '' : ', from its name only its size is known';
     yield {
       at: run.model,
-      message: `\`${model.text}\` is not in the table of models; close to it: ${model.suggestions.map((id) => `\`${id}\``).join(', ')}. Memory and range are not judged`,
+      message: `\`${model.text}\` is not in the table of models; close to it: ${model.suggestions.map((id) => `\`${id}\``).join(', ')}${guessed}`,
       fixes: model.suggestions.map((id) => ({
         title: `Change to \`${id}\``,
         safety: 'suggestion' as const,
-        changes: [{ kind: 'field' as const, field: 'model' as const, to: { text: id } }],
+        changes: [{ kind: 'value' as const, at, to: id }],
       })),
     };
   },

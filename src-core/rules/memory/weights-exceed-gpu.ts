@@ -1,7 +1,8 @@
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
-import { bytes, formatBytes, formatParams } from '../../run/units.ts';
-import { switchToBf16 } from '../numerics/fixes.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
+import { type Bytes, bytes, formatBytes, formatParams } from '../../run/units.ts';
+import { hasBf16 } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
 /** fp32 base weights that alone are larger than the card. */
@@ -16,18 +17,21 @@ export const weightsExceedGpu = defineRule({
   *check(run) {
     const gpu = known(run.gpu);
     const record = known(run.model)?.record;
-    if (!gpu || record === undefined || run.loadDtype.value !== 'float32') return;
-    const spread = [run.parallel.tensorParallel, run.parallel.pipelineParallel];
-    const sharded = run.parallel.zeroStage.value === 3 || run.parallel.engine.value !== 'none';
-    if (sharded || spread.some((part) => part.value !== 1) || run.quantization.value !== null)
-      return;
-    const weights = bytes(record.params * 4);
-    if (weights <= gpu.memoryBytes) return;
+    const weights = oversizedWeights(run);
+    if (!gpu || record === undefined || weights === undefined) return;
     yield {
       at: run.loadDtype,
       message: `${formatParams(record.params)} parameters in fp32 take ${formatBytes(weights)}: more than the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, before anything else`,
       fixes: [
-        ...switchToBf16(run),
+        ...(hasBf16(run) === false
+          ? []
+          : [
+              {
+                title: `Load the weights in bfloat16: ${formatBytes(bytes(weights / 2))}`,
+                safety: 'unsafe' as const,
+                changes: [setField('loadDtype', 'bfloat16')],
+              },
+            ]),
         {
           title: 'Quantise to 4 bits',
           safety: 'suggestion',
@@ -37,3 +41,20 @@ export const weightsExceedGpu = defineRule({
     };
   },
 });
+
+/**
+ * Bytes of the fp32 base weights when they alone are more than one card holds; `undefined` when they
+ * are not, or when they are (or may be) spread over several cards.
+ */
+export function oversizedWeights(run: TrainingRun): Bytes | undefined {
+  const gpu = known(run.gpu);
+  const record = known(run.model)?.record;
+  if (!gpu || record === undefined || run.loadDtype.value !== 'float32') return undefined;
+  const { tensorParallel, pipelineParallel, engine, worldSize } = run.parallel;
+  const spread = tensorParallel.value !== 1 || pipelineParallel.value !== 1;
+  const mapped = run.options.has('device_map') && worldSize.value !== 1;
+  if (engine.value !== 'none' || spread || mapped || run.quantization.value !== null)
+    return undefined;
+  const weights = bytes(record.params * 4);
+  return weights > gpu.memoryBytes ? weights : undefined;
+}
