@@ -107,7 +107,8 @@ function quantizationOf(pick: Pick): Sourced<Quantization | null> {
   const asked = pick('quantization');
   const model = pick('model');
   const packed = known(model)?.record?.quantized;
-  if (asked.value !== null || packed === undefined) return asked;
+  // A null that an adapter derived stands: it takes the checkpoint apart on load.
+  if (asked.value !== null || asked.origin.kind === 'derived' || packed === undefined) return asked;
   const format = PACKED[packed];
   return derived<Quantization | null>(
     format ?? UNKNOWN,

@@ -129,7 +129,13 @@ function attentionOf(o: Options): Sourced<Attention> {
   return value === undefined ? DEFAULT_ATTENTION : { value, origin: text.origin };
 }
 
+/** Formats that `configure_quantization` takes apart on load, whatever `quantization_bit` says. */
+const DEQUANTIZED = new Set(['mxfp4', 'fp8']);
+
 function quantizationOf(o: Options, model: Sourced<ModelRef>): Sourced<Quantization | null> {
+  const packed = known(model)?.record?.quantized;
+  if (packed !== undefined && DEQUANTIZED.has(packed))
+    return derived<Quantization | null>(null, `LLaMA-Factory unpacks ${packed} checkpoints`, model);
   if (!o.has('quantization_bit') || o.isNull('quantization_bit'))
     return byDefault<Quantization | null>(null, 'no quantization_bit');
   const bits = o.int('quantization_bit');
