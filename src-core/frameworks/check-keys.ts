@@ -56,7 +56,9 @@ function checkEntry(
       return extended === true ? undefined : problem;
     }
     case 'gone':
-      return goneProblem(table, option, resolved.gone);
+      return stillThere(resolved.gone, context)
+        ? undefined
+        : goneProblem(table, option, resolved.gone);
     case 'ambiguous':
       return {
         rule: 'unknown-key',
@@ -81,6 +83,12 @@ function goneByVersion(
   if (version === undefined || compareVersions(version, spec.until) <= 0) return undefined;
   const { scope } = option.section;
   return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
+}
+
+/** The release in use is known, and old enough to have the key. */
+function stillThere(gone: GoneKey, context: KeyCheckContext): boolean {
+  const version = gone.until === '' ? undefined : context.version(gone.package);
+  return version !== undefined && compareVersions(version, gone.until) <= 0;
 }
 
 function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): KeyProblem {
