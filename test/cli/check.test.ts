@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { everyFile } from '../harness/every-file.ts';
 import { root } from '../harness/suite.ts';
 import { BAD, folderWith, GOOD, tunelint } from './terminal.ts';
 
@@ -258,6 +259,16 @@ describe('fixes', () => {
     });
     await tunelint(['check', 'run.sh', '--fix-unsafe'], { cwd });
     assert.equal(readFileSync(path.join(cwd, 'conf.yaml'), 'utf8'), yaml.replace('sise', 'size'));
+  });
+
+  test('once applied leave nothing to apply, in every file there is', async (t) => {
+    const cwd = folderWith(t, everyFile());
+    const argv = ['check', '.', '--fix-unsafe', '--exit-zero', '--format', 'github'];
+    const first = await tunelint(argv, { cwd });
+    assert.equal(first.code, 0, first.err);
+    assert.match(first.err, /\d+ fixed in/);
+    const second = await tunelint(argv, { cwd });
+    assert.equal(second.err, '');
   });
 
   test('that cannot be written are told', { skip: process.getuid?.() === 0 }, async (t) => {

@@ -11,9 +11,8 @@ import { styleOf } from '../../server/report/style.ts';
 import { displayWidth } from '../../server/report/width.ts';
 import type { Finding } from '../../src-core/finding.ts';
 import { rules } from '../../src-core/index.ts';
-import { caseOf } from '../harness/case.ts';
-import { parseMarkdown } from '../harness/markdown.ts';
-import { filesBelow, root } from '../harness/suite.ts';
+import { everyFile } from '../harness/every-file.ts';
+import { root } from '../harness/suite.ts';
 import { BAD, folderWith, GOOD, tunelint } from './terminal.ts';
 
 const schema = JSON.parse(readFileSync(path.join(root, 'docs/json-output.schema.json'), 'utf8'));
@@ -26,22 +25,6 @@ const isValid = new Ajv({
 
 function assertValid(data: unknown): void {
   assert.ok(isValid(data), JSON.stringify(isValid.errors, null, 2));
-}
-
-/** Every file of every suite, rule page and example. */
-function everyFile(): Readonly<Record<string, string>> {
-  const files: Record<string, string> = {};
-  const suites = [...filesBelow('test/suites', '.md'), ...filesBelow('src-core/rules', '.md')];
-  for (const suite of suites) {
-    const source = readFileSync(path.join(root, suite), 'utf8');
-    parseMarkdown(source).forEach((section, i) => {
-      for (const file of caseOf(section)?.files ?? [])
-        files[`${suite.replaceAll('/', '-')}-${i}/${file.name}`] = file.text;
-    });
-  }
-  for (const example of filesBelow('examples', ''))
-    files[example] = readFileSync(path.join(root, example), 'utf8');
-  return files;
 }
 
 describe('json', () => {

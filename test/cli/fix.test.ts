@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decode, encode } from '../../server/cli/encoding.ts';
+import { applyFixes } from '../../server/cli/fix.ts';
+import type { Finding, Fix } from '../../src-core/finding.ts';
+
+interface Change {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+function fixOf(safety: Fix['safety'], ...changes: readonly Change[]): Fix {
+  const edits = changes.map(({ from, to, text }) => ({ span: { start: from, end: to }, text }));
+  return { title: 'mend', safety, files: [{ file: 'a', edits }] };
+}
+
+function findingWith(...fixes: readonly Fix[]): Finding {
+  return {
+    rule: 'r',
+    severity: 'error',
+    claim: 'arithmetic',
+    message: 'm',
+    file: 'a',
+    span: { start: 0, end: 1 },
+    related: [],
+    fixes,
+    cites: [],
+  };
+}
+
+/** Applies the fixes that `of` finds in the text. */
+function mend(text: string, of: (text: string) => readonly Finding[], allowed: Fix['safety']) {
+  assert.ok(allowed !== 'suggestion');
+  const { texts, applied } = applyFixes(
+    new Map([['a', text]]),
+    (now) => of(now.get('a') ?? ''),
+    allowed,
+  );
+  return { text: texts.get('a'), applied };
+}
+
+/** One finding for each `x`, mended by `y`. */
+const eachX = (safety: Fix['safety']) => (text: string) =>
+  [...text.matchAll(/x/g)].map(({ index }) =>
+    findingWith(fixOf(safety, { from: index, to: index + 1, text: 'y' })),
+  );
+
+describe('fixes', () => {
+  test('of the allowed class are applied, all of them', () => {
+    assert.deepEqual(mend('axbx', eachX('safe'), 'safe'), { text: 'ayby', applied: 2 });
+    assert.deepEqual(mend('axbx', eachX('unsafe'), 'unsafe'), { text: 'ayby', applied: 2 });
+    assert.deepEqual(mend('axbx', eachX('safe'), 'unsafe'), { text: 'ayby', applied: 2 });
+  });
+
+  test('of another class are not', () => {
+    assert.deepEqual(mend('axbx', eachX('unsafe'), 'safe'), { text: 'axbx', applied: 0 });
+    assert.deepEqual(mend('axbx', eachX('suggestion'), 'unsafe'), { text: 'axbx', applied: 0 });
+  });
+
+  test('come in order: the first that is allowed stands for its finding', () => {
+    const of = (text: string) =>
+      text === 'x'
+        ? [
+            findingWith(
+              fixOf('suggestion', { from: 0, to: 1, text: 's' }),
+              fixOf('unsafe', { from: 0, to: 1, text: 'u' }),
+              fixOf('safe', { from: 0, to: 1, text: 'f' }),
+            ),
+          ]
+        : [];
+    assert.equal(mend('x', of, 'unsafe').text, 'u');
+    assert.equal(mend('x', of, 'safe').text, 'f');
+  });
+
+  test('that collide wait for the next round', () => {
+    const of = (text: string) => [
+      ...(text.includes('ab')
+        ? [
+            findingWith(
+              fixOf('safe', { from: text.indexOf('ab'), to: text.indexOf('ab') + 2, text: 'A' }),
+            ),
+          ]
+        : []),
+      ...(text.includes('bc')
+        ? [
+            findingWith(
+              fixOf('safe', { from: text.indexOf('bc'), to: text.indexOf('bc') + 2, text: 'C' }),
+            ),
+          ]
+        : []),
+    ];
+    assert.deepEqual(mend('abc', of, 'safe'), { text: 'Ac', applied: 1 });
+  });
+
+  test('are whole or not at all', () => {
+    const of = (text: string) =>
+      text === 'abcd'
+        ? [
+            findingWith(fixOf('safe', { from: 0, to: 1, text: 'A' })),
+            findingWith(
+              fixOf('safe', { from: 0, to: 1, text: '1' }, { from: 3, to: 4, text: '4' }),
+            ),
+          ]
+        : [];
+    assert.equal(mend('abcd', of, 'safe').text, 'Abcd');
+  });
+
+  test('that insert at one place do not mix', () => {
+    let rounds = 0;
+    const insert = (text: string) => findingWith(fixOf('safe', { from: 0, to: 0, text }));
+    const of = () => (rounds++ === 0 ? [insert('1'), insert('2')] : []);
+    assert.equal(mend('x', of, 'safe').text, '1x');
+  });
+
+  test('that undo each other end', () => {
+    const of = (text: string) => [
+      findingWith(fixOf('safe', { from: 0, to: 1, text: text === 'x' ? 'y' : 'x' })),
+    ];
+    assert.equal(mend('x', of, 'safe').applied, 10);
+  });
+
+  test('that change nothing are left alone', () => {
+    const of = () => [findingWith(fixOf('safe', { from: 0, to: 1, text: 'x' }))];
+    assert.deepEqual(mend('x', of, 'safe'), { text: 'x', applied: 0 });
+  });
+
+  test('of files that are not there are left alone', () => {
+    const of = () => [
+      findingWith({
+        title: 'mend',
+        safety: 'safe',
+        files: [{ file: 'b', edits: [{ span: { start: 0, end: 0 }, text: 'z' }] }],
+      }),
+    ];
+    assert.deepEqual(mend('x', of, 'safe'), { text: 'x', applied: 0 });
+  });
+});
+
+describe('encoding', () => {
+  test('comes back byte for byte', () => {
+    const files = [
+      Buffer.from('plain\r\nno end'),
+      Buffer.from('\u{feff}marked 精度 \u{1f600}\n'),
+      Buffer.from('caf\xe9\n', 'latin1'),
+      Buffer.from([0xef, 0xbb, 0xbf, 0xe9, 0x0a]),
+      Buffer.alloc(0),
+    ];
+    for (const file of files) {
+      const decoded = decode(file);
+      assert.ok(decoded);
+      assert.ok(encode(decoded.text, decoded).equals(file), JSON.stringify(decoded));
+    }
+  });
+
+  test('refuses what is no text', () => {
+    assert.equal(decode(Buffer.from([65, 0, 66])), undefined);
+    assert.equal(decode(Buffer.from('\u{feff}utf-16', 'utf16le')), undefined);
+  });
+});
