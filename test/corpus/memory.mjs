@@ -11,7 +11,7 @@ import { readManifest } from './manifest.mjs';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { gpu: { type: 'string', default: 'H100 80GB' } },
+  options: { gpu: { type: 'string', default: 'H100 80GB SXM' } },
 });
 const [files, manifest] = positionals;
 if (manifest === undefined) {
@@ -24,12 +24,15 @@ const core = createRequire(import.meta.url)(bundle);
 rmSync(bundle, { force: true });
 
 const GIB = 2 ** 30;
+const MEMORY_RULES = new Set(['does-not-fit', 'weights-exceed-gpu']);
 const rows = readManifest(manifest).filter((row) => row.kind.startsWith('swift-'));
 const compared = rows.flatMap(compare);
-console.log('stated GiB\tlow\texpected\thigh\tgpus stated/read\tverdict\tfile');
+console.log('stated GiB\tlow\texpected\thigh\tgpus stated/read\tverdict\tsaid\tfile');
 for (const one of compared.sort((a, b) => a.ratio - b.ratio)) console.log(one.line);
 const inside = compared.filter((one) => one.verdict === 'inside').length;
 console.log(`${compared.length} files, ${inside} stated figures inside the interval`);
+const errors = compared.filter((one) => one.said === 'error').length;
+console.log(`${errors} memory errors on ${flags.gpu}, where every one of them ran`);
 
 /** `# 4 * 22GiB`, `# 22GiB * 4`, `# 35GiB`: undefined where a file states several figures. */
 function statedMemory(text) {
@@ -56,13 +59,14 @@ function compare(row) {
   const run = analysis.runs.find((one) => one.trains);
   const estimate = run?.numbers.estimate();
   if (estimate === undefined) return [];
-  return [line(row, stated, estimate.device, run.run.parallel.worldSize.value)];
+  const said = analysis.findings.find((f) => MEMORY_RULES.has(f.rule))?.severity ?? '-';
+  return [line(row, stated, estimate.device, run.run.parallel.worldSize.value, said)];
 }
 
-function line(row, stated, device, world) {
+function line(row, stated, device, world, said) {
   const [low, expected, high] = [device.low, device.expected, device.high].map((b) => b / GIB);
   const verdict = stated.gib < low ? 'below' : stated.gib > high ? 'above' : 'inside';
   const numbers = [stated.gib, low, expected, high].map((n) => n.toFixed(1));
-  const cells = [...numbers, `${stated.gpus}/${String(world)}`, verdict, row.file];
-  return { ratio: expected / stated.gib, verdict, line: cells.join('\t') };
+  const cells = [...numbers, `${stated.gpus}/${String(world)}`, verdict, said, row.file];
+  return { ratio: expected / stated.gib, verdict, said, line: cells.join('\t') };
 }

@@ -42,7 +42,7 @@ export function markdown(results, judged, date) {
 }
 
 function kindTable(results) {
-  const head = ['kind', 'files', 'recognised', 'models written', 'models known', 'errors'];
+  const head = ['kind', 'files', 'recognised', 'hub ids', 'known', 'errors'];
   const more = ['warnings', 'crashes', 'slow', 'ms median', 'ms highest'];
   const groups = [...groupBy(results, (r) => r.row.kind)].sort(([a], [b]) => (a < b ? -1 : 1));
   const rows = groups.map(([kind, group]) => kindRow(kind, group));
@@ -50,7 +50,7 @@ function kindTable(results) {
 }
 
 function kindRow(kind, group) {
-  const models = group.flatMap((r) => r.models);
+  const models = group.flatMap((r) => r.models).filter(({ text }) => isHubId(text));
   const times = group.map((r) => r.ms).sort((a, b) => a - b);
   const severity = (name) =>
     group.flatMap((r) => r.findings).filter((f) => f.severity === name).length;
@@ -72,6 +72,15 @@ function kindRow(kind, group) {
 function mistakesLine(judged) {
   const found = judged.filter((mistake) => mistake.said.length > 0).length;
   return `Of ${judged.length} mistakes confirmed by reading the frameworks, ${found} are reported.`;
+}
+
+/** `owner/name`, as a hub has it: no path of a disk, no placeholder. */
+function isHubId(text) {
+  const [owner, ...rest] = text.split('/');
+  if (!/^[\w.-]+\/[\w.-]+$/.test(text) || rest[0].startsWith('checkpoint')) return false;
+  return !/^(?:\.{1,2}|outputs?|saves?|models?|checkpoints?|results?|data|path|your?_?.*)$/i.test(
+    owner,
+  );
 }
 
 function ruleTable(results) {
