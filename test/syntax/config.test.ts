@@ -176,6 +176,31 @@ test('Python: literals', () => {
   ]);
 });
 
+test('Python: notebook magics, numbers that end in a dot, valid text the grammar trips over', () => {
+  const text =
+    '%%time\n!pip install x\nT(a=0.\n)\nT(a=1.e-5, b=-1.,)\ndef f():\n  yield\n  T(c=1)\n';
+  const doc = parse('python', text);
+  const values = doc.units
+    .flatMap((u) => entriesOf(u))
+    .map((e) => e.value.kind === 'scalar' && e.value.value);
+  assert.deepEqual(values, [0, 1e-5, -1, 1]);
+  assert.deepEqual([doc.problems, doc.comments], [[], []]);
+});
+
+test('YAML templates are unknown values', () => {
+  const text = 'a:\n  path: {{dir}}/x\n  b: 1\n';
+  assert.deepEqual(shown('yaml', text), [
+    [
+      'a',
+      [
+        ['path', '?{{dir}}/x'],
+        ['b', '1'],
+      ],
+    ],
+  ]);
+  assert.deepEqual(parse('yaml', text).problems, []);
+});
+
 test('suppressions cover a line, a shell command or the file', () => {
   const text = `# tunelint: gpu=RTX 4090D x2, framework=swift
 # tunelint: ignore[a-rule, b] known

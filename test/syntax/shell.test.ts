@@ -143,6 +143,22 @@ test('an open quote or bracket spoils its own command only', () => {
   assert.deepEqual(words('swift --a `x\nswift pt\n').at(-1), ['swift', 'pt']);
 });
 
+test('placeholders of manuals are unknown words', () => {
+  const text = 'swift sft --model <your model> --port=<port1> --x "<image> y" \\\n --y 1\n';
+  assert.deepEqual(words(text), [
+    ['swift', 'sft', '--model', '?<your model>', '?--port=<port1>', '--x', '<image> y', '--y', '1'],
+  ]);
+});
+
+test('a remark in backticks leaves nothing', () => {
+  assert.deepEqual(words('swift --a 1 `# one` \\\n --b 2\n'), [['swift', '--a', '1', '--b', '2']]);
+});
+
+test('a default given by a test for emptiness counts as one', () => {
+  const text = 'Z=$2\nif [ "$Z" == "" ]; then Z=3; fi\n[ -z "$Q" ] && Q=1\nswift $Z $Q\n';
+  assert.deepEqual(words(text).at(-1), ['swift', '3', '1']);
+});
+
 test('flags: joined, bare, several values, negative numbers, short', () => {
   const text = 'swift sft --a=1 --b --c x y --d -1e-5 -m t.py --e="v w" "--f=g" --h=$U --i=${J}k\n';
   assert.deepEqual(shown('shell', text), [

@@ -27,9 +27,8 @@ const MODULES = new Set(['torch', 'np', 'numpy', 'jnp', 'tf', 'mx']);
 /** Reads an expression as far as it is written out: literals, containers, calls, constants. */
 export function readValue(node: SyntaxNode, reader: Reader, depth = 0): Node {
   if (depth > MAX_DEPTH || reader.budget.left-- <= 0) return expression(node, reader);
-  if (DOTTED.has(node.name) && /^\d[\d_]*\.(?:[eE][-+]?\d+)?$/.test(sliceOf(node, reader))) {
-    return literal(node, reader);
-  }
+  const dotted = DOTTED.has(node.name) ? dottedNumber(node, reader) : undefined;
+  if (dotted !== undefined) return dotted;
   switch (node.name) {
     case 'Number':
     case 'Boolean':
@@ -103,6 +102,15 @@ function readString(node: SyntaxNode, reader: Reader): Node {
     text += decoded;
   }
   return scalar(node, text, text, true);
+}
+
+/** `1.` and `1.e-5`; the grammar's node may reach over the white space behind. */
+function dottedNumber(node: SyntaxNode, reader: Reader): Node | undefined {
+  const text = /^\d[\d_]*\.(?:[eE][-+]?\d+)?(?=\s*$)/.exec(sliceOf(node, reader))?.[0];
+  if (text === undefined) return undefined;
+  const where = span(node.from, node.from + text.length);
+  const value = Number(text.replaceAll('_', ''));
+  return { kind: 'scalar', span: where, text, value, quoted: false };
 }
 
 /** `-1e-5`, `2 * 1024`, `2**20`; anything else with an operator is an expression. */
