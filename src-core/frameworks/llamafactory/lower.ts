@@ -14,6 +14,16 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
+import { llamaFactoryConstraints } from './constraints.ts';
+import { modelConstraints } from './constraints-model.ts';
+import { optimizerConstraints } from './constraints-optimizer.ts';
+
+const CONSTRAINTS = [
+  ...trainerConstraints,
+  ...llamaFactoryConstraints,
+  ...modelConstraints,
+  ...optimizerConstraints,
+];
 
 /** LLaMA-Factory's options as a training run; precision as model/adapter.py and parser.py decide it. */
 export function lowerLlamaFactory(
@@ -44,7 +54,7 @@ export function lowerLlamaFactory(
     referenceModel: referenceOf(o, stage, method),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(trainerConstraints, input) };
+  return { draft, problems: checkConstraints(CONSTRAINTS, input) };
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -1,0 +1,90 @@
+import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
+import { exclusive, isEval, items, rejects } from './facts.ts';
+
+const PARSER = 'hparams/parser.py';
+const DATA = 'hparams/data_args.py';
+
+/** The checks of data_args.py and what parser.py asks of data. */
+export const dataConstraints: readonly Constraint[] = [
+  rejects('no-dataset', PARSER, ({ options: o }) => {
+    if (!isOn(o, 'do_train') || o.has('dataset')) return undefined;
+    return { at: 'do_train', message: 'training needs a `dataset`' };
+  }),
+  rejects('validation-without-dataset', DATA, ({ options: o }) => {
+    if (isSet(o, 'dataset') || !o.has('val_size') || (numberOf(o, 'val_size') ?? 0) <= 1e-6)
+      return undefined;
+    return { at: 'val_size', message: 'val_size splits off a part of `dataset`, which is not set' };
+  }),
+  rejects('two-validation-sets', DATA, ({ options: o }) => {
+    if (!isSet(o, 'eval_dataset') || (numberOf(o, 'val_size') ?? 0) <= 1e-6) return undefined;
+    return exclusive('val_size', 'eval_dataset', 'val_size and eval_dataset exclude each other');
+  }),
+  rejects('nothing-to-evaluate', PARSER, ({ options: o }) => {
+    const asks = ['do_predict', 'predict_with_generate'].find((key) => isOn(o, key)) ?? isEval(o);
+    if (asks === undefined || isSet(o, 'eval_dataset') || isSet(o, 'export_dir')) return undefined;
+    const share = o.has('val_size') ? numberOf(o, 'val_size') : 0;
+    if (share === undefined || share >= 1e-6) return undefined;
+    return {
+      at: asks,
+      with: ['val_size'],
+      message: 'evaluation needs eval_dataset, or val_size above 0',
+      fixes: [setOption('val_size', 0.1)],
+    };
+  }),
+  rejects('interleave-concat', DATA, ({ options: o }) => {
+    if (!isSet(o, 'interleave_probs') || textOf(o, 'mix_strategy') !== 'concat') return undefined;
+    return exclusive(
+      'interleave_probs',
+      'mix_strategy',
+      'interleave_probs needs an interleaving mix_strategy',
+    );
+  }),
+  rejects('interleave-length', DATA, ({ options: o }) => {
+    const shares = items(textOf(o, 'interleave_probs')).length;
+    if (shares === 0 || textOf(o, 'mix_strategy') === 'concat') return undefined;
+    const key = ['dataset', 'eval_dataset'].find((name) => {
+      const count = items(textOf(o, name)).length;
+      return count > 0 && count !== shares;
+    });
+    if (key === undefined) return undefined;
+    return {
+      at: 'interleave_probs',
+      with: [key],
+      message: `interleave_probs needs one share for each ${key}: ${shares} against ${items(textOf(o, key)).length}`,
+    };
+  }),
+  rejects('streaming-share', DATA, ({ options: o }) => {
+    const share = numberOf(o, 'val_size') ?? 0;
+    if (!isOn(o, 'streaming') || share <= 1e-6 || share >= 1) return undefined;
+    return {
+      at: 'val_size',
+      with: ['streaming'],
+      message: 'a stream has no known length: val_size must be a number of samples, not a share',
+    };
+  }),
+  rejects('streaming-samples', DATA, ({ options: o }) => {
+    if (!isOn(o, 'streaming') || !isSet(o, 'max_samples')) return undefined;
+    return exclusive('max_samples', 'streaming', 'max_samples does not work with streaming');
+  }),
+  rejects('streaming-without-steps', PARSER, ({ options: o }) => {
+    if (!isOn(o, 'streaming') || !isOn(o, 'do_train') || numberOf(o, 'max_steps') !== -1)
+      return undefined;
+    return {
+      at: 'streaming',
+      with: ['max_steps'],
+      message: 'a stream has no known length: set max_steps',
+    };
+  }),
+  rejects('streaming-save', 'data/loader.py', ({ options: o }) => {
+    if (!isOn(o, 'streaming') || !isSet(o, 'tokenized_path')) return undefined;
+    return exclusive('streaming', 'tokenized_path', 'a stream cannot be saved to tokenized_path');
+  }),
+  rejects('mask-and-train-prompt', DATA, ({ options: o }) => {
+    if (!isOn(o, 'mask_history') || !isOn(o, 'train_on_prompt')) return undefined;
+    return exclusive(
+      'mask_history',
+      'train_on_prompt',
+      'mask_history and train_on_prompt exclude each other',
+    );
+  }),
+];

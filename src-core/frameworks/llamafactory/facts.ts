@@ -1,0 +1,61 @@
+import type { Options } from '../../run/options.ts';
+import { known } from '../../run/sourced.ts';
+import {
+  type Constraint,
+  type ConstraintInput,
+  isOn,
+  removeOption,
+  textOf,
+  type Violation,
+} from '../constraint.ts';
+import { envEntry } from '../launch.ts';
+
+/** The stage as written. */
+export function bareStage(o: Options): string | undefined {
+  return textOf(o, 'stage');
+}
+
+/** The parts of a comma-separated text. */
+export function items(text: string | undefined): readonly string[] {
+  return text === undefined || text.trim() === '' ? [] : text.split(',');
+}
+
+/** Whether the run is known to shard weights with ZeRO-3. */
+export function zero3({ draft }: ConstraintInput): boolean {
+  return draft['parallel.zeroStage']?.value === 3;
+}
+
+/** Whether more than one process is known to train. */
+export function distributed({ draft, recognized }: ConstraintInput): boolean {
+  const world = draft['parallel.worldSize'];
+  const forced = envEntry(recognized.launch, 'FORCE_TORCHRUN')?.value;
+  return (
+    (world !== undefined && (known(world) ?? 1) > 1) ||
+    (forced?.kind === 'scalar' && forced.text === '1')
+  );
+}
+
+/** The key that turns evaluation on, if any: `eval_strategy` sets do_eval. */
+export function isEval(o: Options): string | undefined {
+  if (isOn(o, 'do_eval')) return 'do_eval';
+  const strategy = textOf(o, 'eval_strategy');
+  return o.has('eval_strategy') && strategy !== undefined && !/^(?:no|false)$/i.test(strategy)
+    ? 'eval_strategy'
+    : undefined;
+}
+
+type Check = (input: ConstraintInput) => Violation | undefined;
+
+/** A check of LLaMA-Factory; `where` is the file below src/llamafactory. */
+export function rejects(id: string, where: string, check: Check): Constraint {
+  return {
+    id,
+    cite: { label: `LLaMA-Factory src/llamafactory/${where}` },
+    check,
+  };
+}
+
+/** Two options that exclude each other; either can go. */
+export function exclusive(a: string, b: string, message: string): Violation {
+  return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
+}
