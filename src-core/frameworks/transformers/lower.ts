@@ -19,7 +19,7 @@ import {
   trainerFields,
 } from '../hf/trainer-fields.ts';
 import { modelEntry } from '../python/calls.ts';
-import { compareVersions } from '../version.ts';
+import { defaultLoadDtype } from './default-dtype.ts';
 import { scriptFacts } from './script.ts';
 
 /** What a run of transformers' Trainer needs beyond TrainingArguments. */
@@ -101,21 +101,6 @@ function trainableOf(facts: TrainerFacts, zero: string | undefined): Sourced<DTy
       'DeepSpeed casts the weights',
     );
   return derived<DType>(facts.loadDtype.value, 'the load dtype', facts.loadDtype);
-}
-
-/** Without dtype: fp32 before transformers 5, the checkpoint's own since. */
-export function defaultLoadDtype(
-  model: Sourced<ModelRef>,
-  context: AdapterContext,
-): Sourced<DType> {
-  const version = context.version('transformers');
-  const number = version === undefined ? undefined : known(version);
-  if (number === undefined)
-    return derived<DType>(UNKNOWN, 'fp32 before transformers 5, the checkpoint dtype since', model);
-  if (compareVersions(number, '5') < 0)
-    return byDefault<DType>('float32', `transformers ${number} loads in fp32`);
-  const published = known(model)?.record?.dtype;
-  return derived<DType>(published ?? UNKNOWN, "the checkpoint's own dtype", model);
 }
 
 function callIn(document: Document | undefined, test: (call: Call) => boolean): Call | undefined {
