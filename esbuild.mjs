@@ -56,7 +56,15 @@ const bundles = [
     external: ['vscode'],
     plugins: [evidencePlugin],
   },
-  { ...node, entryPoints: ['server/main.node.ts'], outfile: 'dist/server.js' },
+  {
+    // One file for Node and for the web worker: the tables in it are most of the package.
+    ...node,
+    entryPoints: ['server/main.ts'],
+    outfile: 'dist/server.js',
+    format: 'iife',
+    conditions: ['node', 'browser'],
+    alias: { yaml: './node_modules/yaml/browser/index.js' }, // the one that needs no Node
+  },
   {
     ...web,
     entryPoints: ['client/main.web.ts'],
@@ -65,7 +73,6 @@ const bundles = [
     external: ['vscode'],
     format: 'cjs',
   },
-  { ...web, entryPoints: ['server/main.web.ts'], outfile: 'dist/server.web.js', format: 'iife' },
   {
     ...node,
     entryPoints: ['server/cli.ts'],

@@ -4,6 +4,7 @@ import {
   type GpuItem,
   type InitializationOptions,
   LIST_GPUS,
+  type ListGpusParams,
   READ_FILE,
   type ReadFileParams,
   type ReadFileResult,
@@ -13,6 +14,8 @@ import { LANGUAGES } from './gate.ts';
 /** What differs between the desktop and the browser. */
 export interface Platform {
   readonly kind: 'node' | 'web';
+  /** Names of the machine's cards as its driver prints them. */
+  detectGpus(): Promise<readonly string[]>;
   createClient(
     context: vscode.ExtensionContext,
     options: LanguageClientOptions,
@@ -41,6 +44,12 @@ async function readFile({ uri, maxBytes }: ReadFileParams): Promise<ReadFileResu
   }
 }
 
+/** Whether the user lets a program of the machine be asked which cards there are. */
+function mayDetect(): boolean {
+  const wanted = vscode.workspace.getConfiguration('tunelint').get('detectGpu', false);
+  return wanted && vscode.workspace.isTrusted;
+}
+
 /** Starts the language client. */
 export async function startClient(
   context: vscode.ExtensionContext,
@@ -60,6 +69,9 @@ export async function startClient(
       await client.start();
     },
     showOutput: () => client.outputChannel.show(),
-    gpus: () => client.sendRequest<readonly GpuItem[]>(LIST_GPUS),
+    async gpus() {
+      const params: ListGpusParams = { detected: mayDetect() ? await platform.detectGpus() : [] };
+      return client.sendRequest<readonly GpuItem[]>(LIST_GPUS, params);
+    },
   };
 }

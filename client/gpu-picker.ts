@@ -14,9 +14,10 @@ function choices(cards: readonly GpuItem[], current: string): Choice[] {
     description: vscode.l10n.t('name the smallest card that fits'),
     gpu: '',
   };
-  const kinds = cards.map(({ name, memory, detail }): Choice => {
+  const kinds = cards.map(({ name, memory, detail, here }): Choice => {
     const chosen = name === current ? ` · ${vscode.l10n.t('chosen')}` : '';
-    return { label: name, description: `${memory}${chosen}`, detail, gpu: name };
+    const found = here === undefined ? '' : ` · ${vscode.l10n.t('in this machine')} ×${here}`;
+    return { label: name, description: `${memory}${chosen}${found}`, detail, gpu: name };
   });
   const rule = { label: '', kind: vscode.QuickPickItemKind.Separator };
   return [none, rule, ...kinds];

@@ -14,8 +14,9 @@ export function activate(context: vscode.ExtensionContext): Api {
     );
     return {
       kind: 'web',
+      detectGpus: async () => [],
       createClient({ extensionUri }, options) {
-        const script = vscode.Uri.joinPath(extensionUri, 'dist/server.web.js').toString(true);
+        const script = vscode.Uri.joinPath(extensionUri, 'dist/server.js').toString(true);
         let worker: BrowserWorker | undefined;
         // A worker of the extension host is no instance of `Worker`, so the client gets its ends.
         const start = async () => {

@@ -1,5 +1,5 @@
 import type { GpuRecord } from '../../src-core/facts/gpu.ts';
-import { type GpuItem, LIST_GPUS } from '../proto/requests.ts';
+import { type GpuItem, LIST_GPUS, type ListGpusParams } from '../proto/requests.ts';
 import type { Shell } from '../shell.ts';
 
 const BF16 = { native: 'bf16', emulated: 'bf16 emulated', none: 'no bf16' };
@@ -10,7 +10,24 @@ function toItem(card: GpuRecord): GpuItem {
   return { name, memory: `${memoryGb} GB`, detail };
 }
 
+/** How many of each known card the machine has, by the table's name. */
+function countDetected({ core }: Shell, detected: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of detected) {
+    const name = core.findGpu(text).record?.name;
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Lists the cards for the client's picker. */
-export function registerGpus({ connection, core }: Shell): void {
-  connection.onRequest(LIST_GPUS, () => core.listGpus().map(toItem));
+export function registerGpus(shell: Shell): void {
+  shell.connection.onRequest(LIST_GPUS, ({ detected }: ListGpusParams) => {
+    const counts = countDetected(shell, detected);
+    const items = shell.core.listGpus().map((card): GpuItem => {
+      const here = counts.get(card.name);
+      return here === undefined ? toItem(card) : { ...toItem(card), here };
+    });
+    return items.sort((a, b) => (b.here ?? 0) - (a.here ?? 0));
+  });
 }

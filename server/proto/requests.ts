@@ -8,12 +8,18 @@ export interface ReadFileParams {
 }
 export type ReadFileResult = { readonly text: string } | null;
 
-/** Client to server: every card of the table, for the picker. */
+/** Client to server: every card of the table, for the picker, the machine's own first. */
 export const LIST_GPUS = 'tunelint/gpus';
+export interface ListGpusParams {
+  /** Names as nvidia-smi prints them, one for each card. */
+  readonly detected: readonly string[];
+}
 export interface GpuItem {
   readonly name: string;
   readonly memory: string;
   readonly detail: string;
+  /** How many of them the machine has. */
+  readonly here?: number;
 }
 
 /** What the client says about itself in `initializationOptions`. */
