@@ -141,6 +141,7 @@ export const styles = {
   qwen3_moe: qwen3,
   gpt_oss: {
     ...llama,
+    norm: 'gpt_oss',
     eps: 1e-5,
     qkvBias: true,
     outBias: true,

@@ -1,15 +1,17 @@
 import { decoder } from './decoder.ts';
+import { type EncoderDecoderPlan, encoderDecoder } from './encoder-decoder.ts';
 import { crossEntropy } from './ops/ends.ts';
 import type { DecoderPlan } from './plan.ts';
-import { type Observation, type Observer, type Policy, Tape } from './tape.ts';
+import { type Observation, type Observer, type Policy, Tape, type Tuner } from './tape.ts';
 import { type WeightSource, Weights } from './weights.ts';
 
 /** One sequence: every token is followed by the next; the last has no label. */
 export interface StepInput {
-  readonly plan: DecoderPlan;
+  readonly plan: DecoderPlan | EncoderDecoderPlan;
   readonly policy: Policy;
   readonly source: WeightSource;
   readonly tokens: readonly number[];
+  readonly tune?: Tuner;
 }
 
 /** Where a value first stopped being finite. */
@@ -32,16 +34,20 @@ export function runStep(input: StepInput, observer: Observer = () => undefined):
   const { plan, policy, source, tokens } = input;
   let firstForward: NonFinite | undefined;
   let firstBackward: NonFinite | undefined;
-  const tape = new Tape(policy, (seen) => {
+  const watch: Observer = (seen) => {
     if (!seen.rounding.finite) {
       const { op, layer, kind } = seen;
       if (kind === 'forward') firstForward ??= { op, layer, kind };
       else firstBackward ??= { op, layer, kind };
     }
     observer(seen);
-  });
+  };
+  const tape = new Tape(policy, watch, input.tune);
   const weights = new Weights(source, policy.weights, policy.compute);
-  const logits = decoder(tape, plan, weights, tokens);
+  const logits =
+    'encoderLayers' in plan
+      ? encoderDecoder(tape, plan, weights, tokens)
+      : decoder(tape, plan, weights, tokens);
   const labels = tokens.map((_, t) => tokens[t + 1]);
   const loss = crossEntropy(tape, logits, labels);
   tape.backward();

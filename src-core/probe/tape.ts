@@ -27,6 +27,12 @@ export interface Observation {
 /** Called with every result in order of execution. */
 export type Observer = (seen: Observation) => void;
 
+/**
+ * Called with a matrix product or a norm before it rounds, to give it a known magnitude. Returns the
+ * factor it multiplied everything by, as if the weights were that much larger.
+ */
+export type Tuner = (op: string, layer: number | undefined, data: Float32Array) => number;
+
 interface Node {
   readonly out: Tensor;
   /** Whether it only moves values about: a view, which no report names. */
@@ -38,12 +44,14 @@ interface Node {
 export class Tape {
   readonly policy: Policy;
   layer: number | undefined;
+  readonly tune: Tuner;
   readonly #observe: Observer;
   readonly #nodes: Node[] = [];
 
-  constructor(policy: Policy, observe: Observer) {
+  constructor(policy: Policy, observe: Observer, tune: Tuner = () => 1) {
     this.policy = policy;
     this.#observe = observe;
+    this.tune = tune;
   }
 
   /** Rounds `data` to `format` and records it as the output of `op`; `back` gets its gradient. */

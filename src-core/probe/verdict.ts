@@ -25,8 +25,12 @@ export interface QuickVerdict {
 /** The share of a format's range from which a magnitude counts as near its end. */
 export const nearShare = 0.25;
 
-/** The op of the emulated step whose output a published site is. */
-export const siteOps: Readonly<Record<Site, string>> = {
+/** The op of the emulated step whose output a published site is; a sparse MLP's is `experts`. */
+export function opOf(site: Site, sparse: boolean): string {
+  return site === 'mlp' && sparse ? 'experts' : siteOps[site];
+}
+
+const siteOps: Readonly<Record<Site, string>> = {
   embedding: 'embed',
   attn: 'o_proj',
   gate: 'gate_proj',

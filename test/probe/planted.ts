@@ -1,3 +1,4 @@
+import type { EncoderDecoderPlan } from '../../src-core/probe/encoder-decoder.ts';
 import { bf16, fp16, fp32 } from '../../src-core/probe/formats.ts';
 import {
   type DecoderPlan,
@@ -11,7 +12,7 @@ import type { WeightSource } from '../../src-core/probe/weights.ts';
 /** One planted decoder, as the script that ran it in torch reads it too. */
 export interface Case {
   readonly id: number;
-  readonly family: Family;
+  readonly family: Family | 't5';
   readonly seed: number;
   readonly layers: number;
   readonly dtype: 'float16' | 'bfloat16';
@@ -28,9 +29,14 @@ export interface Case {
 
 export const sizes = { hidden: 32, intermediate: 64, vocab: 48, heads: 4, headDim: 8, tokens: 6 };
 
-const kvHeads: Partial<Record<Family, number>> = { phi: 4, gpt_neox: 4, opt: 4, phi3: 4 };
+const kvHeads: Partial<Record<Case['family'], number>> = { phi: 4, gpt_neox: 4, opt: 4, phi3: 4 };
 
-export function planOf(test: Case): DecoderPlan {
+export function planOf(test: Case): DecoderPlan | EncoderDecoderPlan {
+  if (test.family === 't5') {
+    const { hidden, intermediate, vocab, heads, headDim } = sizes;
+    const layers = test.layers;
+    return { encoderLayers: layers, layers, hidden, intermediate, vocab, heads, headDim };
+  }
   const moe: MoePlan | undefined =
     test.family === 'qwen3_moe'
       ? { style: 'qwen', experts: 4, perToken: 2, intermediate: 32, normalizeTopK: true }
@@ -38,7 +44,7 @@ export function planOf(test: Case): DecoderPlan {
         ? { style: 'gpt_oss', experts: 4, perToken: 2, intermediate: 64 }
         : undefined;
   const { hidden, intermediate, vocab, heads, headDim } = sizes;
-  return decoderPlan(
+  const plan = decoderPlan(
     test.family,
     {
       layers: test.layers,
@@ -51,6 +57,8 @@ export function planOf(test: Case): DecoderPlan {
     },
     moe,
   );
+  // An untied head lets torch report its gradient when it is made, not when both are in.
+  return { ...plan, tiedHead: false };
 }
 
 export function policyOf(test: Case): Policy {
@@ -88,7 +96,8 @@ function spread(name: string, cols: number, gemmaNorm: boolean): [number, number
   return [0, 1 / Math.sqrt(cols)];
 }
 
-export function weightsOf(test: Case, gemmaNorm: boolean): WeightSource {
+export function weightsOf(test: Case): WeightSource {
+  const gemmaNorm = test.family.startsWith('gemma');
   return (name, rows, cols) => {
     const key = hashOf(`${test.seed}/${name}`);
     const [mean, std] = spread(name, cols, gemmaNorm);

@@ -1,8 +1,8 @@
 import { type FloatFormat, fp32 } from '../formats.ts';
 import type { Tape } from '../tape.ts';
-import { type Param, promote, type Tensor } from '../tensor.ts';
+import { promote, type Tensor } from '../tensor.ts';
 import { add, divide, scale } from './elementwise.ts';
-import { eachHead, type Heads, operands, sumGroups } from './heads.ts';
+import { eachHead, type Heads, operands, type ScoreExtras, sumGroups } from './heads.ts';
 import { sinkSoftmax, softmax } from './softmax.ts';
 
 /** QK^T as eager attention stores it: one row for each head and query. */
@@ -90,14 +90,6 @@ function weighted(tape: Tape, p: Tensor, v: Tensor, h: Heads, queries: number): 
     tape.give(v, sumGroups(Float32Array.from(dv), v.rows, h, format), format);
     tape.give(p, dp, format);
   });
-}
-
-/** What the families add between QK^T and softmax. */
-export interface ScoreExtras {
-  /** Relative position bias (T5): one value for each head, query and key. */
-  readonly bias?: Tensor;
-  /** One learned logit for each head that takes attention from every key (gpt-oss). */
-  readonly sinks?: Param;
 }
 
 /** Eager attention: every intermediate is stored, so every one rounds. */

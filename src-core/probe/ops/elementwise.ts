@@ -1,4 +1,4 @@
-import type { FloatFormat } from '../formats.ts';
+import { fp32 } from '../formats.ts';
 import type { Tape } from '../tape.ts';
 import { type Param, promote, type Tensor } from '../tensor.ts';
 
@@ -114,7 +114,7 @@ function erf(x: number): number {
 /** An activation function: one rounding, except `gelu_new`, which transformers computes in eight steps. */
 export function activation(tape: Tape, op: string, x: Tensor, kind: Activation): Tensor {
   const { format } = x;
-  if (kind === 'gelu_new') return geluInSteps(tape, op, x, format);
+  if (kind === 'gelu_new') return geluInSteps(tape, op, x);
   const out = x.data.map((v) => activate(kind, v).value);
   return tape.push(op, format, x.rows, out, (grad) =>
     tape.give(
@@ -124,24 +124,27 @@ export function activation(tape: Tape, op: string, x: Tensor, kind: Activation):
   );
 }
 
-function geluInSteps(tape: Tape, op: string, x: Tensor, format: FloatFormat): Tensor {
-  const r = format.round;
+/** Under autocast `pow` runs in fp32, and so does what follows from it. */
+function geluInSteps(tape: Tape, op: string, x: Tensor): Tensor {
+  const wide = tape.policy.autocast ? fp32 : x.format;
+  const r = wide.round;
+  const narrow = x.format.round;
   const steps = (v: number): { half: number; one: number; tanh: number } => {
     const cubed = r(0.044715 * r(v * v * v));
     const tanh = r(Math.tanh(r(rootTwoOverPi * r(v + cubed))));
-    return { half: r(0.5 * v), one: r(1 + tanh), tanh };
+    return { half: narrow(0.5 * v), one: r(1 + tanh), tanh };
   };
   const out = x.data.map((v) => {
     const { half, one } = steps(v);
     return half * one;
   });
-  return tape.push(op, format, x.rows, out, (grad) => {
+  return tape.push(op, wide, x.rows, out, (grad) => {
     const back = grad.map((g, i) => {
       const v = x.data[i] ?? 0;
       const { half, one, tanh } = steps(v);
       const inner = r(r(r(g * half) * (1 - tanh * tanh)) * rootTwoOverPi);
-      const throughCube = r(r(inner * 0.044715) * r(3 * r(v * v)));
-      return r(r(r(g * one) * 0.5) + inner) + throughCube;
+      const throughCube = narrow(r(r(inner * 0.044715) * r(3 * r(v * v))));
+      return narrow(narrow(narrow(g * one) * 0.5) + narrow(inner)) + throughCube;
     });
     tape.give(x, back);
   });

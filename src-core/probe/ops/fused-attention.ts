@@ -1,7 +1,7 @@
-import type { FloatFormat } from '../formats.ts';
+import { type FloatFormat, fp32 } from '../formats.ts';
 import type { Tape } from '../tape.ts';
 import { castTo, type Tensor } from '../tensor.ts';
-import { eachHead, type Heads, operands, sumGroups } from './heads.ts';
+import { eachHead, type Heads, operands, type ScoreExtras, sumGroups } from './heads.ts';
 
 /** Where one query of one head reads and writes. */
 interface Row {
@@ -52,7 +52,17 @@ function eachRow(h: Heads, queries: number, keys: number, visit: (row: Row) => v
  * Fused attention (sdpa, flash): scores stay in fp32; the weights round before they meet the
  * values, and in the backward pass the gradient of the scores does.
  */
-export function fusedAttention(tape: Tape, q: Tensor, k: Tensor, v: Tensor, h: Heads): Tensor {
+export function fusedAttention(
+  tape: Tape,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  h: Heads,
+  extras: ScoreExtras = {},
+): Tensor {
+  const { bias } = extras;
+  // With an additive bias torch fell back to its reference path, which computes in fp32 throughout.
+  const inner = bias ? fp32 : tape.policy.autocast ? tape.policy.compute : q.format;
   const { format, a, b } = operands(tape, q, k);
   const c = castTo(v.format, format, v.data);
   const { headDim, scaling } = h;
@@ -61,19 +71,21 @@ export function fusedAttention(tape: Tape, q: Tensor, k: Tensor, v: Tensor, h: H
   eachRow(h, q.rows, k.rows, (row) => {
     const weights = new Float32Array(row.seen);
     for (let s = 0; s < row.seen; s++) {
-      weights[s] = dot(a, row.q, b, s * k.cols + row.kColumn, headDim) * scaling;
+      const score = dot(a, row.q, b, s * k.cols + row.kColumn, headDim) * scaling;
+      weights[s] = bias ? score + format.round(bias.data[row.probs + s] ?? 0) : score;
     }
     const total = exponentials(weights);
     for (let s = 0; s < row.seen; s++) {
       const weight = weights[s] ?? 0;
       probs[row.probs + s] = weight / total;
-      addTo(out, row.q, c, s * v.cols + row.kColumn, format.round(weight), headDim);
+      addTo(out, row.q, c, s * v.cols + row.kColumn, inner.round(weight), headDim);
     }
     for (let d = 0; d < headDim; d++) out[row.q + d] = (out[row.q + d] ?? 0) / total;
   });
   return tape.push('attn', format, q.rows, Float32Array.from(out), (grad, result) => {
     const parts = { a, b, c, k, v, probs, grad, out: result.data };
-    const { dq, dk, dv } = gradients(parts, h, q.rows, format);
+    const { dq, dk, dv, ds } = gradients(parts, h, q.rows, inner);
+    if (bias) tape.give(bias, ds, format);
     tape.give(v, sumGroups(dv, v.rows, h, format), format);
     tape.give(k, sumGroups(dk, k.rows, h, format), format);
     tape.give(q, dq, format);
@@ -106,6 +118,8 @@ interface Gradients {
   readonly dq: Float32Array;
   readonly dk: Float32Array;
   readonly dv: Float32Array;
+  /** Of the scores, rounded; zero where a query does not look. */
+  readonly ds: Float32Array;
 }
 
 function gradients(parts: Parts, h: Heads, queries: number, format: FloatFormat): Gradients {
@@ -115,6 +129,7 @@ function gradients(parts: Parts, h: Heads, queries: number, format: FloatFormat)
   const dq = new Float64Array(queries * width);
   const dk = new Float64Array(k.rows * width);
   const dv = new Float64Array(v.rows * width);
+  const allDs = new Float32Array(probs.length);
   eachRow(h, queries, k.rows, (row) => {
     const delta = dot(grad, row.q, out, row.q, headDim);
     for (let s = 0; s < row.seen; s++) {
@@ -122,10 +137,13 @@ function gradients(parts: Parts, h: Heads, queries: number, format: FloatFormat)
       const own = s * width + row.column;
       addTo(dv, own, grad, row.q, format.round(p), headDim);
       const dp = dot(grad, row.q, c, s * v.cols + row.kColumn, headDim);
-      const ds = format.round(p * (dp - delta)) * scaling;
+      const rounded = format.round(p * (dp - delta) * scaling);
+      allDs[row.probs + s] = rounded;
+      const ds = rounded;
       addTo(dq, row.q, b, s * k.cols + row.kColumn, ds, headDim);
       addTo(dk, own, a, row.q, ds, headDim);
     }
   });
-  return { dq: Float32Array.from(dq), dk: Float32Array.from(dk), dv: Float32Array.from(dv) };
+  const f32 = (sums: Float64Array): Float32Array => Float32Array.from(sums);
+  return { dq: f32(dq), dk: f32(dk), dv: f32(dv), ds: allDs };
 }

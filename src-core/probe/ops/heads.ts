@@ -1,6 +1,6 @@
 import type { FloatFormat } from '../formats.ts';
 import type { Tape } from '../tape.ts';
-import { castTo, type Tensor } from '../tensor.ts';
+import { castTo, type Param, type Tensor } from '../tensor.ts';
 
 /** The heads of an attention: query heads share key heads in groups. */
 export interface Heads {
@@ -62,4 +62,12 @@ export function sumGroups(
     }
   }
   return out;
+}
+
+/** What the families add between QK^T and softmax. */
+export interface ScoreExtras {
+  /** Relative position bias (T5): one value for each head, query and key. */
+  readonly bias?: Tensor;
+  /** One learned logit for each head that takes attention from every key (gpt-oss). */
+  readonly sinks?: Param;
 }

@@ -9,10 +9,11 @@ export function linear(tape: Tape, op: string, x: Tensor, w: Param, b?: Param): 
   const weight = policy.autocast ? w.cast : w.data;
   const bias = b && (policy.autocast ? b.cast : b.data);
   const out = multiply(input, weight, bias, x.rows, w.cols, w.rows);
+  const gain = tape.tune(op, tape.layer, out);
   return tape.push(op, format, x.rows, out, (grad) => {
     tape.giveParam(w, outerSum(grad, input, x.rows, w.rows, w.cols), format);
     if (b) tape.giveParam(b, columnSum(grad, x.rows, w.rows), format);
-    tape.give(x, timesMatrix(grad, weight, x.rows, w.rows, w.cols), format);
+    tape.give(x, timesMatrix(grad, weight, x.rows, w.rows, w.cols, gain), format);
   });
 }
 
@@ -74,13 +75,14 @@ function timesMatrix(
   rows: number,
   outer: number,
   inner: number,
+  gain: number,
 ): Float32Array {
   const out = new Float32Array(rows * inner);
   const sums = new Float64Array(inner);
   for (let t = 0; t < rows; t++) {
     sums.fill(0);
     for (let o = 0; o < outer; o++) {
-      const g = grad[t * outer + o] ?? 0;
+      const g = (grad[t * outer + o] ?? 0) * gain;
       if (g === 0) continue;
       const wo = o * inner;
       for (let i = 0; i < inner; i++) sums[i] = (sums[i] ?? 0) + g * (w[wo + i] ?? 0);

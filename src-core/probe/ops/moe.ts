@@ -203,6 +203,7 @@ function gather(
       out[at] = format.round((out[at] ?? 0) + (part.data[row * cols + i] ?? 0));
     }
   }
+  const gain = tape.tune('experts', tape.layer, out);
   return tape.push('experts', format, like.rows, out, (grad) => {
     for (const part of new Set(parts.map((p) => p.out))) {
       const own = new Float32Array(part.data.length);
@@ -210,6 +211,7 @@ function gather(
         if (other !== part) continue;
         own.set(grad.subarray(token * cols, (token + 1) * cols), row * cols);
       }
+      if (gain !== 1) for (let i = 0; i < own.length; i++) own[i] = (own[i] ?? 0) * gain;
       tape.give(part, own);
     }
   });

@@ -4,9 +4,10 @@ import { type Param, promote, type Tensor } from '../tensor.ts';
 
 /**
  * `llama`: fp32 inside, rounds to the input's format, then multiplies by the weight.
- * `gemma`: multiplies by (1 + weight) in fp32 and rounds once. `t5`: rounds to the weight's format.
+ * `gemma`: multiplies by (1 + weight) in fp32 and rounds once; `gpt_oss`: by the weight in fp32.
+ * `t5`: rounds to the weight's format.
  */
-export type RmsKind = 'llama' | 'gemma' | 't5';
+export type RmsKind = 'llama' | 'gemma' | 'gpt_oss' | 't5';
 
 /** RMS norm over `width` columns at a time (the whole row, or each head for QK-norm). */
 export function rmsNorm(
@@ -21,26 +22,32 @@ export function rmsNorm(
   const groups = x.data.length / width;
   const inverse = inverseRms(x.data, width, groups, eps);
   const middle = middleFormat(kind, x.format, w.format);
-  const format = kind === 'gemma' ? x.format : promote(middle, w.format);
+  const format = isWide(kind) ? x.format : promote(middle, w.format);
   const normed = x.data.map((v, i) => middle.round(v * (inverse[Math.floor(i / width)] ?? 0)));
   const gain = (i: number): number => (w.data[i % width] ?? 0) + (kind === 'gemma' ? 1 : 0);
   const out = normed.map((v, i) => v * gain(i));
+  const factor = tape.tune(op, tape.layer, out);
   return tape.push(op, format, x.rows, out, (grad) => {
-    const weightFormat = kind === 'gemma' ? fp32 : format;
+    const weightFormat = isWide(kind) ? fp32 : format;
     const dw = new Float32Array(width);
     for (let i = 0; i < grad.length; i++) {
       const product = weightFormat.round((grad[i] ?? 0) * (normed[i] ?? 0));
       dw[i % width] = (dw[i % width] ?? 0) + product;
     }
     tape.giveParam(w, dw, w.format);
-    const inner = grad.map((g, i) => middle.round(g * gain(i)));
+    const inner = grad.map((g, i) => middle.round(g * gain(i) * factor));
     tape.give(x, throughRms(inner, x.data, inverse, width));
   });
 }
 
+/** Whether the weight is applied in fp32, before the only rounding. */
+function isWide(kind: RmsKind): boolean {
+  return kind === 'gemma' || kind === 'gpt_oss';
+}
+
 /** The format between the normalisation and the weight. */
 function middleFormat(kind: RmsKind, x: FloatFormat, w: FloatFormat): FloatFormat {
-  if (kind === 'gemma') return fp32;
+  if (isWide(kind)) return fp32;
   return kind === 'llama' ? x : w;
 }
 

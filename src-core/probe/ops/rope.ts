@@ -25,10 +25,11 @@ export function rope(tape: Tape, op: string, x: Tensor, turn: Rope, table: RopeT
   keepRest(x, turn, x.data, out);
   return tape.push(op, format, x.rows, out, (grad) => {
     const dx = new Float32Array(x.data.length);
+    const narrow = x.format.round;
     turnAll(x, turn, (at, partner, sign, angle) => {
       // The value at `at` gave its cosine part here and its sine part (with `sign`) to its partner.
-      const straight = format.round((grad[at] ?? 0) * (table.cos[angle] ?? 0));
-      const across = format.round((grad[partner] ?? 0) * (table.sin[angle] ?? 0));
+      const straight = narrow((grad[at] ?? 0) * (table.cos[angle] ?? 0));
+      const across = narrow((grad[partner] ?? 0) * (table.sin[angle] ?? 0));
       dx[at] = straight - sign * across;
     });
     keepRest(x, turn, grad, dx);
@@ -50,7 +51,8 @@ export function ropeTable(turn: Rope, positions: number, format: Tensor['format'
   const sin = new Float32Array(positions * pairs);
   for (let t = 0; t < positions; t++) {
     for (let p = 0; p < pairs; p++) {
-      const frequency = Math.fround(1 / turn.theta ** ((2 * p) / turn.rotaryDim));
+      const power = Math.fround(turn.theta ** Math.fround((2 * p) / turn.rotaryDim));
+      const frequency = Math.fround(1 / power);
       const angle = fp32.round(t * frequency);
       cos[t * pairs + p] = format.round(Math.cos(angle));
       sin[t * pairs + p] = format.round(Math.sin(angle));
