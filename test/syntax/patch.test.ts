@@ -190,6 +190,7 @@ test('Python', () => {
   assert.equal(remove('python', 'T(x=1, y=2)', 'y'), 'T(x=1)');
   assert.equal(remove('python', 'T(x=1, y=2)', 'x'), 'T(y=2)');
   assert.equal(remove('python', 'T(x=1)', 'x'), 'T()');
+  assert.equal(remove('python', 'T(x=(a if b else c), y=2)', 'x'), 'T(y=2)');
   assert.equal(rename('python', 'T(x=1)', 'x', 'y'), 'T(y=1)');
   assert.equal(add('python', text, 'w', 2), text.replace("'s'", "'s',\n    w=2"));
   assert.equal(add('python', 'T(1, x=2)', 'w', 'v'), 'T(1, x=2, w="v")');

@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { span } from '../../text/span.ts';
 import type { Entry, Node, ScalarNode } from '../document.ts';
 import { childrenOf, type Names } from './constants.ts';
-import { decodeString } from './strings.ts';
+import { decodeString, operate } from './literals.ts';
 
 /** What reading an expression needs; `budget` bounds the nodes that variables multiply. */
 export interface Reader {
@@ -137,19 +137,6 @@ function readNumber(node: SyntaxNode, reader: Reader, depth: number): Node {
   return value === undefined ? expression(node, reader) : scalar(node, String(value), value);
 }
 
-function operate(left: number, operator: string, right: number): number | undefined {
-  const results: Readonly<Record<string, number>> = {
-    '+': left + right,
-    '-': left - right,
-    '*': left * right,
-    '/': left / right,
-    '//': Math.floor(left / right),
-    '**': left ** right,
-  };
-  const value = results[operator];
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
-}
-
 function readParenthesized(node: SyntaxNode, reader: Reader, depth: number): Node {
   const inner = childrenOf(node).find((c) => !/^[()]$|^Comment$/.test(c.name));
   return inner === undefined ? expression(node, reader) : readValue(inner, reader, depth + 1);
@@ -255,11 +242,17 @@ function keyword(
     given === undefined || given.type.isError
       ? { kind: 'absent', span: span(equals.to, equals.to) }
       : readValue(given, reader, depth + 1);
-  return entryOf(sliceOf(key, reader), keySpan, value);
+  return entryOf(sliceOf(key, reader), keySpan, value, writtenEnd(given, reader));
 }
 
-function entryOf(key: string, keySpan: Entry['keySpan'], value: Node): Entry {
-  return { key, keySpan, value, span: span(keySpan.start, Math.max(keySpan.end, value.span.end)) };
+/** An entry that ends with its value, parentheses around it included. */
+function entryOf(key: string, keySpan: Entry['keySpan'], value: Node, end: number): Entry {
+  const last = Math.max(keySpan.end, value.span.end, end);
+  return { key, keySpan, value, span: span(keySpan.start, last) };
+}
+
+function writtenEnd(node: SyntaxNode | undefined, reader: Reader): number {
+  return node === undefined ? 0 : node.from + sliceOf(node, reader).trimEnd().length;
 }
 
 function readDictionary(node: SyntaxNode, reader: Reader, depth: number): Arguments {
@@ -283,7 +276,8 @@ function readDictionary(node: SyntaxNode, reader: Reader, depth: number): Argume
     const given = second?.name === ':' ? third : undefined;
     const value =
       given === undefined || given.type.isError ? absent : readValue(given, reader, depth + 1);
-    entries.push(entryOf(key.text, span(first.from, first.to), value));
+    const keySpan = span(first.from, first.to);
+    entries.push(entryOf(key.text, keySpan, value, writtenEnd(given, reader)));
   }
   return { positional: [], entries, open };
 }

@@ -34,3 +34,17 @@ function decodeEscapes(text: string): string {
     },
   );
 }
+
+/** The result of an operator on two numbers, if Python has it and it is finite. */
+export function operate(left: number, operator: string, right: number): number | undefined {
+  const results: Readonly<Record<string, number>> = {
+    '+': left + right,
+    '-': left - right,
+    '*': left * right,
+    '/': left / right,
+    '//': Math.floor(left / right),
+    '**': left ** right,
+  };
+  const value = results[operator];
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
