@@ -26,7 +26,8 @@ export function prettyReport(report: Report, style: Style, quiet = false): strin
     ...fileLines(file, report, style, quiet ? 'none' : single ? 'table' : 'line'),
     '',
   ]);
-  return `${[...lines, ...closingLines(report, style)].join('\n')}\n`;
+  const text = `${[...lines, ...closingLines(report, style)].join('\n')}\n`;
+  return style.unicode ? text : text.replaceAll('·', '-').replaceAll('…', '~');
 }
 
 function fileLines(

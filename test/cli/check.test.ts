@@ -165,6 +165,33 @@ describe('input', () => {
     assert.equal(keys.filter((rule) => rule === 'unknown-key').length, 1);
   });
 
+  test('of a local model reads the config.json beside it', async (t) => {
+    const config = {
+      model_type: 'qwen2',
+      hidden_size: 1024,
+      intermediate_size: 2816,
+      num_hidden_layers: 3,
+      num_attention_heads: 16,
+      num_key_value_heads: 16,
+      vocab_size: 32000,
+      tie_word_embeddings: true,
+      torch_dtype: 'bfloat16',
+    };
+    const cwd = folderWith(t, {
+      'runs/train.sh': GOOD.replace('Qwen/Qwen2.5-7B-Instruct', './my-model'),
+      'runs/my-model/config.json': JSON.stringify(config),
+    });
+    const of = async (file: string, from: string) => {
+      const { out } = await tunelint(['check', file, '--format', 'json'], { cwd: from });
+      return JSON.parse(out).files[0].run.fields.model.value.params;
+    };
+    // Embeddings, then per layer: q, k, v with bias, o, three of the MLP, two norms; the last norm.
+    const layer = 4 * 1024 * 1024 + 3 * 1024 + 3 * 1024 * 2816 + 2 * 1024;
+    const params = 32000 * 1024 + 3 * layer + 1024;
+    assert.equal(await of('runs/train.sh', cwd), params);
+    assert.equal(await of('train.sh', path.join(cwd, 'runs')), params);
+  });
+
   test('offsets count the byte order mark, columns do not', async (t) => {
     const marked = `\u{feff}${BAD.replace('#!/bin/bash\n', '').replaceAll('\n', '\r\n')}`;
     const cwd = folderWith(t, { 'train.sh': marked });

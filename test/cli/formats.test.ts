@@ -244,7 +244,7 @@ describe('pretty', () => {
   test('draws in ASCII where the locale has no more', async () => {
     const argv = ['check', '--stdin-filename', 'a.sh', '--gpu', 'RTX 4090D'];
     const done = await tunelint(argv, { stdin: GOOD, env: { LC_ALL: 'C' } });
-    assert.doesNotMatch(done.out.replaceAll('·', ''), /[█░│╭─]/);
+    assert.match(done.out, /^[\n -~]*$/);
     assert.match(done.out, /#+\.+/);
   });
 
