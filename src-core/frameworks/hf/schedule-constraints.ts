@@ -18,7 +18,8 @@ export const scheduleConstraints: readonly Constraint[] = [
     id: 'best-without-metric',
     rule: 'missing-key',
     cite: { label: 'transformers trainer.py, Trainer.__init__' },
-    check({ options: o }) {
+    check({ options: o, recognized }) {
+      if (recognized.adapter.id === 'swift') return undefined; // It fills in a metric itself.
       if (!o.has('save_strategy') || plain(textOf(o, 'save_strategy')) !== 'best') return undefined;
       const defaulted =
         !o.has('load_best_model_at_end') || o.bool('load_best_model_at_end').value === false;
