@@ -1,7 +1,7 @@
 import { lineIndex } from '../../src-core/text/source-file.ts';
 import type { Span } from '../../src-core/text/span.ts';
 import type { Paint, Style } from './style.ts';
-import { displayWidth, padStart, printable } from './width.ts';
+import { displayWidth, padStart, printable, wrap } from './width.ts';
 
 /** A place to underline. */
 export interface Mark {
@@ -43,7 +43,8 @@ export function codeFrame(
       out.push(`${style.dim(padStart(String(number), gutter))} ${bar} ${cut.code}`);
     }
     shown = number;
-    out.push(`${' '.repeat(gutter)} ${bar} ${underline(cut, mark, style, paint)}`);
+    for (const below of underline(cut, mark, room, style, paint))
+      out.push(`${' '.repeat(gutter)} ${bar} ${below}`);
   });
   return out;
 }
@@ -97,10 +98,16 @@ function fitting(chars: readonly string[], columns: number): string[] {
   return chars.slice(0, end < 0 ? undefined : end);
 }
 
-function underline(cut: Cut, mark: Mark, style: Style, paint: Paint): string {
+/** The underline, with its label behind it where that fits, else below. */
+function underline(cut: Cut, mark: Mark, room: number, style: Style, paint: Paint): string[] {
   const second = style.unicode ? '─' : '-';
-  const carets = (mark.main ? '^' : second).repeat(cut.width);
-  const label = mark.label === undefined ? '' : ` ${mark.label}`;
   const say = mark.main ? paint : style.info;
-  return ' '.repeat(cut.before) + say(carets) + (mark.main ? say(label) : style.dim(label));
+  const carets = ' '.repeat(cut.before) + say((mark.main ? '^' : second).repeat(cut.width));
+  const { label } = mark;
+  if (label === undefined) return [carets];
+  if (cut.before + cut.width + 1 + displayWidth(label) <= room)
+    return [`${carets} ${style.dim(label)}`];
+  const indent = Math.min(cut.before, Math.max(2, room - displayWidth(label)));
+  const lines = wrap(label, room - indent);
+  return [carets, ...lines.map((line) => ' '.repeat(indent) + style.dim(line))];
 }

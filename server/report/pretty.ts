@@ -104,10 +104,10 @@ function marksOf(finding: Finding): readonly Mark[] {
 function elsewhere(finding: Finding, report: Report, style: Style): readonly string[] {
   return finding.related
     .filter((other) => other.file !== finding.file)
-    .map((other) => {
+    .flatMap((other) => {
       const source = report.sources.get(other.file) ?? { text: '', bom: 0 as const };
       const { line, column } = placesIn(source)(other.span.start);
-      return `    ${style.dim('=')} ${other.file}:${line}:${column} ${other.message}`;
+      return noted(`${other.file}:${line}:${column} ${other.message}`, style, (text) => text);
     });
 }
 

@@ -210,9 +210,15 @@ describe('pretty', () => {
     for (const columns of [40, 60, 100]) {
       const style = styleOf({ color: false, columns });
       const text = `swift ${'--flag value '.repeat(40)} float16 ${'--more 精度 '.repeat(40)}`;
-      const message = 'words of a long message '.repeat(10);
+      const message = 'words of a long message '.repeat(10).trim();
+      const span = { start: 6, end: 12 };
+      const related = [
+        { file: 'a.sh', span, message },
+        { file: 'b.sh', span, message },
+      ];
+      const cites = [{ label: message, url: 'https://example.org' }];
       const widest = Math.max(
-        ...prettyReport(reportOf('a.sh', text, { message }), style)
+        ...prettyReport(reportOf('a.sh', text, { message, related, cites }), style)
           .split('\n')
           .map(displayWidth),
       );
