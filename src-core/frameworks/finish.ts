@@ -117,6 +117,16 @@ function quantizationOf(pick: Pick): Sourced<Quantization | null> {
   );
 }
 
+/** Liger fuses the loss into the last product where the model itself computes it from labels. */
+function lossKernelOf(pick: Pick): TrainingRun['lossKernel'] {
+  const asked = pick('lossKernel');
+  const liger = pick('liger');
+  const stage = pick('stage');
+  const own = known(stage) === 'sft' || known(stage) === 'pretrain';
+  if (asked.origin.kind !== 'default' || known(liger) !== true || !own) return asked;
+  return derived<'full' | 'chunked' | 'fused'>('fused', 'Liger fuses the loss', liger, stage);
+}
+
 function scheduleFields(pick: Pick) {
   return {
     optimizer: pick('optimizer'),
@@ -137,7 +147,7 @@ function batchFields(pick: Pick) {
     gradientCheckpointing: pick('gradientCheckpointing'),
     attention: pick('attention'),
     liger: pick('liger'),
-    lossKernel: pick('lossKernel'),
+    lossKernel: lossKernelOf(pick),
     generations: pick('generations'),
     maxCompletionLength: pick('maxCompletionLength'),
     referenceModel: pick('referenceModel'),

@@ -16,6 +16,7 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
+import { isMegatron, megatronFields } from './megatron.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 
 /** DeepSpeed configs that swift ships by name (swift/config/*.json). */
@@ -50,6 +51,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
     referenceModel: referenceOf(o, recognized, method),
+    ...(isMegatron(recognized) ? megatronFields(o, recognized, method) : {}),
   };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(trainerConstraints, input) };
@@ -84,7 +86,7 @@ function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
 
 function methodOf(o: Options): Sourced<Method> {
   const tuner = o.text('tuner_type');
-  const name = o.has('tuner_type') ? known(tuner) : 'lora';
+  const name = known(tuner);
   const dora = o.bool('use_dora').value === true;
   const value: Method | typeof UNKNOWN =
     name === undefined ? UNKNOWN : name === 'full' ? 'full' : name === 'lora' ? 'lora' : 'other';
