@@ -23,7 +23,9 @@ export function parseRepaired(text: string): Repaired {
   const problems: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
     const script = parse(source);
-    const open = script.errors?.find((e) => e.message.startsWith('unterminated'));
+    const open = script.errors?.find(
+      (e) => e.message.startsWith('unterminated') && e.pos < text.length,
+    );
     if (open === undefined || round >= MAX_ROUNDS) {
       for (const { pos, message } of script.errors ?? []) {
         const at = Math.min(pos, text.length);
@@ -45,7 +47,8 @@ function normaliseNewlines(text: string): string {
 }
 
 function blank(source: string, at: number, filler: string): string {
-  return source.slice(0, at) + filler + source.slice(at + filler.length);
+  const fits = filler.slice(0, source.length - at);
+  return source.slice(0, at) + fits + source.slice(at + fits.length);
 }
 
 /** Keeps a half-typed `${X`, `$(x` or `` `x `` unknown; an open `(` becomes a blank. */

@@ -10,14 +10,15 @@ export function parseYaml(file: SourceFile): Document {
   const units: Mapping[] = [];
   for (const document of documents) {
     const root = readDocument(document, file.text, problems);
-    if (root !== undefined) units.push({ kind: 'mapping', span: unitSpan(document, root), root });
+    if (root !== undefined)
+      units.push({ kind: 'mapping', span: unitSpan(document, root, file.text.length), root });
   }
   return { file, units, problems, comments: yamlComments(tokens) };
 }
 
-function unitSpan(document: YamlDocument, root: MapNode): Span {
+function unitSpan(document: YamlDocument, root: MapNode, length: number): Span {
   const [start, , end] = document.range ?? [root.span.start, 0, root.span.end];
-  return span(Math.min(start, root.span.start), Math.max(end, root.span.end));
+  return span(Math.min(start, root.span.start), Math.max(Math.min(end, length), root.span.end));
 }
 
 interface Composed {
