@@ -16,6 +16,7 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
+import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 
@@ -54,7 +55,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method) : {}),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(trainerConstraints, input) };
+  return { draft, problems: checkConstraints([...trainerConstraints, ...swiftConstraints], input) };
 }
 
 /** What is split over GPUs without being data parallel. */

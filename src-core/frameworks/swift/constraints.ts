@@ -1,0 +1,221 @@
+import { known } from '../../run/sourced.ts';
+import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
+import { rlhfConstraints } from './constraints-rlhf.ts';
+import { exclusive, paddingFree, rejects, scopeOf, usesDeviceMap } from './facts.ts';
+
+const FLASH = ['flash_attn', 'flash_attention_2', 'flash_attention_3', 'flash_attention_4'];
+const TRAINING = ['sft', 'pt', 'rlhf'];
+const SFT = 'arguments/sft_args.py';
+
+const runChecks: readonly Constraint[] = [
+  rejects('no-dataset', SFT, ({ options: o, recognized }) => {
+    const given = ['dataset', 'cached_dataset', 'load_args', 'resume_from_checkpoint', 'config'];
+    if (!TRAINING.includes(scopeOf(recognized)) || given.some((key) => o.has(key)))
+      return undefined;
+    return { at: 'dataset', message: 'training needs `--dataset`' };
+  }),
+  rejects('deepspeed-device-map', SFT, (i) => {
+    if (!isSet(i.options, 'deepspeed') || !usesDeviceMap(i) || isOn(i.options, 'use_ray'))
+      return undefined;
+    return {
+      at: 'deepspeed',
+      message:
+        'several GPUs are visible to one process, which spreads the layers over them (device_map); DeepSpeed needs one process for each: set NPROC_PER_NODE',
+    };
+  }),
+  rejects('fsdp-device-map', SFT, (i) => {
+    if (!isSet(i.options, 'fsdp') || !usesDeviceMap(i) || isOn(i.options, 'use_ray'))
+      return undefined;
+    return {
+      at: 'fsdp',
+      message:
+        'several GPUs are visible to one process, which spreads the layers over them (device_map); FSDP needs one process for each: set NPROC_PER_NODE',
+    };
+  }),
+  rejects('fsdp-and-deepspeed', SFT, ({ options: o }) => {
+    if (!isSet(o, 'fsdp') || !isSet(o, 'deepspeed')) return undefined;
+    return exclusive('fsdp', 'deepspeed', 'FSDP2 and DeepSpeed exclude each other');
+  }),
+  rejects('fsdp2-save-only-model', SFT, ({ options: o }) => {
+    if (textOf(o, 'fsdp') !== 'fsdp2' || !isOn(o, 'save_only_model')) return undefined;
+    return exclusive(
+      'save_only_model',
+      'fsdp',
+      'the fsdp2 preset saves sharded states, which save_only_model cannot leave out',
+    );
+  }),
+  rejects('liger-device-map', 'trainers/arguments.py', (i) => {
+    if (!isOn(i.options, 'use_liger_kernel') || !usesDeviceMap(i)) return undefined;
+    return {
+      at: 'use_liger_kernel',
+      message:
+        'Liger kernels do not work when one process spreads the layers over several GPUs (device_map): set NPROC_PER_NODE',
+    };
+  }),
+  rejects('padding-free-attention', SFT, (i) => {
+    const feature = paddingFree(i);
+    const attention = i.options.text('attn_impl');
+    if (feature === undefined || !TRAINING.includes(scopeOf(i.recognized))) return undefined;
+    const name = known(attention);
+    if (i.options.has('attn_impl') && name === undefined) return undefined;
+    if (name !== undefined && FLASH.includes(name)) return undefined;
+    return {
+      at: i.options.has('attn_impl') ? 'attn_impl' : feature,
+      with: [feature],
+      message: `\`${feature}\` needs a flash attention: \`--attn_impl flash_attn\``,
+      fixes: [setOption('attn_impl', 'flash_attn')],
+    };
+  }),
+  ...['packing', 'streaming'].map((key) =>
+    rejects(`lazy-tokenize-${key}`, 'arguments/base_args/base_args.py', ({ options: o }) => {
+      if (!isOn(o, 'lazy_tokenize') || !isOn(o, key)) return undefined;
+      return exclusive('lazy_tokenize', key, `lazy_tokenize and ${key} exclude each other`);
+    }),
+  ),
+  rejects('warmup-twice', 'trainers/arguments.py', ({ options: o }) => {
+    const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : 0;
+    const steps = o.has('warmup_steps') ? numberOf(o, 'warmup_steps') : 0;
+    if (!ratio || !steps) return undefined;
+    return exclusive(
+      'warmup_ratio',
+      'warmup_steps',
+      'warmup_ratio and warmup_steps exclude each other',
+    );
+  }),
+  rejects('warmup-ratio-one', 'trainers/arguments.py', ({ options: o }) => {
+    const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : undefined;
+    if (ratio !== 1) return undefined;
+    return { at: 'warmup_ratio', message: 'warmup_ratio is a share below 1' };
+  }),
+  rejects('load-best-without-validation', SFT, ({ options: o, recognized }) => {
+    if (!isOn(o, 'load_best_model_at_end') || !TRAINING.includes(scopeOf(recognized)))
+      return undefined;
+    const data = ['val_dataset', 'eval_dataset', 'cached_val_dataset'].some((key) => isSet(o, key));
+    const share = o.has('split_dataset_ratio') ? numberOf(o, 'split_dataset_ratio') : 0;
+    const save = textOf(o, 'save_strategy') ?? 'steps';
+    if (data || share === undefined || share > 0 || save === 'best' || save === 'no')
+      return undefined;
+    // Where eval_strategy already differs from save_strategy, the trainer's own check speaks.
+    const evaluate = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
+    if (evaluate !== save) return undefined;
+    return {
+      at: 'load_best_model_at_end',
+      message:
+        'there is no validation data, so ms-swift turns evaluation off, and load_best_model_at_end stops it',
+      fixes: [setOption('split_dataset_ratio', 0.01)],
+    };
+  }),
+];
+
+const modelChecks: readonly Constraint[] = [
+  rejects('rope-scaling-kind', 'arguments/base_args/model_args.py', ({ options: o }) => {
+    const text = isSet(o, 'rope_scaling') ? textOf(o, 'rope_scaling') : undefined;
+    if (text === undefined || /^\s*\{|\.json$/.test(text)) return undefined;
+    if (!['linear', 'dynamic', 'yarn'].includes(text))
+      return {
+        at: 'rope_scaling',
+        message: `\`${text}\` is no kind of RoPE scaling: linear, dynamic or yarn, or JSON`,
+      };
+    if (isSet(o, 'max_model_len')) return undefined;
+    return {
+      at: 'rope_scaling',
+      message: 'RoPE scaling by name needs max_model_len, from which the factor follows',
+    };
+  }),
+  rejects(
+    'quantization-without-bits',
+    'arguments/base_args/quant_args.py',
+    ({ options: o, recognized }) => {
+      const method = isSet(o, 'quant_method') ? textOf(o, 'quant_method') : undefined;
+      const exporting = scopeOf(recognized) === 'export';
+      const asks = exporting
+        ? method !== 'fp8'
+        : ['bnb', 'hqq', 'eetq', 'quanto'].includes(method ?? '');
+      if (method === undefined || !asks || isSet(o, 'quant_bits')) return undefined;
+      return {
+        at: 'quant_method',
+        message: `quant_method ${method} needs quant_bits`,
+        fixes: [setOption('quant_bits', method === 'eetq' ? 8 : 4)],
+      };
+    },
+  ),
+  rejects(
+    'export-bits-without-method',
+    'arguments/export_args.py',
+    ({ options: o, recognized }) => {
+      if (scopeOf(recognized) !== 'export' || !isSet(o, 'quant_bits') || isSet(o, 'quant_method'))
+        return undefined;
+      return { at: 'quant_bits', message: 'quant_bits needs quant_method: awq, gptq or bnb' };
+    },
+  ),
+  rejects('export-without-data', 'arguments/export_args.py', ({ options: o, recognized }) => {
+    const method = textOf(o, 'quant_method');
+    if (scopeOf(recognized) !== 'export' || (method !== 'gptq' && method !== 'awq'))
+      return undefined;
+    if (o.has('dataset') || o.has('load_args') || o.has('config')) return undefined;
+    return { at: 'quant_method', message: `${method} calibrates on data: set --dataset` };
+  }),
+  rejects('bnb-bits', 'arguments/base_args/quant_args.py', ({ options: o }) => {
+    const bits = textOf(o, 'quant_bits');
+    if (textOf(o, 'quant_method') !== 'bnb' || bits === undefined || !isSet(o, 'quant_bits'))
+      return undefined;
+    if (bits === '4' || bits === '8') return undefined;
+    return {
+      at: 'quant_bits',
+      with: ['quant_method'],
+      message: `bitsandbytes quantises to 4 or 8 bits, not to ${bits}`,
+      fixes: [setOption('quant_bits', 4)],
+    };
+  }),
+  rejects('unknown-tuner', 'pipelines/train/tuner.py', ({ options: o }) => {
+    const name = isSet(o, 'tuner_type') ? textOf(o, 'tuner_type') : undefined;
+    if (name === undefined || TUNERS.includes(name) || isSet(o, 'external_plugins'))
+      return undefined;
+    if (isSet(o, 'custom_register_path')) return undefined;
+    const qlora = name === 'qlora';
+    return {
+      at: 'tuner_type',
+      message: qlora
+        ? 'there is no tuner `qlora`: QLoRA is tuner_type lora with quant_method bnb and quant_bits 4'
+        : `there is no tuner \`${name}\`: ${TUNERS.join(', ')}, or one that --external_plugins registers`,
+      fixes: qlora
+        ? [
+            {
+              title: 'Use LoRA on a 4-bit base',
+              safety: 'suggestion',
+              changes: [
+                { kind: 'option', key: 'tuner_type', to: 'lora' },
+                { kind: 'option', key: 'quant_method', to: 'bnb' },
+                { kind: 'option', key: 'quant_bits', to: 4 },
+              ],
+            },
+          ]
+        : [],
+    };
+  }),
+];
+
+/** tuners_map and the built-in ones of swift 4.x. */
+const TUNERS = [
+  'lora',
+  'full',
+  'longlora',
+  'adalora',
+  'llamapro',
+  'adapter',
+  'vera',
+  'boft',
+  'fourierft',
+  'reft',
+  'bone',
+  'ia3',
+  'lora_llm',
+  'dummy',
+];
+
+/** The checks of ms-swift's argument classes. */
+export const swiftConstraints: readonly Constraint[] = [
+  ...runChecks,
+  ...modelChecks,
+  ...rlhfConstraints,
+];

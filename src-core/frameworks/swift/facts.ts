@@ -1,0 +1,51 @@
+import { known } from '../../run/sourced.ts';
+import {
+  type Constraint,
+  type ConstraintInput,
+  isOn,
+  isSet,
+  removeOption,
+  textOf,
+  type Violation,
+} from '../constraint.ts';
+
+/** A check of ms-swift; `where` is the file below swift/. */
+export function rejects(
+  id: string,
+  where: string,
+  check: (input: ConstraintInput) => Violation | undefined,
+): Constraint {
+  return { id, cite: { label: `ms-swift swift/${where}` }, check };
+}
+
+/** Two options that exclude each other; either can go. */
+export function exclusive(a: string, b: string, message: string): Violation {
+  return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
+}
+
+/** `dpo`, `grpo`, ...; `undefined` outside `swift rlhf` and where it is not known. */
+export function rlhfType({ options, recognized }: ConstraintInput): string | undefined {
+  return scopeOf(recognized) === 'rlhf' ? textOf(options, 'rlhf_type') : undefined;
+}
+
+/** The subcommand. */
+export function scopeOf(recognized: ConstraintInput['recognized']): string {
+  return recognized.sections.at(-1)?.scope.id ?? '';
+}
+
+/** Whether one process spreads the model over several visible GPUs (device_map). */
+export function usesDeviceMap({ draft }: ConstraintInput): boolean {
+  const layers = draft['parallel.pipelineParallel'];
+  return layers !== undefined && (known(layers) ?? 1) > 1;
+}
+
+/** Whether samples of several sequences share a row without padding. */
+export function paddingFree({ options }: ConstraintInput): 'packing' | 'padding_free' | undefined {
+  if (isOn(options, 'packing')) return 'packing';
+  return isOn(options, 'padding_free') ? 'padding_free' : undefined;
+}
+
+/** Whether a teacher model or server is given. */
+export function hasTeacher({ options }: ConstraintInput): boolean {
+  return isSet(options, 'teacher_model') || isSet(options, 'teacher_model_server');
+}
