@@ -1,6 +1,7 @@
 import { checkKeys } from '../frameworks/check-keys.ts';
 import { elsewhere } from '../frameworks/elsewhere.ts';
 import { finishRun } from '../frameworks/finish.ts';
+import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { adapters, candidates } from '../frameworks/registry.ts';
@@ -51,7 +52,7 @@ function lower(recognized: Recognized, context: AdapterContext): LoweredRun {
     lowered.draft,
     recognized,
     options,
-    [...problems, ...lowered.problems],
+    lessSureOfForks([...problems, ...lowered.problems]),
     context,
   );
   return { recognized, options, run };

@@ -52,7 +52,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
     referenceModel: referenceOf(o, recognized, method),
-    ...(isMegatron(recognized) ? megatronFields(o, recognized, method) : {}),
+    ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints([...trainerConstraints, ...swiftConstraints], input) };

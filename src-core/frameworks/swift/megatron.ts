@@ -2,7 +2,7 @@ import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import type { Attention, Method } from '../../run/training-run.ts';
+import type { Attention, Method, ModelRef, Quantization } from '../../run/training-run.ts';
 import type { Recognized } from '../framework.ts';
 
 const CITE = { label: 'swift/megatron/arguments/megatron_args.py, class MegatronArguments' };
@@ -20,6 +20,7 @@ export function megatronFields(
   o: Options,
   recognized: Recognized,
   method: Sourced<Method>,
+  model: Sourced<ModelRef>,
 ): RunDraft {
   const split = {
     'parallel.tensorParallel': o.int('tensor_model_parallel_size'),
@@ -28,8 +29,10 @@ export function megatronFields(
     'parallel.expertParallel': o.int('expert_model_parallel_size'),
   };
   const world = recognized.launch.worldSize ?? byDefault(1, 'one process');
+  const packed = known(model)?.record?.quantized;
   return {
     ...split,
+    ...(packed === 'fp8' ? { quantization: unpacked(model) } : {}),
     'parallel.engine': byDefault<'megatron'>('megatron', 'the subcommand', CITE),
     'parallel.worldSize': world,
     'parallel.offloadOptimizer': o.bool('optimizer_cpu_offload'),
@@ -45,6 +48,11 @@ export function megatronFields(
     masterWeights: byDefault(true, 'Megatron keeps fp32 copies of what trains', CITE),
     optimizerDtype: byDefault<DType>('float32', 'exp_avg_dtype', CITE),
   };
+}
+
+/** The bridge from Hugging Face weights turns FP8 checkpoints into 16-bit ones. */
+function unpacked(model: Sourced<ModelRef>): Sourced<Quantization | null> {
+  return derived<Quantization | null>(null, 'mcore-bridge unpacks FP8 checkpoints', model);
 }
 
 const BACKENDS: Readonly<Record<string, Attention>> = {

@@ -1,0 +1,22 @@
+import type { KeyProblem } from '../run/problem.ts';
+
+/** What a fork may have changed along with the options it adds. */
+const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
+  'bad-choice',
+  'rejected-combination',
+  'missing-key',
+]);
+
+/**
+ * A run with options that no release has is written for a fork. What the release refuses besides
+ * may be legal there: it stays, as a warning.
+ */
+export function lessSureOfForks(problems: readonly KeyProblem[]): readonly KeyProblem[] {
+  const forked = problems.some((one) => one.rule === 'unknown-key' && one.severity === 'warning');
+  if (!forked) return problems;
+  return problems.map((one) => {
+    const sure = one.severity === undefined || one.severity === 'error';
+    if (!sure || !CHANGED.has(one.rule)) return one;
+    return { ...one, severity: 'warning', message: `${one.message} (a fork may allow it)` };
+  });
+}
