@@ -83,12 +83,18 @@ function maybeFix(
   const only = fixed.files[0];
   if (fromStdin && only !== undefined) io.out(encode(only.text, only));
   if (fixed.applied > 0 && !fromStdin)
-    io.err(`tunelint: ${fixed.applied} fixed in ${fixed.written.join(', ')}\n`);
+    io.err(`tunelint: ${fixed.applied} fixed in ${namesOrCount(fixed.written)}\n`);
   return {
     files: fixed.files,
     problems: [...problems, ...fixed.problems],
     toStdout: fromStdin,
   };
+}
+
+const MOST_NAMES = 5;
+
+function namesOrCount(paths: readonly string[]): string {
+  return paths.length > MOST_NAMES ? `${paths.length} files` : paths.join(', ');
 }
 
 function quieted(report: Report, quiet: boolean, threshold: Severity): Report {
