@@ -3,6 +3,7 @@ import type { Options } from '../run/options.ts';
 import type { KeyProblem, Severity } from '../run/problem.ts';
 import type { RunDraft } from '../run/run-fields.ts';
 import { byDefault, type Citation, known, UNKNOWN } from '../run/sourced.ts';
+import { isElided } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
 /** What a constraint may look at. */
@@ -38,12 +39,16 @@ export interface Constraint {
   check(input: ConstraintInput): Violation | undefined;
 }
 
-/** Runs the constraints of a framework; each that is violated becomes a problem. */
+/**
+ * Runs the constraints of a framework; each that is violated becomes a problem. An excerpt of a
+ * command is not judged: what it lacks may be in the part left out.
+ */
 export function checkConstraints(
   constraints: readonly Constraint[],
   input: ConstraintInput,
 ): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
+  if (isElided(input.recognized)) return problems;
   for (const constraint of constraints) {
     const found = constraint.check(input);
     if (found !== undefined) problems.push(toProblem(constraint, found, input.options));

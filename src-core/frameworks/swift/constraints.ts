@@ -9,7 +9,14 @@ const SFT = 'arguments/sft_args.py';
 
 const runChecks: readonly Constraint[] = [
   rejects('no-dataset', SFT, ({ options: o, recognized }) => {
-    const given = ['dataset', 'cached_dataset', 'load_args', 'resume_from_checkpoint', 'config'];
+    const given = [
+      'dataset',
+      'cached_dataset',
+      'load_args',
+      'load_data_args',
+      'resume_from_checkpoint',
+      'config',
+    ];
     if (!TRAINING.includes(scopeOf(recognized)) || given.some((key) => o.has(key)))
       return undefined;
     return { at: 'dataset', message: 'training needs `--dataset`' };
@@ -152,7 +159,8 @@ const modelChecks: readonly Constraint[] = [
     const method = textOf(o, 'quant_method');
     if (scopeOf(recognized) !== 'export' || (method !== 'gptq' && method !== 'awq'))
       return undefined;
-    if (o.has('dataset') || o.has('load_args') || o.has('config')) return undefined;
+    if (['dataset', 'load_args', 'load_data_args', 'config'].some((key) => o.has(key)))
+      return undefined;
     return { at: 'quant_method', message: `${method} calibrates on data: set --dataset` };
   }),
   rejects('bnb-bits', 'arguments/base_args/quant_args.py', ({ options: o }) => {

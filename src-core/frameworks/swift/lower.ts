@@ -61,8 +61,9 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
 /** What is split over GPUs without being data parallel. */
 function spread(o: Options, { launch }: Recognized): RunDraft {
   const sequence = o.int('sequence_parallel_size');
-  const { worldSize, visibleGpus } = launch;
-  const one = worldSize === undefined || worldSize.value === 1;
+  const { launcher, worldSize, visibleGpus } = launch;
+  // `accelerate launch` starts a process for each GPU unless its config says otherwise.
+  const one = worldSize === undefined ? launcher === undefined : worldSize.value === 1;
   const count = visibleGpus === undefined ? undefined : known(visibleGpus);
   const layers =
     visibleGpus !== undefined && one && count !== undefined && count > 1
