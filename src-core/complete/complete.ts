@@ -109,7 +109,7 @@ function keys(
   const written = new Set(run.options.written);
   const fields = new Set(Object.values(run.recognized.adapter.fields));
   return section.scope.keys
-    .filter((spec) => !written.has(spec.name) && spec.until === undefined)
+    .filter((spec) => !written.has(spec.name) && spec.until === undefined && !spec.rare)
     .map((spec) => ({
       label: spec.name,
       kind: 'key' as const,

@@ -47,6 +47,8 @@ function checkEntry(
   const { resolved } = option;
   switch (resolved.kind) {
     case 'key': {
+      if (resolved.spec.rare === true && !inMode(table))
+        return unknownProblem(table, option, context);
       const gone = goneByVersion(option, resolved.spec, context);
       if (gone !== undefined) return goneProblem(table, option, gone);
       // A plugin file may register values that the table cannot know.
@@ -70,6 +72,14 @@ function checkEntry(
     case 'unknown':
       return unknownProblem(table, option, context);
   }
+}
+
+/** One key of a mode that only the environment shows is a mistake; two or more are the mode. */
+function inMode(table: OptionTable): boolean {
+  const rare = table.entries.filter(
+    ({ resolved }) => resolved.kind === 'key' && resolved.spec.rare,
+  );
+  return rare.length > 1;
 }
 
 /** A key that only older releases have: condemned when the version in use is known to be newer. */

@@ -9,7 +9,7 @@ import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from 
  *
  * A row is tab separated, its empty tail left out: name, code (kind letters, then `?` nullable,
  * `!` required, `+` open choices, `-` a
- * switch without a value), source (`file:line`, the file by number), default (JSON),
+ * switch without a value, `*` rare), source (`file:line`, the file by number), default (JSON),
  * choices (by number), since, until, and JSON with aliases, gone values,
  * the nested scope and what replaces a deprecated key.
  */
@@ -125,6 +125,7 @@ export function inflateKey(
     ...choicesOf(cell(4), data),
     ...(code.includes('+') && { choicesOpen: true }),
     ...(code.includes('-') && { flag: true }),
+    ...(code.includes('*') && { rare: true }),
     ...(more?.extendedBy && { choicesExtendedBy: more.extendedBy }),
     ...(more?.aliases && { aliases: more.aliases }),
     ...(more?.gone && { goneValues: more.gone.map(inflateValue) }),

@@ -23,6 +23,8 @@ export interface KeySpec {
   readonly aliases?: readonly string[];
   /** A switch of argparse that takes no value: the next word is another argument. */
   readonly flag?: boolean;
+  /** Legal in a mode that the file may not show: known, but not worth offering. */
+  readonly rare?: boolean;
   /** Values that were legal once. */
   readonly goneValues?: readonly GoneValue[];
   /**

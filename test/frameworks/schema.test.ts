@@ -67,7 +67,7 @@ const COUNTS: readonly (readonly [string, string, number])[] = [
 describe('framework option tables', () => {
   for (const [framework, id, count] of COUNTS) {
     it(`${framework} ${id} has ${count} keys now`, () => {
-      const now = scope(framework, id).keys.filter((one) => one.until === undefined);
+      const now = scope(framework, id).keys.filter((one) => !one.until && !one.rare);
       assert.equal(now.length, count);
     });
   }
@@ -240,6 +240,11 @@ describe('what came and went', () => {
     assert.equal(entry?.now, undefined, 'the value means something else in warmup_steps');
     assert.ok(entry?.note);
     assert.equal(key('llamafactory', 'train', 'overwrite_output_dir').until, undefined);
+  });
+
+  it('LLaMA-Factory knows the options of Megatron, which only the environment may switch on', () => {
+    assert.equal(key('llamafactory', 'train', 'pipeline_model_parallel_size').rare, true);
+    assert.equal(key('llamafactory', 'train', 'lora_rank').rare, undefined);
   });
 
   it('LLaMA-Factory renames', () => {

@@ -75,6 +75,7 @@ export function toSpec(field, rules = {}) {
     aliases: (field.aliases ?? []).filter((alias) => alias !== field.name),
     source: field.definedIn ?? '',
     nested: field.nested,
+    rare: field.rare === true,
     flag: /^(store_true|store_false)$/.test(field.action ?? ''),
     deprecated: field.deprecated ? {} : undefined,
     since: undefined,
@@ -114,7 +115,8 @@ export function encodeKey(spec, tables) {
     (spec.nullable ? '?' : '') +
     (spec.required ? '!' : '') +
     (spec.open ? '+' : '') +
-    (spec.flag ? '-' : '');
+    (spec.flag ? '-' : '') +
+    (spec.rare ? '*' : '');
   const [file, line] = splitSource(spec.source);
   const more = {};
   if (spec.aliases.length > 0) more.aliases = spec.aliases;

@@ -1,4 +1,5 @@
-import { fieldsOf, lostSince4, read } from './shared.mjs';
+import { MODES } from './llamafactory-modes.mjs';
+import { fieldsOf, lostSince4, merge, read } from './shared.mjs';
 
 const LLAMAFACTORY = {
   train: {
@@ -19,8 +20,10 @@ const LLAMAFACTORY = {
     title: 'llamafactory-cli eval',
     classes: ['ModelArguments', 'DataArguments', 'EvaluationArguments', 'FinetuningArguments'],
   },
-  megatron: { title: 'llamafactory-cli train (Megatron)', classes: ['MegatronBridgeArguments'] },
 };
+
+/** Legal in a special mode: known, but not offered. */
+const rare = (fields) => fields.map((item) => ({ ...item, rare: true }));
 
 export function llamafactory(folder) {
   const data = read(folder, 'llamafactory');
@@ -35,9 +38,13 @@ export function llamafactory(folder) {
     scopes: Object.entries(LLAMAFACTORY).map(([id, { title, classes }]) => ({
       id,
       title,
-      fields: fieldsOf(data, classes),
+      fields: merge(
+        fieldsOf(data, classes),
+        id === 'train' ? rare(fieldsOf(data, ['MegatronBridgeArguments'])) : [],
+        id === 'train' ? MODES.train : MODES.other,
+      ),
       lost: classes.includes('TrainingArguments') ? lost : [],
-      history: id === 'megatron' ? classes : 'all',
+      history: 'all',
       renames: ['llamafactory', ...(id === 'train' ? ['transformersOld'] : [])],
       unknown: 'raise',
       names: 'hf',
