@@ -13,6 +13,7 @@ import { insertRulers } from './rulers.ts';
 export interface Outcome {
   /** Findings of every file, by place. */
   readonly findings: readonly Finding[];
+  /** Those that train. */
   readonly runs: ReadonlyMap<string, readonly AnalyzedRun[]>;
   /** Files that no adapter would be asked about. */
   readonly unrecognised: readonly string[];
@@ -36,7 +37,7 @@ export function look(of: Case, texts: Texts = textsOf(of)): Outcome {
     findings: roots
       .flatMap(([, { analysis }]) => analysis.findings)
       .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end),
-    runs: new Map([...checked].map(([name, { analysis }]) => [name, analysis.runs])),
+    runs: new Map([...checked].map(([name, { analysis }]) => [name, trained(analysis.runs)])),
     unrecognised: unrecognised.filter((name) => !wanted.has(name)),
     syntaxProblems: roots.reduce(
       (sum, [, { analysis }]) => sum + (analysis.document?.problems.length ?? 0),
@@ -44,6 +45,8 @@ export function look(of: Case, texts: Texts = textsOf(of)): Outcome {
     ),
   };
 }
+
+const trained = (runs: readonly AnalyzedRun[]) => runs.filter((run) => run.trains);
 
 function checkOne(
   of: Case,
