@@ -1,6 +1,7 @@
 import 'mocha/mocha.js';
 import * as vscode from 'vscode';
 import backup from '../fixtures/backup.sh';
+import runShell from '../fixtures/run.sh';
 import trainShell from '../fixtures/train.sh';
 import trainYaml from '../fixtures/train.yaml';
 import { fixture } from './editor.ts';
@@ -8,6 +9,7 @@ import { OPTIONS, runMocha } from './mocha-run.ts';
 
 const FIXTURES: Readonly<Record<string, string>> = {
   'backup.sh': backup,
+  'run.sh': runShell,
   'train.sh': trainShell,
   'train.yaml': trainYaml,
 };
@@ -19,6 +21,7 @@ export async function run(): Promise<void> {
     await vscode.workspace.fs.writeFile(fixture(name), encoder.encode(text));
   mocha.setup(OPTIONS);
   await import('./basics.test.ts');
+  await import('./features.test.ts');
   const tally = await runMocha(mocha);
   console.log(`tunelint-report ${JSON.stringify(tally)}`);
   if (tally.failed > 0) throw new Error(`${tally.failed} failed`);

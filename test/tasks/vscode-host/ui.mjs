@@ -1,14 +1,14 @@
 // The extension by mouse and keyboard, as a person uses it: sees the squiggle, hovers, applies the
 // fix with the keyboard. Takes the picture that the README shows.
 import path from 'node:path';
+import { makePackage } from '../package.mjs';
 import { withPage } from './browser.mjs';
 import { withWorkbench } from './workbench.mjs';
 
 const TIMEOUT = 30_000;
 
-async function openFile(page, workbench, root, name) {
+async function openFile(page, workbench, name) {
   const payload = [
-    ['extensionDevelopmentPath', workbench.remote(root)],
     ['openFile', workbench.remote(path.join(workbench.workspace, name))],
     ['skipWelcome', 'true'],
   ];
@@ -83,6 +83,18 @@ function steps(page, pictures) {
       () => page.waitForSelector('.squiggly-error', { state: 'detached', timeout: TIMEOUT }),
     ],
     [
+      'training flags have scopes of their own',
+      async () => {
+        await caretAt(page, '8:10');
+        await page.keyboard.press('F1');
+        await page.keyboard.type('Inspect Editor Tokens and Scopes');
+        await page.keyboard.press('Enter');
+        await holds(page, '.token-inspect-widget', 'keyword.other.precision.tunelint');
+        await picture('scopes');
+        await page.keyboard.press('Escape');
+      },
+    ],
+    [
       'another card is chosen from the status bar',
       async () => {
         await page.locator('.statusbar-item', { hasText: 'RTX 4090D' }).first().click();
@@ -122,17 +134,19 @@ export async function runUi({ root, workspace }) {
   const pictures = {
     hover: path.join(root, 'docs/editor.png'),
     fixes: scratch('fixes'),
+    scopes: scratch('scopes'),
     cards: scratch('cards'),
     after: scratch('after'),
   };
   const tally = { passed: 0, failed: 0 };
   const view = { viewport: { width: 960, height: 560 }, deviceScaleFactor: 1.5 };
-  console.log('\nby mouse and keyboard');
-  await withWorkbench({ workspace, settings: SETTINGS }, (workbench) =>
+  const vsix = makePackage();
+  console.log('\nthe packaged extension, by mouse and keyboard');
+  await withWorkbench({ workspace, vsix, settings: SETTINGS }, (workbench) =>
     withPage(async (page) => {
       let current = 'the file opens';
       try {
-        await openFile(page, workbench, root, 'train.sh');
+        await openFile(page, workbench, 'train.sh');
         await page.keyboard.press('Control+b');
         for (const [title, run] of steps(page, pictures)) {
           current = title;

@@ -1,5 +1,5 @@
 // Starts VS Code's server build on a fresh profile and a copy of a workspace, for as long as needed.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,10 +36,16 @@ function profile(workspace, settings) {
   return paths;
 }
 
-function serverArguments({ data, extensions }) {
+function profileArguments({ data, extensions }) {
   return [
     ...['--accept-server-license-terms', '--telemetry-level', 'off'],
     ...['--server-data-dir', data, '--extensions-dir', extensions],
+  ];
+}
+
+function serverArguments(paths) {
+  return [
+    ...profileArguments(paths),
     ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
     ...['--disable-workspace-trust', '--disable-experiments', '--reconnection-grace-time', '1'],
     // Without this flag the page ignores an extension under development and its tests.
@@ -62,6 +68,13 @@ function listening(server, log) {
   });
 }
 
+/** Installs a packaged extension into the profile. */
+function install(node, main, paths, vsix, env) {
+  const args = [main, ...profileArguments(paths), '--install-extension', vsix, '--force'];
+  const done = spawnSync(node, args, { env, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`${vsix} was not installed: ${done.stdout}${done.stderr}`);
+}
+
 async function stop(server) {
   server.removeAllListeners('exit');
   const ended = new Promise((resolve) => server.on('exit', resolve));
@@ -77,19 +90,22 @@ async function stop(server) {
  * Runs the editor's server on a copy of `workspace` and hands `use` what it takes to open it:
  * `pageUrl(payload)`, `remote(path)` and the workspace's folder. Everything is removed afterwards.
  */
-export async function withWorkbench({ workspace, settings = {}, env = {} }, use) {
+export async function withWorkbench({ workspace, vsix, settings = {}, env = {} }, use) {
   const { node, vscode } = ensureServer();
   const paths = profile(workspace, settings);
-  const server = spawn(node, [path.join(vscode, 'out/server-main.js'), ...serverArguments(paths)], {
+  const main = path.join(vscode, 'out/server-main.js');
+  const environment = {
+    ...process.env,
+    ...env,
+    EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+    HOME: paths.dir,
+    XDG_RUNTIME_DIR: paths.dir,
+  };
+  if (vsix !== undefined) install(node, main, paths, vsix, environment);
+  const server = spawn(node, [main, ...serverArguments(paths)], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      ...env,
-      EXTENSIONS_GALLERY: '{"serviceUrl":""}',
-      HOME: paths.dir,
-      XDG_RUNTIME_DIR: paths.dir,
-    },
+    env: environment,
   });
   try {
     const port = await listening(server, createWriteStream(path.join(paths.dir, 'server.log')));

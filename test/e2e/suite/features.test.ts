@@ -1,0 +1,131 @@
+import * as vscode from 'vscode';
+import { actionsAt, diagnostics, fixture, ours, revert, ruleOf, show } from './editor.ts';
+import { equal, match, ok, until } from './expect.ts';
+
+function run<T>(command: string, ...args: unknown[]): Thenable<T> {
+  return vscode.commands.executeCommand<T>(command, ...args);
+}
+
+function positionOf(document: vscode.TextDocument, text: string): vscode.Position {
+  const at = document.getText().indexOf(text);
+  ok(at >= 0, `the document has ${text}`);
+  return document.positionAt(at);
+}
+
+/** The titles of the lines above the runs, once there are some. */
+function lenses(document: vscode.TextDocument, pattern: RegExp): Promise<string> {
+  return until(`a line that says ${pattern}`, async () => {
+    const found = await run<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri, 10);
+    return found.map(({ command }) => command?.title ?? '').find((title) => pattern.test(title));
+  });
+}
+
+async function set(key: string, value: unknown): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('tunelint');
+  await settings.update(key, value, vscode.ConfigurationTarget.Workspace);
+}
+
+suite('at a glance', () => {
+  test('a line above the run says what it needs; the card comes from the setting', async () => {
+    const document = await show('train.sh');
+    await set('gpu', 'RTX 4090D');
+    match(await lenses(document, /GiB/), /≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B/, 'summary');
+    await set('gpu', undefined);
+  });
+
+  test('a comment in the file names the card', async () => {
+    const document = await show('run.sh');
+    match(await lenses(document, /A100/), /of \d+\.\d GiB.*A100/, 'summary');
+  });
+
+  test('the outline shows the run with its options', async () => {
+    const document = await show('train.sh');
+    const symbols = await run<vscode.DocumentSymbol[]>(
+      'vscode.executeDocumentSymbolProvider',
+      document.uri,
+    );
+    const names = symbols.flatMap(({ children }) => children.map(({ name }) => name));
+    ok(names.includes('torch_dtype'), `torch_dtype among ${names.join(', ')}`);
+  });
+});
+
+suite('to and fro', () => {
+  test('the model links to its page', async () => {
+    const document = await show('train.sh');
+    const links = await run<vscode.DocumentLink[]>('vscode.executeLinkProvider', document.uri);
+    const targets = links.map(({ target }) => target?.toString() ?? '');
+    ok(
+      targets.some((target) => target.endsWith('Qwen/Qwen2.5-7B-Instruct')),
+      targets.join(', '),
+    );
+  });
+
+  test('go to definition opens the config that the command names', async () => {
+    const document = await show('run.sh');
+    const position = positionOf(document, 'train.yaml').translate(0, 2);
+    const found = await run<vscode.Location[]>(
+      'vscode.executeDefinitionProvider',
+      document.uri,
+      position,
+    );
+    equal(found[0]?.uri.toString(), fixture('train.yaml').toString(), 'definition');
+  });
+
+  test('completion proposes dtypes behind the flag', async () => {
+    const document = await show('train.sh');
+    const position = positionOf(document, 'float16').translate(0, 'float16'.length);
+    const list = await run<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      document.uri,
+      position,
+    );
+    const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+    ok(labels.includes('bfloat16'), 'bfloat16 is proposed');
+  });
+});
+
+suite('the last word', () => {
+  test('a comment silences a rule', async () => {
+    const document = await show('train.sh');
+    const [finding] = await diagnostics(document);
+    ok(finding, 'a finding');
+    const quickFix = vscode.CodeActionKind.QuickFix;
+    const actions = await actionsAt(document, finding.range, quickFix);
+    const ignore = actions.find(({ title }) => title === `Ignore ${ruleOf(finding)} here`);
+    ok(ignore?.edit, 'an action that ignores the rule');
+    ok(await vscode.workspace.applyEdit(ignore.edit), 'the edit applies');
+    match(
+      document.getText(),
+      /\n# tunelint: ignore\[[\w-]+\]\nCUDA_VISIBLE_DEVICES/,
+      'the comment',
+    );
+    const rule = ruleOf(finding);
+    await until('silence', () => !ours(document).some((each) => ruleOf(each) === rule));
+    await revert(document);
+  });
+
+  test('a setting switches a rule off, and all of it', async () => {
+    const document = await show('train.sh');
+    const rule = 'fp16-overflows-model';
+    const has = () => ours(document).some((each) => ruleOf(each) === rule);
+    await until('the finding', has);
+    await set('rules', { [rule]: 'off' });
+    await until('the rule is off', () => !has());
+    await set('rules', { [rule]: 'info' });
+    const found = await until('the rule is milder', () =>
+      ours(document).find((each) => ruleOf(each) === rule),
+    );
+    equal(found.severity, vscode.DiagnosticSeverity.Information, 'severity');
+    await set('rules', undefined);
+    await set('enable', false);
+    await until('all is off', () => ours(document).length === 0);
+    await set('enable', undefined);
+    await until('all is back', has);
+  });
+
+  test('the server restarts on command', async () => {
+    const document = await show('train.sh');
+    await run('tunelint.restart');
+    await until('findings after the restart', () => ours(document).length > 0);
+  });
+});
