@@ -7,6 +7,7 @@ import { removeItem } from './patch/separated.ts';
 import { addShell, removeShell, renameShell, type ShellStyle, setShell } from './patch/shell.ts';
 import { addYaml, removeYaml, renameQuoted, setYaml } from './patch/yaml.ts';
 
+export { joinDeletions } from './patch/join.ts';
 export { literal, type Raw, type Written } from './patch/literal.ts';
 export type { ShellStyle } from './patch/shell.ts';
 

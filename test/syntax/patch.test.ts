@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   addEntry,
+  joinDeletions,
   removeEntry,
   renameKey,
   setValue,
@@ -197,4 +198,34 @@ test('Python', () => {
   assert.equal(add('python', 'T()', 'w', null), 'T(w=None)');
   assert.equal(add('python', 'T(x={"a": 1})', 'x/b', 2), 'T(x={"a": 1, "b": 2})');
   assert.equal(add('python', 'T(x=1', 'y', 2), 'T(x=1');
+});
+
+test('one entry out and one in, at the end', () => {
+  const swap = (language: Language, text: string): string => {
+    const doc = parse(language, text);
+    const { unit, entry } = find(doc, 'old');
+    const edits = [...removeEntry(doc, unit, entry), ...addEntry(doc, unit, ['new'], true)];
+    return applyEdits(text, edits);
+  };
+  assert.equal(swap('shell', 'x \\\n  --a 1 \\\n  --old 1\n'), 'x \\\n  --a 1 \\\n  --new true\n');
+  assert.equal(swap('shell', 'x --a 1 --old 1\n'), 'x --a 1 --new true\n');
+  assert.equal(swap('yaml', 'a: 1\nold: 1 # c\n'), 'a: 1\nnew: true\n');
+  assert.equal(swap('json', '{\n  "a": 1,\n  "old": 1\n}'), '{\n  "a": 1,\n  "new": true\n}');
+  assert.equal(swap('json', '{"a": 1, "old": 1}'), '{"a": 1, "new": true}');
+  assert.equal(swap('python', 'T(\n    a=1,\n    old=1,\n)'), 'T(\n    a=1,\n    new=True,\n)');
+  assert.equal(swap('python', 'T(a=1, old=1)'), 'T(a=1, new=True)');
+});
+
+test('deletions that overlap are joined', () => {
+  const text = 'x \\\n  --a 1 \\\n  --b 2 \\\n  --c 3\n';
+  const doc = parse('shell', text);
+  const edits = ['b', 'c'].flatMap((key) => {
+    const { unit, entry } = find(doc, key);
+    return removeEntry(doc, unit, entry);
+  });
+  const after = applyEdits(text, joinDeletions(edits));
+  assert.deepEqual(
+    parse('shell', after).units.map((u) => u.kind === 'command' && u.words.length),
+    [3],
+  );
 });

@@ -70,14 +70,19 @@ export function appendItem(list: Separated, where: Span, item: string): readonly
   const first = forward(list, open);
   const ownLine = text.slice(open, first).includes('\n');
   if (!ownLine) return [{ span: span(last, last), text: `${trailing ? ' ' : ', '}${item}` }];
-  const line = `${newlineOf(text)}${indentAt(text, first)}${item}${trailing ? ',' : ''}`;
+  const newline = newlineOf(text);
+  const line = `${indentAt(text, first)}${item}`;
   const end = lineEnd(text, last);
+  const below = nextLine(text, last);
+  // Below the last line, not at its end, so that this line can be deleted by another edit.
+  if (trailing && below <= close) return [{ span: span(below, below), text: `${line},${newline}` }];
+  const closing = trailing ? ',' : '';
+  const comma = trailing ? '' : ',';
   if (close < end || end === last) {
-    return [{ span: span(last, last), text: `${trailing ? '' : ','}${line}` }];
+    return [{ span: span(last, last), text: `${comma}${newline}${line}${closing}` }];
   }
-  const comma = { span: span(last, last), text: ',' };
-  const added = { span: span(end, end), text: line };
-  return trailing ? [added] : [comma, added];
+  const added = { span: span(end, end), text: `${newline}${line}${closing}` };
+  return trailing ? [added] : [{ span: span(last, last), text: comma }, added];
 }
 
 /** The first offset from `at` on that is neither white space nor comment. */

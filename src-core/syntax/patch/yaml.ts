@@ -1,7 +1,7 @@
 import type { TextEdit } from '../../text/edit.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Document, Entry, MapNode, Mapping, Node } from '../document.ts';
-import { indentAt, lineEnd, lineStart, newlineOf, nextLine, startsLine } from './lines.ts';
+import { indentAt, lineStart, newlineOf, nextLine, startsLine } from './lines.ts';
 import { literal, quoteOf, type Written } from './literal.ts';
 import { appendItem, removeItem } from './separated.ts';
 
@@ -112,8 +112,8 @@ function insertInto(
   const start = sibling.keySpan.start;
   const column = start - lineStart(text, start);
   const indent = startsLine(text, start) ? indentAt(text, start) : ' '.repeat(column);
-  const at = lineEnd(text, Math.max(sibling.span.end, start));
-  return [{ span: span(at, at), text: newlineOf(text) + blockLines(path, value, indent, text) }];
+  const lines = blockLines(path, value, indent, text);
+  return [lineBelow(text, Math.max(sibling.span.end, start), lines)];
 }
 
 function atEnd(text: string, unit: Mapping, lines: string): readonly TextEdit[] {
@@ -129,9 +129,16 @@ function fillAbsent(
   value: Written | undefined,
 ): readonly TextEdit[] {
   const { text } = doc.file;
-  const at = lineEnd(text, held.value.span.end);
   const indent = `${indentAt(text, held.keySpan.start)}  `;
-  return [{ span: span(at, at), text: newlineOf(text) + blockLines(path, value, indent, text) }];
+  return [lineBelow(text, held.value.span.end, blockLines(path, value, indent, text))];
+}
+
+/** Inserts lines below the line of `at`, so that this line can be deleted by another edit. */
+function lineBelow(text: string, at: number, lines: string): TextEdit {
+  const below = nextLine(text, at);
+  const ended = text[below - 1] === '\n' && below > at;
+  const added = ended ? lines + newlineOf(text) : newlineOf(text) + lines;
+  return { span: span(below, below), text: added };
 }
 
 function blockLines(
