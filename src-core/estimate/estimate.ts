@@ -1,4 +1,5 @@
 import { type Bytes, bytes } from '../run/units.ts';
+import { replay } from './replay.ts';
 import type { ComponentShare, Estimate, Interval, TimelineSample, Widening } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
@@ -11,14 +12,16 @@ const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
 export function estimate(spec: EstimateSpec): Estimate {
-  const program = trace(spec);
+  const requested = trace(spec);
+  const held = replay(requested, spec.platform.expandableSegments);
+  const program: Trace = { ...requested, size: held.size };
   const peaks = phasePeaks(program);
   const top = peaks.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const form = closedForm(spec);
   const widened = widenings(spec);
   const extra = Math.hypot(...widened.map((w) => w.by), 0);
   const context = bytes(spec.platform.contextBytes);
-  const reserved = bytes(Math.round(top.bytes * 1.06));
+  const reserved = bytes(held.reserved);
   const peakReserved = around(reserved, RESERVED_BAND + extra);
   return {
     peakAllocated: around(bytes(top.bytes), ALLOCATED_BAND + extra),

@@ -48,6 +48,8 @@ export interface Net {
   readonly wide: number;
   /** Whether an explicit mask is passed to attention. */
   readonly masked: boolean;
+  /** Blocks of the rotary tables of the pass under way: cos and sin. */
+  rotary: readonly [number, number];
 }
 
 const WEIGHTS = componentIndex('weights');

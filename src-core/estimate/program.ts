@@ -7,7 +7,7 @@ import { OptimizerStep, type Owned } from './optimizer-step.ts';
 import { shapeOf } from './params.ts';
 import type { LayerPlan } from './plan.ts';
 import type { EstimateSpec } from './spec.ts';
-import { componentIndex, type Edge, Tape, type Tensor } from './tape.ts';
+import { componentIndex, type Edge, type Leaf, Tape, type Tensor } from './tape.ts';
 
 const BUFFERS = componentIndex('buffers');
 const WORKSPACE = componentIndex('workspace');
@@ -26,6 +26,7 @@ class Program {
   private readonly owned: readonly Owned[];
   private workspaces = 0;
   private step = 0;
+  private input: Leaf | null = null;
 
   constructor(spec: EstimateSpec, plan: LayerPlan) {
     this.spec = spec;
@@ -64,6 +65,7 @@ class Program {
       seq: spec.sequenceLength,
       tokens,
       wide: embedding.b,
+      rotary: [0, 0],
       masked: spec.attention === 'eager' || (spec.batching !== 'full' && spec.attention === 'sdpa'),
     };
   }
@@ -136,9 +138,11 @@ class Program {
     const rotary = net.shape.family.positions === 'rope';
     const extra: number[] = [];
     if (rotary) {
-      const bytes = net.seq * net.shape.arch.headDim * net.wide;
+      const bytes = net.seq * net.shape.arch.headDim * net.shape.family.rotaryFraction * net.wide;
       extra.push(t.alloc(bytes, BUFFERS), t.alloc(bytes, BUFFERS));
+      net.rotary = [extra[0] ?? 0, extra[1] ?? 0];
     }
+    extra.push(t.alloc(net.seq * 8, BUFFERS));
     if (net.masked) extra.push(this.mask());
     model.layers.forEach((w, i) => {
       t.mark('forward', step, i);
@@ -178,14 +182,17 @@ class Program {
     });
     let x: Tensor = t.tensor(n, embedding.b, node);
     if (model.positions !== null) x = this.addPositions(x);
-    const asks = !grads && spec.checkpointing.mode !== 'none' && spec.adapter !== null;
-    if (asks) x = { ...x, edge: inputLeaf(n, x.b) };
+    // transformers asks for the embedding's gradient whenever it checkpoints.
+    if (!grads && spec.checkpointing.mode !== 'none') {
+      this.input = inputLeaf(n, x.b);
+      x = { ...x, edge: this.input };
+    }
     if (net.shape.family.scaledEmbedding) {
       const y = scale(t, x);
       t.free(x);
       x = y;
     }
-    return net.shape.family.positions === 'learned' ? x : x;
+    return x;
   }
 
   private addPositions(x: Tensor): Tensor {
@@ -280,6 +287,8 @@ class Program {
     t.deliver(loss.edge, seed);
     t.mark('backward', step);
     t.backward();
+    if (this.input !== null) t.drop(this.input.grad);
+    this.input = null;
   }
 }
 

@@ -240,6 +240,16 @@ export class Tape {
     this.current = was;
   }
 
+  /** Frees what the nodes from number `from` up to `to` keep: their result is no longer used. */
+  forget(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const node = this.nodes[i];
+      if (node === undefined) continue;
+      for (const id of node.saved) this.drop(id);
+      node.saved = [];
+    }
+  }
+
   /** Leaves autocast: its copies of weights are forgotten. */
   endAutocast(): void {
     this.autocast = 0;

@@ -19,11 +19,20 @@ export function attention(net: Net, w: LayerWeights, x: Tensor): Attended {
   const [q0, k0, v] = projections(net, w, x);
   const [q1, k1] = normed(net, w, q0, k0);
   const [q, k] = shape.family.positions === 'rope' ? rotated(net, q1, k1) : [q1, k1];
-  const core = net.spec.attention === 'eager' ? eager(net, q, k, v) : flash(net, q, k, v);
+  const core = coreAttention(net, q, k, v);
   t.free(q, k, v);
   const out = project(net, last, core.out);
   t.free(core.out);
   return { out, weights: core.weights };
+}
+
+/** The kernel that runs: torch's own choice under `sdpa`. */
+function coreAttention(net: Net, q: Tensor, k: Tensor, v: Tensor): Core {
+  if (net.spec.attention === 'eager') return eager(net, q, k, v);
+  const compute = net.t.autocast > 0 ? net.t.autocast : q.b;
+  // No fused kernel takes fp32 with fewer key heads than query heads: torch falls back to `math`.
+  const plain = net.spec.attention === 'sdpa' && !net.masked && compute === 4 && k.n < q.n;
+  return plain ? math(net, q, k, v) : flash(net, q, k, v);
 }
 
 type Triple = readonly [Tensor, Tensor, Tensor];
@@ -79,14 +88,14 @@ function rotate(net: Net, x: Tensor): Tensor {
   const { t, shape } = net;
   const part = shape.family.rotaryFraction;
   const head = part < 1 ? slice(t, x, x.n * part) : share(t, x);
-  const cos: Tensor = { id: 0, n: 1, b: net.wide, edge: null };
-  const straight = mul(t, head, cos);
+  const table = (id: number): Tensor => ({ id, n: 1, b: net.wide, edge: null });
+  const straight = mul(t, head, table(net.rotary[0]));
   const left = slice(t, head, head.n / 2);
   const right = slice(t, head, head.n / 2);
   const negative = unaryNeg(net, right);
   const turned = join(t, [negative, left]);
   t.free(negative, left, right);
-  const crossed = mul(t, turned, cos);
+  const crossed = mul(t, turned, table(net.rotary[1]));
   t.free(turned);
   const sum = add(t, straight, crossed);
   t.free(straight, crossed, head);
@@ -167,6 +176,28 @@ function attentionScratch(net: Net, q: Tensor, k: Tensor): readonly number[] {
   if (q.b === 2) ids.push(t.alloc(rows * width * 4));
   if (k.n < q.n) ids.push(t.alloc(q.n * q.b), t.alloc(q.n * q.b));
   return ids;
+}
+
+/** torch's `math` attention: a causal mask a layer, scaled q and k, all scores, their softmax. */
+function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
+  const { t, shape, batch, seq } = net;
+  t.at('scaled_dot_product_attention');
+  const q = scale(t, q0);
+  const mask = t.alloc(seq * seq * 4);
+  const kr = repeated(net, k0);
+  const v = repeated(net, v0);
+  const k = scale(t, kr);
+  t.free(kr);
+  const scores = product(net, q, k, batch * shape.arch.heads * seq * seq);
+  const masked = add(t, scores, { id: 0, n: 1, b: 1, edge: null });
+  t.free(scores);
+  const soft = unary(t, masked, 'output');
+  t.free(masked);
+  t.drop(mask);
+  const mixed = product(net, soft, v, q.n);
+  const out = copy(t, mixed);
+  t.free(mixed, q, k, v, soft);
+  return { out, weights: null };
 }
 
 /** Eager attention: scores, mask, fp32 softmax, a 16-bit copy. */

@@ -146,12 +146,14 @@ function dora(net: Net, p: Proj, x: Tensor, result: Tensor): Tensor {
   if (p.a === null || p.bUp === null || p.magnitude === null) return share(t, result);
   const drops = (spec.adapter?.dropout ?? 0) > 0;
   const dropped = drops ? dropout(t, x) : share(t, x);
+  const unused = t.nodes.length;
   const eye = t.tensor(inFeatures * inFeatures, p.a.b);
   const down = linear(t, eye, p.a, p.a.n / inFeatures);
   t.free(eye);
   const up = linear(t, down, p.bUp, outFeatures);
   t.free(down);
   const delta = cast(t, up, x.b);
+  const used = t.nodes.length;
   const stored: Tensor = { id: 0, n: inFeatures * outFeatures, b: p.w.b, edge: null };
   const weight = p.quant === '4bit' ? t.tensor(stored.n, 2) : stored;
   const wide = cast(t, weight, x.b);
@@ -171,6 +173,7 @@ function dora(net: Net, p: Proj, x: Tensor, result: Tensor): Tensor {
   t.free(first, third, loraResult, baseResult);
   const out = add(t, result, dora);
   t.free(dora, delta, up, dropped);
+  t.forget(unused, used);
   if (wide.id > 0) t.free(wide);
   if (weight.id > 0) t.free(weight);
   t.drop(squares);
