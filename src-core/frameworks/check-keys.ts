@@ -135,7 +135,7 @@ function unknownProblem(
   const { scope } = option.section;
   if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
-  const similar = similarKeys(scope, key);
+  const similar = similarKeys(scope, key).filter((name) => name !== key);
   const near = similar.filter((name) => !table.has(name));
   const other = similar.length === 0 ? context.elsewhere(key) : undefined;
   const sure = similar.length > 0 || other !== undefined;

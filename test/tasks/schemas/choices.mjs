@@ -37,6 +37,8 @@ export const CHOICES = {
         'lora_llm',
         'dummy',
       ],
+      // The adapter judges the name: plugins may add some.
+      open: true,
       extendedBy: ['external_plugins', 'custom_register_path'],
     },
     attn_impl: { values: attention, open: true },
