@@ -89,7 +89,7 @@ function steps(page, pictures) {
         await page.keyboard.press('F1');
         await page.keyboard.type('Inspect Editor Tokens and Scopes');
         await page.keyboard.press('Enter');
-        await holds(page, '.token-inspect-widget', 'keyword.other.precision.tunelint');
+        await holds(page, '.token-inspect-widget', 'support.class.precision.tunelint');
         await picture('scopes');
         await page.keyboard.press('Escape');
       },
