@@ -9,7 +9,7 @@ import { root } from '../harness/suite.ts';
 import { tunelint } from './terminal.ts';
 
 const file = path.join(root, 'README.md');
-const updating = process.env.TUNELINT_UPDATE === '1';
+const updating = process.env.TUNELINT_UPDATE !== undefined;
 let readme = readFileSync(file, 'utf8');
 
 function holds(name: string, lines: readonly string[]): void {

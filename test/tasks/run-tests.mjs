@@ -1,5 +1,6 @@
-// Runs the tests with node's own runner. `--update` rewrites the expectations of the Markdown suites;
-// any other word is a part of the names of the test files to run.
+// Runs the tests with node's own runner. Words are parts of the names of the test files to run.
+// `--update` rewrites the expectations of the Markdown suites, the rule pages and the README; with
+// words only of those whose path has one of them.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -21,8 +22,10 @@ const args = process.argv.slice(2);
 const update = args.includes('--update');
 const parts = args.filter((arg) => !arg.startsWith('-'));
 const all = [...testsBelow('test')].sort();
+const readme = parts.length === 0 || parts.some((part) => 'README.md'.includes(part));
+const rewriting = readme ? /\/(suites|readme)\.test\.ts$/ : /\/suites\.test\.ts$/;
 const chosen = update
-  ? all.filter((name) => /\/(suites|readme)\.test\.ts$/.test(name))
+  ? all.filter((name) => rewriting.test(name))
   : all.filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)));
 if (chosen.length === 0) {
   console.error(`no test file has ${parts.join(' or ')} in its name`);
@@ -43,7 +46,7 @@ const done = spawnSync(
   {
     cwd: root,
     stdio: 'inherit',
-    env: update ? { ...env, TUNELINT_UPDATE: '1' } : env,
+    env: update ? { ...env, TUNELINT_UPDATE: parts.join(' ') || '/' } : env,
   },
 );
 process.exit(done.status ?? 1);
