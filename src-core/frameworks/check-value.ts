@@ -20,8 +20,29 @@ export function checkValue(
     return undefined; // Words behind a flag: the adapter decides whether they are leftovers.
   if (negated || value.kind !== 'scalar') return undefined;
   if (value.value === null) return undefined;
+  const swallowed = unquotedWord(option, spec, value);
+  if (swallowed !== undefined) return swallowed;
   if (!fits(value, spec, argv)) return typeProblem(option, spec, value);
   return choiceProblem(option, spec, value);
+}
+
+/** `save_strategy: no`: YAML 1.1 reads the bare word as false, which is no strategy. */
+function unquotedWord(
+  option: WrittenOption,
+  spec: KeySpec,
+  node: ScalarNode,
+): KeyProblem | undefined {
+  if (typeof node.value !== 'boolean' || node.quoted || !spec.name.endsWith('_strategy'))
+    return undefined;
+  if (option.section.document.file.language !== 'yaml' || !spec.choices?.includes(node.text))
+    return undefined;
+  return {
+    rule: 'bad-choice',
+    at: at(option),
+    severity: 'error',
+    message: `YAML reads a bare \`${node.text}\` as ${node.value}, which is no \`${spec.name}\`: quote it`,
+    fixes: [{ ...replacement(option, node.text), title: `Quote \`${node.text}\``, safety: 'safe' }],
+  };
 }
 
 function missingValue(option: WrittenOption, spec: KeySpec): KeyProblem | undefined {
