@@ -1,4 +1,4 @@
-import { fieldsOf, lostSince4, read } from './shared.mjs';
+import { field, fieldsOf, lostSince4, read } from './shared.mjs';
 
 const SWIFT_HISTORY = {
   sft: ['SftArguments', 'TrainArguments'],
@@ -26,6 +26,9 @@ const SWIFT_HISTORY = {
   'megatron export': ['MegatronExportArguments'],
 };
 
+/** `megatron rlhf --config FILE` runs on Ray. */
+const RAY = [field('config', 'str | None', null, 'swift/ray/megatron/pipeline.py:399')];
+
 export function swift(folder) {
   const data = read(folder, 'ms-swift');
   const trainer = new Set(['sft', 'pt', 'rlhf']);
@@ -39,7 +42,7 @@ export function swift(folder) {
     scopes: Object.entries(data.commands).map(([command, name]) => ({
       id: command,
       title: command.startsWith('megatron ') ? command : `swift ${command}`,
-      fields: fieldsOf(data, [name]),
+      fields: [...fieldsOf(data, [name]), ...(command === 'megatron rlhf' ? RAY : [])],
       lost: trainer.has(command) ? lostSince4(folder, 'Seq2SeqTrainingArguments') : [],
       history: [...SWIFT_HISTORY[command], name],
       renames: command.startsWith('megatron') ? ['megatron', 'swift'] : ['swift'],
