@@ -23,6 +23,19 @@ export interface FloatFormat {
   readonly firstLostInteger: number;
   readonly overflow: Overflow;
   round(x: number): number;
+  /** Rounds every value in place and says what was lost. */
+  roundAll(data: Float32Array): Rounding;
+}
+
+/** What rounding an array to a format met. */
+export interface Rounding {
+  /** Largest magnitude before rounding; infinite when a value was not finite already. */
+  readonly max: number;
+  /** Values that became zero, of `nonzero` that were not zero before. */
+  readonly flushed: number;
+  readonly nonzero: number;
+  /** Whether every value is finite afterwards. */
+  readonly finite: boolean;
 }
 
 const f32 = new Float32Array(1);
@@ -66,7 +79,27 @@ function define(shape: Shape): FloatFormat {
     firstLostInteger: 2 ** (mantissaBits + 1) + 1,
     overflow,
     round: mantissaBits === 23 ? Math.fround : rounder(mantissaBits, minNormal, max, overflow),
+    roundAll: mantissaBits === 23 ? inspect : arrayRounder(mantissaBits, minNormal, max, overflow),
   };
+}
+
+function valueOfBits(bits: number): number {
+  u32[0] = bits;
+  return f32[0] ?? 0;
+}
+
+/** Counts without rounding: float32 arrays hold float32 values already. */
+function inspect(data: Float32Array): Rounding {
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  let top = 0;
+  let nonzero = 0;
+  for (let i = 0; i < words.length; i++) {
+    const size = (words[i] ?? 0) & 0x7fffffff;
+    if (size > top) top = size;
+    if (size !== 0) nonzero++;
+  }
+  const finite = top < 0x7f800000;
+  return { max: finite ? valueOfBits(top) : Infinity, flushed: 0, nonzero, finite };
 }
 
 function nextAbove(x: number): number {
@@ -97,6 +130,40 @@ function rounder(mantissaBits: number, minNormal: number, max: number, overflow:
     if (rounded > maxBits || rounded < 0) return code === size ? beyond : -beyond;
     u32[0] = (code & 0x80000000) | rounded;
     return f32[0] ?? 0;
+  };
+}
+
+/** The same rounding over an array, on its bits. */
+function arrayRounder(mantissaBits: number, minNormal: number, max: number, overflow: Overflow) {
+  const one = rounder(mantissaBits, minNormal, max, overflow);
+  const shift = 23 - mantissaBits;
+  const halfMinusOne = (1 << (shift - 1)) - 1;
+  const keep = ~((1 << shift) - 1);
+  const minNormalBits = bitsOf(minNormal);
+  const maxBits = bitsOf(max);
+  return (data: Float32Array): Rounding => {
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    let top = 0;
+    let nonzero = 0;
+    let flushed = 0;
+    let finite = true;
+    for (let i = 0; i < words.length; i++) {
+      const code = words[i] ?? 0;
+      const size = code & 0x7fffffff;
+      if (size === 0) continue;
+      nonzero++;
+      if (size > top) top = size;
+      const rounded = (size + halfMinusOne + ((size >>> shift) & 1)) & keep;
+      if (size >= minNormalBits && rounded <= maxBits && rounded > 0) {
+        words[i] = (code & 0x80000000) | rounded;
+        continue;
+      }
+      const value = one(data[i] ?? 0);
+      data[i] = value;
+      if (value === 0) flushed++;
+      else if (!Number.isFinite(value)) finite = false;
+    }
+    return { max: top < 0x7f800000 ? valueOfBits(top) : Infinity, flushed, nonzero, finite };
   };
 }
 

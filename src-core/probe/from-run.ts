@@ -24,6 +24,7 @@ export function probeSpecFromRun(run: TrainingRun): ProbeSpec | undefined {
     computeDtype,
     loadDtype: knownOr(run.loadDtype, computeDtype),
     trainableDtype: knownOr(run.trainableDtype, 'float32'),
+    ...(known(run.quantization)?.kbitPrepare && { residualDtype: 'float32' as const }),
     mixedPrecision: knownOr(run.mixedPrecision, 'none'),
     attention: attentionPath(known(run.attention)),
     lossScaling: knownOr(run.lossScaling, 'none'),

@@ -38,6 +38,8 @@ export interface OpRange {
   readonly headroomBits: number;
   /** Share of values, not zero before rounding, that rounding turned into zero. */
   readonly flushedShare: number;
+  /** Whether `max` is a published figure; else it follows from weights of unit gain. */
+  readonly published: boolean;
 }
 
 /** What the probe says about a run. */

@@ -15,6 +15,8 @@ export interface ProbeSpec {
   readonly computeDtype: DType;
   readonly loadDtype: DType;
   readonly trainableDtype: DType;
+  /** Dtype of embeddings, norms and the residual stream, where it is not what loading decides. */
+  readonly residualDtype?: DType;
   readonly mixedPrecision: MixedPrecision;
   readonly attention: AttentionPath;
   readonly lossScaling: 'none' | 'dynamic' | 'static';

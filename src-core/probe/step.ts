@@ -12,6 +12,8 @@ export interface StepInput {
   readonly source: WeightSource;
   readonly tokens: readonly number[];
   readonly tune?: Tuner;
+  /** Whether every layer uses the same weights. */
+  readonly shareLayers?: boolean;
 }
 
 /** Where a value first stopped being finite. */
@@ -43,7 +45,7 @@ export function runStep(input: StepInput, observer: Observer = () => undefined):
     observer(seen);
   };
   const tape = new Tape(policy, watch, input.tune);
-  const weights = new Weights(source, policy.weights, policy.compute);
+  const weights = new Weights(source, policy.weights, policy.compute, input.shareLayers);
   const logits =
     'encoderLayers' in plan
       ? encoderDecoder(tape, plan, weights, tokens)

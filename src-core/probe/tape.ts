@@ -1,5 +1,5 @@
-import type { FloatFormat } from './formats.ts';
-import { mergeRounding, type Param, type Rounding, roundArray, type Tensor } from './tensor.ts';
+import type { FloatFormat, Rounding } from './formats.ts';
+import { mergeRounding, type Param, type Tensor } from './tensor.ts';
 
 /** How a step computes: formats, autocast and where attention rounds. */
 export interface Policy {
@@ -12,6 +12,8 @@ export interface Policy {
   readonly fusedAttention: boolean;
   /** The loss is multiplied by this before the backward pass. */
   readonly lossScale: number;
+  /** Whether gradients of weights are worked out; those of activations always are. */
+  readonly weightGradients: boolean;
 }
 
 /** One result of the step, as it is made: an activation, its gradient or a weight's gradient. */
@@ -64,7 +66,7 @@ export class Tape {
     quiet = false,
   ): Tensor {
     const { layer } = this;
-    const rounding = roundArray(format, data);
+    const rounding = format.roundAll(data);
     const cols = data.length / rows;
     const out: Tensor = {
       ...{ op, layer, rows, cols, format, data },
@@ -78,7 +80,7 @@ export class Tape {
 
   /** Rounds a gradient to the tensor's format (or `as`) and adds it to what the tensor has so far. */
   give(tensor: Tensor, grad: Float32Array, as: FloatFormat = tensor.format): void {
-    const rounding = roundArray(as, grad);
+    const rounding = as.roundAll(grad);
     tensor.gradRounding = mergeRounding(tensor.gradRounding, rounding);
     const { grad: sofar } = tensor;
     if (sofar === undefined) {
@@ -86,12 +88,12 @@ export class Tape {
       return;
     }
     for (let i = 0; i < sofar.length; i++) sofar[i] = (sofar[i] ?? 0) + (grad[i] ?? 0);
-    tensor.gradRounding = mergeRounding(tensor.gradRounding, roundArray(tensor.format, sofar));
+    tensor.gradRounding = mergeRounding(tensor.gradRounding, tensor.format.roundAll(sofar));
   }
 
   /** Rounds a weight's gradient to the format it was computed in and adds it to the weight's own. */
   giveParam(param: Param, grad: Float32Array, as: FloatFormat): void {
-    const rounding = roundArray(as, grad);
+    const rounding = as.roundAll(grad);
     const { layer } = this;
     this.#observe({ op: param.name, layer, kind: 'weight', rounding, data: grad });
     const { grad: sofar } = param;
@@ -100,7 +102,7 @@ export class Tape {
       return;
     }
     for (let i = 0; i < sofar.length; i++) sofar[i] = (sofar[i] ?? 0) + (grad[i] ?? 0);
-    roundArray(param.format, sofar);
+    param.format.roundAll(sofar);
   }
 
   /** Runs every recorded gradient, the last operation first. */

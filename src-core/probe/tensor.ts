@@ -1,15 +1,4 @@
-import type { FloatFormat } from './formats.ts';
-
-/** What rounding an array to a format met. */
-export interface Rounding {
-  /** Largest magnitude before rounding; infinite when a value was not finite already. */
-  readonly max: number;
-  /** Values that became zero, of `nonzero` that were not zero before. */
-  readonly flushed: number;
-  readonly nonzero: number;
-  /** Whether every value is finite afterwards. */
-  readonly finite: boolean;
-}
+import type { FloatFormat, Rounding } from './formats.ts';
 
 /** An activation: row-major `rows` x `cols` values of `format`, with its gradient once it has one. */
 export interface Tensor {
@@ -35,27 +24,6 @@ export interface Param {
   grad: Float32Array | undefined;
 }
 
-/** Rounds `data` in place and says what was lost. */
-export function roundArray(format: FloatFormat, data: Float32Array): Rounding {
-  const exact = format.mantissaBits === 23;
-  let max = 0;
-  let flushed = 0;
-  let nonzero = 0;
-  let finite = true;
-  for (let i = 0; i < data.length; i++) {
-    const x = data[i] ?? 0;
-    if (x === 0) continue;
-    nonzero++;
-    const size = x < 0 ? -x : x;
-    if (!(size <= max)) max = size;
-    const rounded = exact ? x : format.round(x);
-    if (rounded === 0) flushed++;
-    else if (rounded - rounded !== 0) finite = false;
-    data[i] = rounded;
-  }
-  return { max: max - max === 0 ? max : Infinity, flushed, nonzero, finite };
-}
-
 /** Both roundings as one: of a gradient that several ops add to. */
 export function mergeRounding(a: Rounding | undefined, b: Rounding): Rounding {
   if (a === undefined) return b;
@@ -71,7 +39,7 @@ export function mergeRounding(a: Rounding | undefined, b: Rounding): Rounding {
 export function castTo(from: FloatFormat, to: FloatFormat, data: Float32Array): Float32Array {
   if (from === to || to.mantissaBits === 23) return data;
   const copy = Float32Array.from(data);
-  roundArray(to, copy);
+  to.roundAll(copy);
   return copy;
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../facts/activations/activations.ts';
 import { type FloatFormat, formatOf, fp32 } from './formats.ts';
 import { type FailureReport, reportFor } from './reports.ts';
+import { residualFormat } from './residual-format.ts';
 import type { Basis, FirstOverflow, Verdict } from './result.ts';
 import type { ProbeSpec } from './spec.ts';
 
@@ -47,24 +48,75 @@ const perLayer: readonly Site[] = ['attn', 'gate', 'routerLogits', 'mlp', 'resid
 export function firstCrossing(
   profile: ActivationProfile,
   format: FloatFormat,
+  stream: FloatFormat,
 ): FirstOverflow | undefined {
+  const sparse = profile.router !== undefined;
   for (let layer = 0; layer < profile.layers; layer++) {
     for (const site of perLayer) {
       const value = profile[site]?.max[layer] ?? 0;
-      if (value >= format.overflowsFrom) return crossing(site, value, format, layer);
+      const own = inStream(site) ? stream : format;
+      if (value >= own.overflowsFrom) return crossing({ where: site, value, layer }, own, sparse);
     }
   }
   return undefined;
 }
 
-function crossing(site: Site, value: number, format: FloatFormat, layer?: number): FirstOverflow {
-  const where = layer === undefined ? {} : { layer };
-  return { op: siteOps[site], ...where, value, limit: format.max, direction: 'forward' };
+/** Whether a site is stored in the residual stream's format, not in that of matrix products. */
+function inStream(site: Site): boolean {
+  return site === 'residual' || site === 'embedding' || site === 'finalNorm';
+}
+
+function crossing(
+  fact: { readonly where: Site; readonly value: number; readonly layer?: number },
+  format: FloatFormat,
+  sparse: boolean,
+): FirstOverflow {
+  const { where, value, layer } = fact;
+  const at = layer === undefined ? {} : { layer };
+  return { op: opOf(where, sparse), ...at, value, limit: format.max, direction: 'forward' };
 }
 
 function judge(value: number, format: FloatFormat): Verdict {
   if (value >= format.overflowsFrom) return 'overflow';
   return value >= nearShare * format.max ? 'near' : 'fine';
+}
+
+/** The formats that a run's values are stored in, and whether T5's `wo` is kept out of them. */
+interface Formats {
+  readonly compute: FloatFormat;
+  readonly stream: FloatFormat;
+  readonly keepsWo: boolean;
+}
+
+function formatsOf(spec: ProbeSpec): Formats {
+  const compute = formatOf(spec.computeDtype) ?? fp32;
+  // transformers loads T5 in fp16 with `wo` in fp32 and clamps infinities; autocast does neither.
+  const keepsWo = activationFamily(spec.model) === 't5' && spec.mixedPrecision === 'none';
+  return { compute, stream: residualFormat(spec), keepsWo };
+}
+
+/**
+ * One published value in the format it would be stored in. A residual that stays in fp32 bounds what
+ * its branches give in 16 bit: the difference of two residuals, at most twice the largest.
+ */
+function judgeFact(fact: ActivationMaximum, formats: Formats): Verdict {
+  const { compute, stream, keepsWo } = formats;
+  if (keepsWo && fact.where === 'mlp') return 'unknown';
+  if (!inStream(fact.where)) return judge(fact.value, compute);
+  if (stream === compute) return judge(fact.value, compute);
+  return judge(2 * fact.value, compute) === 'fine' ? 'fine' : 'unknown';
+}
+
+const rank: Readonly<Record<Verdict, number>> = { unknown: 0, fine: 1, near: 2, overflow: 3 };
+
+/** The worst of a profile's sites, each in the format it would be stored in. */
+function judgeProfile(profile: ActivationProfile, { compute, stream }: Formats): Verdict {
+  return ([...perLayer, 'embedding', 'finalNorm'] as const)
+    .map((site) => {
+      const largest = Math.max(0, ...(profile[site]?.max ?? []));
+      return judge(largest, inStream(site) ? stream : compute);
+    })
+    .reduce((worst, one) => (rank[one] > rank[worst] ? one : worst));
 }
 
 /** What published figures say of the run's compute dtype. A look-up, well under a millisecond. */
@@ -95,22 +147,36 @@ function fromMeasurement(
   format: FloatFormat,
   notes: readonly string[],
 ): QuickVerdict {
-  const verdict = judge(own.value, format);
+  const formats = formatsOf(spec);
   const found = profileOf(spec.model);
-  const source = own.source;
-  const inProfile = found && firstCrossing(found.profile, format);
-  const first = inProfile ?? crossing(own.where, own.value, format, own.layer);
+  const verdict = found ? judgeProfile(found.profile, formats) : judgeFact(own, formats);
+  const first = found && firstCrossing(found.profile, format, formats.stream);
   const basis: Basis =
-    inProfile && found
+    first && found
       ? { kind: 'measured', model: found.model, source: sourceOf(found.profile) }
-      : { kind: 'measured', model: own.model, source };
+      : { kind: 'measured', model: own.model, source: own.source };
   return {
     verdict,
     basis,
     format,
-    firstOverflow: verdict === 'overflow' ? first : undefined,
-    notes: [...notes, 'fine-tuning, other data and BOS tokens move these magnitudes'],
+    firstOverflow: verdict === 'overflow' ? (first ?? crossing(own, format, false)) : undefined,
+    notes: [
+      ...notes,
+      ...streamNotes(formats),
+      'fine-tuning, other data and BOS move these magnitudes',
+    ],
   };
+}
+
+function streamNotes({ compute, stream, keepsWo }: Formats): string[] {
+  const notes: string[] = [];
+  if (stream !== compute) {
+    notes.push(
+      `the residual stream is ${stream.name} here; only matrix products are ${compute.name}`,
+    );
+  }
+  if (keepsWo) notes.push('loaded in fp16, transformers keeps `wo` in fp32 and clamps infinities');
+  return notes;
 }
 
 /** Siblings speak only with one voice: all past the limit, or all with three quarters of it free. */
@@ -119,22 +185,26 @@ function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string
   const facts = family === undefined ? [] : familyMaxima(family);
   const [top] = facts;
   if (top === undefined) return nothingPublished(spec, format, notes);
-  const verdicts = new Set(facts.map((fact) => judge(fact.value, format)));
+  const formats = formatsOf(spec);
+  const verdicts = new Set(facts.map((fact) => judgeFact(fact, formats)));
   const [only] = verdicts;
-  const agreed = verdicts.size === 1 && only !== undefined && only !== 'near';
+  const agreed =
+    verdicts.size === 1 && only !== undefined && (only === 'fine' || only === 'overflow');
+  const who = agreed
+    ? `this model was not measured; ${facts.length} of its siblings were`
+    : `this model was not measured, and its siblings do not settle it (largest: ${top.model})`;
   return {
     verdict: agreed ? only : 'unknown',
     basis: { kind: 'family', model: top.model, source: top.source },
     format,
-    firstOverflow:
-      agreed && only === 'overflow' ? crossing(top.where, top.value, format) : undefined,
-    notes: [
-      ...notes,
-      agreed
-        ? `this model was not measured; ${facts.length} of its siblings were`
-        : `this model was not measured, and its siblings differ (largest: ${top.model})`,
-    ],
+    firstOverflow: agreed && only === 'overflow' ? whereSibling(top, format) : undefined,
+    notes: [...notes, ...streamNotes(formats), who],
   };
+}
+
+/** A sibling's crossing without its layer, which is not this model's. */
+function whereSibling({ where, value }: ActivationMaximum, format: FloatFormat): FirstOverflow {
+  return crossing({ where, value }, format, false);
 }
 
 function nothingPublished(

@@ -1,5 +1,5 @@
 import type { FloatFormat } from './formats.ts';
-import { castTo, type Param, roundArray } from './tensor.ts';
+import { castTo, type Param } from './tensor.ts';
 
 /** Gives a weight's values by name (`3.q_proj`, `lm_head`, `3.q_proj.bias`), before rounding. */
 export type WeightSource = (name: string, rows: number, cols: number) => Float32Array;
@@ -11,18 +11,23 @@ export class Weights {
   readonly #format: FloatFormat;
   readonly #compute: FloatFormat;
 
-  constructor(source: WeightSource, format: FloatFormat, compute: FloatFormat) {
+  readonly #shared: boolean;
+
+  /** With `shared`, layers use one set: the layer's number in front of a name is dropped. */
+  constructor(source: WeightSource, format: FloatFormat, compute: FloatFormat, shared = false) {
+    this.#shared = shared;
     this.#source = source;
     this.#format = format;
     this.#compute = compute;
   }
 
-  /** The weight called `name`, `rows` outputs by `cols` inputs; the same object each time. */
-  get(name: string, rows: number, cols: number): Param {
+  /** The weight called `fullName`, `rows` outputs by `cols` inputs; the same object each time. */
+  get(fullName: string, rows: number, cols: number): Param {
+    const name = this.#shared ? fullName.replace(/^\d+\./, '') : fullName;
     const found = this.#params.get(name);
     if (found) return found;
     const data = this.#source(name, rows, cols);
-    roundArray(this.#format, data);
+    this.#format.roundAll(data);
     const param: Param = {
       ...{ name, rows, cols, format: this.#format, data },
       cast: castTo(this.#format, this.#compute, data),

@@ -69,6 +69,7 @@ export function policyOf(test: Case): Policy {
     autocast: test.autocast,
     fusedAttention: test.attention === 'sdpa',
     lossScale: test.scaler || 1,
+    weightGradients: true,
   };
 }
 

@@ -52,7 +52,7 @@ describe('verdict', () => {
     [{ model: 'google/gemma-3-4b-it' }, 'overflow', 'measured', 'mlp_residual', 7],
     [{ model: 'google/gemma-3-27b-it' }, 'overflow', 'measured', 'mlp_residual', 9],
     [{ model: 'google/gemma-2-27b' }, 'overflow', 'measured', 'mlp_residual', 18],
-    [{ model: 'openai/gpt-oss-20b' }, 'overflow', 'measured', 'down_proj', 23],
+    [{ model: 'openai/gpt-oss-20b' }, 'overflow', 'measured', 'experts', 23],
     [{ model: 'google-t5/t5-base' }, 'overflow', 'measured', 'down_proj', undefined],
     [{ model: 'google/gemma-3-12b-it' }, 'overflow', 'family', 'mlp_residual', undefined],
     [{ model: 'google/gemma-2-27b-it' }, 'unknown', 'family', undefined, undefined],

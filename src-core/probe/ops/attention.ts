@@ -49,7 +49,7 @@ function mask(tape: Tape, x: Tensor, queries: number, maskFormat: FloatFormat): 
     const query = Math.floor(i / x.cols) % queries;
     return i % x.cols > query ? v + lowest : v;
   });
-  const back = (grad: Float32Array): void => tape.give(x, Float32Array.from(grad));
+  const back = (grad: Float32Array): void => tape.give(x, grad.slice());
   return tape.push('mask', promote(x.format, maskFormat), x.rows, out, back, true);
 }
 

@@ -4,26 +4,27 @@ import { type Param, promote, type Tensor } from '../tensor.ts';
 
 /** `a + b`, one rounding. */
 export function add(tape: Tape, op: string, a: Tensor, b: Tensor): Tensor {
-  const out = a.data.map((x, i) => x + (b.data[i] ?? 0));
+  const out = new Float32Array(a.data.length);
+  for (let i = 0; i < out.length; i++) out[i] = (a.data[i] ?? 0) + (b.data[i] ?? 0);
   return tape.push(op, promote(a.format, b.format), a.rows, out, (grad) => {
-    tape.give(a, Float32Array.from(grad));
-    tape.give(b, Float32Array.from(grad));
+    tape.give(a, grad.slice());
+    tape.give(b, grad.slice());
   });
 }
 
 /** `a * b` value by value, one rounding. */
 export function multiply(tape: Tape, op: string, a: Tensor, b: Tensor): Tensor {
-  const out = a.data.map((x, i) => x * (b.data[i] ?? 0));
+  const out = products(a.data, b.data);
   return tape.push(op, promote(a.format, b.format), a.rows, out, (grad) => {
-    tape.give(
-      a,
-      grad.map((g, i) => g * (b.data[i] ?? 0)),
-    );
-    tape.give(
-      b,
-      grad.map((g, i) => g * (a.data[i] ?? 0)),
-    );
+    tape.give(a, products(grad, b.data));
+    tape.give(b, products(grad, a.data));
   });
+}
+
+function products(a: Float32Array, b: Float32Array): Float32Array {
+  const out = new Float32Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = (a[i] ?? 0) * (b[i] ?? 0);
+  return out;
 }
 
 /** `x * factor` for a plain number: fp32 product, one rounding. */
@@ -54,7 +55,7 @@ export function addBias(tape: Tape, op: string, x: Tensor, b: Param): Tensor {
       sums[i] = sum;
     }
     tape.giveParam(b, sums, b.format);
-    tape.give(x, Float32Array.from(grad));
+    tape.give(x, grad.slice());
   });
 }
 

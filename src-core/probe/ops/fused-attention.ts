@@ -122,16 +122,29 @@ interface Gradients {
   readonly ds: Float32Array;
 }
 
+/** Sum over keys of weight times the weight's gradient: what `grad . out` is before `out` rounds. */
+function weightedSum({ probs, grad, c, v }: Parts, row: Row, headDim: number): number {
+  let sum = 0;
+  for (let s = 0; s < row.seen; s++) {
+    const dp = dot(grad, row.q, c, s * v.cols + row.kColumn, headDim);
+    sum += (probs[row.probs + s] ?? 0) * dp;
+  }
+  return sum;
+}
+
 function gradients(parts: Parts, h: Heads, queries: number, format: FloatFormat): Gradients {
   const { a, b, c, k, v, probs, grad, out } = parts;
   const { headDim, scaling } = h;
   const width = h.heads * headDim;
+  const exactDelta = format === fp32;
   const dq = new Float64Array(queries * width);
   const dk = new Float64Array(k.rows * width);
   const dv = new Float64Array(v.rows * width);
   const allDs = new Float32Array(probs.length);
   eachRow(h, queries, k.rows, (row) => {
-    const delta = dot(grad, row.q, out, row.q, headDim);
+    const delta = exactDelta
+      ? weightedSum(parts, row, headDim)
+      : dot(grad, row.q, out, row.q, headDim);
     for (let s = 0; s < row.seen; s++) {
       const p = probs[row.probs + s] ?? 0;
       const own = s * width + row.column;

@@ -11,8 +11,10 @@ export function linear(tape: Tape, op: string, x: Tensor, w: Param, b?: Param): 
   const out = multiply(input, weight, bias, x.rows, w.cols, w.rows);
   const gain = tape.tune(op, tape.layer, out);
   return tape.push(op, format, x.rows, out, (grad) => {
-    tape.giveParam(w, outerSum(grad, input, x.rows, w.rows, w.cols), format);
-    if (b) tape.giveParam(b, columnSum(grad, x.rows, w.rows), format);
+    if (tape.policy.weightGradients) {
+      tape.giveParam(w, outerSum(grad, input, x.rows, w.rows, w.cols), format);
+      if (b) tape.giveParam(b, columnSum(grad, x.rows, w.rows), format);
+    }
     tape.give(x, timesMatrix(grad, weight, x.rows, w.rows, w.cols, gain), format);
   });
 }

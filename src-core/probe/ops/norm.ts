@@ -23,21 +23,45 @@ export function rmsNorm(
   const inverse = inverseRms(x.data, width, groups, eps);
   const middle = middleFormat(kind, x.format, w.format);
   const format = isWide(kind) ? x.format : promote(middle, w.format);
-  const normed = x.data.map((v, i) => middle.round(v * (inverse[Math.floor(i / width)] ?? 0)));
-  const gain = (i: number): number => (w.data[i % width] ?? 0) + (kind === 'gemma' ? 1 : 0);
-  const out = normed.map((v, i) => v * gain(i));
+  const gains = kind === 'gemma' ? w.data.map((g) => g + 1) : w.data;
+  const normed = new Float32Array(x.data.length);
+  for (let i = 0; i < normed.length; i++) {
+    normed[i] = middle.round((x.data[i] ?? 0) * (inverse[Math.floor(i / width)] ?? 0));
+  }
+  const out = timesGains(normed, gains);
   const factor = tape.tune(op, tape.layer, out);
   return tape.push(op, format, x.rows, out, (grad) => {
-    const weightFormat = isWide(kind) ? fp32 : format;
-    const dw = new Float32Array(width);
-    for (let i = 0; i < grad.length; i++) {
-      const product = weightFormat.round((grad[i] ?? 0) * (normed[i] ?? 0));
-      dw[i % width] = (dw[i % width] ?? 0) + product;
+    if (tape.policy.weightGradients) {
+      tape.giveParam(w, gainGradient(grad, normed, width, isWide(kind) ? fp32 : format), w.format);
     }
-    tape.giveParam(w, dw, w.format);
-    const inner = grad.map((g, i) => middle.round(g * gain(i) * factor));
-    tape.give(x, throughRms(inner, x.data, inverse, width));
+    const inner = timesGains(grad, gains, factor);
+    middle.roundAll(inner);
+    // T5 widens `x` twice, so its two gradients round apart; the others widen it once.
+    const part = kind === 't5' ? x.format.round : Math.fround;
+    tape.give(x, throughRms(inner, x.data, inverse, width, part));
   });
+}
+
+/** Each row of `data` times `gains`, value by value, and `factor`. */
+function timesGains(data: Float32Array, gains: Float32Array, factor = 1): Float32Array {
+  const width = gains.length;
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = (data[i] ?? 0) * (gains[i % width] ?? 0) * factor;
+  return out;
+}
+
+/** Gradient of the gain: each product rounds to `format`, then they add up. */
+function gainGradient(
+  grad: Float32Array,
+  normed: Float32Array,
+  width: number,
+  format: FloatFormat,
+): Float32Array {
+  const dw = new Float32Array(width);
+  for (let i = 0; i < grad.length; i++) {
+    dw[i % width] = (dw[i % width] ?? 0) + format.round((grad[i] ?? 0) * (normed[i] ?? 0));
+  }
+  return dw;
 }
 
 /** Whether the weight is applied in fp32, before the only rounding. */
@@ -70,6 +94,7 @@ function throughRms(
   x: Float32Array,
   inverse: Float32Array,
   width: number,
+  part: (x: number) => number,
 ): Float32Array {
   const out = new Float32Array(x.length);
   for (let g = 0; g * width < x.length; g++) {
@@ -78,7 +103,7 @@ function throughRms(
     for (let i = g * width; i < (g + 1) * width; i++) dot += (grad[i] ?? 0) * (x[i] ?? 0);
     const pull = (dot * r * r * r) / width;
     for (let i = g * width; i < (g + 1) * width; i++) {
-      out[i] = (grad[i] ?? 0) * r - (x[i] ?? 0) * pull;
+      out[i] = part((grad[i] ?? 0) * r) - part((x[i] ?? 0) * pull);
     }
   }
   return out;
@@ -108,17 +133,28 @@ export function layerNorm(
   }
   const out = unit.map((v, i) => v * (w.data[i % width] ?? 0) + (b.data[i % width] ?? 0));
   return tape.push(op, format, x.rows, out, (grad) => {
-    const dw = new Float32Array(width);
-    const db = new Float32Array(width);
-    for (let i = 0; i < grad.length; i++) {
-      dw[i % width] = (dw[i % width] ?? 0) + (grad[i] ?? 0) * (unit[i] ?? 0);
-      db[i % width] = (db[i % width] ?? 0) + (grad[i] ?? 0);
-    }
-    tape.giveParam(w, dw, w.format);
-    tape.giveParam(b, db, b.format);
+    if (tape.policy.weightGradients) layerNormParams(tape, grad, unit, w, b);
     const inner = grad.map((g, i) => g * (w.data[i % width] ?? 0));
     tape.give(x, throughLayerNorm(inner, unit, inverse, width));
   });
+}
+
+function layerNormParams(
+  tape: Tape,
+  grad: Float32Array,
+  unit: Float32Array,
+  w: Param,
+  b: Param,
+): void {
+  const width = w.cols;
+  const dw = new Float32Array(width);
+  const db = new Float32Array(width);
+  for (let i = 0; i < grad.length; i++) {
+    dw[i % width] = (dw[i % width] ?? 0) + (grad[i] ?? 0) * (unit[i] ?? 0);
+    db[i % width] = (db[i % width] ?? 0) + (grad[i] ?? 0);
+  }
+  tape.giveParam(w, dw, w.format);
+  tape.giveParam(b, db, b.format);
 }
 
 function throughLayerNorm(

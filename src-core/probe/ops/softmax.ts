@@ -11,7 +11,7 @@ export function softmax(tape: Tape, x: Tensor, to: FloatFormat, keepsRounded: bo
   for (let t = 0; t < x.rows; t++) {
     softmaxRow(x.data.subarray(t * x.cols, (t + 1) * x.cols), soft, t * x.cols);
   }
-  return tape.push('softmax', to, x.rows, Float32Array.from(soft), (grad, out) => {
+  return tape.push('softmax', to, x.rows, soft.slice(), (grad, out) => {
     const p = keepsRounded ? out.data : soft;
     tape.give(x, softmaxGradient(grad, p, x.rows, x.cols));
   });

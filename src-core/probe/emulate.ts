@@ -1,0 +1,198 @@
+import {
+  type ActivationProfile,
+  activationFamily,
+  familyProfile,
+  maximumOf,
+  profileOf,
+} from '../facts/activations/activations.ts';
+import { type FloatFormat, formatOf, fp32, headroomBits } from './formats.ts';
+import { type DecoderPlan, decoderPlan, type Family, type MoePlan, styles } from './plan.ts';
+import { residualFormat } from './residual-format.ts';
+import type { OpRange } from './result.ts';
+import type { ProbeSpec } from './spec.ts';
+import { runStep } from './step.ts';
+import type { Observation, Policy } from './tape.ts';
+import { type Magnitude, magnitudesOf, residualFrom, sink, tunerFor } from './targets.ts';
+
+/** The emulated step's ranges, and what had to be assumed for them. */
+export interface Emulation {
+  readonly perOp: readonly OpRange[];
+  readonly notes: readonly string[];
+}
+
+/** Sizes of the emulation: magnitudes are planted, so a narrow model shows every rounding point. */
+const small = { hidden: 32, intermediate: 48, vocab: 32, heads: 4, headDim: 8 } as const;
+const tokens = [3, 17, 8, 29] as const;
+
+const graphs: readonly (readonly [RegExp, Family])[] = [
+  [/^qwen3.*moe/, 'qwen3_moe'],
+  [/^qwen3/, 'qwen3'],
+  [/^qwen2/, 'qwen2'],
+  [/^gemma3/, 'gemma3_text'],
+  [/^gemma2/, 'gemma2'],
+  [/^gemma$/, 'gemma'],
+  [/^gpt_oss/, 'gpt_oss'],
+  [/^mistral/, 'mistral'],
+  [/^phi3|^phi4/, 'phi3'],
+  [/^phi/, 'phi'],
+  [/^gpt_neox/, 'gpt_neox'],
+  [/^opt/, 'opt'],
+  [/^glm4$/, 'glm4'],
+  [/^glm|^chatglm/, 'glm'],
+  [/^llama/, 'llama'],
+];
+
+const familyGraphs: Readonly<Record<string, Family>> = {
+  'qwen2.5': 'qwen2',
+  'qwen2.5-vl': 'qwen2',
+  qwen3: 'qwen3',
+  'gemma-3': 'gemma3_text',
+  'gemma-2': 'gemma2',
+  gemma: 'gemma',
+  'gpt-oss': 'gpt_oss',
+  'llama-2': 'llama',
+  'llama-3': 'llama',
+  mistral: 'mistral',
+  'phi-2': 'phi',
+  'phi-4': 'phi3',
+  opt: 'opt',
+  pythia: 'gpt_neox',
+};
+
+function graphOf(spec: ProbeSpec): Family | undefined {
+  const type = spec.arch?.modelType;
+  if (type !== undefined) return graphs.find(([pattern]) => pattern.test(type))?.[1];
+  const family = activationFamily(spec.model);
+  return family === undefined ? undefined : familyGraphs[family];
+}
+
+/** The published profile of the model, or else of the sibling nearest in width. */
+function publishedProfile(
+  spec: ProbeSpec,
+): { readonly model: string; readonly profile: ActivationProfile } | undefined {
+  const own = profileOf(spec.model);
+  if (own || maximumOf(spec.model)) return own;
+  const family = activationFamily(spec.model);
+  return family === undefined ? undefined : familyProfile(family, spec.arch?.hiddenSize ?? 4096);
+}
+
+function planFor(graph: Family, layers: number, spec: ProbeSpec, sparse: boolean): DecoderPlan {
+  const { heads = 4, kvHeads = 4 } = spec.arch ?? {};
+  const share = kvHeads / heads;
+  const kv = share > 0.7 || styles[graph].placement === 'parallel' ? 4 : share > 0.35 ? 2 : 1;
+  const moe: MoePlan | undefined = sparse
+    ? {
+        ...{ experts: 4, perToken: 2, intermediate: 32, normalizeTopK: true },
+        style: graph === 'gpt_oss' ? 'gpt_oss' : 'qwen',
+      }
+    : undefined;
+  return decoderPlan(graph, { ...small, layers, kvHeads: kv }, moe);
+}
+
+/**
+ * Replays one step of the model's graph with the published magnitudes planted. `undefined` when
+ * nothing is published to plant, or the graph is not one of the table.
+ */
+export function emulate(spec: ProbeSpec): Emulation | undefined {
+  const graph = graphOf(spec);
+  const found = publishedProfile(spec);
+  const own = maximumOf(spec.model);
+  const layers = spec.arch?.layers ?? found?.profile.layers;
+  if (graph === undefined || layers === undefined) return undefined;
+  const magnitude = found
+    ? magnitudesOf(found.profile, layers)
+    : own?.layer !== undefined && own.where === 'residual'
+      ? residualFrom(own.value, own.layer)
+      : undefined;
+  if (magnitude === undefined) return undefined;
+  const sparse =
+    found?.profile.router !== undefined || graph === 'gpt_oss' || graph === 'qwen3_moe';
+  const plan = planFor(graph === 'qwen3' && sparse ? 'qwen3_moe' : graph, layers, spec, sparse);
+  return { perOp: ranges(spec, plan, magnitude), notes: notesOf(spec, found?.model) };
+}
+
+function notesOf(spec: ProbeSpec, profiled: string | undefined): string[] {
+  const notes = [
+    'QK^T, up projections and gradients have no published magnitudes: weights of unit gain',
+  ];
+  if (profiled !== undefined && profileOf(spec.model) === undefined) {
+    notes.push(`magnitudes by layer are those of ${profiled}`);
+  }
+  return notes;
+}
+
+/** Formats and attention path of the run, with the loss scaled as over `maxLength` tokens. */
+function policyOf(spec: ProbeSpec): Policy {
+  const compute = formatOf(spec.computeDtype) ?? fp32;
+  const stream = residualFormat(spec);
+  const scale = spec.lossScaling === 'none' ? 1 : 65_536;
+  return {
+    compute,
+    weights: stream,
+    autocast: stream !== compute,
+    fusedAttention: spec.attention !== 'eager',
+    weightGradients: false,
+    lossScale: (scale * (tokens.length - 1)) / Math.max(spec.maxLength, tokens.length),
+  };
+}
+
+function ranges(spec: ProbeSpec, plan: DecoderPlan, magnitude: Magnitude): OpRange[] {
+  const policy = policyOf(spec);
+  const found = new Map<string, OpRange>();
+  const watch = (seen: Observation): void => {
+    const one = rangeOf(seen, policy.compute, isPublished(seen, plan, magnitude));
+    if (one === undefined) return;
+    const key = `${one.direction}/${one.op}/${one.layer}`;
+    const before = found.get(key);
+    if (before === undefined || one.max > before.max) found.set(key, one);
+  };
+  const source = weightSource(magnitude('embedding', 0)?.rms ?? 1, plan);
+  runStep(
+    { plan, policy, source, tokens, tune: tunerFor(plan, magnitude), shareLayers: true },
+    watch,
+  );
+  return [...found.values()];
+}
+
+function isPublished(seen: Observation, plan: DecoderPlan, magnitude: Magnitude): boolean {
+  const { op, layer, kind } = seen;
+  if (kind !== 'forward' || layer === undefined) return false;
+  if (op === 'mlp_residual') return magnitude('residual', layer) !== undefined;
+  if (op === 'o_proj') return magnitude('attn', layer) !== undefined;
+  if (op === 'gate_proj') return !plan.moe && magnitude('gate', layer) !== undefined;
+  return op === (plan.moe ? 'experts' : 'down_proj') && magnitude('mlp', layer) !== undefined;
+}
+
+function rangeOf(seen: Observation, format: FloatFormat, published: boolean): OpRange | undefined {
+  const { op, layer, kind, rounding } = seen;
+  if (op === 'loss') return undefined;
+  const weight = kind === 'weight' ? `${op.replace(/^\d+\./, '')} weight` : op;
+  return {
+    op: weight,
+    layer,
+    direction: kind === 'forward' ? 'forward' : 'backward',
+    max: rounding.max,
+    headroomBits: headroomBits(format, rounding.max),
+    flushedShare: rounding.nonzero === 0 ? 0 : rounding.flushed / rounding.nonzero,
+    published,
+  };
+}
+
+/** Pseudo-random weights of unit gain: one set for all layers; the massive channel starts empty. */
+function weightSource(embeddingRms: number, plan: DecoderPlan) {
+  return (name: string, rows: number, cols: number): Float32Array => {
+    const data = new Float32Array(rows * cols);
+    const gemma = plan.norm === 'gemma';
+    if (/norm$/.test(name)) return data.fill(gemma ? 0 : 1);
+    if (/bias$|sinks$|positions$/.test(name)) return data;
+    const embeds = name === 'embed';
+    const width = embeds ? embeddingRms / (plan.embedScale ?? 1) : 1 / Math.sqrt(cols);
+    let state = name.length * 7919 + rows * 31 + cols;
+    for (let i = 0; i < data.length; i++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      const empty = embeds && i % cols === sink.column;
+      data[i] = empty ? 0 : (state / 2 ** 31 - 1) * Math.sqrt(3) * width;
+    }
+    return data;
+  };
+}
