@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type ComponentData, loadComponents } from '../../src-core/frameworks/component-load.ts';
+import type { ComponentData } from '../../src-core/frameworks/component-load.ts';
 import type { KeySpec, Scope } from '../../src-core/frameworks/schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../../src-core/frameworks/schema-load.ts';
-import { templateNames, templatesOf } from '../../src-core/frameworks/templates.ts';
 
 const folder = join(import.meta.dirname, '../../src-core/frameworks');
 const read = (name: string): SchemaData =>
@@ -279,62 +278,5 @@ describe('what came and went', () => {
     const spec = key('transformers', 'TrainingArguments', 'optim');
     assert.equal(spec.goneValues?.find((one) => one.value === 'adamw_hf')?.now, 'adamw_torch');
     assert.ok(spec.choices?.includes('adamw_apex_fused'), 'legal in the older releases allowed');
-  });
-});
-
-describe('torchtune components', () => {
-  const file = join(folder, 'torchtune/components.data.json');
-  const component = loadComponents(JSON.parse(readFileSync(file, 'utf8')) as ComponentData);
-
-  it('knows a builder by its public and its private path', () => {
-    for (const path of ['qwen2_5', 'qwen2_5._model_builders']) {
-      const found = component(`torchtune.models.${path}.lora_qwen2_5_7b_base`);
-      assert.equal(found.kind, 'known');
-      if (found.kind !== 'known') return;
-      const names = found.scope.keys.map((spec) => spec.name);
-      assert.ok(names.includes('lora_rank') && names.includes('quantize_base'));
-      assert.equal(found.scope.unknown, 'raise');
-    }
-  });
-
-  it('misses a builder that is not there, and names the ones beside it', () => {
-    const found = component('torchtune.models.qwen2_5.lora_qwen2_5_7b');
-    assert.equal(found.kind, 'unknown');
-    assert.ok(found.kind === 'unknown' && found.near.includes('lora_qwen2_5_7b_base'));
-  });
-
-  it('knows what a package exports from below', () => {
-    for (const path of [
-      'torchtune.training.FullModelHFCheckpointer',
-      'torchtune.datasets.alpaca_cleaned_dataset',
-      'torchtune.modules.loss.LinearCrossEntropyLoss',
-      'torchtune.training.metric_logging.DiskLogger',
-    ]) {
-      assert.equal(component(path).kind, 'known', path);
-    }
-  });
-
-  it('says nothing of other packages', () => {
-    assert.equal(component('torch.optim.AdamW').kind, 'foreign');
-    assert.equal(component('torchtune.mine.model').kind, 'foreign');
-  });
-});
-
-describe('prompt templates', () => {
-  it('a model has the template that the framework registers for it', () => {
-    assert.deepEqual(templatesOf('swift', 'Qwen/Qwen2.5-7B-Instruct'), ['qwen2_5']);
-    assert.deepEqual(templatesOf('llamafactory', '/data/Qwen2.5-7B-Instruct/'), ['qwen']);
-    assert.deepEqual(templatesOf('swift', 'someone/my-own-model'), []);
-  });
-
-  it('every template of a model is registered', () => {
-    for (const framework of ['swift', 'llamafactory'] as const) {
-      const names = templateNames(framework);
-      for (const model of ['Meta-Llama-3-8B-Instruct', 'Mistral-7B-Instruct-v0.3']) {
-        const found = templatesOf(framework, model);
-        assert.ok(found.length > 0, `${framework} ${model}`);
-        for (const name of found) assert.ok(names.includes(name), `${framework} ${name}`);
-      }
-    }
   });
 });
