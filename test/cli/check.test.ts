@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { everyFile } from '../harness/every-file.ts';
 import { root } from '../harness/suite.ts';
 import { BAD, folderWith, GOOD, tunelint } from './terminal.ts';
 
@@ -234,75 +232,5 @@ describe('examples', () => {
     const full = await rules('llamafactory-full.yaml');
     for (const rule of ['quantized-full-training', 'unknown-key', 'flash-attention-unsupported'])
       assert.ok(full.has(rule), rule);
-  });
-});
-
-describe('fixes', () => {
-  const fixed = async (stdin: string | Buffer, flag = '--fix-unsafe') =>
-    tunelint(['check', '--stdin-filename', 'train.sh', flag], { stdin });
-
-  test('of stdin go to stdout, the report to stderr', async () => {
-    const done = await fixed(BAD);
-    assert.equal(done.out, GOOD);
-    assert.equal(done.code, 0);
-    assert.match(done.err, /clean|hint|warning/);
-  });
-
-  test('that change the training wait for --fix-unsafe', async () => {
-    const done = await fixed(BAD, '--fix');
-    assert.equal(done.out, BAD);
-    assert.equal(done.code, 1);
-  });
-
-  test('leave every other byte as it was', async (t) => {
-    const crlf = Buffer.from(`\u{feff}${BAD.replaceAll('\n', '\r\n').trimEnd()}`);
-    const latin = Buffer.concat([Buffer.from(BAD), Buffer.from('# caf\xe9\n', 'latin1')]);
-    const cwd = folderWith(t, { 'crlf.sh': crlf, 'latin.sh': latin, 'good.sh': GOOD });
-    const done = await tunelint(['check', '--fix-unsafe', '.'], { cwd });
-    assert.equal(done.code, 0, done.out);
-    const now = (name: string) => readFileSync(path.join(cwd, name)).toString('latin1');
-    const expected = (before: Buffer) => before.toString('latin1').replace('float16', 'bfloat16');
-    assert.equal(now('crlf.sh'), expected(crlf));
-    assert.equal(now('latin.sh'), expected(latin));
-    assert.equal(now('good.sh'), GOOD);
-    assert.match(done.err, /2 fixed in crlf\.sh, latin\.sh/);
-  });
-
-  test('reach the file that a command names', async (t) => {
-    const yaml = [
-      'model_name_or_path: Qwen/Qwen2.5-0.5B',
-      'stage: sft',
-      'do_train: true',
-      'finetuning_type: lora',
-      'dataset: identity',
-      'template: qwen',
-      'output_dir: out  # kept',
-      'per_device_train_batch_sise: 2',
-      '',
-    ].join('\n');
-    const cwd = folderWith(t, {
-      'run.sh': 'llamafactory-cli train conf.yaml\n',
-      'conf.yaml': yaml,
-    });
-    await tunelint(['check', 'run.sh', '--fix-unsafe'], { cwd });
-    assert.equal(readFileSync(path.join(cwd, 'conf.yaml'), 'utf8'), yaml.replace('sise', 'size'));
-  });
-
-  test('once applied leave nothing to apply, in every file there is', async (t) => {
-    const cwd = folderWith(t, everyFile());
-    const argv = ['check', '.', '--fix-unsafe', '--exit-zero', '--format', 'github'];
-    const first = await tunelint(argv, { cwd });
-    assert.equal(first.code, 0, first.err);
-    assert.match(first.err, /\d+ fixed in/);
-    const second = await tunelint(argv, { cwd });
-    assert.equal(second.err, '');
-  });
-
-  test('that cannot be written are told', { skip: process.getuid?.() === 0 }, async (t) => {
-    const cwd = folderWith(t, { 'train.sh': BAD });
-    chmodSync(path.join(cwd, 'train.sh'), 0o444);
-    const done = await tunelint(['check', 'train.sh', '--fix-unsafe'], { cwd });
-    assert.equal(done.code, 2);
-    assert.match(done.err, /train\.sh: cannot be written/);
   });
 });
