@@ -9,7 +9,7 @@ import {
   setValue,
   type Written,
 } from '../../src-core/syntax/patch.ts';
-import { applyEdits, type TextEdit } from '../../src-core/text/edit.ts';
+import { applyEdits, sortEdits, type TextEdit } from '../../src-core/text/edit.ts';
 import type { Language } from '../../src-core/text/source-file.ts';
 import { find, parse } from './show.ts';
 
@@ -75,7 +75,7 @@ test('shell: remove keeps the command whole', () => {
     remove('shell', 'swift --a 1 --b 2 \\\n --c 3 && x\n', 'b'),
     'swift --a 1 \\\n --c 3 && x\n',
   );
-  assert.equal(remove('shell', 'swift \\\n --c 3 && x\n', 'c'), 'swift \\\n && x\n');
+  assert.equal(remove('shell', 'swift \\\n --c 3 && x\n', 'c'), 'swift && x\n');
   assert.equal(
     remove('shell', 'A=(\n  --a 1\n  --b 2\n)\nswift "${A[@]}"\n', 'a'),
     'A=(\n  --b 2\n)\nswift "${A[@]}"\n',
@@ -214,6 +214,18 @@ test('one entry out and one in, at the end', () => {
   assert.equal(swap('json', '{"a": 1, "old": 1}'), '{"a": 1, "new": true}');
   assert.equal(swap('python', 'T(\n    a=1,\n    old=1,\n)'), 'T(\n    a=1,\n    new=True,\n)');
   assert.equal(swap('python', 'T(a=1, old=1)'), 'T(a=1, new=True)');
+});
+
+test('an addition beside the removal of the only item is refused, not botched', () => {
+  for (const [language, text] of [
+    ['python', 'T(old=1)'],
+    ['json', '{"old": 1}'],
+  ] as const) {
+    const doc = parse(language, text);
+    const { unit, entry } = find(doc, 'old');
+    const edits = [...removeEntry(doc, unit, entry), ...addEntry(doc, unit, ['new'], true)];
+    assert.equal(sortEdits(edits), undefined);
+  }
 });
 
 test('deletions that overlap are joined', () => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Document, Entry, Node, Unit } from '../../src-core/syntax/document.ts';
 import { addEntry, removeEntry, renameKey, setValue } from '../../src-core/syntax/patch.ts';
 import { readDirectives } from '../../src-core/syntax/suppress.ts';
-import { applyEdits } from '../../src-core/text/edit.ts';
+import { applyEdits, sortEdits } from '../../src-core/text/edit.ts';
 import type { Language } from '../../src-core/text/source-file.ts';
 import { SAMPLES } from './samples.ts';
 import { allSpans, entriesOf, parse, show, showEntries } from './show.ts';
@@ -256,6 +256,24 @@ test('add, then read again: the entry at the end, and every other as before', ()
         [...showEntries(entries), ['omega', to]],
         config.text,
       );
+    }),
+    { numRuns: 600 },
+  );
+});
+
+test('one out and one in together, then read again', () => {
+  fc.assert(
+    fc.property(made, fc.nat(), value, (config, pick, to) => {
+      const { doc, unit, entries } = openMade(config);
+      const at = pick % entries.length;
+      const entry = entries[at];
+      fc.pre(entry !== undefined && entries.length > 1);
+      if (entry === undefined) return;
+      const edits = [...removeEntry(doc, unit, entry), ...addEntry(doc, unit, ['omega'], to)];
+      // Edits that clash are refused by whoever applies them.
+      fc.pre(sortEdits(edits) !== undefined);
+      const rest = showEntries(entries.filter((_, i) => i !== at));
+      assert.deepEqual(reread(config, edits), [...rest, ['omega', to]], config.text);
     }),
     { numRuns: 600 },
   );

@@ -20,18 +20,27 @@ export interface Separated {
 /** Takes the item at `item` out, with one comma, and its line when it stands alone on it. */
 export function removeItem(list: Separated, item: Span): readonly TextEdit[] {
   const { text } = list;
-  const comma = forward(list, item.end);
-  if (text[comma] === ',') return [deletion(spanWithComma(list, item, comma))];
+  const next = forward(list, item.end);
+  if (text[next] === ',') return [deletion(spanWithComma(list, item, next))];
   const before = backward(list, item.start);
   const line = startsLine(text, item.start);
   if (text[before - 1] !== ',') {
-    const alone = line && text.slice(item.end, lineEnd(text, item.end)).trim() === '';
-    return [deletion(alone ? span(lineStart(text, item.start), nextLine(text, item.end)) : item)];
+    const whole = line && text.slice(item.end, lineEnd(text, item.end)).trim() === '';
+    if (whole) return [deletion(span(lineStart(text, item.start), nextLine(text, item.end)))];
+    // The only item: the bracket is written anew, so that nothing is added behind what goes.
+    return [{ span: span(item.start, next + 1), text: text.slice(item.end, next + 1) }];
   }
   if (!line) return [deletion(span(before - 1, item.end))];
-  const newline = lineEnd(text, Math.max(0, lineStart(text, item.start) - 2));
+  const comma = deletion(span(before - 1, before));
+  const head = lineStart(text, item.start);
+  const alone = text.slice(item.end, lineEnd(text, item.end)).trim() === '';
+  if (alone && text.slice(before, head).trim() !== '') {
+    // A comment stands between: the whole line goes, so that nothing is put behind that comment.
+    return [comma, deletion(span(head, nextLine(text, item.end)))];
+  }
+  const newline = lineEnd(text, Math.max(0, head - 2));
   const from = Math.max(before, Math.min(newline, item.start));
-  return [deletion(span(before - 1, before)), deletion(span(from, item.end))];
+  return [comma, deletion(span(from, item.end))];
 }
 
 function spanWithComma(list: Separated, item: Span, comma: number): Span {

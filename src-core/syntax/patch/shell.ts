@@ -89,11 +89,12 @@ export function removeShell(doc: Document, entry: Entry): readonly TextEdit[] {
   if (elsewhere) return [];
   const rest = /^[ \t]*(\\?)(\r?\n|$)/.exec(text.slice(end));
   if (!startsLine(text, start)) return [deletion(inlineSpan(text, start, end, rest !== null))];
-  if (rest === null) return [deletion(span(start, skipBlanks(text, end)))];
   const head = lineStart(text, start);
-  if (rest[1] === '\\') return [deletion(span(head, end + rest[0].length))];
+  if (rest?.[1] === '\\') return [deletion(span(head, end + rest[0].length))];
   const before = /[ \t]*\\\r?\n$/.exec(text.slice(0, head).slice(-200));
-  if (before !== null) return [deletion(span(head - before[0].length, end))];
+  const last = rest !== null || /^[ \t]*(?:\d?[<>]|[|&;])/.test(text.slice(end, end + 40));
+  if (last && before !== null) return [deletion(span(head - before[0].length, end))];
+  if (rest === null) return [deletion(span(start, skipBlanks(text, end)))];
   return [deletion(span(head, nextLine(text, end)))];
 }
 
