@@ -28,7 +28,8 @@ export function removeItem(list: Separated, item: Span): readonly TextEdit[] {
     const whole = line && text.slice(item.end, lineEnd(text, item.end)).trim() === '';
     if (whole) return [deletion(span(lineStart(text, item.start), nextLine(text, item.end)))];
     // The only item: the bracket is written anew, so that nothing is added behind what goes.
-    return [{ span: span(item.start, next + 1), text: text.slice(item.end, next + 1) }];
+    const end = Math.min(next + 1, text.length);
+    return [{ span: span(item.start, end), text: text.slice(item.end, end) }];
   }
   if (!line) return [deletion(span(before - 1, item.end))];
   const comma = deletion(span(before - 1, before));
