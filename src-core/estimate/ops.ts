@@ -48,8 +48,8 @@ export function linear(t: Tape, x: Tensor, w: Leaf, out: number, bias: Leaf | nu
     if (c !== null && c.edge !== null) t.deliver(c.edge, t.alloc(out * c.b));
     const ga = a.edge === null ? -1 : t.alloc(inputs * a.b);
     const gm = m.edge === null ? -1 : t.alloc(m.n * m.b);
-    if (ga >= 0) t.deliver(a.edge, ga);
-    if (gm >= 0) t.deliver(m.edge, gm);
+    if (ga >= 0) t.deliver(a.edge, ga, true);
+    if (gm >= 0) t.deliver(m.edge, gm, true);
   });
   const y = t.tensor(rows * out, a.b, node);
   t.free(a);

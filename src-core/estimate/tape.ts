@@ -17,6 +17,11 @@ export interface Tensor {
 /** A parameter (or an input that asks for its gradient). */
 export class Leaf {
   grad: Id = -1;
+  /** A gradient that waits for the other uses of this weight (a tied head). */
+  waiting: Id = -1;
+  waitingIsView = false;
+  /** Uses in one pass whose gradients are summed before they reach `grad`. */
+  uses = 1;
   /** Autocast's copy of this weight, while its cache lives. */
   cast: Tensor | null = null;
   readonly kind = 'leaf';
@@ -38,6 +43,8 @@ export class Node {
   readonly kind = 'node';
   /** Pending gradient, -1 when none. */
   g: Id = -1;
+  /** The pending gradient is a view, which autograd never adds to in place. */
+  view = false;
   saved: Id[];
   run: (g: Id) => void;
   label: number;
@@ -194,18 +201,46 @@ export class Tape {
     }
   }
 
-  /** Hands a gradient (one use of it) to `edge`. */
-  deliver(edge: Edge, id: Id): void {
+  /**
+   * Hands a gradient (one use of it) to `edge`. Gradients that meet are added: in place when the
+   * first is alone in its block and no view (`input_buffer.cpp`), else into a new block.
+   */
+  deliver(edge: Edge, id: Id, view = false): void {
     if (edge === null) this.drop(id);
-    else if (edge.kind === 'leaf') this.accumulate(edge, id);
-    else if (edge.g < 0) edge.g = id;
-    else if (edge.g === 0 || this.alone(edge.g)) this.drop(id);
-    else {
-      const sum = this.alloc(this.size[edge.g] ?? 0);
-      this.drop(edge.g);
-      this.drop(id);
-      edge.g = sum;
+    else if (edge.kind === 'leaf') this.arrive(edge, id, view);
+    else if (edge.g < 0) {
+      edge.g = id;
+      edge.view = view;
+    } else {
+      edge.g = this.sum(edge.g, id, edge.view);
+      edge.view = false;
     }
+  }
+
+  private sum(first: Id, second: Id, view: boolean): Id {
+    if (first === 0 || (!view && this.alone(first))) {
+      this.drop(second);
+      return first;
+    }
+    const total = this.alloc(this.size[first] ?? 0);
+    this.drop(first);
+    this.drop(second);
+    return total;
+  }
+
+  private arrive(leaf: Leaf, id: Id, view: boolean): void {
+    if (leaf.uses < 2) {
+      this.accumulate(leaf, id);
+      return;
+    }
+    if (leaf.waiting < 0) {
+      leaf.waiting = id;
+      leaf.waitingIsView = view;
+      return;
+    }
+    const total = this.sum(leaf.waiting, id, leaf.waitingIsView);
+    leaf.waiting = -1;
+    this.accumulate(leaf, total);
   }
 
   private accumulate(leaf: Leaf, id: Id): void {

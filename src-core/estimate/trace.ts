@@ -134,18 +134,19 @@ class Expansion {
   /** One reference, seen from copy `copy` of the layer of `mark`. */
   private one(event: number, home: number, offset: number, mark: Mark, copy: number): void {
     const layer = this.marks[home]?.layer ?? -1;
-    const there = this.repeats(layer);
     const here = this.repeats(mark.layer);
-    if (layer < 0 || layer === mark.layer)
-      return this.push(event, home, offset, here > 1 ? copy : 0);
-    // A neighbour refers to the repeated layer: its nearest copy.
-    if (there > 1) return this.push(event, home, offset, mark.layer > layer ? there - 1 : 0);
-    if (here === 1) return this.push(event, home, offset, 0);
-    // The repeated layer refers to a neighbour: to another copy of itself, except at the ends.
-    const other = copy + Math.sign(layer - mark.layer);
-    if (other < 0 || other >= here) return this.push(event, home, offset, 0);
-    const twin = this.byLayer.get(mark.layer)?.[this.ordinal[home] ?? 0] ?? home;
-    this.push(event, twin, offset, other);
+    const there = this.repeats(layer);
+    if (layer < 0) this.push(event, home, offset, 0);
+    else if (layer === mark.layer) this.push(event, home, offset, here > 1 ? copy : 0);
+    // A neighbour refers to the repeated layer: to its nearest copy.
+    else if (there > 1) this.push(event, home, offset, mark.layer > layer ? there - 1 : 0);
+    else {
+      // The repeated layer refers to a neighbour: to another copy of itself, except at the ends.
+      const other = here > 1 ? copy + Math.sign(layer - mark.layer) : -1;
+      const inside = other >= 0 && other < here;
+      const twin = this.byLayer.get(mark.layer)?.[this.ordinal[home] ?? 0] ?? home;
+      this.push(event, inside ? twin : home, offset, inside ? other : 0);
+    }
   }
 
   private push(event: number, home: number, offset: number, copy: number): void {
