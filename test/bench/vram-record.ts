@@ -106,7 +106,7 @@ const ATTENTION: readonly Attention[] = [
 /** The estimate's input for one measured run. */
 export function specOfRecord(record: VramRecord): EstimateSpec {
   const { run } = record;
-  const arch = archFromConfig((run['arch'] ?? {}) as ConfigJson);
+  const arch = archFromConfig((run.arch ?? {}) as ConfigJson);
   const method = text(run, 'method') ?? 'full';
   const trainer = text(run, 'trainer');
   const loadDtype = DTYPES[text(run, 'torch_dtype') ?? 'bfloat16'] ?? 'bfloat16';
@@ -139,9 +139,9 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       ? {
           rank: number(run, 'lora_r') ?? 8,
           dropout: number(run, 'lora_dropout') ?? 0,
-          targets: targetsOf(run['lora_target']),
+          targets: targetsOf(run.lora_target),
           rslora: false,
-          modulesToSave: listOf(run['modules_to_save']),
+          modulesToSave: listOf(run.modules_to_save),
           dtype: flag(run, 'adapter_fp32', !(trainer !== undefined && quantized))
             ? 'float32'
             : loadDtype,
