@@ -1,8 +1,8 @@
 // Runs TuneLint's core over an extracted corpus and writes what it says.
 // Usage: node check.mjs FILES MANIFEST [--kind swift-sh,...] [--jobs N] [--gpu NAME] [--gpus N]
 //          [--report DIR] [--markdown FILE]
-// DIR gets findings.tsv, errors.tsv, files.tsv and known-mistakes.tsv; FILE gets the counts as a page.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// DIR gets findings.tsv, errors.tsv, files.tsv and known-mistakes.tsv; FILE, a page with markers, gets the counts.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { buildCore } from './bundle.mjs';
 import { knownMistakes } from './known-mistakes.mjs';
 import { readManifest } from './manifest.mjs';
-import { markdown } from './page.mjs';
+import { markdown, withCounts } from './page.mjs';
 import { checkAll } from './pool.mjs';
 import { table } from './table.mjs';
 
@@ -59,7 +59,9 @@ const mistakes = knownMistakes(join(dirname(fileURLToPath(import.meta.url)), 'kn
 const judged = mistakes.judge(results);
 writeFileSync(join(report, 'known-mistakes.tsv'), table(...mistakes.rows(judged)));
 const page = markdown(results, judged, new Date());
-if (flags.markdown !== undefined) writeFileSync(flags.markdown, page);
+if (flags.markdown !== undefined) {
+  writeFileSync(flags.markdown, withCounts(readFileSync(flags.markdown, 'utf8'), page));
+}
 console.log(page);
 
 function filesTable(checked) {

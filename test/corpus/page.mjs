@@ -24,21 +24,28 @@ export function isRecognized({ row, framework }) {
   return framework !== null && (wanted?.includes(framework) ?? true);
 }
 
-/** The counts of a run as a Markdown page: no text of the files, only kinds and rule names. */
+const START = '<!-- counts -->';
+const END = '<!-- end of counts -->';
+
+/** The counts of a run in Markdown: no text of the files, only kinds and rule names. */
 export function markdown(results, judged, date) {
   return [
-    '# The corpus of public configs',
-    '',
-    `Counts of ${date.toISOString().slice(0, 10)}, over ${results.length} public files.`,
-    '`node test/corpus/check.mjs` makes this page.',
+    `Counts of ${date.toISOString().slice(0, 10)}, over ${results.length} files:`,
     '',
     ...kindTable(results),
     '',
     ...ruleTable(results),
     '',
     mistakesLine(judged),
-    '',
   ].join('\n');
+}
+
+/** Puts the counts between the markers of a page. */
+export function withCounts(page, counts) {
+  const [before, rest] = page.split(START);
+  const after = rest?.split(END)[1];
+  if (after === undefined) throw new Error(`the page lacks ${START} and ${END}`);
+  return `${before}${START}\n\n${counts}\n\n${END}${after}`;
 }
 
 function kindTable(results) {
