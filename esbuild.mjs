@@ -1,5 +1,6 @@
 // Bundles what ships: the client and the server for Node and for the browser, and the command line.
 import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -27,6 +28,17 @@ const evidencePlugin = {
   },
 };
 
+/** Puts tables in as text for JSON.parse, which reads them several times faster than a literal. */
+const tablesPlugin = {
+  name: 'tables',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.data\.json$/ }, async ({ path }) => {
+      const text = JSON.stringify(JSON.parse(await readFile(path, 'utf8')));
+      return { contents: `export default JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -34,6 +46,7 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   minify: !dev,
+  plugins: [tablesPlugin],
   sourcemap: dev,
   target: 'es2022',
 };
