@@ -5,7 +5,14 @@ import type { WrittenOption } from '../frameworks/options.ts';
 import { findKey } from '../frameworks/resolve-key.ts';
 import type { Change, FieldChange, FixIntent, Literal, WrittenOrigin } from '../run/fix-intent.ts';
 import type { Document, Entry } from '../syntax/document.ts';
-import { addEntry, removeEntry, renameKey, setValue, type Written } from '../syntax/patch.ts';
+import {
+  addEntry,
+  joinDeletions,
+  removeEntry,
+  renameKey,
+  setValue,
+  type Written,
+} from '../syntax/patch.ts';
 import { sortEdits, type TextEdit } from '../text/edit.ts';
 
 /** Edits by file, gathered while a fix is spelled. */
@@ -27,7 +34,7 @@ export function resolveFix(
   for (const [file, edits] of gathered) {
     const text = documents.get(file)?.file.text ?? '';
     const real = edits.filter((edit) => text.slice(edit.span.start, edit.span.end) !== edit.text);
-    const sorted = sortEdits(real);
+    const sorted = sortEdits(joinDeletions(real));
     if (sorted === undefined) return undefined;
     if (sorted.length > 0) files.push({ file, edits: sorted });
   }

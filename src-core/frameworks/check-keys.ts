@@ -174,7 +174,7 @@ function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {
 function removal(option: WrittenOption): FixIntent {
   return {
     title: `Remove \`${option.entry.key}\``,
-    safety: 'unsafe',
+    safety: 'suggestion',
     changes: [{ kind: 'remove', at: originOf(option) }],
   };
 }

@@ -23,6 +23,8 @@ export const quantizedFullTraining = defineRule({
     if (method !== 'full' && method !== 'freeze') return;
     yield {
       at: run.quantization,
+      // TRL's own command loads such a model; the Trainer beneath it refuses later.
+      ...(run.framework === 'trl' ? { severity: 'warning' as const } : {}),
       message: `${quantization.bits}-bit weights are frozen: ${
         method === 'full' ? 'full' : 'freeze'
       } fine-tuning of them is refused. Train an adapter on top (QLoRA), or do not quantise`,

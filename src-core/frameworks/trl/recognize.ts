@@ -1,0 +1,199 @@
+import { flagEntries } from '../../syntax/argv.ts';
+import type { Call, Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
+import { cover } from '../../text/span.ts';
+import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import { rootOf } from '../hf/parallel.ts';
+import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { callSection, pythonRuns } from '../python/calls.ts';
+import { findKey } from '../resolve-key.ts';
+import type { Scope } from '../schema.ts';
+import { hfScope } from '../transformers/scopes.ts';
+import { COMMANDS, isTrlConfig, trlScope } from './scopes.ts';
+
+/** Runs of TRL: `trl sft ...`, its scripts, its YAML, and its config classes in Python. */
+export function recognizeTrl(document: Document, context: AdapterContext): readonly Recognized[] {
+  if (document.file.language === 'python') return recognizePython(document, context);
+  const found: Recognized[] = [];
+  for (const unit of document.units) {
+    const one =
+      unit.kind === 'command'
+        ? recognizeCommand(document, unit, context)
+        : unit.kind === 'mapping'
+          ? recognizeMapping(document, unit, context)
+          : undefined;
+    if (one !== undefined) found.push(one);
+  }
+  return found;
+}
+
+function recognizePython(document: Document, context: AdapterContext): readonly Recognized[] {
+  const runs = pythonRuns(document, (call) => isTrlConfig(call.callee));
+  return runs.map(({ args, adapter, quantization, load }) => ({
+    adapter: context.adapter('trl'),
+    grip: { file: document.file.path, span: args.calleeSpan },
+    sections: [load, quantization, adapter, args].flatMap((call) =>
+      call === undefined ? [] : sectionOf(document, call),
+    ),
+    launch: NO_LAUNCH,
+    trains: true,
+  }));
+}
+
+function sectionOf(document: Document, call: Call): readonly Section[] {
+  const scope = isTrlConfig(call.callee) ? trlScope(call.callee) : hfScope(call.callee);
+  if (scope === undefined) return [];
+  return [callSection(document, call, call.open ? { ...scope, unknown: 'open' } : scope)];
+}
+
+interface Head {
+  readonly scope: Scope;
+  readonly from: number;
+  readonly args: number;
+}
+
+function findHead(words: readonly Word[]): Head | undefined {
+  for (let i = 0; i < words.length; i++) {
+    const text = wordText(words[i]);
+    const next = trlCommand(wordText(words[i + 1]));
+    if (baseName(text) === 'trl' && next !== undefined)
+      return { scope: next, from: i, args: i + 2 };
+    const script = /(?:^|[/.])(?:scripts[/.])?(\w+?)(?:\.py)?$/.exec(text)?.[1] ?? '';
+    const named = trlCommand(script);
+    if (named !== undefined && /\.py$|^trl\.scripts\./.test(text) && isTrlArgs(words.slice(i + 1)))
+      return { scope: named, from: i, args: i + 1 };
+  }
+  return undefined;
+}
+
+function trlCommand(name: string): Scope | undefined {
+  return COMMANDS.some((command) => command === name) ? trlScope(name) : undefined;
+}
+
+/** `sft.py` is anyone's: the flags of TRL's own script tell. */
+function isTrlArgs(words: readonly Word[]): boolean {
+  const flags = new Set(words.map((word) => wordText(word).replace(/^--|=.*$/g, '')));
+  return flags.has('model_name_or_path') && flags.has('dataset_name');
+}
+
+function recognizeCommand(
+  document: Document,
+  command: Command,
+  context: AdapterContext,
+): Recognized | undefined {
+  const head = findHead(command.words);
+  if (head === undefined) return undefined;
+  const file = document.file.path;
+  const words = command.words.slice(head.args);
+  const { entries, positional } = flagEntries(words, 'gnu');
+  // Flags of the launcher may follow the command as well; `--config` names the YAML.
+  const own = entries.filter((entry) => !LAUNCHER.has(entry.key));
+  const { scope } = head;
+  const section: Section = {
+    file,
+    document,
+    unit: command,
+    scope,
+    entries: own,
+    leftover: positional,
+    path: [],
+  };
+  const config = configSection(entries, scope, file, context);
+  const first = command.words[head.from];
+  const last = command.words[head.args - 1];
+  return {
+    adapter: context.adapter('trl'),
+    grip: { file, span: first && last ? cover(first.span, last.span) : command.span },
+    sections: config === undefined ? [section] : [config, section],
+    launch: readLaunch(command, command.words.slice(0, head.from), file),
+    trains: true,
+  };
+}
+
+const LAUNCHER = new Set(['config', 'accelerate_config', 'num_processes', 'help', 'h']);
+
+function configSection(
+  entries: readonly Entry[],
+  scope: Scope,
+  file: string,
+  context: AdapterContext,
+): Section | undefined {
+  const value = entries.findLast((entry) => entry.key === 'config')?.value;
+  const name = value?.kind === 'scalar' ? value.text : undefined;
+  const document = name === undefined ? undefined : context.file(name, file);
+  const root = document === undefined ? undefined : rootOf(document);
+  const unit = document?.units[0];
+  if (document === undefined || root === undefined || unit === undefined) return undefined;
+  return mappingSection(document, unit, root.entries, scope);
+}
+
+function mappingSection(
+  document: Document,
+  unit: Mapping | Command | Call,
+  entries: readonly Entry[],
+  scope: Scope,
+): Section {
+  const own = entries.filter((entry) => entry.key !== 'env');
+  return { file: document.file.path, document, unit, scope, entries: own, leftover: [], path: [] };
+}
+
+/** Keys that other frameworks' YAML files have and TRL's do not. */
+const FOREIGN = [
+  'finetuning_type',
+  'cutoff_len',
+  'template',
+  'dataset_dir',
+  'base_model',
+  'model_args',
+  'stage',
+  'export_dir',
+  '_component_',
+  'defaults',
+];
+/** One of these beside a model makes a YAML file TRL's. */
+const TELLING = [
+  'dataset_name',
+  'datasets',
+  'use_peft',
+  'lora_r',
+  'lora_target_modules',
+  'dataset_mixture',
+  'max_completion_length',
+  'reward_funcs',
+  'dataset_train_split',
+  'dataset_config',
+];
+
+function recognizeMapping(
+  document: Document,
+  unit: Mapping,
+  context: AdapterContext,
+): Recognized | undefined {
+  const { entries } = unit.root;
+  const keys = new Set(entries.map((entry) => entry.key));
+  if (!keys.has('model_name_or_path') || FOREIGN.some((key) => keys.has(key))) return undefined;
+  if (!TELLING.some((key) => keys.has(key))) return undefined;
+  const scope = bestScope(entries);
+  if (scope === undefined) return undefined;
+  return {
+    adapter: context.adapter('trl'),
+    grip: { file: document.file.path, span: entries[0]?.keySpan ?? unit.span },
+    sections: [mappingSection(document, unit, entries, scope)],
+    launch: NO_LAUNCH,
+    trains: true,
+  };
+}
+
+/** The command whose options know most of the keys; a loss type may tell as well. */
+function bestScope(entries: readonly Entry[]): Scope | undefined {
+  const loss = entries.findLast((entry) => entry.key === 'loss_type')?.value;
+  const name = loss?.kind === 'scalar' ? loss.text : undefined;
+  const scored = COMMANDS.map((command) => {
+    const scope = trlScope(command);
+    const known = entries.filter((entry) => scope && findKey(scope, entry.key)).length;
+    const spec = scope === undefined ? undefined : findKey(scope, 'loss_type');
+    const fits = name !== undefined && spec?.choices?.some((choice) => choice === name) === true;
+    return { scope, score: known + (fits ? 0.5 : 0) };
+  });
+  const best = Math.max(...scored.map((one) => one.score));
+  return scored.find((one) => one.score === best)?.scope;
+}

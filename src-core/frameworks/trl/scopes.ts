@@ -1,0 +1,23 @@
+import type { Scope } from '../schema.ts';
+import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import data from './keys.data.json' with { type: 'json' };
+
+const schema = data as unknown as SchemaData;
+const load = loadScopes(schema);
+const ids = new Set(scopeIds(schema));
+
+/** Subcommands of `trl` that train. */
+export const COMMANDS = ['sft', 'dpo', 'grpo', 'kto', 'reward', 'rloo'] as const;
+
+/** The options of a subcommand or of a config class; `undefined` for other names. */
+export function trlScope(id: string): Scope | undefined {
+  return ids.has(id) ? load(id) : undefined;
+}
+
+/** Classes that are not the arguments of a trainer. */
+const PARTS = new Set(['DatasetConfig', 'DatasetMixtureConfig', 'ModelConfig', 'ScriptArguments']);
+
+/** Whether a call makes the arguments of one of TRL's trainers. */
+export function isTrlConfig(callee: string): boolean {
+  return callee.endsWith('Config') && ids.has(callee) && !PARTS.has(callee);
+}
