@@ -10,6 +10,7 @@ import type { Document } from '../syntax/document.ts';
 import { parseDocument } from '../syntax/parse.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
+import { pinnedVersion } from './versions.ts';
 
 /** The card, the count and whatever else was said about them. */
 export interface Hardware {
@@ -127,10 +128,13 @@ export function adapterContext(
     gpu: hardware.gpu,
     ...(hardware.gpus === undefined ? {} : { gpus: hardware.gpus }),
     version(name) {
-      const version = settings.versions?.[name];
-      return version === undefined
+      const set = settings.versions?.[name];
+      if (set !== undefined)
+        return { value: set, origin: { kind: 'setting', label: `the version of ${name}` } };
+      const pin = pinnedVersion(name, (path) => access.text(path));
+      return pin === undefined
         ? undefined
-        : { value: version, origin: { kind: 'setting', label: `the version of ${name}` } };
+        : { value: pin.version, origin: { kind: 'setting', label: pin.file } };
     },
   };
 }

@@ -44,6 +44,10 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
       const found = probeSpecFromRun(run);
       return found === undefined ? undefined : quickVerdict(found);
     }),
+    probeAs(computeDtype): QuickVerdict | undefined {
+      const found = probeSpecFromRun(run);
+      return found === undefined ? undefined : quickVerdict({ ...found, computeDtype });
+    },
   };
 }
 

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pinnedVersion } from '../../src-core/analysis/versions.ts';
+import { analyze } from '../../src-core/index.ts';
+
+const read = (files: Record<string, string>) => (path: string) => files[path];
+
+test('a requirements file pins exact versions only', () => {
+  const files = {
+    'requirements.txt': 'torch>=2\ntransformers==4.57.6 ; python_version > "3"\ntrl>=1.0\n',
+  };
+  assert.deepEqual(pinnedVersion('transformers', read(files)), {
+    version: '4.57.6',
+    file: 'requirements.txt',
+  });
+  assert.equal(pinnedVersion('trl', read(files)), undefined);
+  assert.equal(pinnedVersion('torch', read(files)), undefined);
+});
+
+test('a name is not taken for another that ends alike', () => {
+  const files = { 'requirements.txt': 'sentence-transformers==5.1.0\n' };
+  assert.equal(pinnedVersion('transformers', read(files)), undefined);
+});
+
+test('extras, quotes and the package name of a framework are read', () => {
+  const files = { 'pyproject.toml': 'dependencies = ["ms-swift[llm]==4.0.2"]\n' };
+  assert.equal(pinnedVersion('swift', read(files))?.version, '4.0.2');
+});
+
+test('a lock file wins over a requirements file', () => {
+  const files = {
+    'uv.lock': '[[package]]\nname = "transformers"\nversion = "5.2.0"\nsource = {}\n',
+    'requirements.txt': 'transformers==4.40.0\n',
+  };
+  assert.equal(pinnedVersion('transformers', read(files))?.version, '5.2.0');
+});
+
+test('the pinned version condemns a key that is gone since', () => {
+  const text =
+    'from transformers import TrainingArguments\nargs = TrainingArguments(output_dir="o", group_by_length=True)\n';
+  const file = { path: 'train.py', text, language: 'python' as const };
+  const rulesWith = (pin: string) =>
+    analyze({ file, settings: {}, files: new Map([['requirements.txt', pin]]) }).findings.map(
+      (f) => f.rule,
+    );
+  assert.deepEqual(rulesWith('transformers==4.57.6\n'), []);
+  assert.ok(
+    rulesWith('transformers==5.17.0\n').some(
+      (rule) => rule === 'removed-key' || rule === 'renamed-key',
+    ),
+  );
+});
