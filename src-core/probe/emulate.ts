@@ -4,8 +4,9 @@ import {
   familyProfile,
   maximumOf,
   profileOf,
+  type Site,
 } from '../facts/activations/activations.ts';
-import { type FloatFormat, formatOf, fp32, headroomBits } from './formats.ts';
+import { type FloatFormat, formatOf, fp32, headroomBits, withoutLimit } from './formats.ts';
 import { type DecoderPlan, decoderPlan, type Family, type MoePlan, styles } from './plan.ts';
 import { residualFormat } from './residual-format.ts';
 import type { OpRange } from './result.ts';
@@ -121,15 +122,19 @@ function notesOf(spec: ProbeSpec, profiled: string | undefined): string[] {
   return notes;
 }
 
-/** Formats and attention path of the run, with the loss scaled as over `maxLength` tokens. */
+/**
+ * Formats and attention path of the run, with the loss scaled as over `maxLength` tokens. The format
+ * has no upper limit here, so that what comes after the first overflow keeps its magnitude.
+ */
 function policyOf(spec: ProbeSpec): Policy {
-  const compute = formatOf(spec.computeDtype) ?? fp32;
-  const stream = residualFormat(spec);
+  const format = formatOf(spec.computeDtype) ?? fp32;
+  const inFp32 = residualFormat(spec) !== format;
+  const compute = withoutLimit(format);
   const scale = spec.lossScaling === 'none' ? 1 : 65_536;
   return {
     compute,
-    weights: stream,
-    autocast: stream !== compute,
+    weights: inFp32 ? fp32 : compute,
+    autocast: inFp32,
     fusedAttention: spec.attention !== 'eager',
     weightGradients: false,
     lossScale: (scale * (tokens.length - 1)) / Math.max(spec.maxLength, tokens.length),
@@ -139,8 +144,9 @@ function policyOf(spec: ProbeSpec): Policy {
 function ranges(spec: ProbeSpec, plan: DecoderPlan, magnitude: Magnitude): OpRange[] {
   const policy = policyOf(spec);
   const found = new Map<string, OpRange>();
+  const format = formatOf(spec.computeDtype) ?? fp32;
   const watch = (seen: Observation): void => {
-    const one = rangeOf(seen, policy.compute, isPublished(seen, plan, magnitude));
+    const one = rangeOf(seen, format, isPublished(seen, plan, magnitude));
     if (one === undefined) return;
     const key = `${one.direction}/${one.op}/${one.layer}`;
     const before = found.get(key);
@@ -154,13 +160,20 @@ function ranges(spec: ProbeSpec, plan: DecoderPlan, magnitude: Magnitude): OpRan
   return [...found.values()];
 }
 
+/** Whether the op's largest value is the published one (not where the graph cannot take it). */
 function isPublished(seen: Observation, plan: DecoderPlan, magnitude: Magnitude): boolean {
-  const { op, layer, kind } = seen;
+  const { op, layer, kind, rounding } = seen;
   if (kind !== 'forward' || layer === undefined) return false;
-  if (op === 'mlp_residual') return magnitude('residual', layer) !== undefined;
-  if (op === 'o_proj') return magnitude('attn', layer) !== undefined;
-  if (op === 'gate_proj') return !plan.moe && magnitude('gate', layer) !== undefined;
-  return op === (plan.moe ? 'experts' : 'down_proj') && magnitude('mlp', layer) !== undefined;
+  const site = siteOf(op, plan);
+  const target = site && magnitude(site, layer)?.max;
+  return target !== undefined && Math.abs(rounding.max - target) <= 0.02 * target;
+}
+
+function siteOf(op: string, plan: DecoderPlan): Site | undefined {
+  if (op === 'mlp_residual') return 'residual';
+  if (op === 'o_proj') return 'attn';
+  if (op === 'gate_proj') return plan.moe ? undefined : 'gate';
+  return op === (plan.moe ? 'experts' : 'down_proj') ? 'mlp' : undefined;
 }
 
 function rangeOf(seen: Observation, format: FloatFormat, published: boolean): OpRange | undefined {

@@ -221,6 +221,25 @@ export const floatFormats: readonly FloatFormat[] = [
   ...[e4m3, e4m3Saturating, e5m2],
 ];
 
+/** The same steps and the same smallest value, but fp32's largest: to see how far past a limit values go. */
+export function withoutLimit(format: FloatFormat): FloatFormat {
+  const { mantissaBits, minNormal } = format;
+  if (format.max > 1e38) return format;
+  const known = unlimited.get(format);
+  if (known) return known;
+  const max = bf16.max;
+  const wide: FloatFormat = {
+    ...format,
+    ...{ max, overflowsFrom: Infinity, overflow: 'infinity' },
+    round: rounder(mantissaBits, minNormal, max, 'infinity'),
+    roundAll: arrayRounder(mantissaBits, minNormal, max, 'infinity'),
+  };
+  unlimited.set(format, wide);
+  return wide;
+}
+
+const unlimited = new Map<FloatFormat, FloatFormat>();
+
 /** The floating format of a dtype; `undefined` for the quantised ones. FP8 E4M3 is the saturating cast. */
 export function formatOf(dtype: DType): FloatFormat | undefined {
   if (dtype === 'float8_e4m3fn') return e4m3Saturating;

@@ -99,7 +99,13 @@ function opLines(result: ProbeResult): string[] {
     if (before === undefined || one.max > before.max) worst.set(key, one);
   }
   if (worst.size === 0) return [];
+  const { firstOverflow: first } = result;
   const lines = [`${'op'.padEnd(24)} layer  ${'largest'.padStart(9)}  bits left  to zero  figure`];
+  if (first && first.value === undefined) {
+    lines.push(
+      `${first.op.padEnd(24)} ${'?'.padStart(5)}  ${'unknown'.padStart(9)}  ${'past'.padStart(9)}  ${'-'.padStart(7)}  reported`,
+    );
+  }
   for (const [name, one] of worst) {
     const layer = one.layer === undefined ? '-' : String(one.layer);
     const zero = `${(100 * one.flushedShare).toFixed(one.flushedShare > 0.1 ? 0 : 1)} %`;

@@ -32,7 +32,7 @@ export interface OpRange {
   readonly op: string;
   readonly layer: number | undefined;
   readonly direction: 'forward' | 'backward';
-  /** Largest magnitude before rounding to the format; not finite when an earlier op overflowed. */
+  /** Largest magnitude before rounding; past the limit it is what a format without one would hold. */
   readonly max: number;
   /** Doublings left before the limit; negative past it. */
   readonly headroomBits: number;

@@ -62,22 +62,38 @@ export function tunerFor(plan: DecoderPlan, magnitude: Magnitude): Tuner {
   const put = (data: Float32Array, cols: number, place: Place, value: number): void => {
     data[(place.row % (data.length / cols)) * cols + (place.column % cols)] = value;
   };
-  /** Plants `size` where the residual can take it; else takes away what the residual holds there. */
-  const turn = (data: Float32Array, place: Place, size: number, layer: number): void => {
-    const before = held.get(place) ?? 0;
-    const limit = magnitude('residual', layer)?.max ?? size;
-    const turned = before > 0 ? -size : size;
-    const value = Math.abs(before + turned) <= limit ? turned : -before;
+  /** Adds `value` to what the residual holds at `place`. */
+  const plant = (data: Float32Array, place: Place, value: number): void => {
     put(data, hidden, place, value);
-    held.set(place, before + value);
+    held.set(place, (held.get(place) ?? 0) + value);
   };
-  const branch = (op: string, data: Float32Array, site: Site, place: Place, layer: number) => {
-    const target = magnitude(site, layer);
+  /** The value of size `size` that turns the residual at `place` back towards zero. */
+  const turned = (place: Place, size: number): number =>
+    (held.get(place) ?? 0) > 0 ? -size : size;
+
+  const attention = (op: string, data: Float32Array, layer: number): number => {
+    const target = magnitude('attn', layer);
     const gain = bulk(data, target);
     if (target === undefined) return gain;
-    if (op === ends.attn || op === ends.mlp) turn(data, place, target.max, layer);
-    else put(data, hidden, place, target.max);
+    if (op === ends.attn) plant(data, attnPlace, turned(attnPlace, target.max));
+    else put(data, hidden, attnPlace, target.max);
     return gain;
+  };
+  /** The end of a block: the residual's own maximum in the sink, the MLP's where there is room. */
+  const blockEnd = (data: Float32Array, layer: number, mlpMax: number): void => {
+    const before = held.get(sink) ?? 0;
+    const limit = magnitude('residual', layer)?.max ?? Math.max(before, mlpMax);
+    const beyond = Math.abs(held.get(attnPlace) ?? 0) > limit;
+    if (beyond) plant(data, attnPlace, -(held.get(attnPlace) ?? 0));
+    const elsewhere = turned(mlpPlace, mlpMax);
+    const cancels = Math.abs((held.get(mlpPlace) ?? 0) + elsewhere) > limit;
+    if (cancels && Math.abs(before - mlpMax) <= limit) {
+      plant(data, sink, -mlpMax);
+      plant(data, mlpPlace, limit - (held.get(mlpPlace) ?? 0));
+      return;
+    }
+    plant(data, sink, limit - before);
+    plant(data, mlpPlace, cancels ? -(held.get(mlpPlace) ?? 0) : elsewhere);
   };
 
   return (op, layer, data) => {
@@ -88,14 +104,12 @@ export function tunerFor(plan: DecoderPlan, magnitude: Magnitude): Tuner {
       gain = bulk(data, target);
       if (target) put(data, data.length / 4, gatePlace, target.max);
     }
-    if (op === 'o_proj') gain = branch(op, data, 'attn', attnPlace, layer);
-    if (op === mlpOut) gain = branch(op, data, 'mlp', mlpPlace, layer);
+    if (op === 'o_proj') gain = attention(op, data, layer);
+    const target = op === mlpOut ? magnitude('mlp', layer) : undefined;
+    if (op === mlpOut) gain = bulk(data, target);
+    if (target && op !== ends.mlp) put(data, hidden, mlpPlace, target.max);
     if (op === ends.attn) put(data, hidden, sink, 0);
-    if (op === ends.mlp) {
-      const target = magnitude('residual', layer)?.max ?? held.get(sink) ?? 0;
-      put(data, hidden, sink, target - (held.get(sink) ?? 0));
-      held.set(sink, target);
-    }
+    if (op === ends.mlp) blockEnd(data, layer, target?.max ?? 0);
     return gain;
   };
 }
