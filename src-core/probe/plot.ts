@@ -66,7 +66,7 @@ function layerLines(result: ProbeResult, width: number, ascii: boolean): string[
   for (const one of result.perOp) {
     if (one.direction !== 'forward' || one.layer === undefined) continue;
     const before = worst.get(one.layer);
-    if (before === undefined || one.max > before.max) worst.set(one.layer, one);
+    if (before === undefined || one.max >= before.max) worst.set(one.layer, one);
   }
   if (worst.size === 0) return [];
   const room = width - 42;

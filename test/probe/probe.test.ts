@@ -44,7 +44,6 @@ describe('the emulated step', () => {
       assert.equal(residuals.length, published.length);
       residuals.forEach((one, layer) => {
         const wanted = published[layer] ?? 0;
-        assert.ok(one.published);
         assert.ok(Math.abs(one.max / wanted - 1) < 0.1, `layer ${layer}: ${one.max}, ${wanted}`);
       });
       const mlp = inBf16.perOp.some((one) => one.op === 'experts') ? 'experts' : 'down_proj';
