@@ -1,16 +1,23 @@
+import { chunkedLoss } from './blocks/chunked.ts';
 import { decoderLayer } from './blocks/layer.ts';
-import { chunkedLoss, fullLoss, fusedLoss, type Loss } from './blocks/loss.ts';
+import { fullLoss, fusedLoss, type Loss, trlMetrics } from './blocks/loss.ts';
 import { norm } from './blocks/norm.ts';
+import { policyLoss, preferenceLoss, rewardLoss } from './blocks/preference.ts';
 import { type LayerWeights, Loader, type Model, type Net } from './net.ts';
 import { inputLeaf, scale } from './ops.ts';
 import { OptimizerStep, type Owned } from './optimizer-step.ts';
-import { shapeOf } from './params.ts';
+import { type ModelShape, shapeOf } from './params.ts';
 import type { LayerPlan } from './plan.ts';
+import type { Phase } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Edge, type Leaf, Tape, type Tensor } from './tape.ts';
 
 const BUFFERS = componentIndex('buffers');
 const WORKSPACE = componentIndex('workspace');
+const KV = componentIndex('kv cache');
+
+/** Stages whose micro batch is pairs: chosen and rejected answers in one pass. */
+const PAIRED: readonly string[] = ['dpo', 'orpo', 'simpo', 'cpo'];
 
 /** Acts out loading and two optimizer steps of `spec`, with the layers of `plan`. */
 export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
@@ -20,6 +27,7 @@ export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
 class Program {
   private readonly t = new Tape();
   private readonly spec: EstimateSpec;
+  private readonly plan: LayerPlan;
   private readonly net: Net;
   private readonly model: Model;
   private readonly optimizer: OptimizerStep;
@@ -30,6 +38,7 @@ class Program {
 
   constructor(spec: EstimateSpec, plan: LayerPlan) {
     this.spec = spec;
+    this.plan = plan;
     const { t } = this;
     t.mark('load', 0);
     const shape = shapeOf(spec.arch);
@@ -52,18 +61,24 @@ class Program {
     t.mark('load', 0);
     const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
     const head = shape.head > 0 ? loader.leaf(shape.head, trains, true) : embedding;
-    if (head === embedding && spec.lossKernel !== 'chunked') embedding.uses = 2;
+    if (head === embedding) embedding.uses = 2;
     own(-1, false);
     this.model = { layers, embedding, positions, finalNorm, head };
     this.owned = owned;
     this.optimizer = new OptimizerStep(t, spec, owned);
-    const tokens = spec.microBatch * spec.sequenceLength;
+    if (spec.rollout.referenceModel) this.referenceModel(shape);
+    const pair = PAIRED.includes(spec.stage) || spec.stage === 'reward' ? 2 : 1;
+    const samples = spec.stage === 'grpo' || spec.stage === 'ppo';
+    const { promptTokens, completionTokens } = spec.rollout;
+    const seq = samples ? promptTokens + completionTokens : spec.sequenceLength;
+    const batch = spec.microBatch * pair;
+    const tokens = batch * seq;
     this.net = {
       t,
       spec,
       shape,
-      batch: spec.microBatch,
-      seq: spec.sequenceLength,
+      batch,
+      seq,
       tokens,
       wide: embedding.b,
       rotary: [0, 0],
@@ -71,11 +86,25 @@ class Program {
     };
   }
 
+  /** A frozen copy of the model, layer by layer. */
+  private referenceModel(shape: ModelShape): void {
+    const { t, spec } = this;
+    const loader = new Loader(t, spec, shape, true);
+    loader.leaf(shape.embedding, false, true);
+    this.plan.kinds.forEach((kind, i) => {
+      t.mark('load', 0, i);
+      loader.layer(kind);
+    });
+    t.mark('load', 0);
+    if (shape.head > 0) loader.leaf(shape.head, false, true);
+  }
+
   run(): Tape {
     const { t, spec } = this;
     const micro = Math.min(2, spec.gradientAccumulation);
     for (let step = 1; step <= 2; step++) {
       this.step = step;
+      if (spec.rollout.generatesHere && spec.rollout.completionTokens > 0) this.generate();
       for (let i = 0; i < micro; i++) this.microStep(step);
       this.optimizer.step(step);
       this.zeroGradients(step);
@@ -105,17 +134,18 @@ class Program {
   }
 
   private microStep(step: number): void {
-    const { t, spec } = this;
-    const inputs = [0, 1, 2].map(() => t.alloc(this.net.tokens * 8, BUFFERS));
+    const { t, net } = this;
+    const inputs = [0, 1, 2].map(() => t.alloc(net.tokens * 8, BUFFERS));
     t.mark('forward', step);
     this.workspace();
-    t.autocast = spec.mixedPrecision === 'none' ? 0 : 2;
+    this.enterAutocast();
     t.mode = 'on';
-    const hidden = this.forward(step);
+    const hidden = this.forward(net, step);
     t.mark('loss', step);
-    const loss = this.loss(hidden);
+    const loss = this.loss(hidden, step);
     t.free(hidden);
     t.endAutocast();
+    this.metrics(loss);
     t.free(...loss.outputs);
     t.mark('backward', step);
     this.workspace();
@@ -125,17 +155,77 @@ class Program {
     t.mark('backward', step);
   }
 
-  private loss(hidden: Tensor): Loss {
+  private enterAutocast(): void {
+    this.t.autocast = this.spec.mixedPrecision === 'none' ? 0 : 2;
+  }
+
+  private loss(hidden: Tensor, step: number): Loss {
     const { spec, net, model } = this;
+    if (PAIRED.includes(spec.stage)) {
+      return preferenceLoss(net, hidden, model.head, this.referencePass(step));
+    }
+    if (spec.stage === 'reward') return rewardLoss(net, hidden, model.head);
+    if (spec.stage === 'grpo' || spec.stage === 'ppo') {
+      const kept = Math.min(spec.rollout.completionTokens, net.seq - 1) * net.batch;
+      return policyLoss(net, hidden, model.head, Math.max(kept, net.batch));
+    }
     if (spec.lossKernel === 'fused') return fusedLoss(net, hidden, model.head);
     if (spec.lossKernel === 'chunked') return chunkedLoss(net, hidden, model.head);
     return fullLoss(net, hidden, model.head);
   }
 
+  /** What TRL's SFT trainer computes on logits that it got back. */
+  private metrics(loss: Loss): void {
+    const { spec } = this;
+    const logits = loss.outputs[0];
+    const sft = spec.stage === 'sft' && spec.trainer === 'trl' && spec.lossKernel === 'full';
+    if (sft && logits !== undefined) trlMetrics(this.net, logits);
+  }
+
+  /** A pass without gradients through the reference: a second model, or this one less its adapters. */
+  private referencePass(step: number): (() => Tensor) | null {
+    const { spec, t, net } = this;
+    if (!spec.rollout.referenceModel && spec.adapter === null) return null;
+    return () => {
+      const mode = t.mode;
+      t.mode = 'off';
+      this.enterAutocast();
+      const hidden = this.forward(net, step);
+      t.mark('loss', step);
+      t.endAutocast();
+      t.mode = mode;
+      return hidden;
+    };
+  }
+
+  /** Sampling: a pass over the prompt, then keys and values of every token so far. */
+  private generate(): void {
+    const { t, net, spec } = this;
+    const { promptTokens, completionTokens } = spec.rollout;
+    t.mark('generate', this.step);
+    t.mode = 'off';
+    this.enterAutocast();
+    const prompt = { ...net, seq: promptTokens, tokens: net.batch * promptTokens, masked: false };
+    const last = this.forward(prompt, this.step, 'generate');
+    const bytes = net.wide === 4 && spec.mixedPrecision === 'none' ? 4 : 2;
+    const each = net.shape.kv * net.batch * (promptTokens + completionTokens) * bytes;
+    const cache: number[] = [];
+    this.model.layers.forEach((_, i) => {
+      t.mark('generate', this.step, i);
+      cache.push(t.alloc(each, KV), t.alloc(each, KV));
+    });
+    t.mark('generate', this.step);
+    t.flash(net.batch * net.shape.arch.vocabSize * 4, net.batch * net.shape.arch.vocabSize * 4);
+    t.free(last);
+    for (const id of cache) t.drop(id);
+    t.endAutocast();
+    t.mark('generate', this.step);
+  }
+
   /** Embeddings, layers, final norm. */
-  private forward(step: number): Tensor {
-    const { t, net, model } = this;
-    let x = this.embed();
+  private forward(net: Net, step: number, phase: Phase = 'forward'): Tensor {
+    const { t, model } = this;
+    let x = this.embed(net);
     const rotary = net.shape.family.positions === 'rope';
     const extra: number[] = [];
     if (rotary) {
@@ -144,14 +234,14 @@ class Program {
       net.rotary = [extra[0] ?? 0, extra[1] ?? 0];
     }
     extra.push(t.alloc(net.seq * 8, BUFFERS));
-    if (net.masked) extra.push(this.mask());
+    if (net.masked) extra.push(this.mask(net));
     model.layers.forEach((w, i) => {
-      t.mark('forward', step, i);
-      const y = this.layer(w, x, i, step, extra);
+      t.mark(phase, step, i);
+      const y = this.layer(net, w, x, i, step, extra);
       t.free(x);
       x = y;
     });
-    t.mark('forward', step);
+    t.mark(phase, step);
     this.boundary(step, model.layers.length);
     t.at('norm');
     const out = norm(net, x, model.finalNorm, net.shape.arch.hiddenSize);
@@ -160,8 +250,8 @@ class Program {
     return out;
   }
 
-  private mask(): number {
-    const { t, net } = this;
+  private mask(net: Net): number {
+    const { t } = this;
     const cells = net.batch * net.seq * net.seq;
     const allowed = t.alloc(cells, BUFFERS);
     if (net.spec.attention !== 'eager') return allowed;
@@ -170,8 +260,8 @@ class Program {
     return bias;
   }
 
-  private embed(): Tensor {
-    const { t, net, model, spec } = this;
+  private embed(net: Net): Tensor {
+    const { t, model, spec } = this;
     t.at('embed_tokens');
     const { embedding } = model;
     const n = net.tokens * net.shape.arch.hiddenSize;
@@ -184,7 +274,7 @@ class Program {
     let x: Tensor = t.tensor(n, embedding.b, node);
     if (model.positions !== null) x = this.addPositions(x);
     // transformers asks for the embedding's gradient whenever it checkpoints.
-    if (!grads && spec.checkpointing.mode !== 'none') {
+    if (!grads && t.mode !== 'off' && spec.checkpointing.mode !== 'none') {
       this.input = inputLeaf(n, x.b);
       x = { ...x, edge: this.input };
     }
@@ -212,15 +302,16 @@ class Program {
 
   /** One decoder layer, checkpointed where the spec says so. */
   private layer(
+    net: Net,
     w: LayerWeights,
     x: Tensor,
     i: number,
     step: number,
     extra: readonly number[],
   ): Tensor {
-    const { t, net, spec } = this;
+    const { t, spec } = this;
     const { mode, everyLayers } = spec.checkpointing;
-    const checkpointed = mode !== 'none' && i % everyLayers === 0;
+    const checkpointed = t.mode !== 'off' && mode !== 'none' && i % everyLayers === 0;
     if (!checkpointed) {
       if (t.mode === 'on') this.boundary(step, i);
       const y = decoderLayer(net, w, x);

@@ -20,6 +20,7 @@ export class Leaf {
   /** A gradient that waits for the other uses of this weight (a tied head). */
   waiting: Id = -1;
   waitingIsView = false;
+  arrived = 0;
   /** Uses in one pass whose gradients are summed before they reach `grad`. */
   uses = 1;
   /** Autocast's copy of this weight, while its cache lives. */
@@ -233,13 +234,18 @@ export class Tape {
       this.accumulate(leaf, id);
       return;
     }
+    leaf.arrived += 1;
     if (leaf.waiting < 0) {
       leaf.waiting = id;
       leaf.waitingIsView = view;
-      return;
+    } else {
+      leaf.waiting = this.sum(leaf.waiting, id, leaf.waitingIsView);
+      leaf.waitingIsView = false;
     }
-    const total = this.sum(leaf.waiting, id, leaf.waitingIsView);
+    if (leaf.arrived < leaf.uses) return;
+    const total = leaf.waiting;
     leaf.waiting = -1;
+    leaf.arrived = 0;
     this.accumulate(leaf, total);
   }
 

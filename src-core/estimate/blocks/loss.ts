@@ -1,5 +1,5 @@
 import type { Net } from '../net.ts';
-import { cast, castWeight, fused, linear, scale, share, unary } from '../ops.ts';
+import { cast, fused, linear, scale, share, unary } from '../ops.ts';
 import { componentIndex, type Leaf, type Tensor } from '../tape.ts';
 
 const LOGITS = componentIndex('logits');
@@ -12,7 +12,7 @@ export interface Loss {
 }
 
 /** Runs `f` with its allocations counted as logits. */
-function asLogits<T>(net: Net, f: () => T): T {
+export function asLogits<T>(net: Net, f: () => T): T {
   const { t } = net;
   const was = t.into;
   t.into = LOGITS;
@@ -117,28 +117,13 @@ function fusedChunk(
   return logits;
 }
 
-/** Rows of logits that TRL makes at a time (`_CHUNKED_LM_HEAD_CHUNK_SIZE`). */
-const TRL_CHUNK = 256;
-
-/** TRL's chunked loss: each chunk is checkpointed, so its logits live only while it is worked on. */
-export function chunkedLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
-  return asLogits(net, () => {
-    const { t, shape, tokens } = net;
-    t.at('chunked_nll');
-    const v = shape.arch.vocabSize;
-    const w = castWeight(t, head);
-    const rows = Math.min(TRL_CHUNK, tokens);
-    const b = t.autocast > 0 ? t.autocast : hidden.b;
-    const ordered = t.alloc(hidden.n * hidden.b);
-    t.flash(rows * v * b, rows * v * 4, rows * v * 4);
-    const node = t.record([hidden.edge, w.edge], [ordered, w.id], () => {
-      const g = t.alloc(hidden.n * hidden.b);
-      t.flash(rows * v * b, rows * v * 4, rows * v * 4, rows * v * 4);
-      if (w.edge !== null) t.deliver(w.edge, t.alloc(head.n * w.b));
-      t.deliver(hidden.edge, g);
-    });
-    t.drop(ordered);
-    if (w.id > 0) t.free(w);
-    return { loss: t.tensor(1, 4, node), outputs: [] };
-  });
+/** TRL's `nll` metrics on the logits it got back: entropy in rows of 128, on a contiguous copy. */
+export function trlMetrics(net: Net, logits: Tensor): void {
+  const { t, shape, batch } = net;
+  t.at('entropy_from_logits');
+  const rows = Math.min(128, net.tokens);
+  const copied = batch > 1 ? t.alloc(logits.n * logits.b, LOGITS) : 0;
+  const chunk = rows * shape.arch.vocabSize * logits.b;
+  t.flash(chunk, chunk, chunk);
+  t.drop(copied);
 }

@@ -1,0 +1,126 @@
+import type { Net } from '../net.ts';
+import { cast, linear, scale, share, slice, split } from '../ops.ts';
+import type { Edge, Leaf, Tensor } from '../tape.ts';
+import { asLogits, headLogits, type Loss, trlMetrics } from './loss.ts';
+
+/** Log-probabilities of the answer's tokens, and what the trainer still holds of the logits. */
+interface Scored {
+  readonly edge: Edge;
+  readonly held: Tensor;
+}
+
+/**
+ * DPO and its relatives in TRL: fp32 logits of all rows, `selective_log_softmax` row by row, a
+ * reference pass whose logits stay until the loss returns, then the metrics.
+ */
+export function preferenceLoss(
+  net: Net,
+  hidden: Tensor,
+  head: Leaf,
+  reference: (() => Tensor) | null,
+): Loss {
+  return asLogits(net, () => {
+    const { t } = net;
+    const scored = score(net, hidden, head, net.tokens, false);
+    const outputs = [scored.held];
+    if (reference !== null) {
+      const refHidden = reference();
+      outputs.push(plainScore(net, refHidden, head));
+    }
+    t.at('metrics');
+    trlMetrics(net, scored.held);
+    const loss = t.record([scored.edge], [], (g) => t.deliver(scored.edge, t.hold(g)));
+    return { loss: t.tensor(1, 4, loss), outputs };
+  });
+}
+
+/** GRPO in TRL: logits of the completion only, divided by the temperature. */
+export function policyLoss(net: Net, hidden: Tensor, head: Leaf, kept: number): Loss {
+  return asLogits(net, () => {
+    const { t, batch, shape } = net;
+    const part = slice(t, hidden, (hidden.n / net.tokens) * (kept + batch));
+    const scored = score(net, part, head, kept + batch, true);
+    t.free(part);
+    const chunk = Math.min(128, kept) * shape.arch.vocabSize * scored.held.b;
+    t.flash(chunk, chunk, chunk);
+    const loss = t.record([scored.edge], [], (g) => t.deliver(scored.edge, t.hold(g)));
+    return { loss: t.tensor(1, 4, loss), outputs: [scored.held] };
+  });
+}
+
+/** The logits of `rows` tokens as the trainer gets them: fp32 under mixed precision. */
+function returned(net: Net, hidden: Tensor, head: Leaf): Tensor {
+  const { t } = net;
+  const logits = headLogits(net, hidden, head);
+  const wide = t.autocast > 0 ? cast(t, logits, 4) : share(t, logits);
+  t.free(logits);
+  t.endAutocast();
+  return wide;
+}
+
+function score(net: Net, hidden: Tensor, head: Leaf, rows: number, divides: boolean): Scored {
+  const { t, batch } = net;
+  const logits = returned(net, hidden, head);
+  const n = (logits.n / rows) * (rows - batch);
+  const cut = slice(t, logits, n);
+  const used = divides ? scale(t, cut) : share(t, cut);
+  t.free(cut);
+  const bytes = n * used.b;
+  const gather = t.record([used.edge], [0], () => t.deliver(used.edge, t.alloc(bytes)));
+  const parts = split(
+    t,
+    used,
+    Array.from({ length: batch }, () => n / batch),
+  );
+  const edges: Edge[] = [gather, ...parts.map((p) => logSum(net, p))];
+  t.free(used, ...parts);
+  const edge = t.record(edges, [], (g) => {
+    for (const e of edges) t.deliver(e, t.hold(g));
+  });
+  return { edge, held: logits };
+}
+
+/** `logsumexp` of one row of fp32 logits; a kept `log_softmax` of 16-bit ones. */
+function logSum(net: Net, x: Tensor): Edge {
+  const { t } = net;
+  const bytes = x.n * x.b;
+  if (x.b < 4) {
+    const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(bytes)));
+    const logProbs = t.alloc(bytes);
+    t.save(node, [logProbs]);
+    t.drop(logProbs);
+    return node;
+  }
+  const node = t.record([x.edge], [x.id], () => {
+    const difference = t.alloc(bytes);
+    const exponent = t.alloc(bytes);
+    const g = t.alloc(bytes);
+    t.drop(difference);
+    t.drop(exponent);
+    t.deliver(x.edge, g);
+  });
+  t.flash(bytes);
+  return node;
+}
+
+/** The reference's logits, in `no_grad`. Consumes `hidden`. */
+function plainScore(net: Net, hidden: Tensor, head: Leaf): Tensor {
+  const { t, batch } = net;
+  const mode = t.mode;
+  t.mode = 'off';
+  t.autocast = net.spec.mixedPrecision === 'none' ? 0 : 2;
+  const logits = returned(net, hidden, head);
+  t.free(hidden);
+  t.flash((logits.n / batch) * logits.b);
+  t.mode = mode;
+  return logits;
+}
+
+/** Reward models: one number for each sequence, no vocabulary. */
+export function rewardLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+  const { t } = net;
+  t.at('score');
+  const scores = linear(t, hidden, head, 1);
+  const loss = t.record([scores.edge], [], () => t.deliver(scores.edge, t.alloc(scores.n * 4)));
+  return { loss: t.tensor(1, 4, loss), outputs: [scores] };
+}
