@@ -112,6 +112,51 @@ export const cite = {
     'deepspeed/runtime/config.py',
     'fp16 and bf16 exclude each other',
   ),
+  /** GLM-4's authors advise bf16. */
+  glm4Bf16: github('zai-org/GLM-4', 'issues', 96, 'fine-tune GLM-4 in bf16'),
+  /** Baichuan2-13B: bf16 gives loss 0 and NaN where fp16 works. */
+  baichuan2Bf16: github(
+    'hiyouga/LLaMA-Factory',
+    'issues',
+    3353,
+    'Baichuan2-13B: loss 0 and NaN in bf16, fine in fp16',
+  ),
+  /** llama.cpp computes attention scores in fp32. */
+  fp32Scores: source(
+    'ggml-org/llama.cpp',
+    'src/llama-graph.cpp',
+    'attention scores are kept in fp32, since fp16 is not enough for some models',
+  ),
+  /** GPTQ weights of Qwen in fp16 kernels. */
+  gptqFp16: github('vllm-project/vllm', 'issues', 14126, 'GPTQ of Qwen in fp16 answers "!!!!"'),
+  /** AWQ weights of DeepSeek-R1 in fp16 kernels. */
+  awqFp16: github('vllm-project/vllm', 'issues', 16579, 'AWQ of DeepSeek-R1 overflows in fp16'),
+  /** transformers' sdpa path takes no soft-cap. */
+  sdpaSoftcap: source(
+    'huggingface/transformers',
+    'src/transformers/integrations/sdpa_attention.py',
+    'softcap is among the arguments that sdpa leaves out',
+  ),
+  /** FP8 products come with compute capability 8.9. */
+  fp8NeedsAda: {
+    label: 'Transformer Engine, installation: FP8 needs compute capability 8.9',
+    url: 'https://docs.nvidia.com/deeplearning/transformer-engine/user-guide/installation.html',
+  },
+  /** Share of weights that one AdamW step moves in bf16, on an H100. */
+  bf16Rounding: {
+    label:
+      'torch 2.11 on an H100: one AdamW step in bf16 moves 2.2 % of N(0, 0.02) weights at 1e-6, 17 % at 1e-5, 89 % at 1e-4',
+  },
+  /** AdamW on fp16 weights, on an H100. */
+  adamFp16: {
+    label:
+      'torch 2.11 on an H100: after 10 AdamW steps on fp16 weights, gradients near 1e-3, every second moment is 0; with foreach every weight is NaN',
+  },
+  /** A second moment in bf16 under beta2, on an H100. */
+  adamBf16: {
+    label:
+      'torch 2.11 on an H100: after 3,000 AdamW steps without gradient a bf16 second moment is unchanged at beta2 0.999, gone at 0.99',
+  },
   /** Training with and generating in different dtypes hurts reinforcement learning. */
   rolloutDtype: arxiv('2510.26788', 'trainer and rollout must agree in dtype'),
   /** Small updates round away in bf16 weights. */

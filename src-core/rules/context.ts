@@ -1,6 +1,7 @@
 import type { FitPlan } from '../estimate/fit.ts';
 import type { Estimate } from '../estimate/result.ts';
 import type { EstimateSpec } from '../estimate/spec.ts';
+import type { DType } from '../facts/dtypes.ts';
 import type { QuickVerdict } from '../probe/verdict.ts';
 
 /** Numbers that rules may ask for. Each is computed once for a run, when first asked. */
@@ -17,4 +18,6 @@ export interface RuleContext {
   fits(): readonly FitPlan[];
   /** What published figures say of the compute dtype, or `undefined` without a model. */
   probe(): QuickVerdict | undefined;
+  /** The same if products ran in another dtype. */
+  probeAs(dtype: DType): QuickVerdict | undefined;
 }

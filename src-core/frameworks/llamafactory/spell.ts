@@ -12,6 +12,11 @@ export function spellLlamaFactory<K extends FieldName>(
   switch (field) {
     case 'precision':
       return spellPrecision(to as RunFields['precision'], options);
+    case 'trainableDtype':
+      // Trainable weights are cast to fp32 unless pure_bf16 says otherwise.
+      return to === 'float32' && options.has('pure_bf16')
+        ? spellPrecision('bf16', options)
+        : undefined;
     case 'quantization':
       return [{ key: 'quantization_bit', to: (to as Quantization | null)?.bits ?? null }];
     case 'gradientCheckpointing':
@@ -23,12 +28,16 @@ export function spellLlamaFactory<K extends FieldName>(
   }
 }
 
-function spellPrecision(to: RunFields['precision'], o: Options): readonly OptionChange[] {
-  const on = to === 'bf16' || to === 'fp16' ? to : undefined;
+/** fp32 has no spelling: without flags LLaMA-Factory computes in the checkpoint's dtype. */
+function spellPrecision(
+  to: RunFields['precision'],
+  o: Options,
+): readonly OptionChange[] | undefined {
+  if (to === 'fp32' || to === 'fp8') return undefined;
   // The written flag becomes the wanted one; the others go.
-  const drop = ['bf16', 'fp16', 'pure_bf16'].filter((key) => key !== on && o.has(key));
+  const drop = ['bf16', 'fp16', 'pure_bf16'].filter((key) => key !== to && o.has(key));
   const gone = drop.map((key): OptionChange => ({ key, to: null }));
-  return on === undefined ? gone : [{ key: on, to: true }, ...gone];
+  return [{ key: to, to: true }, ...gone];
 }
 
 const ATTENTION: { readonly [K in Attention]?: string } = {

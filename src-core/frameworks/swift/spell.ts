@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import type { FieldName, RunFields } from '../../run/run-fields.ts';
+import { known } from '../../run/sourced.ts';
 import type { Attention, Quantization } from '../../run/training-run.ts';
 import type { OptionChange } from '../framework.ts';
 
@@ -14,6 +15,8 @@ export function spellSwift<K extends FieldName>(
   switch (field) {
     case 'precision':
       return spellPrecision(to as RunFields['precision'], options);
+    case 'trainableDtype':
+      return spellTrainable(to as RunFields['trainableDtype'], options);
     case 'loadDtype':
       return [{ key: 'torch_dtype', to: to as RunFields['loadDtype'] }];
     case 'quantization':
@@ -39,6 +42,23 @@ function spellPrecision(
   for (const key of ['fp16', 'bf16'])
     if (flag === false || options.has(key)) changes.push({ key, to: flag });
   return changes;
+}
+
+/** fp32 weights under the autocast of now: both flags must be said, float32 alone means fp16. */
+function spellTrainable(
+  to: RunFields['trainableDtype'],
+  options: Options,
+): readonly OptionChange[] | undefined {
+  if (to !== 'float32') return undefined;
+  const load = known(options.text('torch_dtype')) ?? '';
+  const fp16 =
+    options.bool('bf16').value !== true &&
+    (options.bool('fp16').value === true || /\bfloat16$/.test(load));
+  return [
+    { key: 'torch_dtype', to: 'float32' },
+    { key: 'fp16', to: fp16 },
+    { key: 'bf16', to: !fp16 },
+  ];
 }
 
 function spellQuantization(to: Quantization | null): readonly OptionChange[] | undefined {

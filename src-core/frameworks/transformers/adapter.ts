@@ -1,8 +1,9 @@
 import type { Options } from '../../run/options.ts';
 import type { FieldName, RunFields } from '../../run/run-fields.ts';
+import { known } from '../../run/sourced.ts';
 import type { Attention } from '../../run/training-run.ts';
 import type { Adapter, AdapterContext, Lowered, OptionChange, Recognized } from '../framework.ts';
-import { TRAINER_KEYS } from '../hf/trainer-fields.ts';
+import { dtypeOf, TRAINER_KEYS } from '../hf/trainer-fields.ts';
 import { lowerTransformers } from './lower.ts';
 import { recognizeTransformers } from './recognize.ts';
 
@@ -40,9 +41,13 @@ export function spellTransformers<K extends FieldName>(
     case 'precision':
       return spellPrecision(to as RunFields['precision'], options);
     case 'loadDtype':
-      return [
-        { key: options.has('dtype') ? 'dtype' : 'torch_dtype', to: to as RunFields['loadDtype'] },
-      ];
+      return loadIn(to as RunFields['loadDtype'], options);
+    case 'trainableDtype': {
+      const half = options.bool('fp16').value === true ? 'fp16' : 'bf16';
+      return to === 'float32'
+        ? [...loadIn('float32', options), { key: half, to: true }]
+        : undefined;
+    }
     case 'attention':
       return [{ key: 'attn_implementation', to: to as Attention }];
     default:
@@ -57,5 +62,19 @@ function spellPrecision(
   if (to === 'fp8') return undefined;
   const drop = ['fp16', 'bf16'].filter((key) => key !== to && o.has(key));
   const gone = drop.map((key): OptionChange => ({ key, to: null }));
-  return to === 'fp32' ? gone : [{ key: to, to: true }, ...gone];
+  if (to === 'fp32') return [...loadIn('float32', o), ...gone];
+  // Weights loaded in the other half format follow.
+  const other = to === 'bf16' ? 'float16' : 'bfloat16';
+  const follows = known(dtypeOf(o.text(dtypeKey(o)))) === other;
+  const load = follows ? loadIn(to === 'bf16' ? 'bfloat16' : 'float16', o) : [];
+  return [{ key: to, to: true }, ...load, ...gone];
+}
+
+/** `dtype` is the newer name of `torch_dtype`; both are taken. */
+function dtypeKey(o: Options): 'dtype' | 'torch_dtype' {
+  return o.has('dtype') ? 'dtype' : 'torch_dtype';
+}
+
+function loadIn(to: RunFields['loadDtype'], o: Options): readonly OptionChange[] {
+  return [{ key: dtypeKey(o), to }];
 }

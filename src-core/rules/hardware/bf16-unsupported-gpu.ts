@@ -1,5 +1,6 @@
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { halfWeights } from '../numerics/updates.ts';
 import { defineRule } from '../rule.ts';
 
 /** bf16 on a card without bf16 tensor cores. */
@@ -16,18 +17,18 @@ export const bf16UnsupportedGpu = defineRule({
       url: 'https://github.com/pytorch/pytorch/issues/124996',
     },
   ],
-  *check(run, { probe }) {
+  *check(run, { probeAs }) {
     const gpu = known(run.gpu);
     if (gpu === undefined || gpu === null || gpu.bf16 === 'native') return;
     if (run.computeDtype.value !== 'bfloat16') return;
-    const overflow = probe()?.verdict === 'overflow';
+    const barred = probeAs('float16')?.verdict === 'overflow' || halfWeights(run) !== undefined;
     const capability = gpu.computeCapability;
     yield {
       at: run.precision,
       message: `${gpu.name}${
         capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`
       } has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`,
-      fixes: overflow
+      fixes: barred
         ? []
         : [
             {

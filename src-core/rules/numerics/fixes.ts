@@ -1,6 +1,10 @@
+import type { Estimate } from '../../estimate/result.ts';
+import { verdict } from '../../estimate/verdict.ts';
 import { type FixIntent, setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { bytes, formatBytes } from '../../run/units.ts';
+import type { RuleContext } from '../context.ts';
 
 /** Whether the card computes bf16 natively; `undefined` when no card is named. */
 export function hasBf16(run: TrainingRun): boolean | undefined {
@@ -20,13 +24,62 @@ export function switchToBf16(run: TrainingRun): readonly FixIntent[] {
   ];
 }
 
-/** Training in fp32: the way out on cards without bf16. */
-export function switchToFp32(): FixIntent {
+/** Training in fp32, the way out on cards without bf16; none where that does not fit the card. */
+export function switchToFp32(run: TrainingRun, context: RuleContext): readonly FixIntent[] {
+  const after = context.estimateWith({
+    loadDtype: 'float32',
+    trainableDtype: 'float32',
+    mixedPrecision: 'none',
+  });
+  const size = sizeIfFitting(run, after);
+  if (size === undefined) return [];
+  return [
+    {
+      title: `Train in float32${size}`,
+      safety: 'suggestion',
+      changes: [setField('precision', 'fp32')],
+    },
+  ];
+}
+
+/** fp32 weights under autocast in the half format; none where they do not fit the card. */
+export function fp32Weights(run: TrainingRun, context: RuleContext): readonly FixIntent[] {
+  const mixedPrecision = run.mixedPrecision.value === 'fp16' ? 'fp16' : 'bf16';
+  if (mixedPrecision === 'bf16' && hasBf16(run) === false) return [];
+  const after = context.estimateWith({
+    loadDtype: 'float32',
+    trainableDtype: 'float32',
+    mixedPrecision,
+  });
+  const size = sizeIfFitting(run, after);
+  if (size === undefined) return [];
+  return [
+    {
+      title: `Keep fp32 weights, compute in ${mixedPrecision}${size}`,
+      safety: 'unsafe',
+      changes: [setField('trainableDtype', 'float32')],
+    },
+  ];
+}
+
+/** fp16 products under autocast, with a loss scaler. */
+export function switchToFp16Autocast(): FixIntent {
   return {
-    title: 'Train in float32 (twice the memory for weights)',
+    title: 'Turn fp16 autocast on, with its loss scaler',
     safety: 'suggestion',
-    changes: [setField('precision', 'fp32')],
+    changes: [setField('fp16Flag', true)],
   };
+}
+
+/** `: 12.3 of 24.0 GiB`; empty when card or model is not known, `undefined` when it does not fit. */
+function sizeIfFitting(run: TrainingRun, after: Estimate | undefined): string | undefined {
+  if (after === undefined) return '';
+  const need = formatBytes(after.peakReserved.expected);
+  const gpu = known(run.gpu);
+  if (!gpu) return `: ${need}`;
+  const { severity } = verdict(after, gpu.memoryBytes);
+  if (severity === 'error' || severity === 'warning') return undefined;
+  return `: ${need} of ${formatBytes(bytes(gpu.memoryBytes))}`;
 }
 
 /** Attention that keeps its scores in fp32. */

@@ -1,6 +1,8 @@
 import { known } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
+import { hasReportedScores } from './fp16-eager-attention.ts';
+import { reportsOf } from './fp16-reported-failures.ts';
 
 /** fp16 chosen for a checkpoint published in bf16, where nothing worse is known. */
 export const fp16OnBf16Model = defineRule({
@@ -15,6 +17,7 @@ export const fp16OnBf16Model = defineRule({
     if (run.computeDtype.value !== 'float16' || known(run.model)?.record?.dtype !== 'bfloat16')
       return;
     if (run.stage.value === 'grpo' || hasBf16(run) === false) return;
+    if (hasReportedScores(run) || reportsOf(run) !== undefined) return;
     const verdict = probe();
     if (verdict?.verdict === 'overflow') return;
     const measured = verdict?.verdict === 'fine' || verdict?.verdict === 'near';

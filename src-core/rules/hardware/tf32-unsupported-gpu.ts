@@ -1,0 +1,28 @@
+import { cite } from '../../facts/citations.ts';
+import { setField } from '../../run/fix-intent.ts';
+import { known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+
+/** tf32 where no tensor core knows it. */
+export const tf32UnsupportedGpu = defineRule({
+  id: 'tf32-unsupported-gpu',
+  group: 'hardware',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'safe',
+  summary: 'turns tf32 on where the hardware lacks it',
+  cites: [cite.tf32NeedsAmpere],
+  *check(run) {
+    if (run.tf32.value !== true) return;
+    const gpu = known(run.gpu);
+    const cpu = ['use_cpu', 'no_cuda'].some((key) => run.options.bool(key).value === true);
+    if (!cpu && (!gpu || gpu.tf32)) return;
+    yield {
+      at: run.tf32,
+      message: `the trainer stops with "--tf32 requires Ampere or a newer GPU arch": ${
+        cpu ? 'this run stays on the CPU' : `${gpu?.name} has none`
+      }`,
+      fixes: [{ title: 'Turn tf32 off', safety: 'safe', changes: [setField('tf32', false)] }],
+    };
+  },
+});

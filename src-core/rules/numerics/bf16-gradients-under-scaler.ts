@@ -1,0 +1,25 @@
+import { cite } from '../../facts/citations.ts';
+import { defineRule } from '../rule.ts';
+import { fp32Weights, switchToBf16 } from './fixes.ts';
+
+/** GradScaler meets bf16 gradients. */
+export const bf16GradientsUnderScaler = defineRule({
+  id: 'bf16-gradients-under-scaler',
+  group: 'numerics',
+  severity: 'error',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'trains bf16 weights under the loss scaler of fp16',
+  cites: [cite.unscaleBf16],
+  *check(run, context) {
+    if (run.lossScaling.value !== 'dynamic' || run.mixedPrecision.value !== 'fp16') return;
+    if (run.trainableDtype.value !== 'bfloat16' || run.masterWeights.value !== false) return;
+    yield {
+      at: run.precision,
+      message:
+        'the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for \'BFloat16\'',
+      related: [{ at: run.trainableDtype, message: 'the weights that train are bf16' }],
+      fixes: [...switchToBf16(run), ...fp32Weights(run, context)],
+    };
+  },
+});

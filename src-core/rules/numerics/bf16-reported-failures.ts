@@ -1,0 +1,32 @@
+import { cite } from '../../facts/citations.ts';
+import { setField } from '../../run/fix-intent.ts';
+import { known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+import { modelName } from './fixes.ts';
+
+/** The counter-example: bf16 failed where fp16 worked. */
+export const bf16ReportedFailures = defineRule({
+  id: 'bf16-reported-failures',
+  group: 'numerics',
+  severity: 'info',
+  claim: 'reported',
+  fix: 'suggestion',
+  summary: 'fine-tunes in bf16 a model of which failures in bf16 are reported',
+  cites: [cite.baichuan2Bf16],
+  *check(run) {
+    const model = known(run.model);
+    const name = model?.record?.id ?? model?.text ?? '';
+    if (run.computeDtype.value !== 'bfloat16' || !/baichuan2[-_]?13b/i.test(name)) return;
+    yield {
+      at: run.precision,
+      message: `a user reports loss 0 and NaN for ${modelName(run)} in bf16 where fp16 worked; the cause is not known (it normalises its output head)`,
+      fixes: [
+        {
+          title: 'Train in float16',
+          safety: 'suggestion',
+          changes: [setField('precision', 'fp16')],
+        },
+      ],
+    };
+  },
+});

@@ -1,0 +1,31 @@
+import { setField } from '../../run/fix-intent.ts';
+import { known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+
+/** fp32 products on a card that has tf32. */
+export const fp32WithoutTf32 = defineRule({
+  id: 'fp32-without-tf32',
+  group: 'numerics',
+  severity: 'info',
+  claim: 'framework',
+  fix: 'unsafe',
+  summary: 'multiplies in fp32 on a card that has tf32',
+  cites: [
+    {
+      label: 'PyTorch CUDA semantics: tf32 is off for matrix products unless asked for',
+      url: 'https://docs.pytorch.org/docs/stable/notes/cuda.html',
+    },
+  ],
+  *check(run) {
+    const gpu = known(run.gpu);
+    if (!gpu?.tf32 || run.computeDtype.value !== 'float32' || run.mixedPrecision.value !== 'none')
+      return;
+    if (run.options.has('tf32') || run.options.bool('torch_compile').value === true) return;
+    if (run.quantization.value !== null) return;
+    yield {
+      at: run.computeDtype,
+      message: `products run in fp32 on the plain units of the ${gpu.name}. tf32 keeps fp32's range with 11 significant bits and runs on its tensor cores; PyTorch leaves it off unless asked`,
+      fixes: [{ title: 'Turn tf32 on', safety: 'unsafe', changes: [setField('tf32', true)] }],
+    };
+  },
+});

@@ -1,0 +1,36 @@
+import { cite } from '../../facts/citations.ts';
+import { setField } from '../../run/fix-intent.ts';
+import { isWritten, known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+import { modelName } from './fixes.ts';
+
+/** An attention kernel that leaves a model's soft-cap out. */
+export const softcapIgnored = defineRule({
+  id: 'softcap-ignored',
+  group: 'numerics',
+  severity: 'warning',
+  claim: 'framework',
+  fix: 'suggestion',
+  summary: 'picks an attention that leaves out the soft-cap of its scores',
+  cites: [cite.sdpaSoftcap],
+  *check(run) {
+    const cap = known(run.model)?.record?.arch?.attnSoftcap;
+    if (cap === undefined || run.attention.value !== 'sdpa' || !isWritten(run.attention)) return;
+    yield {
+      at: run.attention,
+      message: `${modelName(run)} caps its attention scores at ${cap}, and sdpa has no such step: transformers leaves it out without a word, so that the model computes something else than it was trained to`,
+      fixes: [
+        {
+          title: 'Use eager attention',
+          safety: 'suggestion',
+          changes: [setField('attention', 'eager')],
+        },
+        {
+          title: 'Use FlashAttention-2 (2.6 or newer)',
+          safety: 'suggestion',
+          changes: [setField('attention', 'flash_attention_2')],
+        },
+      ],
+    };
+  },
+});

@@ -1,0 +1,32 @@
+import { cite } from '../../facts/citations.ts';
+import { setField } from '../../run/fix-intent.ts';
+import { isWritten, known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+import { halfWeights, isAdamLike } from './updates.ts';
+
+/** Weight decay smaller than half a step of the weights' format. */
+export const weightDecayLost = defineRule({
+  id: 'weight-decay-lost',
+  group: 'numerics',
+  severity: 'info',
+  claim: 'measured',
+  fix: 'unsafe',
+  summary: 'sets a weight decay that rounds away in 16-bit weights',
+  cites: [cite.bf16Rounding],
+  *check(run) {
+    const format = halfWeights(run);
+    const rate = known(run.learningRate);
+    const decay = known(run.weightDecay);
+    if (format === undefined || !rate || !decay || !isWritten(run.weightDecay)) return;
+    const step = rate * decay;
+    if (!isAdamLike(run) || step >= 2 ** -(format.mantissaBits + 2)) return;
+    yield {
+      at: run.weightDecay,
+      message: `decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect`,
+      related: [{ at: run.trainableDtype, message: `the weights that train are ${format.name}` }],
+      fixes: [
+        { title: 'Set weight decay to 0', safety: 'unsafe', changes: [setField('weightDecay', 0)] },
+      ],
+    };
+  },
+});
