@@ -38,15 +38,21 @@ function writeAt(doc: Document, where: Span, value: Written): TextEdit | undefin
 function inQuotes(doc: Document, where: Span): boolean {
   const { text } = doc.file;
   if (/\$\{\w+:?[-=]$/.test(text.slice(Math.max(0, where.start - 80), where.start))) return true;
-  const home = wordsOf(doc).find((w) => w.span.start <= where.start && where.end <= w.span.end);
+  const home = wordAt(doc, where);
   if (home === undefined) return false;
   const held = home.from === undefined ? undefined : text[home.from.start];
   if (held === '"' || held === "'") return true;
   return /^["']/.test(home.raw) && home.span.start < where.start;
 }
 
-function wordsOf(doc: Document): readonly Word[] {
-  return doc.units.flatMap((u) => (u.kind === 'command' ? u.words : []));
+/** The word that holds `where`; scripts have many, so no list of them is made. */
+function wordAt(doc: Document, where: Span): Word | undefined {
+  for (const unit of doc.units) {
+    if (unit.kind !== 'command') continue;
+    for (const word of unit.words)
+      if (word.span.start <= where.start && where.end <= word.span.end) return word;
+  }
+  return undefined;
 }
 
 /** Whether the assignment behind a value serves this one place only. */
