@@ -13,7 +13,14 @@ import type { OpRange } from './result.ts';
 import type { ProbeSpec } from './spec.ts';
 import { runStep } from './step.ts';
 import type { Observation, Policy } from './tape.ts';
-import { type Magnitude, magnitudesOf, residualFrom, sink, tunerFor } from './targets.ts';
+import {
+  emulatedRows,
+  type Magnitude,
+  magnitudesOf,
+  residualFrom,
+  sink,
+  tunerFor,
+} from './targets.ts';
 
 /** The emulated step's ranges, and what had to be assumed for them. */
 export interface Emulation {
@@ -22,8 +29,8 @@ export interface Emulation {
 }
 
 /** Sizes of the emulation: magnitudes are planted, so a narrow model shows every rounding point. */
-const small = { hidden: 32, intermediate: 48, vocab: 32, heads: 4, headDim: 8 } as const;
-const tokens = [3, 17, 8, 29] as const;
+const small = { hidden: 32, intermediate: 32, vocab: 32, heads: 4, headDim: 8 } as const;
+const tokens = Array.from({ length: emulatedRows }, (_, t) => (7 * t + 3) % small.vocab);
 
 const graphs: readonly (readonly [RegExp, Family])[] = [
   [/^qwen3.*moe/, 'qwen3_moe'],

@@ -40,7 +40,10 @@ export interface Place {
 export const sink: Place = { row: 0, column: 5 };
 const mlpPlace: Place = { row: 1, column: 11 };
 const attnPlace: Place = { row: 2, column: 17 };
-const gatePlace: Place = { row: 3, column: 23 };
+const gatePlace: Place = { row: 1, column: 23 };
+
+/** Rows of the emulation: one token for each place that holds an extreme of the residual. */
+export const emulatedRows = 3;
 
 /** The op that ends a branch of the block, after which the residual is added. */
 function branchEnds(plan: DecoderPlan): { readonly attn: string; readonly mlp: string } {
@@ -102,7 +105,7 @@ export function tunerFor(plan: DecoderPlan, magnitude: Magnitude): Tuner {
     if (op === 'gate_proj' || op === 'gate_up_proj') {
       const target = plan.moe ? undefined : magnitude('gate', layer);
       gain = bulk(data, target);
-      if (target) put(data, data.length / 4, gatePlace, target.max);
+      if (target) put(data, data.length / emulatedRows, gatePlace, target.max);
     }
     if (op === 'o_proj') gain = attention(op, data, layer);
     const target = op === mlpOut ? magnitude('mlp', layer) : undefined;

@@ -73,21 +73,32 @@ function bareName(id: string): string {
   return name.replace(/-(unsloth-)?bnb-4bit$|-bf16$|-hf$/, '');
 }
 
+/** The largest of facts that share a key. */
+function largestBy(key: (fact: ActivationMaximum) => string): Map<string, ActivationMaximum> {
+  const byKey = new Map<string, ActivationMaximum>();
+  for (const fact of published) {
+    const best = byKey.get(key(fact));
+    if (best === undefined || fact.value > best.value) byKey.set(key(fact), fact);
+  }
+  return byKey;
+}
+
+const maximaByName = largestBy((fact) => bareName(fact.model));
+const maximaByModel = largestBy((fact) => fact.model);
+const modelsByName = new Map(Object.keys(profiles).map((model) => [bareName(model), model]));
+
 /** The published profile of this very model (a mirror under another organisation counts), if any. */
-export function profileOf(id: string): { model: string; profile: ActivationProfile } | undefined {
-  const name = bareName(id);
-  const found = Object.entries(profiles).find(([model]) => bareName(model) === name);
-  return found && { model: found[0], profile: found[1] };
+export function profileOf(
+  id: string,
+): { readonly model: string; readonly profile: ActivationProfile } | undefined {
+  const model = modelsByName.get(bareName(id));
+  const profile = model === undefined ? undefined : profiles[model];
+  return model === undefined || profile === undefined ? undefined : { model, profile };
 }
 
 /** The largest published magnitude of this very model, if any. */
 export function maximumOf(id: string): ActivationMaximum | undefined {
-  const name = bareName(id);
-  const own = published.filter((fact) => bareName(fact.model) === name);
-  return own.reduce<ActivationMaximum | undefined>(
-    (best, fact) => (best === undefined || fact.value > best.value ? fact : best),
-    undefined,
-  );
+  return maximaByName.get(bareName(id));
 }
 
 const families: readonly (readonly [RegExp, string])[] = [
@@ -122,14 +133,9 @@ export function activationFamily(id: string): string | undefined {
 
 /** Every published largest magnitude of a family, one for each model, largest first. */
 export function familyMaxima(family: string): readonly ActivationMaximum[] {
-  const byModel = new Map<string, ActivationMaximum>();
-  for (const fact of published) {
-    const best = byModel.get(fact.model);
-    if (fact.family === family && (best === undefined || fact.value > best.value)) {
-      byModel.set(fact.model, fact);
-    }
-  }
-  return [...byModel.values()].sort((a, b) => b.value - a.value);
+  return [...maximaByModel.values()]
+    .filter((fact) => fact.family === family)
+    .sort((a, b) => b.value - a.value);
 }
 
 /** A profile of the family, of the model whose width is nearest to `hidden`. */
