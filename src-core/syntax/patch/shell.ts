@@ -45,13 +45,14 @@ function inQuotes(doc: Document, where: Span): boolean {
   return /^["']/.test(home.raw) && home.span.start < where.start;
 }
 
-/** The word that holds `where`; scripts have many, so no list of them is made. */
+/** The word that holds `where`: in the command around it, or in one that takes it from a variable. */
 function wordAt(doc: Document, where: Span): Word | undefined {
-  for (const unit of doc.units) {
-    if (unit.kind !== 'command') continue;
-    for (const word of unit.words)
-      if (word.span.start <= where.start && where.end <= word.span.end) return word;
-  }
+  const holds = ({ span }: Word): boolean => span.start <= where.start && where.end <= span.end;
+  const commands = doc.units.filter((unit) => unit.kind === 'command');
+  const near = commands.find(({ span }) => contains(span, where.start));
+  const home = near?.words.find(holds);
+  if (home !== undefined) return home;
+  for (const { words } of commands) for (const word of words) if (holds(word)) return word;
   return undefined;
 }
 
