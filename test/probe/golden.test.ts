@@ -52,10 +52,13 @@ function step(test: Case, observer?: (seen: Observation) => void) {
 describe(`planted decoders against torch ${torch.about.torch} on ${torch.about.device}`, () => {
   const runs = cases.map((test, i) => ({ test, out: step(test), torch: torch.results[i] }));
 
-  it('names the same first op that is not finite in the forward pass', () => {
+  it('names the same first op that is not finite in the forward pass', (t) => {
     const broken = runs.filter((run) => run.torch?.forward);
     const wrong = runs.filter(
       (run) => ours(run.out.firstForward) !== theirs(run.torch?.forward ?? null),
+    );
+    t.diagnostic(
+      `${runs.length - wrong.length} of ${runs.length} alike; not finite in torch: ${broken.length}`,
     );
     assert.ok(
       runs.length >= 200 && broken.length >= 60,
@@ -67,13 +70,16 @@ describe(`planted decoders against torch ${torch.about.torch} on ${torch.about.d
     );
   });
 
-  it('names the same first gradient that is not finite in at least 95 of 100 finite forward passes', () => {
+  it('names the same first gradient that is not finite in at least 95 of 100 finite forward passes', (t) => {
     const whole = runs.filter((run) => !run.torch?.forward && !run.out.firstForward);
     const broken = whole.filter((run) => run.torch?.backward);
     const right = whole.filter(
       (run) => ours(run.out.firstBackward) === theirs(run.torch?.backward ?? null),
     );
     const rightBroken = broken.filter((run) => right.includes(run));
+    t.diagnostic(
+      `${right.length} of ${whole.length} alike; not finite in torch: ${rightBroken.length} of ${broken.length}`,
+    );
     assert.ok(broken.length >= 40, `${broken.length} break`);
     assert.ok(right.length / whole.length >= 0.95, `${right.length} of ${whole.length}`);
     assert.ok(
@@ -82,7 +88,7 @@ describe(`planted decoders against torch ${torch.about.torch} on ${torch.about.d
     );
   });
 
-  it('skips, moves and breaks weights in AdamW as torch does', () => {
+  it('skips, moves and breaks weights in AdamW as torch does', (t) => {
     let compared = 0;
     let alike = 0;
     for (const { test, out, torch: result } of runs) {
@@ -103,6 +109,7 @@ describe(`planted decoders against torch ${torch.about.torch} on ${torch.about.d
         close(update.broken / total, broken / total);
       if (update.skipped === skipped && sameNorm && sameMoves && sameBreaks) alike++;
     }
+    t.diagnostic(`${alike} of ${compared} optimiser steps alike`);
     assert.ok(compared >= 100, `${compared} compared`);
     assert.ok(alike / compared >= 0.95, `${alike} of ${compared}`);
   });
