@@ -1,6 +1,15 @@
 // Bundles what ships: the client and the server for Node and for the browser, and the command line.
-import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -105,6 +114,15 @@ async function buildOne(bundle) {
   }
 }
 
+/** The rules' pages, for `explain` and for the editor. */
+function copyRulePages() {
+  const rules = `${root}src-core/rules`;
+  mkdirSync(`${root}dist/rules`, { recursive: true });
+  for (const file of readdirSync(rules, { recursive: true }))
+    if (file.endsWith('.md'))
+      copyFileSync(`${rules}/${file}`, `${root}dist/rules/${basename(file)}`);
+}
+
 /** Builds the bundles whose output name holds one of `names`; all of them without any. */
 export async function buildAll(names = []) {
   const chosen = bundles.filter(
@@ -112,6 +130,7 @@ export async function buildAll(names = []) {
   );
   const results = await Promise.allSettled(chosen.map(buildOne));
   if (results.some(({ status }) => status === 'rejected')) process.exit(1); // esbuild has said why
+  copyRulePages();
   if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
 }
 

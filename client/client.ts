@@ -4,10 +4,12 @@ import {
   type GpuItem,
   type InitializationOptions,
   LIST_GPUS,
+  LIST_RULES,
   type ListGpusParams,
   READ_FILE,
   type ReadFileParams,
   type ReadFileResult,
+  type RuleItem,
 } from '../server/proto/requests.ts';
 import { LANGUAGES } from './gate.ts';
 
@@ -27,9 +29,10 @@ export interface Running {
   restart(): Promise<void>;
   showOutput(): void;
   gpus(): Promise<readonly GpuItem[]>;
+  rules(): Promise<readonly RuleItem[]>;
 }
 
-const initializationOptions: InitializationOptions = { readFile: true };
+const initializationOptions: InitializationOptions = { readFile: true, rulePages: true };
 
 async function readFile({ uri, maxBytes }: ReadFileParams): Promise<ReadFileResult> {
   const file = vscode.Uri.parse(uri);
@@ -69,6 +72,7 @@ export async function startClient(
       await client.start();
     },
     showOutput: () => client.outputChannel.show(),
+    rules: () => client.sendRequest<readonly RuleItem[]>(LIST_RULES),
     async gpus() {
       const params: ListGpusParams = { detected: mayDetect() ? await platform.detectGpus() : [] };
       return client.sendRequest<readonly GpuItem[]>(LIST_GPUS, params);

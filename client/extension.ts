@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Platform, Running } from './client.ts';
 import { whenConfigOpens } from './gate.ts';
+import { registerRulePages } from './rule-pages.ts';
 import { registerStatus } from './status.ts';
 
 /** What `activate` returns; the tests in the editor read it. */
@@ -49,5 +50,6 @@ export function activateOn(
     whenConfigOpens(() => ensure().catch(showFailure)),
   );
   registerStatus(context, ensure);
+  registerRulePages(context, async () => (await ensure()).rules());
   return { platform: kind, isRunning: () => running !== undefined };
 }

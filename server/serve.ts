@@ -18,9 +18,11 @@ import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnos
 import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
 import { registerLinks } from './features/links.ts';
+import { registerRules } from './features/rules.ts';
 import { registerSummary } from './features/summary.ts';
 import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
+import type { InitializationOptions } from './proto/requests.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
 import { createSession } from './session.ts';
 import { type SettingsStore, settingsStore } from './settings-store.ts';
@@ -39,12 +41,14 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const related = relatedFiles(host, documents, () => folders);
     const report = (message: string) => connection.console.error(message);
     const session = createSession({ core, host, documents, settings, related, report });
-    const shell: Shell = { connection, core, host, session, abilities };
+    const shows = { rulePages: has(params.initializationOptions, 'rulePages') };
+    const shell: Shell = { connection, core, host, session, abilities, shows };
     const diagnostics = registerDiagnostics(shell);
     registerHover(shell);
     registerCompletion(shell);
     registerCodeActions(shell);
     registerGpus(shell);
+    registerRules(shell);
     registerSummary(shell);
     registerLinks(shell);
     registerDefinition(shell);
@@ -55,6 +59,11 @@ export function serve(connection: Connection, host: Host, core: Core): void {
   });
   documents.listen(connection);
   connection.listen();
+}
+
+/** Whether the client says that it has `name`. */
+function has(options: unknown, name: keyof InitializationOptions): boolean {
+  return typeof options === 'object' && options !== null && name in options;
 }
 
 function initializeResult({ capabilities }: InitializeParams, host: Host): InitializeResult {

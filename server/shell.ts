@@ -13,6 +13,8 @@ export interface Shell {
   readonly session: Session;
   /** Known once the client has said `initialize`; features register after that. */
   readonly abilities: Abilities;
+  /** What our own client has beside the protocol. */
+  readonly shows: { readonly rulePages: boolean };
 }
 
 /** Reports an exception, which is a bug of ours, in the client's output channel. */

@@ -6,6 +6,7 @@ import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 import { safeEdits } from './fix-all.ts';
 import { ignoreFix } from './ignore.ts';
+import { explanations } from './rules.ts';
 
 /** Applies every fix that leaves the training as it is. */
 export const FIX_ALL_KIND = `${CodeActionKind.SourceFixAll}.tunelint`;
@@ -43,7 +44,7 @@ function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): Code
     const fix = ignoreFix(view, finding);
     return fix === undefined ? [] : quickFix(shell, view, finding, fix);
   });
-  return [...fixes, ...ignores];
+  return [...fixes, ...explanations(shell, under), ...ignores];
 }
 
 function fixAll(shell: Shell, view: View): CodeAction[] {

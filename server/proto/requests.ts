@@ -22,8 +22,17 @@ export interface GpuItem {
   readonly here?: number;
 }
 
+/** Client to server: every rule, for the picker. */
+export const LIST_RULES = 'tunelint/rules';
+export interface RuleItem {
+  readonly id: string;
+  readonly summary: string;
+}
+
 /** What the client says about itself in `initializationOptions`. */
 export interface InitializationOptions {
+  /** The client has the command `tunelint.explainRule`. */
+  readonly rulePages?: boolean;
   /** The client answers `tunelint/readFile`. */
   readonly readFile?: boolean;
 }

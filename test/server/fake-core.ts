@@ -35,6 +35,7 @@ export function fakeCore(): FakeCore {
     inputs,
     broken: false,
     listGpus: () => [],
+    rules: [],
     findGpu: () => ({ suggestions: [] }),
     runLine: () => 'a run',
     isTrainingConfig: (text) => text.includes('train'),

@@ -18,7 +18,8 @@ const TEXT = `#!/bin/bash
 swift sft \\
   --model Qwen/Qwen2.5-7B-Instruct \\
   --torch_dtype bfloat16 \\
-  --tuner_type lora
+  --tuner_type lora \\
+  --dataset data.jsonl
 
 llamafactory-cli train configs/sft.yaml
 `;
@@ -57,7 +58,7 @@ test('a line above each run says what it needs of the card', async () => {
   });
   assert.deepEqual(
     lenses.map(({ range }) => range.start.line),
-    [2, 7],
+    [2, 8],
   );
   for (const { command } of lenses)
     assert.match(command?.title ?? '', /≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/);
@@ -96,6 +97,7 @@ test('the outline holds the runs with their options', async () => {
     'model=Qwen/Qwen2.5-7B-Instruct',
     'torch_dtype=bfloat16',
     'tuner_type=lora',
+    'dataset=data.jsonl',
   ]);
   for (const { range, selectionRange } of symbols) {
     assert.ok(range.start.line <= selectionRange.start.line);

@@ -189,6 +189,14 @@ test('fix-all holds the safe fixes only', async () => {
   assert.deepEqual(texts, ['typo']);
 });
 
+test('a client that can show rule pages is offered them', async () => {
+  const client = await start(fakeCore(), { options: { rulePages: true } });
+  await client.open(URI, TEXT);
+  const explain = (await actions(client, 0, ['quickfix'])).find(({ command }) => command);
+  assert.equal(explain?.command?.command, 'tunelint.explainRule');
+  assert.deepEqual(explain?.command?.arguments, ['no-float16']);
+});
+
 test('clients without versioned edits get plain changes', async () => {
   const client = await start(fakeCore(), { capabilities: { textDocument: { diagnostic: {} } } });
   await client.open(URI, TEXT);

@@ -14,6 +14,7 @@ const target = path.join(root, 'tunelint.vsix');
 const ALLOWED = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE(\.txt)?)$/i,
   /^dist\/(client|client\.web|server)\.js$/,
+  /^dist\/rules\/[\w-]+\.md$/,
   /^syntaxes\/[\w-]+\.tmLanguage\.json$/,
   /^client\/walkthrough\/\w+\.md$/,
   /^docs\/editor\.png$/,

@@ -123,6 +123,17 @@ suite('the last word', () => {
     await until('all is back', has);
   });
 
+  test('a rule is explained on its page', async () => {
+    await run('tunelint.explainRule', 'fp16-overflows-model');
+    const label = await until('a preview', () =>
+      vscode.window.tabGroups.activeTabGroup.tabs
+        .map((tab) => tab.label)
+        .find((each) => each.includes('fp16-overflows-model')),
+    );
+    match(label, /^Preview/, 'tab');
+    await run('workbench.action.closeActiveEditor');
+  });
+
   test('the server restarts on command', async () => {
     const document = await show('train.sh');
     await run('tunelint.restart');

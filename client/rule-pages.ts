@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { RuleItem } from '../server/proto/requests.ts';
+
+const SCHEME = 'tunelint-rule';
+
+/** Rules' pages as documents of their own, read from the extension's folder. */
+class RulePages implements vscode.TextDocumentContentProvider {
+  constructor(private readonly extension: vscode.Uri) {}
+
+  async provideTextDocumentContent({ path }: vscode.Uri): Promise<string> {
+    const file = vscode.Uri.joinPath(this.extension, 'dist/rules', path);
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  }
+}
+
+async function pickRule(rules: readonly RuleItem[]): Promise<string | undefined> {
+  const items = rules.map(({ id, summary }) => ({ label: id, detail: summary }));
+  const title = vscode.l10n.t('Explain a rule');
+  const picked = await vscode.window.showQuickPick(items, { title, matchOnDetail: true });
+  return picked?.label;
+}
+
+/** The command that opens a rule's page; asks for the rule when it is not given one. */
+export function registerRulePages(
+  { extensionUri, subscriptions }: vscode.ExtensionContext,
+  rules: () => Promise<readonly RuleItem[]>,
+): void {
+  async function explain(given?: unknown): Promise<void> {
+    const rule = typeof given === 'string' ? given : await pickRule(await rules());
+    if (rule === undefined) return;
+    const page = vscode.Uri.from({ scheme: SCHEME, path: `/${rule}.md` });
+    await vscode.commands.executeCommand('markdown.showPreview', page);
+  }
+  subscriptions.push(
+    vscode.workspace.registerTextDocumentContentProvider(SCHEME, new RulePages(extensionUri)),
+    vscode.commands.registerCommand('tunelint.explainRule', explain),
+  );
+}

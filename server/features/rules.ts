@@ -1,0 +1,27 @@
+import { type CodeAction, CodeActionKind } from 'vscode-languageserver';
+import type { Finding } from '../../src-core/finding.ts';
+import { LIST_RULES, type RuleItem } from '../proto/requests.ts';
+import type { Shell } from '../shell.ts';
+
+/** The client's command that opens a rule's page. */
+const EXPLAIN = 'tunelint.explainRule';
+
+/** Opens the pages of the rules, for clients that can show them. */
+export function explanations({ shows }: Shell, findings: readonly Finding[]): CodeAction[] {
+  if (!shows.rulePages) return [];
+  return [...new Set(findings.map(({ rule }) => rule))].map((rule) => {
+    const title = `Explain ${rule}`;
+    return {
+      title,
+      kind: CodeActionKind.QuickFix,
+      command: { title, command: EXPLAIN, arguments: [rule] },
+    };
+  });
+}
+
+/** Lists the rules for the client's picker. */
+export function registerRules({ connection, core }: Shell): void {
+  connection.onRequest(LIST_RULES, () =>
+    core.rules.map(({ id, summary }): RuleItem => ({ id, summary: `A run that ${summary}` })),
+  );
+}
