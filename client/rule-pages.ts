@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RuleItem } from '../server/proto/requests.ts';
 
 const SCHEME = 'tunelint-rule';
+const PREVIEW = 'markdown.showPreview';
 
 /** Rules' pages as documents of their own, read from the extension's folder. */
 class RulePages implements vscode.TextDocumentContentProvider {
@@ -29,7 +30,9 @@ export function registerRulePages(
     const rule = typeof given === 'string' ? given : await pickRule(await rules());
     if (rule === undefined) return;
     const page = vscode.Uri.from({ scheme: SCHEME, path: `/${rule}.md` });
-    await vscode.commands.executeCommand('markdown.showPreview', page);
+    const commands = await vscode.commands.getCommands(true);
+    if (commands.includes(PREVIEW)) await vscode.commands.executeCommand(PREVIEW, page);
+    else await vscode.window.showTextDocument(page); // an editor without its Markdown extension
   }
   subscriptions.push(
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, new RulePages(extensionUri)),

@@ -125,12 +125,11 @@ suite('the last word', () => {
 
   test('a rule is explained on its page', async () => {
     await run('tunelint.explainRule', 'fp16-overflows-model');
-    const label = await until('a preview', () =>
+    await until('its page', () =>
       vscode.window.tabGroups.activeTabGroup.tabs
         .map((tab) => tab.label)
         .find((each) => each.includes('fp16-overflows-model')),
     );
-    match(label, /^Preview/, 'tab');
     await run('workbench.action.closeActiveEditor');
   });
 
