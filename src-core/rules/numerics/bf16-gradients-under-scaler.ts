@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
+import { halfWeights, hasNoCopy } from './updates.ts';
 
 /** GradScaler meets bf16 gradients. */
 export const bf16GradientsUnderScaler = defineRule({
@@ -13,13 +14,16 @@ export const bf16GradientsUnderScaler = defineRule({
   cites: [cite.unscaleBf16],
   *check(run, context) {
     if (run.lossScaling.value !== 'dynamic' || run.mixedPrecision.value !== 'fp16') return;
-    if (run.trainableDtype.value !== 'bfloat16' || run.masterWeights.value !== false) return;
+    if (run.trainableDtype.value !== 'bfloat16' || !hasNoCopy(run)) return;
     yield {
       at: run.precision,
       message:
         'the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for \'BFloat16\'',
       related: [{ at: run.trainableDtype, message: 'the weights that train are bf16' }],
-      fixes: [...switchToBf16(run), ...fp32Weights(run, context)],
+      fixes: [
+        ...switchToBf16(run),
+        ...(halfWeights(run) === undefined ? [] : fp32Weights(run, context)),
+      ],
     };
   },
 });

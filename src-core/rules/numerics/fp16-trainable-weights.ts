@@ -1,5 +1,6 @@
 import { defineRule } from '../rule.ts';
-import { switchToBf16 } from './fixes.ts';
+import { fp32Weights, switchToBf16 } from './fixes.ts';
+import { halfWeights, hasNoCopy } from './updates.ts';
 
 /** GradScaler meets fp16 gradients. */
 export const fp16TrainableWeights = defineRule({
@@ -15,15 +16,14 @@ export const fp16TrainableWeights = defineRule({
       url: 'https://github.com/pytorch/pytorch/blob/main/torch/amp/grad_scaler.py',
     },
   ],
-  *check(run) {
+  *check(run, context) {
     const scaled = run.lossScaling.value === 'dynamic' && run.mixedPrecision.value === 'fp16';
-    if (!scaled || run.trainableDtype.value !== 'float16' || run.masterWeights.value !== false)
-      return;
+    if (!scaled || run.trainableDtype.value !== 'float16' || !hasNoCopy(run)) return;
     yield {
       at: run.precision,
       message:
         'the weights that train are fp16 and so are their gradients: the first step stops with "Attempting to unscale FP16 gradients"',
-      fixes: switchToBf16(run),
+      fixes: [...switchToBf16(run), ...(halfWeights(run) ? fp32Weights(run, context) : [])],
       related: [{ at: run.method, message: 'every weight trains, in the dtype it is loaded in' }],
     };
   },

@@ -31,11 +31,15 @@ export function isAdamLike(run: TrainingRun): boolean {
   return /adam/i.test(known(run.optimizer) ?? '');
 }
 
+/** Whether what trains has no fp32 copy: neither DeepSpeed nor FSDP, which accelerate makes upcast. */
+export function hasNoCopy(run: TrainingRun): boolean {
+  return run.masterWeights.value === false && run.parallel.engine.value === 'none';
+}
+
 /** The format of 16-bit weights that train themselves, without an fp32 copy; else `undefined`. */
 export function halfWeights(run: TrainingRun): FloatFormat | undefined {
   const method = known(run.method);
-  if (run.masterWeights.value !== false || (method !== 'full' && method !== 'freeze'))
-    return undefined;
+  if (!hasNoCopy(run) || (method !== 'full' && method !== 'freeze')) return undefined;
   if (run.trainableDtype.value === 'bfloat16') return bf16;
   return run.trainableDtype.value === 'float16' ? fp16 : undefined;
 }
@@ -43,7 +47,6 @@ export function halfWeights(run: TrainingRun): FloatFormat | undefined {
 /** Whether plain bf16 weights lose most updates of this learning rate. */
 export function losesUpdates(run: TrainingRun): boolean {
   const rate = known(run.learningRate);
-  return (
-    halfWeights(run) === bf16 && isAdamLike(run) && rate !== undefined && rate > 0 && rate < 1e-4
-  );
+  const plain = isAdamLike(run) && !/stable|anyprecision/.test(known(run.optimizer) ?? '');
+  return halfWeights(run) === bf16 && plain && rate !== undefined && rate > 0 && rate < 1e-4;
 }
