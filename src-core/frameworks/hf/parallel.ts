@@ -1,7 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import type { Document, MapNode, Node } from '../../syntax/document.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
+import type { Document, Entry, MapNode, Node } from '../../syntax/document.ts';
 import { asNumber, asText } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized } from '../framework.ts';
 
@@ -24,22 +24,52 @@ export function hfParallel(
   context: AdapterContext,
   presets: ZeroPresets = {},
 ): RunDraft {
-  const world = worldSizeOf(recognized.launch, context);
   const deepspeed = o.text('deepspeed');
   const node = o.node('deepspeed');
   if (node !== undefined && !(node.kind === 'scalar' && node.value === null))
     return {
       ...zeroFields(node, deepspeed, recognized, context, presets),
-      'parallel.worldSize': world,
+      'parallel.worldSize': shardedWorld(recognized, context),
     };
   const fsdp = o.texts('fsdp');
-  if (isOn(fsdp)) return { 'parallel.worldSize': world, 'parallel.engine': fsdpEngine(o, fsdp) };
-  return { 'parallel.worldSize': world };
+  if (isOn(fsdp))
+    return {
+      'parallel.worldSize': shardedWorld(recognized, context),
+      'parallel.engine': fsdpEngine(o, fsdp),
+    };
+  const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
+  const config = launchConfig(recognized.launch);
+  if (config === undefined) return world;
+  const text = asText(config.value);
+  const named = written<string>(text, recognized.grip.file, config);
+  const how = 'the config of accelerate decides, and it is not read';
+  return { ...world, 'parallel.engine': derived<'none'>(UNKNOWN, how, named) };
+}
+
+/** The config file that `accelerate launch` is given. */
+function launchConfig({ launcher, entries }: Launch): Entry | undefined {
+  if (launcher !== 'accelerate') return undefined;
+  return entries.findLast((entry) => entry.key.replaceAll('-', '_') === 'config_file');
 }
 
 /** Processes: what the launcher says, else the GPU count of a setting, else one. */
 export function worldSizeOf(launch: Launch, context: AdapterContext): Sourced<number> {
-  return launch.worldSize ?? context.gpus ?? byDefault(1, 'one process');
+  const told = launch.worldSize ?? context.gpus;
+  if (told !== undefined) return told;
+  if (launchConfig(launch) !== undefined)
+    return byDefault<number>(UNKNOWN, 'the config of accelerate says how many processes');
+  const all = launch.launcher === 'accelerate' || launch.launcher === 'deepspeed';
+  if (!all) return byDefault(1, 'one process');
+  return launch.visibleGpus ?? byDefault<number>(UNKNOWN, 'one process for each GPU there is');
+}
+
+/** The same where the weights are split over processes: no command means that no one says how many. */
+function shardedWorld(recognized: Recognized, context: AdapterContext): Sourced<number> {
+  const { launch, sections } = recognized;
+  const command = sections.some(({ unit }) => unit.kind === 'command');
+  if (command || launch.worldSize !== undefined || context.gpus !== undefined)
+    return worldSizeOf(launch, context);
+  return byDefault<number>(UNKNOWN, 'how many processes share the weights is not said');
 }
 
 function isOn(texts: Sourced<readonly string[]>): boolean {

@@ -78,11 +78,28 @@ function methodOf(o: Options): Sourced<Method> {
 }
 
 function parallelOf(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
-  const base = hfParallel(o, recognized, context);
-  const { worldSize, visibleGpus } = recognized.launch;
+  const base = { ...hfParallel(o, recognized, context), ...otherEngine(o, recognized) };
+  const { worldSize, visibleGpus, launcher } = recognized.launch;
+  if (worldSize !== undefined || context.gpus !== undefined || launcher !== undefined) return base;
   // The command line starts one process for each visible GPU by itself (launcher.py).
-  if (worldSize !== undefined || visibleGpus === undefined) return base;
-  return { ...base, 'parallel.worldSize': visibleGpus };
+  if (visibleGpus !== undefined) return { ...base, 'parallel.worldSize': visibleGpus };
+  if (base['parallel.engine'] === undefined) return base;
+  return {
+    ...base,
+    'parallel.worldSize': byDefault<number>(UNKNOWN, 'one process for each GPU there is'),
+  };
+}
+
+/** Engines that are chosen outside the options: by the environment, or by accelerate's config. */
+function otherEngine(o: Options, { sections }: Recognized): RunDraft {
+  const why = (how: string) => ({ 'parallel.engine': byDefault<'none'>(UNKNOWN, how) });
+  if (o.bool('use_kt').value === true) return why('KTransformers keeps experts on the CPU');
+  const own = sections.find(({ unit }) => unit.kind === 'mapping');
+  if (own?.scope.unknown === 'open')
+    return { 'parallel.engine': byDefault<'megatron'>('megatron', 'a Megatron backend') };
+  const { path, text } = own?.document.file ?? { path: '', text: '' };
+  const fsdp = /fsdp/i.test(path) || /accelerate launch/.test(text);
+  return fsdp && !o.has('deepspeed') ? why('accelerate decides, by a config of its own') : {};
 }
 
 function stageOf(o: Options): Sourced<Stage> {
