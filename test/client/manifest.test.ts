@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseSettings } from '../../server/settings.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (name: string): string => readFileSync(root + name, 'utf8');
+const json = (name: string): Record<string, string> => JSON.parse(read(name));
+
+const manifest = read('package.json');
+const english = json('package.nls.json');
+const chinese = json('package.nls.zh-cn.json');
+const bundle = json('l10n/bundle.l10n.zh-cn.json');
+const client = readdirSync(`${root}client`)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => read(`client/${file}`))
+  .join('\n');
+
+test('every text of the manifest exists in both languages, and nothing is left over', () => {
+  const used = [...manifest.matchAll(/"%([\w.-]+)%"/g)].map(([, key]) => key).sort();
+  assert.ok(used.length > 20);
+  assert.deepEqual(Object.keys(english).sort(), used);
+  assert.deepEqual(Object.keys(chinese).sort(), used);
+});
+
+test('every message of the client is translated, with the same placeholders', () => {
+  const used = [...client.matchAll(/l10n\.t\(\s*'([^']+)'/g)].map(([, text]) => text ?? '');
+  assert.deepEqual(Object.keys(bundle).sort(), [...new Set(used)].sort());
+  const holes = (text: string) => (text.match(/\{\d\}/g) ?? []).sort().join();
+  for (const [text, translated] of Object.entries(bundle)) {
+    assert.equal(holes(translated), holes(text), text);
+    assert.notEqual(translated, text);
+  }
+});
+
+test('links of the walkthrough survive the translation', () => {
+  for (const [key, text] of Object.entries(english)) {
+    const links = (whole: string) => whole.match(/\(command:[\w.]+\)/g) ?? [];
+    assert.deepEqual(links(chinese[key] ?? ''), links(text), key);
+  }
+});
+
+test('at most a dozen settings, all documented, and the defaults are those of the server', () => {
+  const { properties } = JSON.parse(manifest).contributes.configuration;
+  const names = Object.keys(properties);
+  assert.ok(names.length <= 12);
+  const section: Record<string, unknown> = {};
+  for (const name of names) {
+    assert.ok(properties[name].markdownDescription, name);
+    section[name.replace('tunelint.', '')] = properties[name].default;
+  }
+  assert.deepEqual(parseSettings(section), parseSettings({}));
+});
+
+test('the extension activates for the languages of a training config and nothing else', () => {
+  const { activationEvents } = JSON.parse(manifest);
+  const languages = /LANGUAGES = \[([^\]]+)\]/.exec(client)?.[1]?.match(/\w+/g) ?? [];
+  assert.deepEqual(
+    activationEvents,
+    languages.map((id) => `onLanguage:${id}`),
+  );
+});
