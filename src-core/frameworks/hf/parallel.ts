@@ -39,11 +39,18 @@ export function hfParallel(
     };
   const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
   const config = launchConfig(recognized.launch);
-  if (config === undefined) return world;
+  if (config === undefined) return { ...world, ...pythonEngine(recognized) };
   const text = asText(config.value);
   const named = written<string>(text, recognized.grip.file, config);
   const how = 'the config of accelerate decides, and it is not read';
   return { ...world, 'parallel.engine': derived<'none'>(UNKNOWN, how, named) };
+}
+
+/** A Python file says nowhere how it is started, except in words: `accelerate launch ...`. */
+function pythonEngine({ sections }: Recognized): RunDraft {
+  const file = sections[0]?.document.file;
+  if (file?.language !== 'python' || !/accelerate launch|deepspeed/i.test(file.text)) return {};
+  return { 'parallel.engine': byDefault<'none'>(UNKNOWN, 'the file speaks of another launch') };
 }
 
 /** The config file that `accelerate launch` is given. */

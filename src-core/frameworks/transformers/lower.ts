@@ -127,7 +127,17 @@ function pythonFacts(o: Options, recognized: Recognized, context: AdapterContext
     rest: {
       ...(o.has('attn_implementation') ? { attention: attentionOf(attention) } : {}),
       ...(has('LoraConfig') ? loraFields(o) : {}),
+      ...spread(call),
     },
+  };
+}
+
+/** `device_map="auto"` spreads the layers over however many GPUs there are. */
+function spread(load: Call | undefined): RunDraft {
+  const map = load?.entries.find((entry) => entry.key === 'device_map')?.value;
+  if (map?.kind !== 'scalar' || !/^(?:auto|balanced|sequential)/.test(map.text)) return {};
+  return {
+    'parallel.pipelineParallel': byDefault<number>(UNKNOWN, 'device_map spreads the layers'),
   };
 }
 
