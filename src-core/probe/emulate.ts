@@ -107,6 +107,7 @@ export function emulate(spec: ProbeSpec): Emulation | undefined {
   const own = maximumOf(spec.model);
   const layers = spec.arch?.layers ?? found?.profile.layers;
   if (graph === undefined || layers === undefined) return undefined;
+  if (formatOf(spec.computeDtype)?.bits === 8) return undefined;
   const magnitude = found
     ? magnitudesOf(found.profile, layers)
     : own?.layer !== undefined && own.where === 'residual'

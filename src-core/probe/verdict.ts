@@ -122,12 +122,26 @@ function judgeProfile(profile: ActivationProfile, { compute, stream }: Formats):
 /** What published figures say of the run's compute dtype. A look-up, well under a millisecond. */
 export function quickVerdict(spec: ProbeSpec): QuickVerdict {
   const format = formatOf(spec.computeDtype) ?? fp32;
+  if (format.bits === 8) return scaledBeforeCast(format);
   const report = reportFor(spec.model, spec.computeDtype, spec.attention);
   if (report?.overflows) return fromReport(report, format);
   const own = maximumOf(spec.model);
   const notes = report === undefined ? [] : [`${report.model}: ${report.outcome}`];
   if (own !== undefined) return fromMeasurement(spec, own, format, notes);
   return fromFamily(spec, format, notes);
+}
+
+/** FP8 recipes bring each tensor into range first, so a magnitude alone settles nothing. */
+function scaledBeforeCast(format: FloatFormat): QuickVerdict {
+  return {
+    verdict: 'unknown',
+    basis: { kind: 'none' },
+    format,
+    firstOverflow: undefined,
+    notes: [
+      `${format.name} ends at ${format.max}; FP8 recipes scale each tensor before they cast it`,
+    ],
+  };
 }
 
 function fromReport(report: FailureReport, format: FloatFormat): QuickVerdict {

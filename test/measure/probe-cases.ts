@@ -89,5 +89,5 @@ function plantedCase(id: number): Case {
   };
 }
 
-const cases = Array.from({ length: 336 }, (_, id) => plantedCase(id));
+const cases = Array.from({ length: 448 }, (_, id) => plantedCase(id));
 console.log(`[\n${cases.map((one) => JSON.stringify(one)).join(',\n')}\n]`);

@@ -226,14 +226,16 @@ class Watch(TorchFunctionMode):
         self.case, self.family = case, case["family"]
         self.stack, self.first = [], {"forward": None, "backward": None}
         self.tensors, self.active = [], True
-        self.handles = []
+        self.handles, self.experts_of = [], {}
         for path, m in model.named_modules():
             self.handles.append(m.register_forward_pre_hook(self.enter(path, m), with_kwargs=False))
             self.handles.append(m.register_forward_hook(self.leave(path, m)))
         for full, p in model.named_parameters():
             path, kind = full.rsplit(".", 1)
             layer, op = canonical(path, self.family)
-            if op != "experts":
+            if op == "experts":
+                self.experts_of[id(p)] = "gate_up_proj" if "gate_up" in kind else "down_proj"
+            else:
                 op = "sinks" if kind == "sinks" else op
                 p.register_hook(lambda g, layer=layer, op=op: self.gradient(layer, op, g, "weight"))
 
@@ -291,7 +293,7 @@ class Watch(TorchFunctionMode):
         layer, own = canonical(path, self.family)
         if name == "getitem":
             if own == "experts" and isinstance(args[0], torch.nn.Parameter):
-                part = "gate_up_proj" if args[0].shape[1:] in self.gate_shapes else "down_proj"
+                part = self.experts_of[id(args[0])]
                 out.register_hook(lambda g: self.gradient(layer, part, g, "weight"))
             return out
         if kind in ("norm", "act"):
@@ -304,8 +306,6 @@ class Watch(TorchFunctionMode):
             quiet = op == "mask" or name in ("to", "float", "clone", "sub")
             self.result(layer, op, out, hook=op != "mask", quiet=quiet)
         return out
-
-    gate_shapes = ()
 
     def name(self, path, kind, own, func, state):
         n = lambda key: state.setdefault(key, 0)
@@ -393,9 +393,6 @@ def run(case, device):
     tokens = np.floor((uniform(key, SIZES["tokens"]) + 1) / 2 * SIZES["vocab"]).astype(np.int64)
     ids = torch.from_numpy(tokens).to(device)[None]
     watch = Watch(model, case)
-    for full, p in model.named_parameters():
-        if "experts.gate_up_proj" in full:
-            watch.gate_shapes = (p.shape[1:], p.shape[1:][:1], (p.shape[1:][-1],), (2 * SIZES["intermediate"],))
     dtype = getattr(torch, case["dtype"])
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
     with torch.autocast(device, dtype=dtype, enabled=case["autocast"]):

@@ -66,6 +66,8 @@ describe('verdict', () => {
       undefined,
     ],
     [{ model: 'acme/own', publishedDtype: 'bfloat16' }, 'unknown', 'none', undefined, undefined],
+    [{ computeDtype: 'float8_e4m3fn' }, 'unknown', 'none', undefined, undefined],
+    [{ computeDtype: 'float32' }, 'fine', 'measured', undefined, undefined],
   ];
   for (const [change, verdict, kind, op, layer] of cases) {
     it(`${JSON.stringify(change)} is ${verdict} (${kind})`, () => {
