@@ -1,3 +1,4 @@
+import type { GpuRecord } from '../../facts/gpu.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import { halfWeights } from '../numerics/updates.ts';
@@ -22,12 +23,11 @@ export const bf16UnsupportedGpu = defineRule({
     if (gpu === undefined || gpu === null || gpu.bf16 === 'native') return;
     if (run.computeDtype.value !== 'bfloat16') return;
     const barred = probeAs('float16')?.verdict === 'overflow' || halfWeights(run) !== undefined;
-    const capability = gpu.computeCapability;
+    const apple = gpu.vendor === 'Apple';
     yield {
       at: run.precision,
-      message: `${gpu.name}${
-        capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`
-      } has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`,
+      message: apple ? onApple(gpu) : onCuda(gpu),
+      severity: apple ? 'info' : 'warning',
       fixes: barred
         ? []
         : [
@@ -40,3 +40,12 @@ export const bf16UnsupportedGpu = defineRule({
     };
   },
 });
+
+function onCuda({ name, computeCapability: capability }: GpuRecord): string {
+  const about = capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`;
+  return `${name}${about} has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`;
+}
+
+function onApple({ name }: GpuRecord): string {
+  return `${name} computes bf16 by way of fp32, and macOS before 14 refuses it. fp16 runs in its own units (torch 2.5 and newer for autocast)`;
+}
