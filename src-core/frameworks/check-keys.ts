@@ -137,7 +137,9 @@ function unknownProblem(
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
   const near = similar.filter((name) => !table.has(name));
-  const other = similar.length === 0 ? context.elsewhere(key) : undefined;
+  // Where scripts add options of their own, another framework's name is no mix-up.
+  const mixed = similar.length === 0 && scope.names !== 'dash';
+  const other = mixed ? context.elsewhere(key) : undefined;
   const sure = similar.length > 0 || other !== undefined;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',

@@ -39,18 +39,26 @@ export function hfParallel(
     };
   const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
   const config = launchConfig(recognized.launch);
-  if (config === undefined) return { ...world, ...pythonEngine(recognized) };
+  if (config === undefined) return { ...world, ...fileEngine(recognized) };
   const text = asText(config.value);
   const named = written<string>(text, recognized.grip.file, config);
   const how = 'the config of accelerate decides, and it is not read';
   return { ...world, 'parallel.engine': derived<'none'>(UNKNOWN, how, named) };
 }
 
-/** A Python file says nowhere how it is started, except in words: `accelerate launch ...`. */
-function pythonEngine({ sections }: Recognized): RunDraft {
-  const file = sections[0]?.document.file;
-  if (file?.language !== 'python' || !/accelerate launch|deepspeed/i.test(file.text)) return {};
-  return { 'parallel.engine': byDefault<'none'>(UNKNOWN, 'the file speaks of another launch') };
+/**
+ * A Python file says nowhere how it is started, except in words: `accelerate launch ...`. Neither
+ * does a YAML file that a script reads, unless `trl` starts it, whose config then names accelerate's.
+ */
+function fileEngine({ adapter, sections }: Recognized): RunDraft {
+  const section = sections[0];
+  const python = section?.document.file.language === 'python';
+  const words = python && /accelerate launch|deepspeed/i.test(section.document.file.text);
+  const read = adapter.id === 'trl' && sections.every(({ unit }) => unit.kind === 'mapping');
+  if (!words && !read) return {};
+  return {
+    'parallel.engine': byDefault<'none'>(UNKNOWN, 'the launch decides, which is elsewhere'),
+  };
 }
 
 /** The config file that `accelerate launch` is given. */

@@ -8,7 +8,7 @@ import { callSection, pythonRuns } from '../python/calls.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { hfScope } from '../transformers/scopes.ts';
-import { COMMANDS, isTrlConfig, trlScope } from './scopes.ts';
+import { COMMANDS, fileScope, isTrlConfig, trlScope } from './scopes.ts';
 
 /** Runs of TRL: `trl sft ...`, its scripts, its YAML, and its config classes in Python. */
 export function recognizeTrl(document: Document, context: AdapterContext): readonly Recognized[] {
@@ -177,7 +177,7 @@ function recognizeMapping(
   return {
     adapter: context.adapter('trl'),
     grip: { file: document.file.path, span: entries[0]?.keySpan ?? unit.span },
-    sections: [mappingSection(document, unit, entries, scope)],
+    sections: [mappingSection(document, unit, entries, fileScope(scope))],
     launch: NO_LAUNCH,
     trains: true,
   };

@@ -14,6 +14,15 @@ export function trlScope(id: string): Scope | undefined {
   return ids.has(id) ? load(id) : undefined;
 }
 
+const files = new Map<string, Scope>();
+
+/** The options of a file that a script of one's own may read, with options of its own. */
+export function fileScope(scope: Scope): Scope {
+  const made = files.get(scope.id) ?? { ...scope, names: 'dash' as const };
+  files.set(scope.id, made);
+  return made;
+}
+
 /** Classes that are not the arguments of a trainer. */
 const PARTS = new Set(['DatasetConfig', 'DatasetMixtureConfig', 'ModelConfig', 'ScriptArguments']);
 
