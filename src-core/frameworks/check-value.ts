@@ -4,6 +4,7 @@ import { written } from '../run/sourced.ts';
 import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
 import { boolOfText, numberOfText } from './convert.ts';
+import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
 import type { KeyKind, KeySpec } from './schema.ts';
 
@@ -15,6 +16,9 @@ export function checkValue(
 ): KeyProblem | undefined {
   const { value } = option.entry;
   const argv = option.section.unit.kind === 'command';
+  const { scope } = option.section;
+  if (scope.values === 'pydantic' && !argv && !fitsPydantic(value, spec))
+    return unquotedWord(option, spec, value) ?? typeProblem(option, spec, value);
   if (value.kind === 'absent') return argv ? missingValue(option, spec) : undefined;
   if (value.kind === 'list' && argv && !spec.kinds.includes('list') && !spec.kinds.includes('any'))
     return undefined; // Words behind a flag: the adapter decides whether they are leftovers.
@@ -22,20 +26,18 @@ export function checkValue(
   if (value.value === null) return undefined;
   const swallowed = unquotedWord(option, spec, value);
   if (swallowed !== undefined) return swallowed;
+  if (scope.values === 'pydantic' && !argv) return choiceProblem(option, spec, value);
   if (!fits(value, spec, argv)) return typeProblem(option, spec, value);
   return choiceProblem(option, spec, value);
 }
 
 /** `save_strategy: no`: YAML 1.1 reads the bare word as false, which is no strategy. */
-function unquotedWord(
-  option: WrittenOption,
-  spec: KeySpec,
-  node: ScalarNode,
-): KeyProblem | undefined {
-  if (typeof node.value !== 'boolean' || node.quoted || !spec.name.endsWith('_strategy'))
+function unquotedWord(option: WrittenOption, spec: KeySpec, node: Node): KeyProblem | undefined {
+  if (node.kind !== 'scalar' || typeof node.value !== 'boolean' || node.quoted) return undefined;
+  if (option.section.document.file.language !== 'yaml' || !spec.name.endsWith('_strategy'))
     return undefined;
-  if (option.section.document.file.language !== 'yaml' || !spec.choices?.includes(node.text))
-    return undefined;
+  const word = option.section.scope.values === 'pydantic' && /^no$/i.test(node.text);
+  if (!word && !spec.choices?.includes(node.text)) return undefined;
   return {
     rule: 'bad-choice',
     at: at(option),
@@ -74,7 +76,9 @@ function fitsKind(node: ScalarNode, kind: KeyKind, argv: boolean): boolean {
     case 'int': {
       const number = numberOfScalar(node);
       return (
-        number !== undefined && Number.isInteger(number) && (!argv || /^[+-]?\d+$/.test(node.text))
+        number !== undefined &&
+        Number.isInteger(number) &&
+        (!argv || /^[+-]?\d+(?:_\d+)*$/.test(node.text))
       );
     }
     case 'float':
@@ -92,13 +96,20 @@ function numberOfScalar(node: ScalarNode): number | undefined {
   return typeof node.value === 'number' ? node.value : numberOfText(node.text);
 }
 
-function typeProblem(option: WrittenOption, spec: KeySpec, node: ScalarNode): KeyProblem {
+function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProblem {
+  const { unknown, values } = option.section.scope;
   return {
     rule: 'wrong-type',
     at: at(option),
-    severity: option.section.scope.unknown === 'drop' ? 'warning' : 'error',
-    message: `\`${spec.name}\` takes ${expected(spec)}, not \`${node.text}\``,
+    severity: unknown === 'drop' && values === undefined ? 'warning' : 'error',
+    message: `\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
   };
+}
+
+function describe(node: Node): string {
+  if (node.kind === 'scalar' && node.value !== null) return `\`${node.text}\``;
+  if (node.kind === 'list') return 'a list';
+  return node.kind === 'map' ? 'a mapping' : 'nothing';
 }
 
 function choiceProblem(
@@ -144,10 +155,10 @@ function goneValueProblem(
   };
 }
 
-/** `IntervalStrategy.STEPS` in Python names the member; its value is compared, in its own case. */
+/** `IntervalStrategy.STEPS` in Python names the member, `torch.float16` a dtype: their value is compared. */
 function enumText(node: ScalarNode, choices: readonly Scalar[] | undefined): string {
   const member = /^[A-Z]\w*\.([A-Z_0-9]+)$/.exec(node.text)?.[1];
-  if (member === undefined) return node.text;
+  if (member === undefined) return node.quoted ? node.text : node.text.replace(/^torch\./, '');
   return choices?.includes(member) ? member : member.toLowerCase();
 }
 

@@ -38,7 +38,7 @@ export function readOptions(sections: readonly Section[]): OptionTable {
   for (const option of [...entries].sort((a, b) => rank(a) - rank(b))) {
     const name = nameOf(option.resolved);
     if (name === undefined) continue;
-    byKey.set(name, option);
+    if (option.section.nested !== true) byKey.set(name, option);
     byKey.set(`${option.section.scope.id}.${name}`, option);
   }
   return new Table(sections, entries, byKey);
@@ -117,12 +117,15 @@ class Table implements OptionTable {
   isNull(key: string): boolean {
     const node = this.node(key);
     if (node === undefined) return (this.spec(key)?.default ?? null) === null;
+    // A YAML key with nothing behind it is null; a bare flag is not.
+    if (node.kind === 'absent') return this.find(key)?.section.unit.kind !== 'command';
     return node.kind === 'scalar' && node.value === null;
   }
 
   private spec(key: string): KeySpec | undefined {
     const dot = key.indexOf('.');
-    for (const { scope } of this.sections) {
+    for (const { scope, nested } of this.sections) {
+      if (nested === true && dot < 0) continue;
       const name = dot > 0 && scope.id === key.slice(0, dot) ? key.slice(dot + 1) : key;
       const spec = findKey(scope, name);
       if (spec !== undefined) return spec;

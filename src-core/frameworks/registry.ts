@@ -1,11 +1,24 @@
 import type { Adapter } from './framework.ts';
+import { litgpt } from './litgpt/adapter.ts';
 import { llamafactory } from './llamafactory/adapter.ts';
+import { openrlhf } from './openrlhf/adapter.ts';
 import { swift } from './swift/adapter.ts';
 import { transformers } from './transformers/adapter.ts';
 import { trl } from './trl/adapter.ts';
+import { verl } from './verl/adapter.ts';
+import { xtuner } from './xtuner/adapter.ts';
 
 /** Every adapter, the one to believe first when two recognise the same text. */
-export const adapters: readonly Adapter[] = [swift, llamafactory, trl, transformers];
+export const adapters: readonly Adapter[] = [
+  swift,
+  llamafactory,
+  litgpt,
+  verl,
+  openrlhf,
+  xtuner,
+  trl,
+  transformers,
+];
 
 /** The adapter of that id; throws `RangeError` for an id that no adapter has. */
 export function adapterById(id: string): Adapter {

@@ -1,0 +1,91 @@
+import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
+import type { Options } from '../../run/options.ts';
+import type { RunDraft } from '../../run/run-fields.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
+import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { worldSizeOf } from '../hf/parallel.ts';
+import { attentionOf, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
+
+const STAGES: Readonly<Record<string, Stage>> = {
+  train_sft: 'sft',
+  train_dpo: 'dpo',
+  train_rm: 'reward',
+  train_ppo_ray: 'ppo',
+};
+
+/** OpenRLHF trains everything under DeepSpeed in `ds.param_dtype`, with fp32 master weights. */
+export function lowerOpenRlhf(
+  o: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): Lowered {
+  const dtype = dtypeOf(o.text('ds.param_dtype'));
+  const half = dtype.value === 'float16' ? 'fp16' : dtype.value === 'bfloat16' ? 'bf16' : UNKNOWN;
+  const amp = derived<MixedPrecision>(half, 'ds.param_dtype', dtype);
+  const rank = o.has('ds.lora.rank') ? o.int('ds.lora.rank') : byDefault(0, 'no adapter');
+  const method = derived<Method>(
+    rank.value === UNKNOWN ? UNKNOWN : rank.value > 0 ? 'lora' : 'full',
+    'the LoRA rank',
+    rank,
+  );
+  const draft: RunDraft = {
+    model: modelOf(o, context),
+    method,
+    stage: byDefault<Stage>(
+      STAGES[recognized.sections[0]?.scope.id ?? ''] ?? 'other',
+      'the script',
+    ),
+    loadDtype: dtype,
+    mixedPrecision: amp,
+    computeDtype: dtype,
+    trainableDtype: derived<DType>(dtype.value, 'DeepSpeed casts the weights', dtype),
+    masterWeights: byDefault(true, 'DeepSpeed keeps an fp32 copy'),
+    optimizerDtype: byDefault<DType>('float32', 'DeepSpeed keeps fp32 states'),
+    lossScaling: lossScalingOf(amp),
+    precision: derived<'fp32' | 'fp16' | 'bf16' | 'fp8'>(half, 'ds.param_dtype', dtype),
+    microBatch: o.int('train.micro_batch_size'),
+    maxLength: o.int('data.max_len'),
+    packing: o.bool('ds.packing_samples'),
+    gradientCheckpointing: o.bool(
+      o.has('model.gradient_checkpointing_enable')
+        ? 'model.gradient_checkpointing_enable'
+        : 'actor.gradient_checkpointing_enable',
+    ),
+    attention: attentionOf(o.text('ds.attn_implementation')),
+    learningRate: o.float('adam.lr'),
+    weightDecay: o.float('adam.weight_decay'),
+    'lora.rank': rank,
+    'parallel.engine': byDefault<'deepspeed'>('deepspeed', 'OpenRLHF trains under DeepSpeed'),
+    'parallel.zeroStage': zeroStage(o),
+    'parallel.worldSize':
+      recognized.launch.worldSize ??
+      context.gpus ??
+      unknownWorld(worldSizeOf(recognized.launch, context)),
+  };
+  return { draft, problems: [] };
+}
+
+/** Without a count the launcher takes every GPU that there is. */
+function unknownWorld(world: Sourced<number>): Sourced<number> {
+  return derived<number>(UNKNOWN, 'the launcher takes every GPU', world);
+}
+
+function zeroStage(o: Options): Sourced<0 | 1 | 2 | 3> {
+  const stage = o.int('ds.zero_stage');
+  const value = known(stage);
+  return {
+    value: value === 0 || value === 1 || value === 2 || value === 3 ? value : UNKNOWN,
+    origin: stage.origin,
+  };
+}
+
+function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
+  const key = ['actor.model_name_or_path', 'pretrain', 'model.model_name_or_path'].find((name) =>
+    o.has(name),
+  );
+  if (key === undefined) return byDefault<ModelRef>(UNKNOWN, 'no model is named');
+  const text = o.text(key);
+  const name = known(text);
+  return { value: name === undefined ? UNKNOWN : context.model(name), origin: text.origin };
+}

@@ -1,0 +1,93 @@
+import { flagEntries } from '../../syntax/argv.ts';
+import type { Command, Document, Entry, Mapping, Node } from '../../syntax/document.ts';
+import type { AdapterContext, Recognized } from '../framework.ts';
+import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import type { Scope } from '../schema.ts';
+
+/** verl's options are Hydra overrides of many packages: none is checked by name. */
+const scope: Scope = {
+  id: 'config',
+  title: 'verl',
+  keys: [],
+  gone: [],
+  unknown: 'open',
+  names: 'exact',
+  origin: 'verl 0.7',
+};
+
+const MODULE = /^(?:verl[./]|recipe[./])|(?:^|\/)main_ppo\.py$|\bverl\.trainer\b/;
+const TOP = [
+  'actor_rollout_ref',
+  'algorithm',
+  'critic',
+  'reward_model',
+  'trainer',
+  'engine',
+  'optim',
+];
+
+/** Commands with overrides, and the YAML files behind them. */
+export function recognizeVerl(document: Document, context: AdapterContext): readonly Recognized[] {
+  return document.units.flatMap((unit): readonly Recognized[] => {
+    if (unit.kind === 'command') return command(document, unit, context);
+    return unit.kind === 'mapping' ? mapping(document, unit, context) : [];
+  });
+}
+
+function command(
+  document: Document,
+  unit: Command,
+  context: AdapterContext,
+): readonly Recognized[] {
+  const file = document.file.path;
+  const at = unit.words.findIndex((word) => MODULE.test(wordText(word)));
+  const rest = at < 0 ? unit.words : unit.words.slice(at + 1);
+  const { entries, positional } = flagEntries(rest, 'overrides');
+  const own = entries.some((entry) =>
+    /^\+*(?:actor_rollout_ref|data|trainer|algorithm)\./.test(entry.key),
+  );
+  const grip = unit.words[at] ?? unit.words[0];
+  if (grip === undefined || (at < 0 && !own)) return [];
+  return [
+    {
+      adapter: context.adapter('verl'),
+      grip: { file, span: grip.span },
+      sections: [{ file, document, unit, scope, entries, leftover: positional, path: [] }],
+      launch: readLaunch(unit, unit.words.slice(0, Math.max(0, at)), file),
+      trains: own,
+    },
+  ];
+}
+
+function mapping(
+  document: Document,
+  unit: Mapping,
+  context: AdapterContext,
+): readonly Recognized[] {
+  const keys = unit.root.entries.map((entry) => entry.key);
+  const first = unit.root.entries[0];
+  const own =
+    keys.includes('actor_rollout_ref') ||
+    (/\bverl\b/.test(document.file.text) && keys.some((key) => TOP.includes(key)));
+  if (!own || first === undefined) return [];
+  const file = document.file.path;
+  const entries = flatten(unit.root.entries, '');
+  return [
+    {
+      adapter: context.adapter('verl'),
+      grip: { file, span: first.keySpan },
+      sections: [{ file, document, unit, scope, entries, leftover: [], path: [] }],
+      launch: NO_LAUNCH,
+      trains: false,
+    },
+  ];
+}
+
+/** Nested keys by their dotted path, as the overrides write them. */
+function flatten(entries: readonly Entry[], prefix: string): readonly Entry[] {
+  return entries.flatMap((entry): readonly Entry[] => {
+    const key = prefix === '' ? entry.key : `${prefix}.${entry.key}`;
+    const value: Node = entry.value;
+    return value.kind === 'map' ? flatten(value.entries, key) : [{ ...entry, key }];
+  });
+}
