@@ -21,6 +21,7 @@ import {
   sink,
   tunerFor,
 } from './targets.ts';
+import { opOf } from './verdict.ts';
 
 /** The emulated step's ranges, and what had to be assumed for them. */
 export interface Emulation {
@@ -98,14 +99,15 @@ function planFor(graph: Family, layers: number, spec: ProbeSpec, sparse: boolean
 }
 
 /**
- * Replays one step of the model's graph with the published magnitudes planted. `undefined` when
- * nothing is published to plant, or the graph is not one of the table.
+ * Replays one step of the model's graph with the published magnitudes planted; only those magnitudes
+ * when the graph is not one of the table. `undefined` when nothing is published to plant.
  */
 export function emulate(spec: ProbeSpec): Emulation | undefined {
   const graph = graphOf(spec);
   const found = publishedProfile(spec);
   const own = maximumOf(spec.model);
   const layers = spec.arch?.layers ?? found?.profile.layers;
+  if (graph === undefined && found !== undefined) return figuresAlone(spec, found);
   if (graph === undefined || layers === undefined) return undefined;
   if (formatOf(spec.computeDtype)?.bits === 8) return undefined;
   const magnitude = found
@@ -118,6 +120,29 @@ export function emulate(spec: ProbeSpec): Emulation | undefined {
     found?.profile.router !== undefined || graph === 'gpt_oss' || graph === 'qwen3_moe';
   const plan = planFor(graph === 'qwen3' && sparse ? 'qwen3_moe' : graph, layers, spec, sparse);
   return { perOp: ranges(spec, plan, magnitude), notes: notesOf(spec, found?.model) };
+}
+
+/** The published magnitudes by layer and op, for a model whose graph is not known here. */
+function figuresAlone(
+  spec: ProbeSpec,
+  { model, profile }: { readonly model: string; readonly profile: ActivationProfile },
+): Emulation {
+  const format = formatOf(spec.computeDtype) ?? fp32;
+  const perOp: OpRange[] = [];
+  for (let layer = 0; layer < profile.layers; layer++) {
+    for (const site of ['attn', 'gate', 'mlp', 'residual'] as const) {
+      const max = profile[site]?.max[layer];
+      if (max === undefined) continue;
+      perOp.push({
+        ...{ op: opOf(site, profile.router !== undefined), layer, direction: 'forward', max },
+        ...{ headroomBits: headroomBits(format, max), flushedShare: undefined, published: true },
+      });
+    }
+  }
+  return {
+    perOp,
+    notes: [`the figures are those published for ${model}; its graph is not emulated`],
+  };
 }
 
 function notesOf(spec: ProbeSpec, profiled: string | undefined): string[] {

@@ -31,9 +31,9 @@ export function formatBits(bits: number): string {
  */
 export function plotProbe(model: string, result: ProbeResult, options: PlotOptions): string {
   const width = Math.max(60, Math.min(options.width, 120));
-  const sections = [verdictLines(model, result), layerLines(result, width, options.ascii)];
+  const sections = [verdictLines(model, result), headroomByLayer(result, { ...options, width })];
   sections.push(
-    opLines(result),
+    headroomByOp(result),
     result.notes.map((note) => `note: ${note}`),
   );
   return `${sections
@@ -60,8 +60,11 @@ function verdictLines(model: string, result: ProbeResult): string[] {
   return lines;
 }
 
-/** The forward op with the least headroom of each layer, as one bar for a layer. */
-function layerLines(result: ProbeResult, width: number, ascii: boolean): string[] {
+/**
+ * A headline and one line for each layer: its forward op with the least headroom as a bar against
+ * the format's limit. No lines when nothing was emulated.
+ */
+export function headroomByLayer(result: ProbeResult, { width, ascii }: PlotOptions): string[] {
   const worst = new Map<number, OpRange>();
   for (const one of result.perOp) {
     if (one.direction !== 'forward' || one.layer === undefined) continue;
@@ -90,8 +93,8 @@ function bar(max: number, format: FloatFormat, room: number, ascii: boolean): st
   return `${full.repeat(filled)}${' '.repeat(room - filled)}${limit}${beyond}`;
 }
 
-/** One line for each op: its layer of least headroom, and what rounding lost. */
-function opLines(result: ProbeResult): string[] {
+/** A headline and one line for each op: its layer of least headroom, and what rounding lost. */
+export function headroomByOp(result: ProbeResult): string[] {
   const worst = new Map<string, OpRange>();
   for (const one of result.perOp) {
     const key = `${one.direction} ${one.op}`;
@@ -108,7 +111,7 @@ function opLines(result: ProbeResult): string[] {
   }
   for (const [name, one] of worst) {
     const layer = one.layer === undefined ? '-' : String(one.layer);
-    const zero = `${(100 * one.flushedShare).toFixed(one.flushedShare > 0.1 ? 0 : 1)} %`;
+    const zero = percent(one.flushedShare);
     const short = name.replace(/^forward /, '').replace(/^backward /, 'd ');
     lines.push(
       `${short.padEnd(24)} ${layer.padStart(5)}  ${formatMagnitude(one.max).padStart(9)}  ` +
@@ -116,4 +119,8 @@ function opLines(result: ProbeResult): string[] {
     );
   }
   return lines;
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${(100 * share).toFixed(share > 0.1 ? 0 : 1)} %`;
 }

@@ -9,6 +9,8 @@ export interface FailureReport {
   readonly op: string;
   readonly outcome: string;
   readonly source: string;
+  /** What else is known of where it happens. */
+  readonly hint?: { readonly models: RegExp; readonly text: string };
   /** Whether the value leaves the format (else it only loses accuracy). */
   readonly overflows: boolean;
 }
@@ -27,6 +29,12 @@ const reports: readonly (readonly [RegExp, FailureReport])[] = [
       outcome: 'perplexity is nan with eager attention, 7.1381 with sdpa (fp32: 7.1378)',
       source: qwen2Source,
       overflows: true,
+      hint: {
+        models: /qwen2\.5-7b/,
+        text:
+          'the key biases of Qwen2.5-7B have norms of 605 in layer 0 and 921 in layer 27, ' +
+          'about 22 elsewhere (ggml-org/llama.cpp#21385)',
+      },
     },
   ],
   [

@@ -36,8 +36,8 @@ export interface OpRange {
   readonly max: number;
   /** Doublings left before the limit; negative past it. */
   readonly headroomBits: number;
-  /** Share of values, not zero before rounding, that rounding turned into zero. */
-  readonly flushedShare: number;
+  /** Share of values, not zero before rounding, that became zero; absent for figures alone. */
+  readonly flushedShare: number | undefined;
   /** Whether `max` is a published figure; else it follows from weights of unit gain. */
   readonly published: boolean;
 }

@@ -124,7 +124,7 @@ export function quickVerdict(spec: ProbeSpec): QuickVerdict {
   const format = formatOf(spec.computeDtype) ?? fp32;
   if (format.bits === 8) return scaledBeforeCast(format);
   const report = reportFor(spec.model, spec.computeDtype, spec.attention);
-  if (report?.overflows) return fromReport(report, format);
+  if (report?.overflows) return fromReport(report, format, spec.model);
   const own = maximumOf(spec.model);
   const notes = report === undefined ? [] : [`${report.model}: ${report.outcome}`];
   if (own !== undefined) return fromMeasurement(spec, own, format, notes);
@@ -144,14 +144,19 @@ function scaledBeforeCast(format: FloatFormat): QuickVerdict {
   };
 }
 
-function fromReport(report: FailureReport, format: FloatFormat): QuickVerdict {
-  const { model, source, op, outcome } = report;
+function fromReport(report: FailureReport, format: FloatFormat, asked: string): QuickVerdict {
+  const { model, source, op, outcome, hint } = report;
+  const known = hint?.models.test(asked.toLowerCase()) ? [hint.text] : [];
   return {
     verdict: 'overflow',
     basis: { kind: 'reported', model, source },
     format,
     firstOverflow: { op, limit: format.max, direction: 'forward' },
-    notes: [`${model}: ${outcome}`, 'nobody has published how large QK^T gets in which layer'],
+    notes: [
+      `${model}: ${outcome}`,
+      ...known,
+      'nobody has published how large QK^T gets in which layer',
+    ],
   };
 }
 
