@@ -53,8 +53,25 @@ export function pythonRuns(
   });
 }
 
-/** A call as a section of options. `**something` unread makes unknown keys unsayable. */
-export function callSection(document: Document, call: Call, scope: Scope): Section {
+const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;
+
+/** Whether a class of that name comes from elsewhere than the libraries: a subclass with options of its own. */
+function isOwnClass({ file }: Document, name: string): boolean {
+  if (new RegExp(`^[ \\t]*class\\s+${name}\\b`, 'm').test(file.text)) return true;
+  const imports = file.text.matchAll(/^[ \t]*from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)/gm);
+  for (const [, module = '', names = ''] of imports) {
+    if (new RegExp(`\\b${name}\\b`).test(names)) return !LIBRARIES.test(module);
+  }
+  return false;
+}
+
+/**
+ * A call as a section of options. `**something` unread, or a class that is not the library's, makes
+ * unknown keys unsayable.
+ */
+export function callSection(document: Document, call: Call, known: Scope): Section {
+  const own = call.open || isOwnClass(document, call.callee);
+  const scope: Scope = own ? { ...known, unknown: 'open' } : known;
   return {
     file: document.file.path,
     document,

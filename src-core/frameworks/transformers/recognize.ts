@@ -35,7 +35,7 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
 function sectionOf(document: Document, call: Call): readonly Section[] {
   const scope = hfScope(call.callee);
   if (scope === undefined) return [];
-  return [callSection(document, call, call.open ? { ...scope, unknown: 'open' } : scope)];
+  return [callSection(document, call, scope)];
 }
 
 function recognizeScripts(document: Document, context: AdapterContext): readonly Recognized[] {

@@ -42,7 +42,7 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
 function sectionOf(document: Document, call: Call): readonly Section[] {
   const scope = isTrlConfig(call.callee) ? trlScope(call.callee) : hfScope(call.callee);
   if (scope === undefined) return [];
-  return [callSection(document, call, call.open ? { ...scope, unknown: 'open' } : scope)];
+  return [callSection(document, call, scope)];
 }
 
 interface Head {
