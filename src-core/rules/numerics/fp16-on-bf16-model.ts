@@ -1,5 +1,9 @@
+import { measuredRange } from '../../probe/measured-range.ts';
+import type { QuickVerdict } from '../../probe/verdict.ts';
 import { known } from '../../run/sourced.ts';
-import { defineRule } from '../rule.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
+import { formatCount } from '../../run/units.ts';
+import { defineRule, type Severity } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
 import { hasReportedScores } from './fp16-eager-attention.ts';
 import { reportsOf } from './fp16-reported-failures.ts';
@@ -20,17 +24,36 @@ export const fp16OnBf16Model = defineRule({
     if (hasReportedScores(run) || reportsOf(run) !== undefined) return;
     const verdict = probe();
     if (verdict?.verdict === 'overflow') return;
-    const measured = verdict?.verdict === 'fine' || verdict?.verdict === 'near';
+    const { text, severity } = evidence(run, verdict);
     yield {
       at: run.precision,
-      message: `${modelName(run)} was published in bf16; fp16 shrinks its range from 3.4e38 to 65,504. ${
-        measured
-          ? 'Its published activations fit, fine-tuning can move them'
-          : 'No activations are published for it, so whether they fit is not known'
-      }. bf16 costs the same memory and time here`,
-      severity: measured ? 'info' : 'warning',
+      message: `${modelName(run)} was published in bf16; fp16 shrinks its range from 3.4e38 to 65,504. ${text}. bf16 costs the same memory and time here`,
+      severity,
       fixes: switchToBf16(run),
       related: [{ at: run.model, message: 'its checkpoint is bfloat16' }],
     };
   },
 });
+
+/** What published activations say, and how much that weighs. */
+function evidence(
+  run: TrainingRun,
+  verdict: QuickVerdict | undefined,
+): { readonly text: string; readonly severity: Severity } {
+  const model = known(run.model);
+  const range = model && measuredRange(model.record?.id ?? model.text);
+  if (range !== undefined && range.basis === 'measured' && range.value > FP16_MAX)
+    return {
+      text: `Its ${range.where.replace(/^the /, '')} reaches ${formatCount(range.value)}, past that end: it holds only because autocast leaves it in fp32 here`,
+      severity: 'warning',
+    };
+  if (verdict?.verdict === 'fine' || verdict?.verdict === 'near')
+    return { text: 'Its published activations fit, fine-tuning can move them', severity: 'info' };
+  return {
+    text: 'No activations are published for it, so whether they fit is not known',
+    severity: 'warning',
+  };
+}
+
+/** Largest finite fp16 number. */
+const FP16_MAX = 65_504;
