@@ -18,6 +18,7 @@ import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnos
 import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
 import { registerLinks } from './features/links.ts';
+import { registerPanel } from './features/panel.ts';
 import { registerRules } from './features/rules.ts';
 import { registerSummary } from './features/summary.ts';
 import { registerSymbols } from './features/symbols.ts';
@@ -41,7 +42,8 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const related = relatedFiles(host, documents, () => folders);
     const report = (message: string) => connection.console.error(message);
     const session = createSession({ core, host, documents, settings, related, report });
-    const shows = { rulePages: has(params.initializationOptions, 'rulePages') };
+    const options: unknown = params.initializationOptions;
+    const shows = { rulePages: has(options, 'rulePages'), panel: has(options, 'panel') };
     const shell: Shell = { connection, core, host, session, abilities, shows };
     const diagnostics = registerDiagnostics(shell);
     registerHover(shell);
@@ -49,6 +51,7 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerCodeActions(shell);
     registerGpus(shell);
     registerRules(shell);
+    registerPanel(shell);
     registerSummary(shell);
     registerLinks(shell);
     registerDefinition(shell);

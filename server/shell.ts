@@ -14,7 +14,7 @@ export interface Shell {
   /** Known once the client has said `initialize`; features register after that. */
   readonly abilities: Abilities;
   /** What our own client has beside the protocol. */
-  readonly shows: { readonly rulePages: boolean };
+  readonly shows: { readonly rulePages: boolean; readonly panel: boolean };
 }
 
 /** Reports an exception, which is a bug of ours, in the client's output channel. */

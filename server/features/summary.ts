@@ -30,16 +30,22 @@ export function summaryOf(runLine: (run: AnalyzedRun['run']) => string, run: Ana
   return `${memoryText(estimate, known(run.run.gpu)?.memoryBytes)} · ${line}`;
 }
 
-function lenses({ core }: Shell, view: View): CodeLens[] {
-  return view.analysis.runs
+/** What choosing the line does, for clients that have the panel; others only read it. */
+const SHOW_MEMORY = 'tunelint.showMemory';
+
+function lenses({ core, shows }: Shell, view: View): CodeLens[] {
+  const { runs } = view.analysis;
+  return runs
     .filter((run) => run.trains && view.place(run.recognized.grip.file) === view.document)
-    .map((run) => ({
-      range: toRange(view.document, run.span),
-      command: { title: summaryOf(core.runLine, run), command: 'tunelint.selectGpu' },
-    }));
+    .map((run) => {
+      const title = summaryOf(core.runLine, run);
+      const args = [view.document.uri, runs.indexOf(run)];
+      const command = { title, command: shows.panel ? SHOW_MEMORY : '', arguments: args };
+      return { range: toRange(view.document, run.span), command };
+    });
 }
 
-/** A line above each run with what it needs; choosing it changes the card. */
+/** A line above each run with what it needs; choosing it opens the panel. */
 export function registerSummary(shell: Shell): void {
   const { connection, session } = shell;
   connection.onCodeLens(

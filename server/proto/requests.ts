@@ -33,6 +33,8 @@ export interface RuleItem {
 export interface InitializationOptions {
   /** The client has the command `tunelint.explainRule`. */
   readonly rulePages?: boolean;
+  /** The client has the command `tunelint.showMemory`. */
+  readonly panel?: boolean;
   /** The client answers `tunelint/readFile`. */
   readonly readFile?: boolean;
 }

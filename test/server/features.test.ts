@@ -8,6 +8,7 @@ import type {
   Hover,
   Location,
 } from 'vscode-languageserver/node';
+import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect } from './harness.ts';
 
@@ -129,4 +130,45 @@ test('a finding in the config that is run stands in the config, not in the scrip
     client.request<Report>('textDocument/diagnostic', { textDocument: { uri } });
   assert.deepEqual((await of(SCRIPT)).items, []);
   assert.ok((await of(CONFIG)).items.length > 0);
+});
+
+const panel = async (changes: WhatIf): Promise<PanelData> =>
+  (await started()).request('tunelint/panel', { uri: SCRIPT, run: 0, changes });
+
+test('the panel gets the memory over time, and its highest moment is the peak', async () => {
+  const { components, series, need, memory, verdict, values } = await panel({});
+  const peak = components.reduce((sum, { bytes }) => sum + bytes, 0);
+  const highest = series.samples.map(({ held }) => held.reduce((a, b) => a + b, 0));
+  assert.equal(Math.max(...highest), peak);
+  assert.ok(series.samples.length > 100);
+  assert.ok(need.low < need.expected && need.expected < need.high);
+  assert.equal(verdict, 'fits');
+  assert.ok(memory);
+  assert.equal(values.loraRank, 8);
+  assert.equal(values.quantization, 'none');
+});
+
+test("what is tried changes the numbers, and is written by the framework's own options", async () => {
+  const client = await started();
+  const now = await panel({});
+  const more = await panel({ microBatch: 4, maxLength: 8192 });
+  assert.ok(more.need.expected > now.need.expected);
+  assert.equal(more.writtenNeed, now.writtenNeed);
+  assert.deepEqual([more.values.microBatch, more.values.maxLength], [4, 8192]);
+  const smaller = await panel({ quantization: 'nf4' });
+  assert.ok(smaller.need.expected < now.need.expected);
+  const edits: unknown[] = [];
+  client.connection.onRequest('workspace/applyEdit', ({ edit }: { edit: unknown }) => {
+    edits.push(edit);
+    return { applied: true };
+  });
+  const changes = { microBatch: 4 };
+  const params = { uri: SCRIPT, run: 0, changes };
+  assert.equal(await client.request('tunelint/panelApply', params), true);
+  assert.match(JSON.stringify(edits), /--per_device_train_batch_size 4/);
+});
+
+test('a card that is tried wins over the setting and is not written', async () => {
+  const { gpu, verdict, writable } = await panel({ gpu: 'Tesla T4' });
+  assert.deepEqual([gpu, verdict, writable], ['Tesla T4', 'does-not-fit', false]);
 });

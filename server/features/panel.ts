@@ -1,0 +1,126 @@
+import { specFromRun } from '../../src-core/estimate/from-run.ts';
+import { memorySeries } from '../../src-core/estimate/series.ts';
+import { verdict } from '../../src-core/index.ts';
+import { known } from '../../src-core/run/sourced.ts';
+import type { AnalyzedRun } from '../core.ts';
+import {
+  PANEL,
+  PANEL_APPLY,
+  type PanelData,
+  type PanelParams,
+  type WhatIf,
+} from '../proto/panel.ts';
+import { toWorkspaceEdit } from '../proto/to-proto.ts';
+import { guarded, type Shell } from '../shell.ts';
+import type { View } from '../view.ts';
+import { type Tried, tryChanges } from './what-if.ts';
+
+/** Samples that a chart of a thousand pixels can show. */
+const POINTS = 600;
+
+function valuesOf({ run }: AnalyzedRun): WhatIf {
+  const quantization = known(run.quantization);
+  const given = {
+    microBatch: known(run.microBatch),
+    gradientAccumulation: known(run.gradientAccumulation),
+    maxLength: known(run.maxLength),
+    loraRank: known(run.method) === 'lora' ? known(run.lora.rank) : undefined,
+    gradientCheckpointing: known(run.gradientCheckpointing),
+    optimizer: known(run.optimizer),
+    quantization: quantization === undefined ? undefined : quantization === null ? 'none' : 'nf4',
+    gpu: known(run.gpu)?.name,
+  } as const;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function seriesOf({ run }: AnalyzedRun): PanelData['series'] {
+  const spec = specFromRun(run)?.spec;
+  if (spec === undefined) return { names: [], samples: [] };
+  const { components, samples } = memorySeries(spec, POINTS);
+  return {
+    names: components,
+    samples: samples.map(({ phase, step, layer, held }) => ({
+      label: `${step === 0 ? '' : `step ${step}, `}${phase}${layer < 0 ? '' : `, layer ${layer}`}`,
+      held,
+    })),
+  };
+}
+
+function numericsOf({ numbers }: AnalyzedRun): PanelData['numerics'] {
+  const found = numbers.probe();
+  return found === undefined ? null : { verdict: found.verdict, notes: found.notes };
+}
+
+/** The numbers of the run after the changes; `undefined` when its dimensions are not known. */
+function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | undefined {
+  const { run } = tried;
+  const estimate = run.numbers.estimate();
+  if (estimate === undefined) return undefined;
+  const gpu = known(run.run.gpu);
+  return {
+    title: shell.core.runLine(run.run),
+    ...(gpu ? { gpu: gpu.name, memory: gpu.memoryBytes } : {}),
+    ...(gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
+    need: estimate.device,
+    writtenNeed: written.numbers.estimate()?.device.expected ?? estimate.device.expected,
+    peak: `${estimate.peakPhase}, at ${estimate.peakOp}`,
+    components: estimate.components.map(({ component, bytes }) => ({ name: component, bytes })),
+    series: seriesOf(run),
+    values: valuesOf(run),
+    refused: tried.refused,
+    writable: tried.files.length > 0,
+    numerics: numericsOf(run),
+    assumptions: [...estimate.assumptions, ...estimate.widened.map(({ why }) => why)],
+    cards: shell.core.listGpus().map(({ name }) => name),
+  };
+}
+
+/** Tries the changes on the view's run; a card that is tried wins over the file's own. */
+function tried({ core }: Shell, view: View, { run, changes }: PanelParams): Tried | undefined {
+  const { file } = view.analysis;
+  const hardware = changes.gpu === undefined ? {} : { gpu: changes.gpu, hardwareWins: true };
+  const settings = { ...view.settings.core, ...hardware };
+  const again = (files: ReadonlyMap<string, string>) => {
+    const text = files.get(file.path) ?? file.text;
+    return core.analyze({ file: { ...file, text }, settings, files, effort: 'typing' });
+  };
+  const texts = new Map([...view.analysis.documents].map(([path, one]) => [path, one.file.text]));
+  return tryChanges(again(texts), run, changes, again);
+}
+
+/** Answers the memory panel, and writes what was tried there. */
+export function registerPanel(shell: Shell): void {
+  const { connection, session, abilities } = shell;
+  connection.onRequest(
+    PANEL,
+    guarded<PanelParams, PanelData | null>(
+      connection,
+      PANEL,
+      null,
+      async (params: PanelParams, token) => {
+        const view = await session.view(params.uri, token);
+        const written = view?.analysis.runs[params.run];
+        const found = view === undefined ? undefined : tried(shell, view, params);
+        if (written === undefined || found === undefined) return null;
+        return dataOf(shell, written, found) ?? null;
+      },
+    ),
+  );
+  connection.onRequest(
+    PANEL_APPLY,
+    guarded<PanelParams, boolean>(
+      connection,
+      PANEL_APPLY,
+      false,
+      async (params: PanelParams, token) => {
+        const view = await session.view(params.uri, token);
+        const found = view === undefined ? undefined : tried(shell, view, params);
+        if (view === undefined || found === undefined) return false;
+        const edit = toWorkspaceEdit(view, found.files, abilities);
+        if (edit === undefined) return false;
+        const label = 'Write what was tried in the memory panel';
+        return (await connection.workspace.applyEdit({ label, edit })).applied;
+      },
+    ),
+  );
+}

@@ -1,0 +1,63 @@
+/** What the memory panel asks for and gets; shared by server, client and the panel's own page. */
+
+/** Client to server: the numbers of one run, with changes tried on it. */
+export const PANEL = 'tunelint/panel';
+/** Client to server: writes the changes into the files, as one edit. */
+export const PANEL_APPLY = 'tunelint/panelApply';
+
+/** Values to try instead of those written; what is absent stays as it is. */
+export interface WhatIf {
+  readonly microBatch?: number;
+  readonly gradientAccumulation?: number;
+  readonly maxLength?: number;
+  readonly loraRank?: number;
+  readonly gradientCheckpointing?: boolean;
+  readonly optimizer?: string;
+  readonly quantization?: 'none' | 'nf4';
+  /** A card of the table; it is tried only, the files do not name it. */
+  readonly gpu?: string;
+}
+
+export interface PanelParams {
+  readonly uri: string;
+  /** Which run of the document, from 0. */
+  readonly run: number;
+  readonly changes: WhatIf;
+}
+
+/** A share of the peak. */
+export interface PanelShare {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A moment of the two steps. */
+export interface PanelSample {
+  readonly label: string;
+  /** Bytes in the order of `PanelData.series.names`. */
+  readonly held: readonly number[];
+}
+
+export interface PanelData {
+  readonly title: string;
+  /** Bytes of the card, absent when none is chosen. */
+  readonly memory?: number;
+  readonly gpu?: string;
+  readonly verdict?: 'fits' | 'tight' | 'unlikely' | 'does-not-fit';
+  /** What nvidia-smi would show, bytes. */
+  readonly need: { readonly low: number; readonly expected: number; readonly high: number };
+  /** The same of the run as it is written, bytes. */
+  readonly writtenNeed: number;
+  readonly peak: string;
+  readonly components: readonly PanelShare[];
+  readonly series: { readonly names: readonly string[]; readonly samples: readonly PanelSample[] };
+  /** Values in force, with the changes; a value the text does not tell is absent. */
+  readonly values: WhatIf;
+  /** What the run's framework cannot be told, or what changes nothing. */
+  readonly refused: readonly (keyof WhatIf)[];
+  /** Whether there is something to write. */
+  readonly writable: boolean;
+  readonly numerics: { readonly verdict: string; readonly notes: readonly string[] } | null;
+  readonly assumptions: readonly string[];
+  readonly cards: readonly string[];
+}
