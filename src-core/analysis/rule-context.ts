@@ -44,9 +44,10 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
       const found = probeSpecFromRun(run);
       return found === undefined ? undefined : quickVerdict(found);
     }),
-    probeAs(computeDtype): QuickVerdict | undefined {
+    probeAs(dtype): QuickVerdict | undefined {
       const found = probeSpecFromRun(run);
-      return found === undefined ? undefined : quickVerdict({ ...found, computeDtype });
+      if (found === undefined) return undefined;
+      return quickVerdict({ ...found, computeDtype: dtype, loadDtype: dtype });
     },
   };
 }

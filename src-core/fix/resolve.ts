@@ -36,9 +36,22 @@ export function resolveFix(
     const real = edits.filter((edit) => text.slice(edit.span.start, edit.span.end) !== edit.text);
     const sorted = sortEdits(joinDeletions(real));
     if (sorted === undefined) return undefined;
-    if (sorted.length > 0) files.push({ file, edits: sorted });
+    if (sorted.length > 0) files.push({ file, edits: joinInsertions(sorted) });
   }
   return files.length === 0 ? undefined : { title: intent.title, safety: intent.safety, files };
+}
+
+/** Insertions at one place become one edit, so that they stay together and in order. */
+function joinInsertions(sorted: readonly TextEdit[]): readonly TextEdit[] {
+  const joined: TextEdit[] = [];
+  for (const edit of sorted) {
+    const before = joined.at(-1);
+    const here = before?.span.end === edit.span.start && edit.span.start === edit.span.end;
+    if (before !== undefined && here && before.span.start === before.span.end)
+      joined[joined.length - 1] = { span: before.span, text: before.text + edit.text };
+    else joined.push(edit);
+  }
+  return joined;
 }
 
 function applyChange(

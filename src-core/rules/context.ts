@@ -18,6 +18,6 @@ export interface RuleContext {
   fits(): readonly FitPlan[];
   /** What published figures say of the compute dtype, or `undefined` without a model. */
   probe(): QuickVerdict | undefined;
-  /** The same if products ran in another dtype. */
+  /** The same if weights and products were of another dtype. */
   probeAs(dtype: DType): QuickVerdict | undefined;
 }

@@ -26,9 +26,10 @@ function withinShare(z: number): number {
   return 1 - poly * Math.exp(-x * x);
 }
 
-/** Whether the optimizer is Adam or another that divides by the size of the gradient. */
+/** Whether the optimizer is a plain Adam: those with compensated sums keep small steps. */
 export function isAdamLike(run: TrainingRun): boolean {
-  return /adam/i.test(known(run.optimizer) ?? '');
+  const name = known(run.optimizer) ?? '';
+  return /adam/i.test(name) && !/stable|anyprecision/.test(name);
 }
 
 /** Whether what trains has no fp32 copy: neither DeepSpeed nor FSDP, which accelerate makes upcast. */
@@ -47,6 +48,7 @@ export function halfWeights(run: TrainingRun): FloatFormat | undefined {
 /** Whether plain bf16 weights lose most updates of this learning rate. */
 export function losesUpdates(run: TrainingRun): boolean {
   const rate = known(run.learningRate);
-  const plain = isAdamLike(run) && !/stable|anyprecision/.test(known(run.optimizer) ?? '');
-  return halfWeights(run) === bf16 && plain && rate !== undefined && rate > 0 && rate < 1e-4;
+  if (rate === undefined || rate <= 0 || rate >= 1e-4 || !isAdamLike(run)) return false;
+  // Under the scaler of fp16 the run stops before its first update.
+  return halfWeights(run) === bf16 && run.mixedPrecision.value !== 'fp16';
 }
