@@ -198,7 +198,7 @@ function streamNotes({ compute, stream, keepsWo }: Formats): string[] {
   return notes;
 }
 
-/** Siblings speak only with one voice: all past the limit, or all with three quarters of it free. */
+/** Siblings speak only with one voice: all past the limit, or two or more with most of it free. */
 function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string[]): QuickVerdict {
   const family = activationFamily(spec.model);
   const facts = family === undefined ? [] : familyMaxima(family);
@@ -207,10 +207,11 @@ function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string
   const formats = formatsOf(spec);
   const verdicts = new Set(facts.map((fact) => judgeFact(fact, formats)));
   const [only] = verdicts;
-  const agreed =
-    verdicts.size === 1 && only !== undefined && (only === 'fine' || only === 'overflow');
+  const enough = only === 'overflow' || (only === 'fine' && facts.length > 1);
+  const agreed = verdicts.size === 1 && only !== undefined && enough;
+  const others = facts.length === 1 ? 'one of its siblings was' : `${facts.length} siblings were`;
   const who = agreed
-    ? `this model was not measured; ${facts.length} of its siblings were`
+    ? `this model was not measured; ${others}`
     : `this model was not measured, and its siblings do not settle it (largest: ${top.model})`;
   return {
     verdict: agreed ? only : 'unknown',

@@ -57,6 +57,8 @@ describe('verdict', () => {
     [{ model: 'google/gemma-3-12b-it' }, 'overflow', 'family', 'mlp_residual', undefined],
     [{ model: 'google/gemma-2-27b-it' }, 'unknown', 'family', undefined, undefined],
     [{ model: 'meta-llama/Llama-3.1-8B' }, 'fine', 'family', undefined, undefined],
+    [{ model: 'facebook/opt-66b' }, 'unknown', 'family', undefined, undefined],
+    [{ model: 'allenai/OLMo-2-1124-7B' }, 'unknown', 'none', undefined, undefined],
     [{ model: 'Qwen/Qwen2.5-32B' }, 'near', 'measured', undefined, undefined],
     [
       { model: 'google/gemma-3-4b-it', computeDtype: 'bfloat16' },

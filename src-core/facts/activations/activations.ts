@@ -117,7 +117,7 @@ const families: readonly (readonly [RegExp, string])[] = [
   [/^opt-/, 'opt'],
   [/^gpt2/, 'gpt2'],
   [/^falcon-(7|11|40)b/, 'falcon'],
-  [/^olmo-/, 'olmo'],
+  [/^olmo-[17]b/, 'olmo'],
   [/^phi-2/, 'phi-2'],
   [/^phi-4$/, 'phi-4'],
   [/^t5-/, 't5'],
