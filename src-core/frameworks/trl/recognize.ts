@@ -139,6 +139,10 @@ function mappingSection(
 /** Keys that other frameworks' YAML files have and TRL's do not. */
 const FOREIGN = [
   'finetuning_type',
+  // open-instruct
+  'checkpointing_steps',
+  'use_slow_tokenizer',
+  'with_tracking',
   'cutoff_len',
   'template',
   'dataset_dir',
