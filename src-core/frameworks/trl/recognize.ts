@@ -59,7 +59,8 @@ function findHead(words: readonly Word[]): Head | undefined {
       return { scope: next, from: i, args: i + 2 };
     const script = /(?:^|[/.])(?:scripts[/.])?(\w+?)(?:\.py)?$/.exec(text)?.[1] ?? '';
     const named = trlCommand(script);
-    if (named !== undefined && /\.py$|^trl\.scripts\./.test(text) && isTrlArgs(words.slice(i + 1)))
+    const own = /(?:^|[/.])trl[/.]scripts[/.]/.test(text);
+    if (named !== undefined && (own || (/\.py$/.test(text) && isTrlArgs(words.slice(i + 1)))))
       return { scope: named, from: i, args: i + 1 };
   }
   return undefined;
