@@ -23,9 +23,19 @@ export function dtypeCard({ run, numbers }: AnalyzedRun): string | undefined {
       })`,
     );
   const verdict = numbers.probe();
-  if (verdict !== undefined) lines.push(...verdict.notes.map((note) => `_${note}_`));
+  if (verdict !== undefined) {
+    lines.push(`**${VERDICTS[verdict.verdict]}**`);
+    lines.push(...verdict.notes.slice(0, 2).map((note) => `_${note}_`));
+  }
   return lines.filter((line) => line !== '').join('\n\n');
 }
+
+const VERDICTS = {
+  overflow: 'overflow: a published magnitude does not fit',
+  near: 'near the end: a published magnitude takes a quarter of the range or more',
+  fine: 'fits: the published magnitudes leave three quarters of the range',
+  unknown: 'not known: nothing is published for this model',
+} as const;
 
 function magnitude(max: number): string {
   return max > 1e6 ? max.toExponential(2) : formatCount(max);

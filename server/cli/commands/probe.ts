@@ -1,18 +1,14 @@
 import type { AnalyzedRun } from '../../../src-core/index.ts';
 import { probeSpecFromRun } from '../../../src-core/probe/from-run.ts';
+import { headroomByLayer, headroomByOp } from '../../../src-core/probe/plot.ts';
 import { probe as emulate } from '../../../src-core/probe/probe.ts';
-import type {
-  FirstOverflow,
-  OpRange,
-  ProbeResult,
-  Verdict,
-} from '../../../src-core/probe/result.ts';
+import type { FirstOverflow, ProbeResult, Verdict } from '../../../src-core/probe/result.ts';
 import { formatCount } from '../../../src-core/run/units.ts';
 import { placesIn } from '../../report/report.ts';
 import { runLine } from '../../report/run-line.ts';
 import { runSummary } from '../../report/run-summary.ts';
 import type { Style } from '../../report/style.ts';
-import { padEnd, padStart, wrap } from '../../report/width.ts';
+import { wrap } from '../../report/width.ts';
 import type { Command } from '../command.ts';
 import type { Args } from '../flags.ts';
 import type { InputFile } from '../inputs.ts';
@@ -80,7 +76,7 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
   const found = probeOf(analyzed);
   const title = ['', `  ${style.bold(runLine(analyzed.run))}`, ''];
   if (found === undefined) return [...title, '  no probe: the model is not known', ''];
-  const { verdict, basis, format, firstOverflow, perOp, notes } = found;
+  const { verdict, basis, format, firstOverflow, notes } = found;
   const paint = {
     overflow: style.error,
     near: style.warning,
@@ -97,7 +93,7 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
       wrap(text, style.columns - 6).map((line, i) => style.dim(`  ${i === 0 ? '=' : ' '} ${line}`)),
     ),
     '',
-    ...worstOps(perOp, style),
+    ...plots(found, style),
   ];
 }
 
@@ -106,24 +102,16 @@ function where({ op, layer, value, direction }: FirstOverflow): string {
   return `first in ${direction} at ${place}${value === undefined ? '' : `: ${shown(value)}`}`;
 }
 
-const SHOWN_OPS = 12;
-
-/** The operations with the least room, in order of execution. */
-function worstOps(perOp: readonly OpRange[], style: Style): readonly string[] {
-  if (perOp.length === 0) return [];
-  const worst = new Set(
-    [...perOp].sort((a, b) => a.headroomBits - b.headroomBits).slice(0, SHOWN_OPS),
-  );
-  const rows = perOp
-    .filter((op) => worst.has(op))
-    .map((op) => {
-      const name = op.layer === undefined ? op.op : `${op.op} ${op.layer}`;
-      const paint = op.headroomBits < 0 ? style.error : style.dim;
-      const bits = paint(padStart(op.headroomBits.toFixed(1), 7));
-      return `  ${padEnd(name, 24)} ${padEnd(op.direction, 9)}${padStart(shown(op.max), 12)} ${bits}`;
-    });
-  const head = `  ${padEnd('least room at', 24)} ${padEnd('', 9)}${padStart('largest', 12)} doublings left`;
-  return [style.bold(head), ...rows, ''];
+/** Room by layer as bars, then by operation. */
+function plots(found: ProbeResult, style: Style): readonly string[] {
+  const size = { width: Math.max(60, Math.min(style.columns - 2, 110)), ascii: false };
+  return [headroomByLayer(found, size), headroomByOp(found)]
+    .filter((lines) => lines.length > 0)
+    .flatMap(([head = '', ...rows]) => [
+      `  ${style.bold(head)}`,
+      ...rows.map((row) => `  ${row}`),
+      '',
+    ]);
 }
 
 function shown(value: number): string {
