@@ -1,6 +1,7 @@
 import { bnbFloat32Compute } from './adapters/bnb-float32-compute.ts';
 import { quantBitsWithoutMethod } from './adapters/quant-bits-without-method.ts';
 import { quantizedFullTraining } from './adapters/quantized-full-training.ts';
+import { halfPrecisionReduce } from './distributed/half-precision-reduce.ts';
 import { bf16UnsupportedGpu } from './hardware/bf16-unsupported-gpu.ts';
 import { flashAttentionUnsupported } from './hardware/flash-attention-unsupported.ts';
 import { fp8UnsupportedGpu } from './hardware/fp8-unsupported-gpu.ts';
@@ -33,6 +34,7 @@ import { fp16TrainableWeights } from './numerics/fp16-trainable-weights.ts';
 import { fp16WithoutClipping } from './numerics/fp16-without-clipping.ts';
 import { fp16WithoutLossScaling } from './numerics/fp16-without-loss-scaling.ts';
 import { fp32WithoutTf32 } from './numerics/fp32-without-tf32.ts';
+import { halfPrecisionPositions } from './numerics/half-precision-positions.ts';
 import { rolloutDtypeDiffers } from './numerics/rollout-dtype-differs.ts';
 import { softcapIgnored } from './numerics/softcap-ignored.ts';
 import { weightDecayLost } from './numerics/weight-decay-lost.ts';
@@ -64,6 +66,7 @@ export const rules: readonly Rule[] = [
   fp16WithoutLossScaling,
   fp32WithoutTf32,
   fp8E4m3Gradients,
+  halfPrecisionPositions,
   rolloutDtypeDiffers,
   softcapIgnored,
   weightDecayLost,
@@ -80,4 +83,5 @@ export const rules: readonly Rule[] = [
   bnbFloat32Compute,
   quantBitsWithoutMethod,
   quantizedFullTraining,
+  halfPrecisionReduce,
 ];

@@ -26,6 +26,9 @@ export interface RunFields {
   masterWeights: boolean;
   optimizerDtype: DType;
   lossScaling: 'none' | 'dynamic' | 'static';
+  rolloutDtype: DType;
+  reduceDtype: DType;
+  bufferDtype: DType;
   tf32: boolean;
   fp16Flag: boolean;
   bf16Flag: boolean;

@@ -116,6 +116,12 @@ export interface TrainingRun {
   readonly optimizerDtype: Sourced<DType>;
   /** Whether fp16 gradients are scaled (GradScaler, DeepSpeed's loss scaler). */
   readonly lossScaling: Sourced<'none' | 'dynamic' | 'static'>;
+  /** Dtype that another engine samples in (vLLM, SGLang), where the text says so. */
+  readonly rolloutDtype: Sourced<DType>;
+  /** Dtype that gradients are summed in over processes, where the text says so. */
+  readonly reduceDtype: Sourced<DType>;
+  /** Dtype that FSDP casts buffers to, rotary frequencies among them, where the text says so. */
+  readonly bufferDtype: Sourced<DType>;
   readonly tf32: Sourced<boolean>;
   readonly fp16Flag: Sourced<boolean>;
   readonly bf16Flag: Sourced<boolean>;

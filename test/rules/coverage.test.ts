@@ -37,8 +37,10 @@ const IMPLEMENTED: Readonly<Record<string, string>> = {
   NUM207: 'weight-decay-lost',
   NUM208: 'rejected-combination',
   NUM211: 'fp16-without-clipping',
+  NUM212: 'half-precision-reduce',
   NUM214: 'rejected-combination',
   NUM215: 'float32-means-fp16',
+  NUM301: 'half-precision-positions',
   NUM306: 'fp16-without-loss-scaling',
   NUM401: 'fp8-e4m3-gradients',
   NUM501: 'weights-exceed-gpu',
@@ -51,9 +53,7 @@ const IMPLEMENTED: Readonly<Record<string, string>> = {
 /** Research id: why nothing is reported. */
 const NOT_IN_A_CONFIG: Readonly<Record<string, string>> = {
   NUM210: 'skipped steps show in a log; the page of fp16-without-clipping says which are normal',
-  NUM212: 'accelerate derives the reduce dtype of FSDP from mixed precision; only Python sets it',
   NUM213: 'Trainer and accelerate make the sharded scaler; only a hand-written loop can lack it',
-  NUM301: 'accelerate derives the buffer dtype of FSDP; casting a model is code',
   NUM302: 'a constant added to a mask is code',
   NUM303: 'which release and which batch make a fully masked row is not in a config',
   NUM305: 'the trainers upcast logits themselves; a custom loss is code',

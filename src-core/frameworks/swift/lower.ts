@@ -19,6 +19,7 @@ import {
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
+import { rolloutFields } from './rollout.ts';
 
 /** DeepSpeed configs that swift ships by name (swift/config/*.json). */
 const PRESETS: ZeroPresets = {
@@ -51,6 +52,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     gradientAccumulation: accumulationOf(o, parallel),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
+    ...rolloutFields(o),
     referenceModel: referenceOf(o, recognized, method),
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };

@@ -5,6 +5,7 @@ import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
 import type { Node } from '../../syntax/document.ts';
 import { asInt, asNumber, asText } from '../convert.ts';
 import type { Adapter, AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { dtypeOf } from '../hf/trainer-fields.ts';
 import { recognizeVerl } from './recognize.ts';
 
 /** verl: Hydra overrides such as `actor_rollout_ref.model.path=...`. */
@@ -47,19 +48,44 @@ function lowerVerl(recognized: Recognized, context: AdapterContext): Lowered {
     stage: byDefault<Stage>('grpo', 'reinforcement learning'),
     loadDtype: byDefault<DType>(half ? 'bfloat16' : 'float32', 'model_dtype'),
     trainableDtype: byDefault<DType>(half ? 'bfloat16' : 'float32', 'model_dtype'),
-    computeDtype: byDefault<DType>('bfloat16', 'FSDP computes in bf16'),
+    computeDtype: computeOf(read),
     mixedPrecision: byDefault<MixedPrecision>('bf16', 'FSDP computes in bf16'),
     lossScaling: byDefault<'none'>('none', 'bf16'),
     optimizerDtype: byDefault<DType>(half ? 'bfloat16' : 'float32', 'model_dtype'),
     // Rollout engines share the card in ways that no figure here covers.
     'parallel.engine': byDefault<'fsdp'>(UNKNOWN, 'strategy'),
     'parallel.worldSize': byDefault<number>(UNKNOWN, 'the cluster'),
+    ...dtypes(read),
     ...optional('learningRate', read('actor_rollout_ref.actor.optim.lr', asNumber)),
     ...optional('maxCompletionLength', read('data.max_response_length', asInt)),
     ...optional('generations', read('actor_rollout_ref.rollout.n', asInt)),
     ...(rank ? { 'lora.rank': rank } : {}),
   };
   return { draft, problems: [] };
+}
+
+const ACTOR = 'actor_rollout_ref.actor.fsdp_config.mixed_precision';
+
+type Read = <T>(key: string, convert: (node: Node) => T | typeof UNKNOWN) => Sourced<T> | undefined;
+
+/** FSDP's param_dtype, bf16 unless said. */
+function computeOf(read: Read): Sourced<DType> {
+  const written =
+    read(`${ACTOR}.param_dtype`, asText) ??
+    read('actor_rollout_ref.actor.fsdp_config.dtype', asText);
+  return written ? dtypeOf(written) : byDefault<DType>('bfloat16', 'FSDP computes in bf16');
+}
+
+/** Dtypes that the overrides name beside the weights'. */
+function dtypes(read: Read): RunDraft {
+  const rollout = read('actor_rollout_ref.rollout.dtype', asText);
+  const reduce = read(`${ACTOR}.reduce_dtype`, asText);
+  const buffer = read(`${ACTOR}.buffer_dtype`, asText);
+  return {
+    ...(rollout && { rolloutDtype: dtypeOf(rollout) }),
+    ...(reduce && { reduceDtype: dtypeOf(reduce) }),
+    ...(buffer && { bufferDtype: dtypeOf(buffer) }),
+  };
 }
 
 function optional<K extends 'learningRate' | 'maxCompletionLength' | 'generations'>(
