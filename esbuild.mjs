@@ -95,6 +95,8 @@ const bundles = [
     external: ['vscode'],
     format: 'cjs',
   },
+  { ...web, entryPoints: ['client/panel/page.ts'], outfile: 'dist/panel.js', format: 'iife' },
+  { ...common, entryPoints: ['client/panel/page.css'], outfile: 'dist/panel.css' },
   {
     ...node,
     entryPoints: ['server/cli.ts'],

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import { PANEL, PANEL_APPLY, type PanelData } from '../server/proto/panel.ts';
 import {
   type GpuItem,
   type InitializationOptions,
@@ -12,6 +13,7 @@ import {
   type RuleItem,
 } from '../server/proto/requests.ts';
 import { LANGUAGES } from './gate.ts';
+import type { PanelSource } from './memory-panel.ts';
 
 /** What differs between the desktop and the browser. */
 export interface Platform {
@@ -25,14 +27,18 @@ export interface Platform {
 }
 
 /** The client after its start. */
-export interface Running {
+export interface Running extends PanelSource {
   restart(): Promise<void>;
   showOutput(): void;
   gpus(): Promise<readonly GpuItem[]>;
   rules(): Promise<readonly RuleItem[]>;
 }
 
-const initializationOptions: InitializationOptions = { readFile: true, rulePages: true };
+const initializationOptions: InitializationOptions = {
+  readFile: true,
+  rulePages: true,
+  panel: true,
+};
 
 async function readFile({ uri, maxBytes }: ReadFileParams): Promise<ReadFileResult> {
   const file = vscode.Uri.parse(uri);
@@ -73,6 +79,8 @@ export async function startClient(
     },
     showOutput: () => client.outputChannel.show(),
     rules: () => client.sendRequest<readonly RuleItem[]>(LIST_RULES),
+    panel: (params) => client.sendRequest<PanelData | null>(PANEL, params),
+    applyPanel: (params) => client.sendRequest<boolean>(PANEL_APPLY, params),
     async gpus() {
       const params: ListGpusParams = { detected: mayDetect() ? await platform.detectGpus() : [] };
       return client.sendRequest<readonly GpuItem[]>(LIST_GPUS, params);

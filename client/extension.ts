@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Platform, Running } from './client.ts';
 import { whenConfigOpens } from './gate.ts';
+import { registerMemoryPanel } from './memory-panel.ts';
 import { registerRulePages } from './rule-pages.ts';
 import { registerStatus } from './status.ts';
 
@@ -50,6 +51,7 @@ export function activateOn(
     whenConfigOpens(() => ensure().catch(showFailure)),
   );
   registerStatus(context, ensure);
+  registerMemoryPanel(context, ensure);
   registerRulePages(context, async () => (await ensure()).rules());
   return { platform: kind, isRunning: () => running !== undefined };
 }

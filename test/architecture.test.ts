@@ -33,7 +33,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'vscode-languageserver-textdocument',
     'vscode-languageserver-types',
   ],
-  client: ['vscode', 'vscode-languageclient'],
+  client: ['vscode', 'vscode-languageclient', 'uplot'],
 };
 
 const parts = ['src-core', 'server', 'client'];

@@ -1,3 +1,4 @@
+import type { CancellationToken } from 'vscode-languageserver';
 import { specFromRun } from '../../src-core/estimate/from-run.ts';
 import { memorySeries } from '../../src-core/estimate/series.ts';
 import { verdict } from '../../src-core/index.ts';
@@ -88,39 +89,45 @@ function tried({ core }: Shell, view: View, { run, changes }: PanelParams): Trie
   return tryChanges(again(texts), run, changes, again);
 }
 
+async function answer(
+  shell: Shell,
+  params: PanelParams,
+  token: CancellationToken,
+): Promise<PanelData | null> {
+  const view = await shell.session.view(params.uri, token);
+  const written = view?.analysis.runs[params.run];
+  const found = view === undefined ? undefined : tried(shell, view, params);
+  if (written === undefined || found === undefined) return null;
+  return dataOf(shell, written, found) ?? null;
+}
+
+async function apply(
+  shell: Shell,
+  params: PanelParams,
+  token: CancellationToken,
+): Promise<boolean> {
+  const view = await shell.session.view(params.uri, token);
+  const found = view === undefined ? undefined : tried(shell, view, params);
+  if (view === undefined || found === undefined) return false;
+  const edit = toWorkspaceEdit(view, found.files, shell.abilities);
+  if (edit === undefined) return false;
+  const label = 'Write what was tried in the memory panel';
+  return (await shell.connection.workspace.applyEdit({ label, edit })).applied;
+}
+
 /** Answers the memory panel, and writes what was tried there. */
 export function registerPanel(shell: Shell): void {
-  const { connection, session, abilities } = shell;
-  connection.onRequest(
+  const { connection } = shell;
+  connection.onRequest<PanelData | null, never>(
     PANEL,
-    guarded<PanelParams, PanelData | null>(
-      connection,
-      PANEL,
-      null,
-      async (params: PanelParams, token) => {
-        const view = await session.view(params.uri, token);
-        const written = view?.analysis.runs[params.run];
-        const found = view === undefined ? undefined : tried(shell, view, params);
-        if (written === undefined || found === undefined) return null;
-        return dataOf(shell, written, found) ?? null;
-      },
+    guarded(connection, PANEL, null as PanelData | null, (params: PanelParams, token) =>
+      answer(shell, params, token),
     ),
   );
-  connection.onRequest(
+  connection.onRequest<boolean, never>(
     PANEL_APPLY,
-    guarded<PanelParams, boolean>(
-      connection,
-      PANEL_APPLY,
-      false,
-      async (params: PanelParams, token) => {
-        const view = await session.view(params.uri, token);
-        const found = view === undefined ? undefined : tried(shell, view, params);
-        if (view === undefined || found === undefined) return false;
-        const edit = toWorkspaceEdit(view, found.files, abilities);
-        if (edit === undefined) return false;
-        const label = 'Write what was tried in the memory panel';
-        return (await connection.workspace.applyEdit({ label, edit })).applied;
-      },
+    guarded<PanelParams, boolean>(connection, PANEL_APPLY, false, (params, token) =>
+      apply(shell, params, token),
     ),
   );
 }

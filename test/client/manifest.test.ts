@@ -25,7 +25,7 @@ test('every text of the manifest exists in both languages, and nothing is left o
 });
 
 test('every message of the client is translated, with the same placeholders', () => {
-  const used = [...client.matchAll(/l10n\.t\(\s*'([^']+)'/g)].map(([, text]) => text ?? '');
+  const used = [...client.matchAll(/\bt\(\s*'([^']+)'/g)].map(([, text]) => text ?? '');
   assert.deepEqual(Object.keys(bundle).sort(), [...new Set(used)].sort());
   const holes = (text: string) => (text.match(/\{\d\}/g) ?? []).sort().join();
   for (const [text, translated] of Object.entries(bundle)) {

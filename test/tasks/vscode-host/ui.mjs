@@ -6,6 +6,7 @@ import { withPage } from './browser.mjs';
 import { withWorkbench } from './workbench.mjs';
 
 const TIMEOUT = 30_000;
+const VIEWPORT = { width: 960, height: 560 };
 
 async function openFile(page, workbench, name) {
   const payload = [
@@ -40,6 +41,9 @@ async function chooseAction(page, text) {
 }
 
 const lineWith = (page, text) => page.locator('.view-line', { hasText: text }).first();
+
+/** The page of the memory panel: a frame in a frame. */
+const inPanel = (page) => page.frameLocator('iframe.webview').frameLocator('#active-frame');
 
 /** Waits until some element of `selector` holds `text`. */
 const holds = (page, selector, text) =>
@@ -95,6 +99,42 @@ function steps(page, pictures) {
       },
     ],
     [
+      'the line above the command opens the panel',
+      async () => {
+        await page.locator('.codelens-decoration a').first().click();
+        await inPanel(page)
+          .locator('#headline', { hasText: 'of 24.0 GiB' })
+          .waitFor({ timeout: TIMEOUT });
+        await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
+        await page.setViewportSize({ width: 1240, height: 860 });
+        await page.waitForTimeout(1000);
+        await picture('panel');
+        await page.setViewportSize(VIEWPORT);
+      },
+    ],
+    [
+      'what is tried in the panel changes the figures',
+      async () => {
+        await inPanel(page).locator('#microBatch').fill('4');
+        await inPanel(page)
+          .locator('#headline', { hasText: 'by the changes' })
+          .waitFor({ timeout: TIMEOUT });
+      },
+    ],
+    [
+      'it is written to the file, and one undo takes it back',
+      async () => {
+        await inPanel(page).locator('#apply:enabled').press('Enter');
+        await lineWith(page, '--per_device_train_batch_size 4').waitFor({ timeout: TIMEOUT });
+        await caretAt(page, '8:10');
+        await page.keyboard.press('Control+z');
+        await lineWith(page, '--per_device_train_batch_size 1').waitFor({ timeout: TIMEOUT });
+        await page.keyboard.press('Control+2');
+        await page.keyboard.press('Control+w');
+        await page.locator('iframe.webview').waitFor({ state: 'detached', timeout: TIMEOUT });
+      },
+    ],
+    [
       'another card is chosen from the status bar',
       async () => {
         await page.locator('.statusbar-item', { hasText: 'RTX 4090D' }).first().click();
@@ -134,12 +174,13 @@ export async function runUi({ root, workspace }) {
   const pictures = {
     hover: path.join(root, 'docs/editor.png'),
     fixes: scratch('fixes'),
+    panel: path.join(root, 'docs/panel.png'),
     scopes: scratch('scopes'),
     cards: scratch('cards'),
     after: scratch('after'),
   };
   const tally = { passed: 0, failed: 0 };
-  const view = { viewport: { width: 960, height: 560 }, deviceScaleFactor: 1.5 };
+  const view = { viewport: VIEWPORT, deviceScaleFactor: 1.5 };
   const vsix = makePackage();
   console.log('\nthe packaged extension, by mouse and keyboard');
   await withWorkbench({ workspace, vsix, settings: SETTINGS }, (workbench) =>

@@ -1,0 +1,102 @@
+import * as vscode from 'vscode';
+import type { PanelData, PanelParams, WhatIf } from '../server/proto/panel.ts';
+import type { FromPage, ToPage } from './panel/messages.ts';
+import { pageHtml } from './panel-html.ts';
+
+/** The server's side of the panel. */
+export interface PanelSource {
+  panel(params: PanelParams): Promise<PanelData | null>;
+  applyPanel(params: PanelParams): Promise<boolean>;
+}
+
+/** The document is read again this long after the last key. */
+const SETTLE_MS = 150;
+
+/** The one panel that is open: the memory of one run over two training steps. */
+class MemoryPanel {
+  private changes: WhatIf = {};
+  /** Numbers the answers, so that a late one does not overwrite a newer. */
+  private asked = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly view: vscode.WebviewPanel,
+    private readonly source: () => Promise<PanelSource>,
+    readonly uri: string,
+    readonly run: number,
+  ) {
+    const subscriptions = [
+      view.webview.onDidReceiveMessage((message: FromPage) => this.receive(message)),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.edited(document)),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('tunelint')) this.later();
+      }),
+    ];
+    view.onDidDispose(() => {
+      clearTimeout(this.timer);
+      for (const subscription of subscriptions) subscription.dispose();
+    });
+  }
+
+  private edited(document: vscode.TextDocument): void {
+    if (document.uri.scheme !== 'output') this.later();
+  }
+
+  private later(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refresh(), SETTLE_MS);
+  }
+
+  private async receive(message: FromPage): Promise<void> {
+    if (message.type !== 'ready') this.changes = message.changes;
+    if (message.type === 'apply') await this.apply();
+    await this.refresh();
+  }
+
+  private async apply(): Promise<void> {
+    const { uri, run, changes } = this;
+    if (!(await (await this.source()).applyPanel({ uri, run, changes }))) return;
+    // What is written now need not be tried any more; the card is in no file.
+    this.changes = changes.gpu === undefined ? {} : { gpu: changes.gpu };
+  }
+
+  private async refresh(): Promise<void> {
+    const number = ++this.asked;
+    const { uri, run, changes } = this;
+    const data = await (await this.source()).panel({ uri, run, changes });
+    if (number !== this.asked) return;
+    const message: ToPage = data === null ? { type: 'none' } : { type: 'data', data, changes };
+    await this.view.webview.postMessage(message);
+  }
+}
+
+/** The command that opens the panel beside the editor; without arguments for the first run there. */
+export function registerMemoryPanel(
+  { extensionUri, subscriptions }: vscode.ExtensionContext,
+  source: () => Promise<PanelSource>,
+): void {
+  let open: vscode.WebviewPanel | undefined;
+
+  function show(uri?: unknown, run?: unknown): void {
+    const shown = vscode.window.activeTextEditor?.document.uri.toString();
+    const document = typeof uri === 'string' ? uri : shown;
+    if (document === undefined) return;
+    open?.dispose();
+    const media = vscode.Uri.joinPath(extensionUri, 'dist');
+    const view = vscode.window.createWebviewPanel(
+      'tunelint.memory',
+      vscode.l10n.t('Memory of the run'),
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { enableScripts: true, localResourceRoots: [media], retainContextWhenHidden: true },
+    );
+    open = view;
+    view.onDidDispose(() => {
+      if (open === view) open = undefined;
+    });
+    new MemoryPanel(view, source, document, typeof run === 'number' ? run : 0);
+    view.webview.html = pageHtml(view.webview, media);
+  }
+  subscriptions.push(vscode.commands.registerCommand('tunelint.showMemory', show), {
+    dispose: () => open?.dispose(),
+  });
+}
