@@ -1,3 +1,4 @@
+import { axolotl } from './axolotl/adapter.ts';
 import type { Adapter } from './framework.ts';
 import { litgpt } from './litgpt/adapter.ts';
 import { llamafactory } from './llamafactory/adapter.ts';
@@ -12,6 +13,7 @@ import { xtuner } from './xtuner/adapter.ts';
 export const adapters: readonly Adapter[] = [
   swift,
   llamafactory,
+  axolotl,
   litgpt,
   verl,
   openrlhf,
@@ -30,4 +32,19 @@ export function adapterById(id: string): Adapter {
 /** The adapters whose evidence the text holds. */
 export function candidates(text: string): readonly Adapter[] {
   return adapters.filter((adapter) => adapter.evidence.every((pattern) => pattern.test(text)));
+}
+
+/** Other names by which people call a framework. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  hf: 'transformers',
+  huggingface: 'transformers',
+  'ms-swift': 'swift',
+  'llama-factory': 'llamafactory',
+  llama_factory: 'llamafactory',
+};
+
+/** The id behind a framework's name: `ms-swift` is `swift`. Names that are none come back as they are. */
+export function frameworkId(name: string): string {
+  const lower = name.toLowerCase();
+  return OTHER_NAMES[lower] ?? lower;
 }

@@ -92,6 +92,8 @@ export interface Scope {
    * options of their own; `exact`: names only.
    */
   readonly names: 'hf' | 'dash' | 'exact';
+  /** `pydantic`: values are coerced and refused as pydantic's lax mode does. */
+  readonly values?: 'pydantic';
   /** Version and place the keys were read from. */
   readonly origin: string;
 }

@@ -1,0 +1,227 @@
+import { type Constraint, removeOption, setOption } from '../constraint.ts';
+import type { Cfg } from './cfg.ts';
+import {
+  clash,
+  fsdpOn,
+  fsdpOption,
+  fsdpVersion,
+  rejects,
+  torchBefore,
+  worldOf,
+  wrong,
+} from './facts.ts';
+
+const VALIDATION = 'utils/schemas/validation.py';
+const CONFIG = 'utils/schemas/config.py';
+
+/** Optimizers that work with FSDP2 or none. */
+const FSDP2_ONLY = (c: Cfg): string | undefined => {
+  const name = c.text('optimizer') ?? '';
+  return name === 'muon' || name === 'q_galore_adamw8bit' || name.startsWith('flash_')
+    ? name
+    : undefined;
+};
+
+const optimizers: readonly Constraint[] = [
+  rejects('optimizer-deepspeed', VALIDATION, (c) => {
+    const name = FSDP2_ONLY(c);
+    if (name === undefined || !c.on('deepspeed')) return undefined;
+    return wrong(['optimizer', 'deepspeed'], `\`${name}\` does not work with DeepSpeed`, [
+      removeOption('deepspeed'),
+    ]);
+  }),
+  rejects('optimizer-fsdp1', VALIDATION, (c) => {
+    const name = FSDP2_ONLY(c);
+    if (name === undefined || c.on('deepspeed') || !fsdpOn(c) || (fsdpVersion(c) ?? '1') === '2')
+      return undefined;
+    return wrong(
+      ['optimizer', 'fsdp_version', 'fsdp_config'],
+      `\`${name}\` works with FSDP2 only: set \`fsdp_version: 2\``,
+      [setOption('fsdp_version', 2)],
+    );
+  }),
+  rejects('qgalore-adapter', VALIDATION, (c) => {
+    if (!c.is('optimizer', 'q_galore_adamw8bit') || !c.on('adapter')) return undefined;
+    return clash(
+      ['optimizer', 'adapter'],
+      'Q-GaLore projects the gradients of whole weights, which an adapter does not train',
+    );
+  }),
+  rejects('qgalore-orig-params', VALIDATION, (c) => {
+    if (!c.is('optimizer', 'q_galore_adamw8bit') || !fsdpOn(c) || fsdpVersion(c) !== '2')
+      return undefined;
+    if (c.get(fsdpOption(c, 'use_orig_params')) === true) return undefined;
+    return wrong(
+      ['optimizer', 'fsdp_config'],
+      'Q-GaLore with FSDP needs `fsdp_config.use_orig_params: true`',
+    );
+  }),
+  rejects('offload-8bit', VALIDATION, (c) => {
+    const name = c.text('optimizer') ?? '';
+    if (!c.set('fsdp_config') || !name.includes('8bit') || fsdpVersion(c) === '2') return undefined;
+    if (!c.on(fsdpOption(c, 'offload_params'))) return undefined;
+    return wrong(
+      ['optimizer', 'fsdp_config'],
+      `\`${name}\` has no states on the CPU: FSDP cannot offload with it`,
+    );
+  }),
+  rejects('fsdp2-8bit', VALIDATION, (c) => {
+    if (!c.set('fsdp_config') || fsdpVersion(c) !== '2') return undefined;
+    if (!c.is('optimizer', 'adamw_8bit', 'adamw_bnb_8bit')) return undefined;
+    return wrong(
+      ['optimizer', 'fsdp_version'],
+      `\`${c.text('optimizer')}\` of bitsandbytes does not work with FSDP2`,
+      [setOption('optimizer', 'adamw_torch_8bit')],
+    );
+  }),
+  rejects('tensor-parallel-8bit', VALIDATION, (c) => {
+    if ((c.number('tensor_parallel_size') ?? 1) <= 1) return undefined;
+    if (!c.is('optimizer', 'paged_adamw_8bit', 'adamw_8bit', 'adamw_bnb_8bit')) return undefined;
+    return wrong(
+      ['optimizer', 'tensor_parallel_size'],
+      `\`${c.text('optimizer')}\` does not work with tensor parallelism`,
+    );
+  }),
+  rejects('adopt-torch', CONFIG, (c, input) => {
+    const name = c.text('optimizer') ?? '';
+    const torch = name.includes('adopt') ? torchBefore(input, '2.5.1') : undefined;
+    if (torch === undefined) return undefined;
+    return wrong(['optimizer'], `\`${name}\` needs torch 2.5.1; here it is ${torch}`);
+  }),
+];
+
+const sharding: readonly Constraint[] = [
+  rejects('fsdp-deepspeed', VALIDATION, (c) => {
+    if (!c.on('deepspeed') || !c.on('fsdp')) return undefined;
+    return clash(['fsdp', 'deepspeed'], 'DeepSpeed and FSDP exclude each other');
+  }),
+  rejects('fsdp2-quantised-rl', VALIDATION, (c) => {
+    // Compared with the number 2: a version in quotes passes.
+    const inner = c.on('fsdp_version') ? 'fsdp_version' : 'fsdp_config.fsdp_version';
+    const two = c.is(inner, 2) || (!c.on('fsdp_version') && c.is('fsdp_config.version', 2));
+    const bits = ['load_in_8bit', 'load_in_4bit'].find((key) => c.on(key));
+    if (!two || bits === undefined || !c.is('rl', 'dpo', 'kto', 'orpo', 'ipo')) return undefined;
+    return wrong(
+      [bits, 'fsdp_version', 'rl'],
+      `FSDP2 does not work with \`${bits}\` for \`rl: ${c.text('rl')}\`: use DeepSpeed or FSDP1`,
+      [removeOption(bits)],
+    );
+  }),
+  rejects('pin-memory', VALIDATION, (c) => {
+    if (c.get(fsdpOption(c, 'cpu_offload_pin_memory')) !== false) return undefined;
+    if (fsdpVersion(c) !== '2')
+      return wrong(
+        ['fsdp_config', 'fsdp_version'],
+        'FSDP1 always pins offloaded memory: `cpu_offload_pin_memory: false` needs FSDP2',
+        [setOption('fsdp_version', 2)],
+      );
+    if (c.on(fsdpOption(c, 'offload_params'))) return undefined;
+    return wrong(
+      ['fsdp_config'],
+      '`cpu_offload_pin_memory: false` needs `offload_params: true` in `fsdp_config`',
+    );
+  }),
+  rejects('size-wrap', 'utils/schemas/fsdp.py', (c) => {
+    if (!c.is(fsdpOption(c, 'auto_wrap_policy'), 'SIZE_BASED_WRAP')) return undefined;
+    const key = fsdpOption(c, 'min_num_params');
+    if (c.set(key) && (c.number(key) ?? 1) >= 1) return undefined;
+    return wrong(
+      ['fsdp_config'],
+      '`SIZE_BASED_WRAP` needs `min_num_params` of at least 1 in `fsdp_config`',
+    );
+  }),
+  rejects('fp32-norms', CONFIG, (c) => {
+    if (!c.on('fp32_norms')) return undefined;
+    if (!c.set('fsdp_config'))
+      return wrong(['fp32_norms'], '`fp32_norms` is a way to shard: it needs an `fsdp_config`', [
+        removeOption('fp32_norms'),
+      ]);
+    if (fsdpVersion(c) === '2') return undefined;
+    return wrong(
+      ['fp32_norms', 'fsdp_version'],
+      '`fp32_norms` needs `fsdp_version: 2`: FSDP1 shards weights of one dtype',
+      [setOption('fsdp_version', 2)],
+    );
+  }),
+  rejects('fp8-all-gather', VALIDATION, (c) => {
+    const key = 'fp8_enable_fsdp_float8_all_gather';
+    if (!c.on(key) || c.is('fsdp_version', 2)) return undefined;
+    return wrong([key, 'fsdp_version'], `\`${key}\` needs \`fsdp_version: 2\` at the top level`, [
+      setOption('fsdp_version', 2),
+      removeOption(key),
+    ]);
+  }),
+  rejects('falcon-fsdp', VALIDATION, (c) => {
+    if (!c.on('fsdp') || !/falcon/i.test(c.text('base_model') ?? '')) return undefined;
+    return wrong(['fsdp', 'base_model'], 'FSDP does not work for falcon models', [
+      removeOption('fsdp'),
+    ]);
+  }),
+  rejects('mxfp4-loading', VALIDATION, (c) => {
+    if (!c.is('model_quantization_config', 'Mxfp4Config')) return undefined;
+    const key = 'cpu_ram_efficient_loading';
+    if (c.get(fsdpOption(c, key)) !== true) return undefined;
+    return wrong(
+      ['fsdp_config', 'model_quantization_config'],
+      `\`${key}\` does not work for mxfp4 checkpoints`,
+    );
+  }),
+  rejects('lora-kernels-fsdp1', CONFIG, (c, input) => {
+    const kernel = ['lora_mlp_kernel', 'lora_qkv_kernel', 'lora_o_kernel', 'lora_embedding_kernel'];
+    const on = kernel.find((key) => c.on(key));
+    if (on === undefined || !c.set('fsdp_config') || (worldOf(input, c) ?? 1) <= 1)
+      return undefined;
+    if (String(c.get('fsdp_version')) === '2') return undefined;
+    return wrong([on, 'fsdp_version'], `\`${on}\` does not work with FSDP1`, [
+      setOption('fsdp_version', 2),
+      removeOption(on),
+    ]);
+  }),
+  rejects('fsdp2-torch', CONFIG, (c, input) => {
+    const torch = torchBefore(input, '2.7.0');
+    if (torch === undefined || !c.on('fsdp_config') || String(c.get('fsdp_version')) !== '2')
+      return undefined;
+    return wrong(['fsdp_version'], `FSDP2 needs torch 2.7; here it is ${torch}`);
+  }),
+  rejects('deepcompile', VALIDATION, (c) => {
+    if (!c.on('deepcompile') || !c.off('deepspeed')) return undefined;
+    return wrong(['deepcompile'], '`deepcompile` is a part of DeepSpeed, which is not set', [
+      removeOption('deepcompile'),
+    ]);
+  }),
+];
+
+const machine: readonly Constraint[] = [
+  rejects('memory-twice', VALIDATION, (c) => {
+    if (!c.set('max_memory') || !c.set('gpu_memory_limit')) return undefined;
+    return clash(
+      ['gpu_memory_limit', 'max_memory'],
+      '`max_memory` and `gpu_memory_limit` exclude each other',
+    );
+  }),
+  rejects('compile-options', CONFIG, (c) => {
+    const key = 'torch_compile_options';
+    if (!c.set(key) || !c.off('torch_compile')) return undefined;
+    return wrong([key], `\`${key}\` needs \`torch_compile\``, [
+      setOption('torch_compile', true),
+      removeOption(key),
+    ]);
+  }),
+  ...['load_in_8bit', 'load_in_4bit'].map((key) =>
+    rejects(`qat-${key}`, CONFIG, (c) => {
+      if (!c.on('qat') || !c.on(key)) return undefined;
+      return clash(['qat', key], `quantisation-aware training takes no \`${key}\` weights`);
+    }),
+  ),
+  rejects('qat-peft', CONFIG, (c) => {
+    if (!c.on('qat') || !c.on('peft')) return undefined;
+    return clash(['qat', 'peft'], 'QAT and PEFT exclude each other');
+  }),
+  rejects('qat-torch', CONFIG, (c, input) => {
+    const torch = c.on('qat') ? torchBefore(input, '2.6.0') : undefined;
+    return torch && wrong(['qat'], `QAT needs torch 2.6; here it is ${torch}`);
+  }),
+];
+
+/** Optimizers, sharding, compilation and memory. */
+export const systemConstraints: readonly Constraint[] = [...optimizers, ...sharding, ...machine];

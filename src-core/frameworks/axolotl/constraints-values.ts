@@ -1,0 +1,216 @@
+import type { OptionValue } from '../../run/options.ts';
+import { closest } from '../../text/distance.ts';
+import { type Constraint, removeOption, setOption } from '../constraint.ts';
+import { numberOfText } from '../convert.ts';
+import { findKey } from '../resolve-key.ts';
+import { isMap, type Value } from './cfg.ts';
+import { rejects, wrong } from './facts.ts';
+import { rootScope } from './scopes.ts';
+
+const CONFIG = 'utils/schemas/config.py';
+const DEPRECATED = 'utils/schemas/deprecated.py';
+
+type Test = (value: OptionValue) => boolean;
+const text: Test = (value) => typeof value === 'string';
+const integer: Test = (value) =>
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Number.isInteger(value)) ||
+  (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value));
+const float: Test = (value) =>
+  typeof value === 'boolean' ||
+  typeof value === 'number' ||
+  (typeof value === 'string' && numberOfText(value) !== undefined);
+
+/** Lists by what their items must be. */
+const ITEMS: readonly (readonly [test: Test, what: string, keys: readonly string[]])[] = [
+  [
+    text,
+    'texts',
+    [
+      'dpo_loss_type',
+      'eval_causal_lm_metrics',
+      'unfrozen_parameters',
+      'fsdp',
+      'fp32_norm_classes',
+      'tokens',
+      'eot_tokens',
+      'plugins',
+      'lora_target_modules',
+      'lora_target_parameters',
+      'lora_modules_to_save',
+      'peft_layers_pattern',
+      'optim_target_modules',
+      'trl.reward_funcs',
+      'selective_checkpointing.save',
+      'special_tokens.additional_special_tokens',
+    ],
+  ],
+  [
+    integer,
+    'whole numbers',
+    ['peft_layers_to_transform', 'pose_split_on_token_ids', 'fix_untrained_tokens'],
+  ],
+  [float, 'numbers', ['dpo_loss_weights', 'trl.reward_weights', 'ebft.feature_layers']],
+];
+
+const items: readonly Constraint[] = ITEMS.flatMap(([test, what, keys]) =>
+  keys.map((key) => ({
+    ...rejects(`items-${key}`, CONFIG, (c) => {
+      const list = c.list(key);
+      if (list === undefined) return undefined;
+      const bad = list.find((one) => !test(one));
+      if (bad === undefined) return undefined;
+      return wrong([outer(key)], `\`${key}\` is a list of ${what}: \`${show(bad)}\` is none`);
+    }),
+    rule: 'wrong-type' as const,
+  })),
+);
+
+function outer(path: string): string {
+  return path.split('.')[0] ?? path;
+}
+
+function show(value: Value): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Numbers with bounds, by path: lowest, highest. */
+const BOUNDS: readonly (readonly [path: string, low: number, high?: number])[] = [
+  ['relora_prune_ratio', 0, 1],
+  ['dynamic_checkpoint.check_interval', 1],
+  ['ebft.gt_length_multiplier', 0.1],
+  ['ebft.stride', 1],
+  ['ebft.context_length', 1],
+  ['ebft.generate_max_len', 1],
+  ['ebft.n_samples_per_prompt', 1],
+  ['ebft.temperature', 0],
+  ['ebft.top_p', 0, 1],
+  ['ebft.min_completion_prefix', 0],
+];
+
+/** `low` to `high` for a number of a config, both allowed. */
+export function bounded(
+  path: string,
+  low: number,
+  high: number | undefined,
+  plugin?: string,
+): Constraint {
+  return rejects(`bounds-${path}`, CONFIG, (c) => {
+    if (plugin !== undefined && !c.plugin(plugin)) return undefined;
+    const value = c.number(path);
+    if (value === undefined || (value >= low && value <= (high ?? Infinity))) return undefined;
+    const range = high === undefined ? `at least ${low}` : `from ${low} to ${high}`;
+    return wrong([outer(path)], `\`${path}\` must be ${range}, not ${value}`);
+  });
+}
+
+const choices: readonly Constraint[] = [
+  rejects('learning-rate', 'utils/schemas/training.py', (c) => {
+    const rate = c.text('learning_rate');
+    if (rate === undefined || rate === '' || float(rate) || /^[+-]?nan$/i.test(rate.trim()))
+      return undefined;
+    return wrong(['learning_rate'], `\`${rate}\` is no number`);
+  }),
+  {
+    ...rejects('chat-template', CONFIG, (c) => {
+      const name = c.text('chat_template');
+      const known = findKey(rootScope([]), 'chat_template')?.choices?.map(String) ?? [];
+      if (name === undefined || known.includes(name)) return undefined;
+      if (name.startsWith('tokenizer_default_fallback_')) return undefined;
+      return wrong(
+        ['chat_template'],
+        `axolotl has no chat template \`${name}\`: write it in \`chat_template_jinja\`, or take \`tokenizer_default\``,
+        closest(name, known).map((one) => setOption('chat_template', one)),
+      );
+    }),
+    rule: 'bad-choice' as const,
+  },
+  rejects('large-heads', CONFIG, (c) => {
+    const key = 'large_head_attention';
+    const value = c.get(key);
+    if (typeof value !== 'string' || /^(?:auto|sdpa|triton_flash)$/i.test(value)) return undefined;
+    return wrong([key], `\`${key}\` is auto, sdpa or triton_flash, not \`${value}\``);
+  }),
+  rejects('compile-flags', CONFIG, (c) => {
+    const key = 'torch_compile_options';
+    const map = c.get(key);
+    if (!isMap(map)) return undefined;
+    const bad = Object.keys(map).find((one) => !INDUCTOR.has(one));
+    if (bad === undefined) return undefined;
+    return wrong(
+      [key],
+      `\`${bad}\` is not one of the inductor options that axolotl lets through: ${[...INDUCTOR].join(', ')}`,
+    );
+  }),
+  ...['qat', 'quantization'].flatMap((section) =>
+    ['weight_dtype', 'activation_dtype'].map((key) =>
+      rejects(`${section}-${key}`, 'utils/schemas/quantization.py', (c) => {
+        const path = `${section}.${key}`;
+        const value = c.get(path);
+        if (value === undefined || typeof value === 'symbol') return undefined;
+        if (value === null ? key === 'activation_dtype' : AO_DTYPES.has(String(value)))
+          return undefined;
+        return wrong(
+          [section],
+          `\`${path}\` cannot be \`${show(value)}\`: one of ${[...AO_DTYPES].join(', ')}`,
+        );
+      }),
+    ),
+  ),
+];
+
+const INDUCTOR: ReadonlySet<string> = new Set([
+  'coordinate_descent_tuning',
+  'coordinate_descent_check_all_directions',
+  'shape_padding',
+  'epilogue_fusion',
+  'max_autotune_gemm',
+  'fx_graph_cache',
+  'assume_aligned_inputs',
+  'comprehensive_padding',
+  'decompose_mem_bound_mm',
+  'triton.cudagraphs',
+]);
+const AO_DTYPES: ReadonlySet<string> = new Set([
+  'int4',
+  'int8',
+  'float8_e4m3fn',
+  'fp8',
+  'float8',
+  'nvfp4',
+  'mxfp4',
+]);
+
+/** Options that axolotl refuses by name: any value, or a true one. */
+const REFUSED: readonly (readonly [key: string, when: 'set' | 'on', why: string])[] = [
+  ['max_packed_sequence_len', 'on', 'use `sample_packing` with `sequence_len`'],
+  ['rope_scaling', 'on', 'write it in `model_config`'],
+  ['dpo_use_logits_to_keep', 'set', 'TRL has no such option since 0.29'],
+  ['dpo_generate_during_eval', 'set', 'TRL has no such option since 0.29'],
+  ['dpo_norm_loss', 'set', 'TRL changed it in 0.29'],
+  ['rpo_alpha', 'set', 'TRL asks for several loss types instead since 0.29'],
+  ['s2_attention', 'on', 'shifted sparse attention is gone'],
+  ['flash_attn_rms_norm', 'on', 'the kernel is gone'],
+  ['unsloth_cross_entropy_loss', 'on', 'use `lora_mlp_kernel` and the like'],
+  ['unsloth_lora_mlp', 'on', 'use `lora_mlp_kernel`'],
+  ['unsloth_lora_qkv', 'on', 'use `lora_qkv_kernel`'],
+  ['unsloth_lora_o', 'on', 'use `lora_o_kernel`'],
+  ['unsloth_rms_norm', 'on', 'use `lora_mlp_kernel` and the like'],
+  ['unsloth_rope', 'on', 'use `lora_mlp_kernel` and the like'],
+];
+
+const refused: readonly Constraint[] = REFUSED.map(([key, when, why]) => ({
+  ...rejects(`refused-${key}`, DEPRECATED, (c) => {
+    if (when === 'on' ? !c.on(key) : !c.set(key)) return undefined;
+    return wrong([key], `axolotl refuses \`${key}\`: ${why}`, [removeOption(key)]);
+  }),
+  rule: 'removed-key' as const,
+}));
+
+/** What single options may hold. */
+export const valueConstraints: readonly Constraint[] = [
+  ...items,
+  ...BOUNDS.map(([path, low, high]) => bounded(path, low, high)),
+  ...choices,
+  ...refused,
+];

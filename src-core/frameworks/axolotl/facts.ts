@@ -1,0 +1,136 @@
+import type { FixIntent } from '../../run/fix-intent.ts';
+import type { KeyProblem, Severity } from '../../run/problem.ts';
+import { known } from '../../run/sourced.ts';
+import {
+  type Constraint,
+  type ConstraintInput,
+  removeOption,
+  type Violation,
+} from '../constraint.ts';
+import { compareVersions } from '../version.ts';
+import { type Cfg, cfgOf, truth } from './cfg.ts';
+
+type Check = (cfg: Cfg, input: ConstraintInput) => Violation | false | '' | undefined;
+
+/** A check of axolotl; `where` is the file below src/axolotl. An excerpt of a config is not judged. */
+export function rejects(id: string, where: string, check: Check): Constraint {
+  return {
+    id,
+    cite: { label: `axolotl src/axolotl/${where}` },
+    check(input) {
+      const cfg = cfgOf(input.recognized);
+      return (cfg.whole && check(cfg, input)) || undefined;
+    },
+  };
+}
+
+/** What axolotl logs, drops or rewrites, and goes on. */
+export function notes(
+  id: string,
+  where: string,
+  severity: Severity,
+  rule: KeyProblem['rule'],
+  check: Check,
+): Constraint {
+  return { ...rejects(id, where, check), severity, rule };
+}
+
+/** A violation; `keys` names the option to underline first, then the others that take part. */
+export function clash(
+  keys: readonly [string, ...string[]],
+  message: string,
+  fixes: readonly FixIntent[] = [],
+): Violation {
+  const [at, ...others] = keys;
+  return { at, with: others, message, fixes: [...fixes, ...keys.map(removeOption)] };
+}
+
+/** A violation with its own fixes, or none. */
+export function wrong(
+  keys: readonly [string, ...string[]],
+  message: string,
+  fixes: readonly FixIntent[] = [],
+): Violation {
+  const [at, ...others] = keys;
+  return { at, with: others, message, fixes };
+}
+
+/** The old switches, the specific ones before the general: each is a name of attn_implementation. */
+export const LEGACY_ATTENTION = [
+  ['xformers_attention', 'xformers'],
+  ['sage_attention', 'sage'],
+  ['flex_attention', 'flex_attention'],
+  ['flash_attention', 'flash_attention_2'],
+  ['sdp_attention', 'sdpa'],
+  ['eager_attention', 'eager'],
+] as const;
+
+/** The attention backend in force, and the key that says so. */
+export function attentionOf(cfg: Cfg): { readonly name?: string; readonly key: string } {
+  const key = 'attn_implementation';
+  const name = cfg.text(key);
+  if (name !== undefined && name !== '') return { name, key };
+  const old = LEGACY_ATTENTION.find(([flag]) => cfg.on(flag));
+  if (old !== undefined) return { name: old[1], key: old[0] };
+  return cfg.on('gemma4_hybrid_attn_impl') ? { name: 'flash_attention_2', key } : { key };
+}
+
+/** Backends that axolotl's flash-attention patches work with. */
+export const FLASH: ReadonlySet<string> = new Set([
+  'flash_attention_2',
+  'flash_attention_3',
+  'kernels-community/flash-attn2',
+  'kernels-community/flash-attn3',
+]);
+
+/** Backends that keep packed samples apart by position ids. */
+export const VARLEN: ReadonlySet<string> = new Set([
+  ...FLASH,
+  'flex_attention',
+  'xformers',
+  'sage',
+  'kernels-community/sage-attention',
+]);
+
+/** `bf16` is `auto` unless it is written: true, as far as Python's truth goes. */
+export function bf16On(cfg: Cfg): boolean {
+  return cfg.get('bf16') === undefined || cfg.on('bf16');
+}
+
+/** The FSDP version after the top level and `fsdp_config` are brought together. */
+export function fsdpVersion(cfg: Cfg): string | undefined {
+  for (const path of ['fsdp_version', 'fsdp_config.version', 'fsdp_config.fsdp_version']) {
+    const value = cfg.get(path);
+    if (truth(value) === true) return String(value);
+  }
+  return cfg.on('fsdp_config') ? '1' : undefined;
+}
+
+/** A key of `fsdp_config`, with the prefix `fsdp_` or without it. */
+export function fsdpOption(cfg: Cfg, key: string): string {
+  const prefixed = `fsdp_config.fsdp_${key}`;
+  return cfg.get(prefixed) === undefined ? `fsdp_config.${key}` : prefixed;
+}
+
+/** Whether FSDP is asked for. */
+export function fsdpOn(cfg: Cfg): boolean {
+  return cfg.on('fsdp') || cfg.on('fsdp_config');
+}
+
+/** Processes, as far as the text or a setting says. */
+export function worldOf({ recognized, context }: ConstraintInput, cfg: Cfg): number | undefined {
+  const said = recognized.launch.worldSize ?? context.gpus;
+  return (said === undefined ? undefined : known(said)) ?? cfg.number('world_size');
+}
+
+/** Whether the torch in use is known to be older than `version`. */
+export function torchBefore({ context }: ConstraintInput, version: string): string | undefined {
+  const said = context.version('torch');
+  const torch = said === undefined ? undefined : known(said);
+  return torch !== undefined && compareVersions(torch, version) < 0 ? torch : undefined;
+}
+
+/** Compute capability of the card, as a number such as 8.9. */
+export function capabilityOf({ context }: ConstraintInput): number | undefined {
+  return known(context.gpu)?.computeCapability;
+}

@@ -1,0 +1,84 @@
+import type { KeySpec, Scope } from '../schema.ts';
+import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import data from './keys.data.json' with { type: 'json' };
+
+const schema = data as unknown as SchemaData;
+const load = loadScopes(schema);
+const known = new Set(scopeIds(schema));
+const made = new Map<string, Scope>();
+
+function once(id: string, make: () => Scope): Scope {
+  const found = made.get(id) ?? make();
+  made.set(id, found);
+  return found;
+}
+
+/** The part of a plugin's dotted name that names its options: `axolotl.integrations.liger.…`. */
+export function pluginId(plugin: string): string | undefined {
+  const id = /^axolotl\.integrations\.(\w+)/.exec(plugin)?.[1];
+  return id !== undefined && known.has(`plugin:${id}`) ? id : undefined;
+}
+
+/** The top level of a config; the plugins that it names add keys, one from elsewhere any key. */
+export function rootScope(plugins: readonly string[]): Scope {
+  const ids = [...new Set(plugins.map(pluginId))];
+  const key = `config ${ids.map((id) => id ?? '?').join(' ')}`;
+  return once(key, () => {
+    const base = load('config');
+    const extra = ids.flatMap((id) => (id === undefined ? [] : [load(`plugin:${id}`)]));
+    return {
+      ...base,
+      keys: [...base.keys, ...extra.flatMap((scope) => scope.keys)],
+      gone: [...base.gone, ...extra.flatMap((scope) => scope.gone)],
+      unknown: plugins.some(isForeign) ? 'open' : 'drop',
+      values: 'pydantic',
+    };
+  });
+}
+
+/** Plugins of axolotl that bring no options of their own are no reason to expect other keys. */
+function isForeign(plugin: string): boolean {
+  return !plugin.startsWith('axolotl.integrations.');
+}
+
+/** The plugin that brings a key, for keys that count only when it is named. */
+export function pluginOf(key: string): string | undefined {
+  return [...known].find(
+    (id) => id.startsWith('plugin:') && load(id).keys.some((spec) => spec.name === key),
+  );
+}
+
+/** A mapping inside a config, by the name of its class. */
+export function nestedScope(id: string): Scope | undefined {
+  if (!known.has(id)) return undefined;
+  return once(id, () => {
+    const base = id === 'FSDPConfig' ? fsdp() : load(id);
+    return { ...base, keys: base.keys.map(loosen), values: 'pydantic' };
+  });
+}
+
+/** Options that a validator reads before their type is looked at; it is judged as a constraint. */
+function loosen(spec: KeySpec): KeySpec {
+  if (!/^(?:weight_dtype|activation_dtype|mora_type)$/.test(spec.name)) return spec;
+  return { ...spec, kinds: ['any'], choicesOpen: true };
+}
+
+/** Keys of `fsdp_config` may carry the prefix `fsdp_`, which is taken off. */
+function fsdp(): Scope {
+  const base = load('FSDPConfig');
+  const keys = base.keys.map((spec) => {
+    const prefixed = spec.name === 'fsdp_version' ? 'version' : `fsdp_${spec.name}`;
+    return { ...spec, aliases: [...(spec.aliases ?? []), prefixed] };
+  });
+  return { ...base, keys };
+}
+
+/** A mapping that may be of several classes: what any of them takes is legal. */
+export function eitherScope(ids: readonly string[]): Scope {
+  return once(ids.join('|'), () => {
+    const scopes = ids.map((id) => load(id));
+    const [first] = scopes;
+    const keys = new Map(scopes.toReversed().flatMap((one) => one.keys.map((k) => [k.name, k])));
+    return { ...(first ?? load('config')), keys: [...keys.values()] };
+  });
+}
