@@ -10,7 +10,7 @@ import { ruleContext } from './analysis/rule-context.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
 import type { Finding } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
-import { candidates } from './frameworks/registry.ts';
+import { candidates, frameworkId } from './frameworks/registry.ts';
 import type { RuleContext } from './rules/context.ts';
 import { rules } from './rules/index.ts';
 import type { TrainingRun } from './run/training-run.ts';
@@ -67,14 +67,14 @@ export function isTrainingConfig(text: string): boolean {
 /** Text in, findings out: the whole pipeline for one file. Never throws on input. */
 export function analyze(input: AnalyzeInput): Analysis {
   const { file, settings } = input;
-  const only = settings.framework;
+  const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
   if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
   const document = parseDocument(file);
   const directives = readDirectives(document);
   const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
   const access = fileAccess(document, input.files);
   const context = adapterContext(settings, hardware, access);
-  const lowered = lowerRuns(document, context, only ?? directive(directives, 'framework')?.text);
+  const lowered = lowerRuns(document, context, only ?? named(directive(directives, 'framework')));
   if (lowered.length === 0) return { ...nothing(file), document };
   const failures: RuleFailure[] = [];
   const tools: FindingTools = {
@@ -109,6 +109,10 @@ function nothing(file: SourceFile): Analysis {
     wanted: [],
     failures: [],
   };
+}
+
+function named(one: HardwareDirective | undefined): string | undefined {
+  return one === undefined ? undefined : frameworkId(one.text);
 }
 
 function directive(directives: Directives, key: string): HardwareDirective | undefined {

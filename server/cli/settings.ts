@@ -1,4 +1,4 @@
-import { adapters } from '../../src-core/frameworks/registry.ts';
+import { adapters, frameworkId } from '../../src-core/frameworks/registry.ts';
 import { findGpu, rules } from '../../src-core/index.ts';
 import type { Severity } from '../../src-core/run/problem.ts';
 import type { Settings } from '../../src-core/settings.ts';
@@ -31,7 +31,8 @@ const LEVELS: readonly (Severity | 'off')[] = ['error', 'warning', 'info', 'hint
 /** Reads the settings off the command line. */
 export function settingsOf(args: Args): CheckOptions {
   const frameworks = adapters.map(({ id }) => id);
-  const framework = args.text('framework');
+  const asked = args.text('framework');
+  const framework = asked === undefined ? undefined : frameworkId(asked);
   if (framework !== undefined && !frameworks.includes(framework))
     throw new UsageError(
       `unknown framework "${framework}"${didYouMean(framework, frameworks)}\n` +
@@ -56,7 +57,7 @@ function gpuOf(args: Args): Pick<Settings, 'gpu' | 'gpus' | 'hardwareWins'> {
   const text = args.text('gpu');
   if (text === undefined) return count;
   const found = findGpu(text);
-  if (found.record === undefined) throw unknownGpu(text, found.suggestions);
+  if (found.record === undefined && !found.ambiguous) throw unknownGpu(text, found.suggestions);
   const asked = gpus ?? found.count;
   return { gpu: text, hardwareWins: true, ...(asked === undefined ? {} : { gpus: asked }) };
 }
@@ -81,7 +82,7 @@ function versionsOf(texts: readonly string[]): {
         `--framework-version takes 4.57.6 or transformers=4.57.6, not "${text}"`,
       );
     if (right.length === 0) bare = version;
-    else versions[left] = version;
+    else versions[frameworkId(left)] = version;
   }
   return {
     ...(Object.keys(versions).length > 0 ? { versions } : {}),

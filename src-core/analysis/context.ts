@@ -58,7 +58,12 @@ export function readHardware(
   return {
     gpu,
     ...gpus,
-    trouble: { text, suggestions, ...(fromComment && { span: directive.span }) },
+    trouble: {
+      text,
+      suggestions,
+      ...(taken && { taken: taken.name }),
+      ...(fromComment && { span: directive.span }),
+    },
   };
 }
 
