@@ -7,8 +7,13 @@ const HEIGHT = 240;
 /** Colours of the editor's theme for charts, by number of the component. */
 const COLOURS = ['blue', 'green', 'orange', 'purple', 'red', 'yellow'];
 
-/** The colour of a component; the same in the chart, in the bars and in both themes. */
-export function colourOf(index: number): string {
+/** The colour of a component, the same in the chart and in the bars; the largest get the plain ones. */
+export function colourOf(name: string, { components, series }: PanelData): string {
+  const ranked = [...components.map((share) => share.name), ...series.names];
+  return colourNumber(Math.max(0, [...new Set(ranked)].indexOf(name)));
+}
+
+function colourNumber(index: number): string {
   const name = `--vscode-charts-${COLOURS[index % COLOURS.length]}`;
   const colour = getComputedStyle(document.body).getPropertyValue(name).trim() || '#4e94ce';
   return index < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 60%, #808080)`;
@@ -32,13 +37,28 @@ function stacked({ samples, names }: PanelData['series']): number[][] {
   return rows;
 }
 
+/** Where a phase begins, as far apart as `share` of the whole: the ticks of the time axis. */
+function phaseStarts({ samples }: PanelData['series'], share: number): number[] {
+  const starts: number[] = [];
+  samples.forEach(({ label }, x) => {
+    const isNew = x === 0 || phaseOf(label) !== phaseOf(samples[x - 1]?.label ?? '');
+    if (isNew && x - (starts.at(-1) ?? Number.NEGATIVE_INFINITY) > samples.length * share)
+      starts.push(x);
+  });
+  return starts;
+}
+
+const phaseOf = (label: string): string =>
+  label.replace(/, layer.*/, '').replace(/^step \d+, /, '');
+
 /** A stacked area chart of the memory over two training steps, with a line where the card ends. */
-export function drawChart(target: HTMLElement, { series, memory }: PanelData): uPlot {
+export function drawChart(target: HTMLElement, data: PanelData): uPlot {
+  const { series, memory } = data;
   const xs = series.samples.map((_, i) => i);
   const limit = memory === undefined ? [] : [xs.map(() => memory / GIB)];
   // The topmost sum is drawn first; each lower one is painted over it.
   const rows = stacked(series).reverse();
-  const colours = series.names.map((_, i) => colourOf(i)).reverse();
+  const colours = series.names.map((name) => colourOf(name, data)).reverse();
   const axis = {
     stroke: themeColour('foreground'),
     grid: { stroke: themeColour('panel-border'), width: 1 },
@@ -52,8 +72,8 @@ export function drawChart(target: HTMLElement, { series, memory }: PanelData): u
     axes: [
       {
         ...axis,
-        values: (_, ticks) => ticks.map((tick) => series.samples[tick]?.label ?? ''),
-        space: 160,
+        splits: () => phaseStarts(series, 0.09),
+        values: (_, ticks) => ticks.map((tick) => phaseOf(series.samples[tick]?.label ?? '')),
       },
       { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} GiB`), size: 70 },
     ],

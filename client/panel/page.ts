@@ -41,7 +41,8 @@ function headline({ need, memory, gpu, verdict, writtenNeed }: PanelData): strin
 }
 
 /** A row for each component; the bar is a picture of the figure beside it. */
-function showComponents({ components, series }: PanelData): void {
+function showComponents(data: PanelData): void {
+  const { components } = data;
   const total = components.reduce((sum, { bytes }) => sum + bytes, 0);
   const rows = components.map(({ name, bytes }) => {
     const row = make('tr', '');
@@ -49,7 +50,7 @@ function showComponents({ components, series }: PanelData): void {
     heading.setAttribute('scope', 'row');
     const bar = make('div', 'bar');
     bar.style.width = `${(100 * bytes) / total}%`;
-    bar.style.background = colourOf(Math.max(0, series.names.indexOf(name)));
+    bar.style.background = colourOf(name, data);
     const cell = make('td', 'bar-cell');
     cell.append(bar);
     row.append(heading, make('td', 'number', gib(bytes)), cell);
