@@ -21,7 +21,7 @@ export const bf16UnsupportedGpu = defineRule({
   *check(run, { probeAs }) {
     const gpu = known(run.gpu);
     if (gpu === undefined || gpu === null || gpu.bf16 === 'native') return;
-    if (run.computeDtype.value !== 'bfloat16') return;
+    if (run.computeDtype.value !== 'bfloat16' || run.fp16Flag.value === true) return;
     const barred = probeAs('float16')?.verdict === 'overflow' || halfWeights(run) !== undefined;
     const apple = gpu.vendor === 'Apple';
     yield {

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { cpuSwitch } from '../numerics/fp16-on-cpu.ts';
 import { defineRule } from '../rule.ts';
 
 /** tf32 where no tensor core knows it. */
@@ -15,7 +16,7 @@ export const tf32UnsupportedGpu = defineRule({
   *check(run) {
     if (run.tf32.value !== true) return;
     const gpu = known(run.gpu);
-    const cpu = ['use_cpu', 'no_cuda'].some((key) => run.options.bool(key).value === true);
+    const cpu = cpuSwitch(run.options) !== undefined;
     if (!cpu && (!gpu || gpu.tf32)) return;
     yield {
       at: run.tf32,

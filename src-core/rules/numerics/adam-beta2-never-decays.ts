@@ -2,7 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
-import { hasNoCopy, isAdamLike, losesUpdates } from './updates.ts';
+import { hasNoCopy, isAdamLike, losesUpdates, stopsAtScaler } from './updates.ts';
 
 /** Half the relative spacing of bf16 at its finest: a smaller decay always rounds back. */
 const FINEST_HALF_STEP = 2 ** -9;
@@ -20,7 +20,14 @@ export const adamBeta2NeverDecays = defineRule({
     const beta2 = known(run.adamBeta2);
     const states = run.optimizerDtype.value;
     if (beta2 === undefined || states !== 'bfloat16' || !isAdamLike(run)) return;
-    if (!hasNoCopy(run) || 1 - beta2 >= FINEST_HALF_STEP || beta2 >= 1 || losesUpdates(run)) return;
+    if (
+      !hasNoCopy(run) ||
+      1 - beta2 >= FINEST_HALF_STEP ||
+      beta2 >= 1 ||
+      losesUpdates(run) ||
+      stopsAtScaler(run)
+    )
+      return;
     if (/8bit|4bit/.test(known(run.optimizer) ?? '')) return;
     yield {
       at: run.adamBeta2,

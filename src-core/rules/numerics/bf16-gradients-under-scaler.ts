@@ -1,7 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
-import { halfWeights, hasNoCopy } from './updates.ts';
+import { halfWeights, stopsAtScaler } from './updates.ts';
 
 /** GradScaler meets bf16 gradients. */
 export const bf16GradientsUnderScaler = defineRule({
@@ -13,8 +13,7 @@ export const bf16GradientsUnderScaler = defineRule({
   summary: 'trains bf16 weights under the loss scaler of fp16',
   cites: [cite.unscaleBf16],
   *check(run, context) {
-    if (run.lossScaling.value !== 'dynamic' || run.mixedPrecision.value !== 'fp16') return;
-    if (run.trainableDtype.value !== 'bfloat16' || !hasNoCopy(run)) return;
+    if (run.trainableDtype.value !== 'bfloat16' || !stopsAtScaler(run)) return;
     yield {
       at: run.precision,
       message:

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
 import { defineRule } from '../rule.ts';
 import { switchToBf16 } from './fixes.ts';
 
@@ -12,8 +13,7 @@ export const float32MeansFp16 = defineRule({
   summary: 'asks ms-swift for float32 and gets fp16 autocast',
   cites: [{ label: 'ms-swift swift/arguments/base_args/model_args.py, _init_mixed_precision' }],
   *check(run) {
-    if (run.framework !== 'swift' || known(run.options.text('torch_dtype')) !== 'float32') return;
-    if (run.mixedPrecision.value !== 'fp16' || run.options.has('fp16')) return;
+    if (!meansFp16(run)) return;
     yield {
       at: run.options.get('torch_dtype'),
       message:
@@ -32,3 +32,10 @@ export const float32MeansFp16 = defineRule({
     };
   },
 });
+
+/** Whether ms-swift turns fp16 autocast on because of `float32`. */
+export function meansFp16(run: TrainingRun): boolean {
+  if (run.framework !== 'swift' || known(run.options.text('torch_dtype')) !== 'float32')
+    return false;
+  return run.mixedPrecision.value === 'fp16' && !run.options.has('fp16');
+}

@@ -5,8 +5,11 @@ import type { TrainingRun } from '../../run/training-run.ts';
 import { formatCount } from '../../run/units.ts';
 import { defineRule, type Severity } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
+import { meansFp16 } from './float32-means-fp16.ts';
 import { hasReportedScores } from './fp16-eager-attention.ts';
+import { cpuSwitch } from './fp16-on-cpu.ts';
 import { reportsOf } from './fp16-reported-failures.ts';
+import { stopsAtScaler } from './updates.ts';
 
 /** fp16 chosen for a checkpoint published in bf16, where nothing worse is known. */
 export const fp16OnBf16Model = defineRule({
@@ -21,7 +24,7 @@ export const fp16OnBf16Model = defineRule({
     if (run.computeDtype.value !== 'float16' || known(run.model)?.record?.dtype !== 'bfloat16')
       return;
     if (run.stage.value === 'grpo' || hasBf16(run) === false) return;
-    if (hasReportedScores(run) || reportsOf(run) !== undefined) return;
+    if (hasReportedScores(run) || reportsOf(run) !== undefined || saidElsewhere(run)) return;
     const verdict = probe();
     if (verdict?.verdict === 'overflow') return;
     const { text, severity } = evidence(run, verdict);
@@ -57,3 +60,8 @@ function evidence(
 
 /** Largest finite fp16 number. */
 const FP16_MAX = 65_504;
+
+/** Rules that speak of the same setting, and are more to the point. */
+function saidElsewhere(run: TrainingRun): boolean {
+  return stopsAtScaler(run) || meansFp16(run) || cpuSwitch(run.options) !== undefined;
+}

@@ -1,4 +1,5 @@
 import { setField } from '../../run/fix-intent.ts';
+import type { Options } from '../../run/options.ts';
 import { isWritten } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
 
@@ -18,7 +19,7 @@ export const fp16OnCpu = defineRule({
   ],
   *check(run) {
     const { options } = run;
-    const cpu = ['use_cpu', 'no_cuda'].find((key) => options.bool(key).value === true);
+    const cpu = cpuSwitch(options);
     if (cpu === undefined || run.fp16Flag.value !== true || !isWritten(run.fp16Flag)) return;
     yield {
       at: run.fp16Flag,
@@ -30,3 +31,8 @@ export const fp16OnCpu = defineRule({
     };
   },
 });
+
+/** The option that keeps training on the CPU, if one does. */
+export function cpuSwitch(options: Options): string | undefined {
+  return ['use_cpu', 'no_cuda'].find((key) => options.bool(key).value === true);
+}

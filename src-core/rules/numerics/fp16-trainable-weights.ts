@@ -1,6 +1,6 @@
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
-import { halfWeights, hasNoCopy } from './updates.ts';
+import { halfWeights, stopsAtScaler } from './updates.ts';
 
 /** GradScaler meets fp16 gradients. */
 export const fp16TrainableWeights = defineRule({
@@ -17,8 +17,7 @@ export const fp16TrainableWeights = defineRule({
     },
   ],
   *check(run, context) {
-    const scaled = run.lossScaling.value === 'dynamic' && run.mixedPrecision.value === 'fp16';
-    if (!scaled || run.trainableDtype.value !== 'float16' || !hasNoCopy(run)) return;
+    if (run.trainableDtype.value !== 'float16' || !stopsAtScaler(run)) return;
     yield {
       at: run.precision,
       message:

@@ -1,5 +1,6 @@
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { oversizedWeights } from '../memory/weights-exceed-gpu.ts';
 import { defineRule } from '../rule.ts';
 
 /** fp32 products on a card that has tf32. */
@@ -21,7 +22,7 @@ export const fp32WithoutTf32 = defineRule({
     if (!gpu?.tf32 || run.computeDtype.value !== 'float32' || run.mixedPrecision.value !== 'none')
       return;
     if (run.options.has('tf32') || run.options.bool('torch_compile').value === true) return;
-    if (run.quantization.value !== null) return;
+    if (run.quantization.value !== null || oversizedWeights(run) !== undefined) return;
     yield {
       at: run.computeDtype,
       message: `products run in fp32 on the plain units of the ${gpu.name}. tf32 keeps fp32's range with 11 significant bits and runs on its tensor cores; PyTorch leaves it off unless asked`,

@@ -41,14 +41,24 @@ export function hasNoCopy(run: TrainingRun): boolean {
 export function halfWeights(run: TrainingRun): FloatFormat | undefined {
   const method = known(run.method);
   if (!hasNoCopy(run) || (method !== 'full' && method !== 'freeze')) return undefined;
+  if (run.quantization.value !== null) return undefined; // Such weights do not train: another rule.
   if (run.trainableDtype.value === 'bfloat16') return bf16;
   return run.trainableDtype.value === 'float16' ? fp16 : undefined;
+}
+
+/** Whether fp16's scaler meets gradients in 16 bits, and stops the run at its first step. */
+export function stopsAtScaler(run: TrainingRun): boolean {
+  const half = run.trainableDtype.value === 'float16' || run.trainableDtype.value === 'bfloat16';
+  return half && hasNoCopy(run) && isScaled(run);
+}
+
+function isScaled(run: TrainingRun): boolean {
+  return run.lossScaling.value === 'dynamic' && run.mixedPrecision.value === 'fp16';
 }
 
 /** Whether plain bf16 weights lose most updates of this learning rate. */
 export function losesUpdates(run: TrainingRun): boolean {
   const rate = known(run.learningRate);
   if (rate === undefined || rate <= 0 || rate >= 1e-4 || !isAdamLike(run)) return false;
-  // Under the scaler of fp16 the run stops before its first update.
-  return halfWeights(run) === bf16 && run.mixedPrecision.value !== 'fp16';
+  return halfWeights(run) === bf16 && !stopsAtScaler(run);
 }
