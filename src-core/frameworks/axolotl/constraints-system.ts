@@ -193,7 +193,7 @@ const sharding: readonly Constraint[] = [
 
 const machine: readonly Constraint[] = [
   rejects('memory-twice', VALIDATION, (c) => {
-    if (!c.set('max_memory') || !c.set('gpu_memory_limit')) return undefined;
+    if (!c.on('max_memory') || !c.on('gpu_memory_limit')) return undefined;
     return clash(
       ['gpu_memory_limit', 'max_memory'],
       '`max_memory` and `gpu_memory_limit` exclude each other',
