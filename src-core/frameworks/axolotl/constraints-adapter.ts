@@ -1,6 +1,6 @@
 import { closest } from '../../text/distance.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
-import { isMap } from './cfg.ts';
+import { type Cfg, isMap } from './cfg.ts';
 import { clash, rejects, wrong } from './facts.ts';
 import { badRegex } from './regex.ts';
 
@@ -9,6 +9,15 @@ const VALIDATION = 'utils/schemas/validation.py';
 const CONFIG = 'utils/schemas/config.py';
 const KERNELS = ['lora_mlp_kernel', 'lora_qkv_kernel', 'lora_o_kernel'] as const;
 const BUILT_IN = ['lora', 'qlora', 'llama-adapter'];
+
+/** An adapter that neither axolotl nor one of its own plugins has; other plugins may bring any. */
+function strangeAdapter(c: Cfg): string | undefined {
+  const name = c.text('adapter');
+  if (name === undefined || name === '' || BUILT_IN.includes(name)) return undefined;
+  if (name === 'mora' && c.plugin('MoraPlugin')) return undefined;
+  const foreign = (c.list('plugins') ?? []).some((one) => !String(one).startsWith('axolotl.'));
+  return foreign ? undefined : name;
+}
 
 const kinds: readonly Constraint[] = [
   rejects('quantised-full', PEFT, (c) => {
@@ -20,26 +29,23 @@ const kinds: readonly Constraint[] = [
     ]);
   }),
   {
-    ...rejects('adapter-near', PEFT, (c) => {
-      const name = c.text('adapter');
-      if (name === undefined || name === '' || c.on('plugins') || BUILT_IN.includes(name))
-        return undefined;
-      const near = closest(name, BUILT_IN);
-      if (near.length === 0) return undefined;
+    ...rejects('adapter-name', PEFT, (c) => {
+      const name = strangeAdapter(c);
+      const near = closest(name ?? '', BUILT_IN);
+      if (name === undefined || (near.length === 0 && !c.on('plugins'))) return undefined;
       return wrong(
-        ['adapter'],
-        `axolotl has no adapter \`${name}\`, and no plugin is listed that could bring one`,
+        ['adapter', 'plugins'],
+        `axolotl has no adapter \`${name}\`, and no plugin is listed that brings one`,
         near.map((one) => setOption('adapter', one)),
       );
     }),
     rule: 'bad-choice',
   },
   {
-    ...rejects('adapter-unknown', PEFT, (c) => {
-      const name = c.text('adapter');
-      if (name === undefined || name === '' || c.on('plugins') || BUILT_IN.includes(name))
+    ...rejects('adapter-plugin', PEFT, (c) => {
+      const name = strangeAdapter(c);
+      if (name === undefined || c.on('plugins') || closest(name, BUILT_IN).length > 0)
         return undefined;
-      if (closest(name, BUILT_IN).length > 0) return undefined;
       return wrong(
         ['adapter'],
         `axolotl has no adapter \`${name}\` of its own: list the plugin that brings it in \`plugins\``,

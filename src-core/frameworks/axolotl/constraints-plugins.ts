@@ -59,8 +59,8 @@ const liger: readonly Constraint[] = [
     );
   }),
   pluginRejects('LigerPlugin', 'tiled', (c) => {
-    const key = ['liger_glu_activation', 'liger_swiglu'].find((one) => c.get(one) === true);
-    if (key === undefined || c.get('tiled_mlp') !== true) return undefined;
+    const key = 'liger_glu_activation';
+    if (c.get(key) !== true || c.get('tiled_mlp') !== true) return undefined;
     if (!c.off('tiled_mlp_use_original_mlp')) return undefined;
     return wrong(
       [key, 'tiled_mlp'],

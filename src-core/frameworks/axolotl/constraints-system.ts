@@ -74,14 +74,6 @@ const optimizers: readonly Constraint[] = [
       [setOption('optimizer', 'adamw_torch_8bit')],
     );
   }),
-  rejects('tensor-parallel-8bit', VALIDATION, (c) => {
-    if ((c.number('tensor_parallel_size') ?? 1) <= 1) return undefined;
-    if (!c.is('optimizer', 'paged_adamw_8bit', 'adamw_8bit', 'adamw_bnb_8bit')) return undefined;
-    return wrong(
-      ['optimizer', 'tensor_parallel_size'],
-      `\`${c.text('optimizer')}\` does not work with tensor parallelism`,
-    );
-  }),
   rejects('adopt-torch', CONFIG, (c, input) => {
     const name = c.text('optimizer') ?? '';
     const torch = name.includes('adopt') ? torchBefore(input, '2.5.1') : undefined;

@@ -1,8 +1,8 @@
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { derived, type Sourced } from '../../run/sourced.ts';
+import { byDefault, derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
-import { hfParallel, worldSizeOf } from '../hf/parallel.ts';
+import { hfParallel } from '../hf/parallel.ts';
 import type { Cfg } from './cfg.ts';
 import { fsdpOn, fsdpOption, fsdpVersion } from './facts.ts';
 
@@ -15,12 +15,28 @@ export function parallelFields(
 ): RunDraft {
   const { visibleGpus, worldSize } = recognized.launch;
   const base = { ...hfParallel(o, recognized, context), ...counts(o, c) };
-  const world =
-    worldSize === undefined && visibleGpus !== undefined
-      ? visibleGpus
-      : worldSizeOf(recognized.launch, context);
-  const spread = { ...base, 'parallel.worldSize': world };
-  return fsdpOn(c) && !c.on('deepspeed') ? { ...spread, ...fsdpFields(o, c) } : spread;
+  const fsdp = fsdpOn(c) && !c.on('deepspeed') ? fsdpFields(o, c) : {};
+  const said = worldSize ?? visibleGpus ?? context.gpus;
+  return { ...base, ...fsdp, 'parallel.worldSize': said ?? worldOf(o, c) };
+}
+
+/** Shards and replicas say how many processes there are; sharding alone says that there are several. */
+function worldOf(o: Options, c: Cfg): Sourced<number> {
+  const parts = [
+    'dp_shard_size',
+    'dp_replicate_size',
+    'tensor_parallel_size',
+    'context_parallel_size',
+  ];
+  const shards = c.number('dp_shard_size');
+  if (shards !== undefined) {
+    const from = parts.filter((key) => c.set(key)).map((key) => o.get(`config.${key}`));
+    const count = parts.reduce((product, key) => product * (c.number(key) ?? 1), 1);
+    return derived(count, 'the product of the parallel sizes', ...from);
+  }
+  const spread = ['deepspeed', 'fsdp', 'fsdp_config'].find((key) => c.on(key));
+  if (spread === undefined) return byDefault(1, 'one process');
+  return derived<number>(UNKNOWN, 'the launcher decides', o.get(`config.${spread}`));
 }
 
 function fsdpFields(o: Options, c: Cfg): RunDraft {

@@ -84,7 +84,8 @@ function isConfig(unit: Mapping): boolean {
     return false;
   const own = [...keys].filter((key) => OWN_KEYS.has(key)).length;
   const model = keys.has('base_model');
-  return model ? own >= 1 || keys.has('datasets') : own >= 3 && keys.has('datasets');
+  const data = keys.has('datasets') || keys.has('pretraining_dataset');
+  return model ? own >= 1 || data : data && (own >= 3 || keys.has('micro_batch_size'));
 }
 
 interface Head {
