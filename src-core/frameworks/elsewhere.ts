@@ -1,4 +1,4 @@
-import axolotl from './axolotl/keys.data.json' with { type: 'json' };
+import { pluginOf, rootScope } from './axolotl/scopes.ts';
 import { llamaFactoryScope } from './llamafactory/scopes.ts';
 import { findKey } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
@@ -8,7 +8,6 @@ import { hfScope } from './transformers/scopes.ts';
 import trl from './trl/keys.data.json' with { type: 'json' };
 
 const loadTrl = loadScopes(trl as unknown as SchemaData);
-const loadAxolotl = loadScopes(axolotl as unknown as SchemaData);
 
 interface KeyPlace {
   readonly id: string;
@@ -24,7 +23,7 @@ const PLACES: readonly KeyPlace[] = [
   { id: 'bitsandbytes', title: 'BitsAndBytesConfig', scope: () => hfScope('BitsAndBytesConfig') },
   { id: 'peft', title: "PEFT's LoraConfig", scope: () => hfScope('LoraConfig') },
   { id: 'trl', title: "TRL's SFTConfig", scope: () => loadTrl('SFTConfig') },
-  { id: 'axolotl', title: 'axolotl', scope: () => loadAxolotl('config') },
+  { id: 'axolotl', title: 'axolotl', scope: () => rootScope([]) },
 ];
 
 /** Options of this kind carry the same names everywhere, forks and backends add them. */
@@ -33,6 +32,8 @@ const COMMON = /parallel/;
 /** Another framework that has `key`, or had it once, by its title. */
 export function elsewhere(key: string, own: string): string | undefined {
   const name = key.replaceAll('-', '_');
+  const plugin = own === 'axolotl' ? pluginOf(name) : undefined;
+  if (plugin !== undefined) return `the plugin ${plugin}, which \`plugins\` does not list`;
   if (COMMON.test(name)) return undefined;
   return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
 }

@@ -41,11 +41,12 @@ function isForeign(plugin: string): boolean {
   return !plugin.startsWith('axolotl.integrations.');
 }
 
-/** The plugin that brings a key, for keys that count only when it is named. */
+/** The package of the plugin that brings a key, for keys that count only when it is listed. */
 export function pluginOf(key: string): string | undefined {
-  return [...known].find(
-    (id) => id.startsWith('plugin:') && load(id).keys.some((spec) => spec.name === key),
+  const id = [...known].find(
+    (one) => one.startsWith('plugin:') && load(one).keys.some((spec) => spec.name === key),
   );
+  return id?.replace('plugin:', 'axolotl.integrations.');
 }
 
 /** A mapping inside a config, by the name of its class. */
