@@ -71,29 +71,22 @@ const node = {
 const web = { ...common, platform: 'browser', mainFields: ['browser', 'module', 'main'] };
 
 const bundles = [
+  // One file for Node and for the browser, twice: what both need is most of each.
   {
     ...node,
-    entryPoints: ['client/main.node.ts'],
+    entryPoints: ['client/main.ts'],
     outfile: 'dist/client.js',
     external: ['vscode'],
+    conditions: ['node', 'browser'],
     plugins: [evidencePlugin],
   },
   {
-    // One file for Node and for the web worker: the tables in it are most of the package.
     ...node,
     entryPoints: ['server/main.ts'],
     outfile: 'dist/server.js',
     format: 'iife',
     conditions: ['node', 'browser'],
     alias: { yaml: './node_modules/yaml/browser/index.js' }, // the one that needs no Node
-  },
-  {
-    ...web,
-    entryPoints: ['client/main.web.ts'],
-    outfile: 'dist/client.web.js',
-    plugins: [evidencePlugin],
-    external: ['vscode'],
-    format: 'cjs',
   },
   { ...web, entryPoints: ['client/panel/page.ts'], outfile: 'dist/panel.js', format: 'iife' },
   { ...common, entryPoints: ['client/panel/page.css'], outfile: 'dist/panel.css' },

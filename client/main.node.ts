@@ -1,18 +1,14 @@
-import type * as vscode from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import type { Platform } from './client.ts';
 import { detectGpus } from './detect-gpus.ts';
-import { type Api, activateOn } from './extension.ts';
 
-export function activate(context: vscode.ExtensionContext): Api {
-  return activateOn(context, 'node', async () => {
-    const { LanguageClient, TransportKind } = await import('vscode-languageclient/node');
-    return {
-      kind: 'node',
-      detectGpus,
-      createClient({ extensionPath }, options) {
-        const module = `${extensionPath}/dist/server.js`;
-        const server = { module, transport: TransportKind.ipc };
-        return new LanguageClient('tunelint', 'TuneLint', server, options);
-      },
-    };
-  });
-}
+/** The desktop, and a remote machine: the server is a process of its own. */
+export const platform: Platform = {
+  kind: 'node',
+  detectGpus,
+  createClient({ extensionPath }, options) {
+    const module = `${extensionPath}/dist/server.js`;
+    const server = { module, transport: TransportKind.ipc };
+    return new LanguageClient('tunelint', 'TuneLint', server, options);
+  },
+};

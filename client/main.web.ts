@@ -1,5 +1,10 @@
 import * as vscode from 'vscode';
-import { type Api, activateOn } from './extension.ts';
+import {
+  BrowserMessageReader,
+  BrowserMessageWriter,
+  LanguageClient,
+} from 'vscode-languageclient/browser';
+import type { Platform } from './client.ts';
 
 /** Of the browser's own library only this is used. */
 interface BrowserWorker {
@@ -7,28 +12,22 @@ interface BrowserWorker {
 }
 declare const Worker: new (url: string) => BrowserWorker;
 
-export function activate(context: vscode.ExtensionContext): Api {
-  return activateOn(context, 'web', async () => {
-    const { BrowserMessageReader, BrowserMessageWriter, LanguageClient } = await import(
-      'vscode-languageclient/browser'
-    );
-    return {
-      kind: 'web',
-      detectGpus: async () => [],
-      createClient({ extensionUri }, options) {
-        const script = vscode.Uri.joinPath(extensionUri, 'dist/server.js').toString(true);
-        let worker: BrowserWorker | undefined;
-        // A worker of the extension host is no instance of `Worker`, so the client gets its ends.
-        const start = async () => {
-          worker?.terminate();
-          worker = new Worker(script);
-          return {
-            reader: new BrowserMessageReader(worker),
-            writer: new BrowserMessageWriter(worker),
-          };
-        };
-        return new LanguageClient('tunelint', 'TuneLint', start, options);
-      },
+/** The browser: the server runs in a web worker. */
+export const platform: Platform = {
+  kind: 'web',
+  detectGpus: async () => [],
+  createClient({ extensionUri }, options) {
+    const script = vscode.Uri.joinPath(extensionUri, 'dist/server.js').toString(true);
+    let worker: BrowserWorker | undefined;
+    // A worker of the extension host is no instance of `Worker`, so the client gets its ends.
+    const start = async () => {
+      worker?.terminate();
+      worker = new Worker(script);
+      return {
+        reader: new BrowserMessageReader(worker),
+        writer: new BrowserMessageWriter(worker),
+      };
     };
-  });
-}
+    return new LanguageClient('tunelint', 'TuneLint', start, options);
+  },
+};
