@@ -9,7 +9,7 @@ import { filesBelow, root } from './harness/suite.ts';
 const CORE: Readonly<Record<string, readonly string[]>> = {
   text: [],
   syntax: ['text'],
-  facts: ['run/units', 'run/sourced'],
+  facts: ['run/units', 'run/sourced', 'text'],
   run: ['text', 'syntax/document', 'facts'],
   frameworks: ['text', 'syntax', 'run', 'facts'],
   estimate: ['run', 'facts'],

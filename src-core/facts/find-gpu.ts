@@ -1,4 +1,4 @@
-import { editDistance } from './edit-distance.ts';
+import { editDistance } from '../text/edit-distance.ts';
 import type { GpuRecord } from './gpu.ts';
 import { type GpuName, parseGpuName } from './gpu-names.ts';
 import { type GpuEntry, listGpus } from './gpus/gpus.ts';

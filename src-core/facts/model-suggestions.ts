@@ -1,4 +1,4 @@
-import { editDistance } from './edit-distance.ts';
+import { editDistance } from '../text/edit-distance.ts';
 import type { ModelRecord } from './model.ts';
 import { listModels } from './models/models.ts';
 import { registryIds } from './registry/registry.ts';

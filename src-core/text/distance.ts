@@ -1,34 +1,4 @@
-/**
- * Edits (insert, delete, replace, swap of neighbours) between two texts, or `limit + 1` when there
- * are more than `limit`. Case and the difference of `-` and `_` do not count.
- */
-export function editDistance(a: string, b: string, limit: number): number {
-  const x = normal(a);
-  const y = normal(b);
-  if (Math.abs(x.length - y.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let row = Array.from({ length: y.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= x.length; i++) {
-    const next = [i];
-    let best = i;
-    for (let j = 1; j <= y.length; j++) {
-      const same = x[i - 1] === y[j - 1] ? 0 : 1;
-      let cost = Math.min(at(next, j - 1) + 1, at(row, j) + 1, at(row, j - 1) + same);
-      if (i > 1 && j > 1 && x[i - 1] === y[j - 2] && x[i - 2] === y[j - 1])
-        cost = Math.min(cost, at(before, j - 2) + 1);
-      next.push(cost);
-      if (cost < best) best = cost;
-    }
-    if (best > limit) return limit + 1;
-    before = row;
-    row = next;
-  }
-  return Math.min(at(row, y.length), limit + 1);
-}
-
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Number.MAX_SAFE_INTEGER;
-}
+import { editDistance } from './edit-distance.ts';
 
 function normal(text: string): string {
   return text.toLowerCase().replaceAll('-', '_');
@@ -51,7 +21,7 @@ export function closest(text: string, candidates: Iterable<string>, count = 3): 
 
 function distanceOf(a: string, b: string, limit: number): number {
   if (sameWords(a, b)) return 1;
-  return mayBeClose(a, b, limit) ? editDistance(a, b, limit) : limit + 1;
+  return mayBeClose(a, b, limit) ? editDistance(normal(a), normal(b), limit) : limit + 1;
 }
 
 /** The longest word that may be missing or too many. */
