@@ -21,6 +21,7 @@ import { bf16ReportedFailures } from './numerics/bf16-reported-failures.ts';
 import { bf16UpdatesLost } from './numerics/bf16-updates-lost.ts';
 import { float32MeansFp16 } from './numerics/float32-means-fp16.ts';
 import { fp8E4m3Gradients } from './numerics/fp8-e4m3-gradients.ts';
+import { fp8WithoutCompile } from './numerics/fp8-without-compile.ts';
 import { fp16AdamStates } from './numerics/fp16-adam-states.ts';
 import { fp16AndBf16 } from './numerics/fp16-and-bf16.ts';
 import { fp16AndBf16Eval } from './numerics/fp16-and-bf16-eval.ts';
@@ -37,6 +38,7 @@ import { fp32WithoutTf32 } from './numerics/fp32-without-tf32.ts';
 import { halfPrecisionPositions } from './numerics/half-precision-positions.ts';
 import { rolloutDtypeDiffers } from './numerics/rollout-dtype-differs.ts';
 import { softcapIgnored } from './numerics/softcap-ignored.ts';
+import { staticLossScale } from './numerics/static-loss-scale.ts';
 import { weightDecayLost } from './numerics/weight-decay-lost.ts';
 import type { Rule } from './rule.ts';
 import { maxLengthOverContext } from './schedule/max-length-over-context.ts';
@@ -66,9 +68,11 @@ export const rules: readonly Rule[] = [
   fp16WithoutLossScaling,
   fp32WithoutTf32,
   fp8E4m3Gradients,
+  fp8WithoutCompile,
   halfPrecisionPositions,
   rolloutDtypeDiffers,
   softcapIgnored,
+  staticLossScale,
   weightDecayLost,
   doesNotFit,
   unknownModel,

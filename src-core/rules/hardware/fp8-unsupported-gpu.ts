@@ -17,7 +17,8 @@ export const fp8UnsupportedGpu = defineRule({
   *check(run) {
     const gpu = known(run.gpu);
     const asked = fp8Setting(run);
-    if (!gpu || gpu.fp8 || asked === undefined) return;
+    // axolotl checks the card itself, and asks for more.
+    if (!gpu || gpu.fp8 || asked === undefined || run.framework === 'axolotl') return;
     const capability = gpu.computeCapability;
     const own = run.options.has('fp8') ? 'fp8' : run.options.has('fp8_format') ? 'fp8_format' : '';
     yield {
