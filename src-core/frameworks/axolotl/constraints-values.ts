@@ -181,7 +181,7 @@ const AO_DTYPES: ReadonlySet<string> = new Set([
   'mxfp4',
 ]);
 
-/** Options that axolotl refuses by name: any value, or a true one. */
+/** Options that axolotl refuses by name, whatever the value or only when true. */
 const REFUSED: readonly (readonly [key: string, when: 'set' | 'on', why: string])[] = [
   ['max_packed_sequence_len', 'on', 'use `sample_packing` with `sequence_len`'],
   ['rope_scaling', 'on', 'write it in `model_config`'],

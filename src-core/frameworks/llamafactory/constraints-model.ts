@@ -198,6 +198,7 @@ const otherChecks: readonly Constraint[] = [
   }),
 ];
 
+/** What quantisation, sharding, media and inference backends refuse. */
 export const modelConstraints: readonly Constraint[] = [
   ...quantizationChecks,
   ...shardingChecks,

@@ -236,6 +236,7 @@ function rewardType(o: ConstraintInput['options']): string | undefined {
   return textOf(o, 'reward_model_type');
 }
 
+/** The checks of parser.py, finetuning_args.py and data_args.py. */
 export const llamaFactoryConstraints: readonly Constraint[] = [
   ...adapterChecks,
   ...stageChecks,
