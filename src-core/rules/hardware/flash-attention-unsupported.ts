@@ -1,5 +1,5 @@
 import type { GpuRecord } from '../../facts/gpu.ts';
-import { known } from '../../run/sourced.ts';
+import { isWritten, known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { switchToSdpa } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
@@ -21,6 +21,7 @@ export const flashAttentionUnsupported = defineRule({
   *check(run) {
     const kind = known(run.attention);
     if (kind !== 'flash_attention_2' && kind !== 'flash_attention_3') return;
+    if (!isWritten(run.attention)) return; // A framework's own choice may give way by itself.
     const why = reason(run, kind);
     if (why === undefined) return;
     yield { at: run.attention, message: why, fixes: [switchToSdpa()] };

@@ -3,6 +3,9 @@ import { known } from '../../run/sourced.ts';
 import { formatCount } from '../../run/units.ts';
 import { defineRule } from '../rule.ts';
 
+/** Positions are distances here (T5's buckets, ALiBi): no last one. */
+const RELATIVE = /t5|bloom|mpt/;
+
 /** Sequences longer than the positions the model knows. */
 export const maxLengthOverContext = defineRule({
   id: 'max-length-over-context',
@@ -18,6 +21,7 @@ export const maxLengthOverContext = defineRule({
     const context = record?.arch?.maxPositionEmbeddings;
     if (length === undefined || context === undefined || length <= context) return;
     if (record?.basis === 'base' || run.options.has('rope_scaling')) return;
+    if (RELATIVE.test(record?.arch?.modelType ?? '')) return;
     yield {
       at: run.maxLength,
       message: `sequences of up to ${formatCount(length)} tokens, but the model's positions end at ${formatCount(context)}`,
