@@ -37,6 +37,7 @@ import { fp16WithoutLossScaling } from './numerics/fp16-without-loss-scaling.ts'
 import { fp32WithoutTf32 } from './numerics/fp32-without-tf32.ts';
 import { halfPrecisionPositions } from './numerics/half-precision-positions.ts';
 import { rolloutDtypeDiffers } from './numerics/rollout-dtype-differs.ts';
+import { sdpaPackingBf16 } from './numerics/sdpa-packing-bf16.ts';
 import { softcapIgnored } from './numerics/softcap-ignored.ts';
 import { staticLossScale } from './numerics/static-loss-scale.ts';
 import { weightDecayLost } from './numerics/weight-decay-lost.ts';
@@ -71,6 +72,7 @@ export const rules: readonly Rule[] = [
   fp8WithoutCompile,
   halfPrecisionPositions,
   rolloutDtypeDiffers,
+  sdpaPackingBf16,
   softcapIgnored,
   staticLossScale,
   weightDecayLost,

@@ -42,7 +42,7 @@ const IMPLEMENTED: Readonly<Record<string, string>> = {
   NUM214: 'rejected-combination',
   NUM215: 'float32-means-fp16',
   NUM301: 'half-precision-positions',
-  NUM304: 'rejected-combination',
+  NUM304: 'sdpa-packing-bf16',
   NUM306: 'fp16-without-loss-scaling',
   NUM401: 'fp8-e4m3-gradients',
   NUM403: 'fp8-without-compile',

@@ -1,0 +1,39 @@
+import { setField } from '../../run/fix-intent.ts';
+import { isWritten, known } from '../../run/sourced.ts';
+import { defineRule } from '../rule.ts';
+
+/** axolotl's packed samples in bf16 under sdpa. */
+export const sdpaPackingBf16 = defineRule({
+  id: 'sdpa-packing-bf16',
+  group: 'numerics',
+  severity: 'warning',
+  claim: 'framework',
+  fix: 'suggestion',
+  summary: 'packs samples under sdpa in bf16, which axolotl warns of',
+  cites: [
+    {
+      label: 'axolotl src/axolotl/utils/schemas/config.py, check_sample_packing_w_sdpa_bf16',
+      url: 'https://github.com/axolotl-ai-cloud/axolotl/blob/main/src/axolotl/utils/schemas/config.py',
+    },
+  ],
+  *check(run) {
+    const packs = run.framework === 'axolotl' && run.packing.value === true;
+    if (!packs || run.attention.value !== 'sdpa' || !isWritten(run.attention)) return;
+    const gpu = known(run.gpu);
+    if (run.mixedPrecision.value !== 'bf16' || gpu?.computeCapability === 9) return;
+    yield {
+      at: run.attention,
+      message:
+        'packed samples need a mask for each, and axolotl warns of sdpa with such masks in bf16: the loss may come out as 0.0. It may work on an H100',
+      related: [{ at: run.packing, message: 'several samples in a row' }],
+      fixes: [
+        {
+          title: 'Use FlashAttention-2',
+          safety: 'suggestion',
+          changes: [setField('attention', 'flash_attention_2')],
+        },
+        { title: 'Do not pack', safety: 'suggestion', changes: [setField('packing', false)] },
+      ],
+    };
+  },
+});
