@@ -1,11 +1,11 @@
 import { cite } from '../../facts/citations.ts';
+import { bf16 } from '../../probe/formats.ts';
+import { unchangedShare } from '../../probe/optimizer-arithmetic.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
+import { percent } from './bf16-updates-lost.ts';
 import { hasNoCopy, isAdamLike, losesUpdates, stopsAtScaler } from './updates.ts';
-
-/** Half the relative spacing of bf16 at its finest: a smaller decay always rounds back. */
-const FINEST_HALF_STEP = 2 ** -9;
 
 /** A second moment in bf16 that cannot decay. */
 export const adamBeta2NeverDecays = defineRule({
@@ -20,19 +20,14 @@ export const adamBeta2NeverDecays = defineRule({
     const beta2 = known(run.adamBeta2);
     const states = run.optimizerDtype.value;
     if (beta2 === undefined || states !== 'bfloat16' || !isAdamLike(run)) return;
-    if (
-      !hasNoCopy(run) ||
-      1 - beta2 >= FINEST_HALF_STEP ||
-      beta2 >= 1 ||
-      losesUpdates(run) ||
-      stopsAtScaler(run)
-    )
-      return;
+    if (!hasNoCopy(run) || beta2 >= 1 || losesUpdates(run) || stopsAtScaler(run)) return;
     if (/8bit|4bit/.test(known(run.optimizer) ?? '')) return;
+    const stuck = unchangedShare(beta2, bf16);
+    if (stuck < 0.5) return;
     yield {
       at: run.adamBeta2,
       severity: isWritten(run.adamBeta2) ? 'warning' : 'info',
-      message: `in bf16 v x ${beta2} rounds back to v: the second moment rises with large gradients and never falls again, so steps only get smaller`,
+      message: `in bf16 v x ${beta2} rounds back to v${stuck === 1 ? '' : `, for ${percent(stuck)} of values`}: the second moment rises with large gradients and never falls again, so steps only get smaller`,
       related: [{ at: run.optimizerDtype, message: "Adam's moments are kept in bf16" }],
       fixes: [
         { title: 'Set beta2 to 0.95', safety: 'unsafe', changes: [setField('adamBeta2', 0.95)] },

@@ -1,9 +1,10 @@
 import { cite } from '../../facts/citations.ts';
 import { bf16 } from '../../probe/formats.ts';
+import { movedShare } from '../../probe/optimizer-arithmetic.ts';
 import { known } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights } from './fixes.ts';
-import { losesUpdates, movedShare } from './updates.ts';
+import { losesUpdates } from './updates.ts';
 
 /** Pure bf16 training at a learning rate whose updates mostly round away. */
 export const bf16UpdatesLost = defineRule({

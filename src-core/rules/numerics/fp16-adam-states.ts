@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { fp16 } from '../../probe/formats.ts';
-import { known } from '../../run/sourced.ts';
+import { squareVanishesBelow, storedEpsilon } from '../../probe/optimizer-arithmetic.ts';
+import { known, knownOr } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
 import { halfWeights, isAdamLike } from './updates.ts';
@@ -18,10 +19,10 @@ export const fp16AdamStates = defineRule({
     if (halfWeights(run) !== fp16 || !isAdamLike(run) || /8bit|4bit/.test(optimizer(run))) return;
     if (run.lossScaling.value !== 'none') return; // The scaler refuses first: another rule.
     const epsilon = known(run.adamEpsilon);
-    if (epsilon === undefined || fp16.round(epsilon) !== 0) return;
+    if (epsilon === undefined || storedEpsilon(epsilon, fp16) !== 0) return;
     yield {
       at: run.precision,
-      message: `fp16 weights keep Adam's moments in fp16: squares of gradients below 1.7e-4 become 0, and so does epsilon ${epsilon}. With gradients near 1e-3 the weights are NaN or thrown far off within 10 steps`,
+      message: `fp16 weights keep Adam's moments in fp16: squares of gradients below ${squareVanishesBelow(knownOr(run.adamBeta2, 0.999), fp16).toPrecision(2)} become 0 as they enter, and so does epsilon ${epsilon}. With gradients near 1e-3 the weights are NaN or thrown far off within 10 steps`,
       related: [{ at: run.method, message: 'these weights train themselves' }],
       fixes: [...switchToBf16(run), ...fp32Weights(run, context)],
     };

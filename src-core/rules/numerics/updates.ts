@@ -2,30 +2,6 @@ import { bf16, type FloatFormat, fp16 } from '../../probe/formats.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 
-/** Standard deviation taken for weights: what most checkpoints are initialised to. */
-const TYPICAL_WEIGHT = 0.02;
-
-/**
- * Share (0 to 1) of weights drawn from N(0, 0.02) that a step of size `step` changes when they are
- * stored in `format`: those whose half spacing is below the step. Adam's steps are of the size of
- * the learning rate.
- */
-export function movedShare(step: number, format: FloatFormat): number {
-  // A weight in [2^e, 2^(e+1)) moves when step > 2^(e - mantissaBits - 1).
-  const e = Math.ceil(Math.log2(step)) + format.mantissaBits;
-  return withinShare(2 ** (e + 1) / TYPICAL_WEIGHT);
-}
-
-/** P(|x| < z) of the standard normal distribution (Abramowitz and Stegun 7.1.26, error below 2e-7). */
-function withinShare(z: number): number {
-  const x = z / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const poly =
-    t *
-    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  return 1 - poly * Math.exp(-x * x);
-}
-
 /** Whether the optimizer is a plain Adam: those with compensated sums keep small steps. */
 export function isAdamLike(run: TrainingRun): boolean {
   const name = known(run.optimizer) ?? '';

@@ -1,4 +1,5 @@
 import { cite } from '../../facts/citations.ts';
+import { decayLostShare } from '../../probe/optimizer-arithmetic.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
@@ -19,7 +20,7 @@ export const weightDecayLost = defineRule({
     const decay = known(run.weightDecay);
     if (format === undefined || !rate || !decay || !isWritten(run.weightDecay)) return;
     const step = rate * decay;
-    if (!isAdamLike(run) || stopsAtScaler(run) || step >= 2 ** -(format.mantissaBits + 2)) return;
+    if (!isAdamLike(run) || stopsAtScaler(run) || decayLostShare(rate, decay, format) < 1) return;
     yield {
       at: run.weightDecay,
       message: `decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect`,
