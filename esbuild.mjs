@@ -83,11 +83,12 @@ const bundles = [
   {
     ...node,
     entryPoints: ['server/main.ts'],
-    outfile: 'dist/server.js',
+    outfile: 'dist/server.core.js',
     format: 'iife',
     conditions: ['node', 'browser'],
     alias: { yaml: './node_modules/yaml/browser/index.js' }, // the one that needs no Node
   },
+  { ...node, entryPoints: ['server/launch.ts'], outfile: 'dist/server.js' },
   { ...web, entryPoints: ['client/panel/page.ts'], outfile: 'dist/panel.js', format: 'iife' },
   { ...common, entryPoints: ['client/panel/page.css'], outfile: 'dist/panel.css' },
   {

@@ -17,7 +17,7 @@ export const platform: Platform = {
   kind: 'web',
   detectGpus: async () => [],
   createClient({ extensionUri }, options) {
-    const script = vscode.Uri.joinPath(extensionUri, 'dist/server.js').toString(true);
+    const script = vscode.Uri.joinPath(extensionUri, 'dist/server.core.js').toString(true);
     let worker: BrowserWorker | undefined;
     // A worker of the extension host is no instance of `Worker`, so the client gets its ends.
     const start = async () => {

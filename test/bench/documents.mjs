@@ -38,9 +38,21 @@ function upTo(lines, next) {
 
 const COMMENT = '# A line of notes between the settings, as people leave them in long files.';
 
-/** A script of several training commands; half of a long one is notes. */
+const AROUND = `
+# ${COMMENT.slice(2)}
+export OMP_NUM_THREADS=8
+export TOKENIZERS_PARALLELISM=false
+RUN_NAME="sft-$(date +%Y%m%d)"
+mkdir -p "output/$RUN_NAME"
+if [ ! -f data/train.jsonl ]; then
+  python scripts/prepare.py --input raw --output data/train.jsonl
+fi
+echo "starting $RUN_NAME"
+`;
+
+/** A script with a training command among the usual others, about one for each 60 lines. */
 export function shellDocument(lines) {
-  const block = (i) => (i % 2 === 0 || lines <= 60 ? COMMAND : Array(11).fill(COMMENT).join('\n'));
+  const block = (i) => (i % 6 === 2 ? COMMAND : AROUND);
   return {
     name: 'train.sh',
     languageId: 'shellscript',

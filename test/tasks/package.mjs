@@ -13,7 +13,7 @@ const target = path.join(root, 'tunelint.vsix');
 /** What may be in the package; anything else is a mistake. */
 const ALLOWED = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE(\.txt)?)$/i,
-  /^dist\/(client|server|panel)\.(js|css)$/,
+  /^dist\/(client|server|server\.core|panel)\.(js|css)$/,
   /^dist\/rules\/[\w-]+\.md$/,
   /^syntaxes\/[\w-]+\.tmLanguage\.json$/,
   /^client\/walkthrough\/\w+\.md$/,

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
+
+/**
+ * Starts the server in Node from compiled code that an earlier start left beside the bundle, which
+ * saves about a third of the time to the first diagnostics. The cache has the owner of the code it
+ * stands for; where the folder cannot be written there is none.
+ */
+
+/** The cache is written when the server has been up this long, and knows what it needed. */
+const SETTLED_MS = 4000;
+const PREFIX = '.server-';
+
+const bundle = path.join(__dirname, 'server.core.js');
+
+/** Names the code: another build, or another Node, has another cache. */
+function cacheFile(): string {
+  const { size, mtimeMs } = statSync(bundle);
+  const name = `${PREFIX}${size}-${Math.round(mtimeMs)}-${process.version}-${process.arch}.cache`;
+  return path.join(__dirname, name);
+}
+
+function readCache(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeCache(file: string, script: Script): void {
+  try {
+    const half = `${file}.${process.pid}`;
+    writeFileSync(half, script.createCachedData());
+    renameSync(half, file);
+    for (const name of readdirSync(__dirname))
+      if (name.startsWith(PREFIX) && name !== path.basename(file))
+        rmSync(path.join(__dirname, name), { force: true });
+  } catch {
+    // A folder that is not ours to write to: the next start compiles again.
+  }
+}
+
+// Most of what an analysis makes is gone at its end: a nursery that does not grow keeps the server
+// below 90 MiB. It is set first, for a cache made under other flags is refused.
+setFlagsFromString('--semi-space-growth-factor=1');
+
+const file = cacheFile();
+const cachedData = readCache(file);
+const source = `(function (require) {${readFileSync(bundle, 'utf8')}\n})`;
+const script = new Script(source, { filename: bundle, ...(cachedData ? { cachedData } : {}) });
+script.runInThisContext()(require);
+if (cachedData === undefined || script.cachedDataRejected === true)
+  setTimeout(writeCache, SETTLED_MS, file, script).unref();
