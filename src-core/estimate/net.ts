@@ -123,6 +123,14 @@ export class Loader {
     return { shape, w, bias, quant, ...this.adapters(shape, adapts) };
   }
 
+  /** Weights of all experts of one layer. */
+  private stack(n: number, trains: boolean): Leaf {
+    const { quantization } = this.spec;
+    return quantization?.experts === true
+      ? this.packed(n, quantization.bits)
+      : this.leaf(n, trains, true);
+  }
+
   private packed(n: number, bits: number): Leaf {
     const { t, spec } = this;
     t.alloc((n * bits) / 8, WEIGHTS);
@@ -161,7 +169,7 @@ export class Loader {
       attention: shape.attention.map((l) => this.proj(l, trains)),
       mlp: mlp.map((l) => this.proj(l, trains)),
       router: kind.sparse ? shape.router.map((l) => this.plain(l, trains)) : [],
-      experts: kind.sparse ? shape.experts.map((n) => this.leaf(n, trains, true)) : [],
+      experts: kind.sparse ? shape.experts.map((n) => this.stack(n, trains)) : [],
       norms: shape.norms.map((n) => this.leaf(n, trains, false)),
     };
   }

@@ -4,6 +4,7 @@ import { litgpt } from './litgpt/adapter.ts';
 import { llamafactory } from './llamafactory/adapter.ts';
 import { openrlhf } from './openrlhf/adapter.ts';
 import { swift } from './swift/adapter.ts';
+import { torchtune } from './torchtune/adapter.ts';
 import { transformers } from './transformers/adapter.ts';
 import { trl } from './trl/adapter.ts';
 import { verl } from './verl/adapter.ts';
@@ -14,6 +15,7 @@ export const adapters: readonly Adapter[] = [
   swift,
   llamafactory,
   axolotl,
+  torchtune,
   litgpt,
   verl,
   openrlhf,

@@ -34,6 +34,8 @@ export interface Quantization {
   readonly storageDtype?: string;
   /** `prepare_model_for_kbit_training`: casts what is left in 16 bit to fp32. */
   readonly kbitPrepare?: boolean;
+  /** Stacks of expert weights are quantised, too; they are no linear layers to bitsandbytes. */
+  readonly experts?: boolean;
 }
 
 /** The LoRA part of a run. */

@@ -96,6 +96,8 @@ function weightBytes(spec: EstimateSpec, shape: ModelShape, total: number): numb
   for (let l = 0; l < spec.arch.layers; l++) {
     const mlp = isSparse(spec.arch, l) ? shape.sharedExpert : shape.mlp;
     for (const t of [...shape.attention, ...mlp]) quantized += t.inFeatures * t.outFeatures;
+    if (spec.quantization.experts === true && isSparse(spec.arch, l))
+      for (const n of shape.experts) quantized += n;
   }
   const { bits, doubleQuant, kbitPrepare } = spec.quantization;
   const scale = bits === 4 ? (doubleQuant ? 1 / 64 + 4 / 16384 : 4 / 64) : 0;

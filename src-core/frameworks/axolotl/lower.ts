@@ -183,7 +183,7 @@ function quantizationOf(
     return derived<Quantization | null>(fourBits(o, compute), 'QLoRA', adapter, four);
   if (known(adapter) !== undefined && known(adapter) !== 'qlora' && eight.value === true)
     return derived<Quantization | null>(
-      { method: 'bnb', bits: 8, type: 'int8' },
+      { method: 'bnb', bits: 8, type: 'int8', ...experts(o) },
       'load_in_8bit',
       eight,
     );
@@ -206,8 +206,13 @@ function fourBits(o: Options, compute: Sourced<DType> | undefined): Quantization
     doubleQuant: asked('bnb_4bit_use_double_quant') !== false,
     storageDtype: 'bfloat16',
     kbitPrepare: false,
+    ...experts(o),
     ...(dtype === undefined ? {} : { computeDtype: dtype }),
   };
+}
+
+function experts(o: Options): Partial<Quantization> {
+  return o.bool(at('quantize_moe_experts')).value === true ? { experts: true } : {};
 }
 
 function lossFields(o: Options, c: Cfg): RunDraft {

@@ -28,6 +28,7 @@ function worldOf(o: Options, c: Cfg): Sourced<number> {
     'tensor_parallel_size',
     'context_parallel_size',
   ];
+  if (c.plugin('ExpertParallelPlugin')) parts.push('expert_parallel_size');
   const shards = c.number('dp_shard_size');
   if (shards !== undefined) {
     const from = parts.filter((key) => c.set(key)).map((key) => o.get(`config.${key}`));

@@ -1,0 +1,51 @@
+import { type Component, type ComponentData, loadComponents } from '../component-load.ts';
+import type { Scope } from '../schema.ts';
+import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import components from './components.data.json' with { type: 'json' };
+import data from './keys.data.json' with { type: 'json' };
+
+const schema = data as unknown as SchemaData;
+const table = components as unknown as ComponentData;
+const load = loadScopes(schema);
+const known = new Set(scopeIds(schema));
+
+/** What stands behind `_component_`. */
+export const component: (path: string) => Component = loadComponents(table);
+
+/** Modules of torchtune that the table of components lists. */
+export function isModule(path: string): boolean {
+  return Object.hasOwn(table.packages, path);
+}
+
+/** The keys that a recipe reads; those of any recipe where it is not known or not torchtune's. */
+export function recipeScope(recipe: string | undefined): Scope {
+  if (recipe === undefined) return load('recipe');
+  return known.has(recipe) ? load(recipe) : { ...load('recipe'), unknown: 'open' };
+}
+
+/** Whether a name is one of torchtune's recipes. */
+export function isRecipe(name: string): boolean {
+  return known.has(name) && name !== 'recipe';
+}
+
+const OPTIMIZER: Scope = {
+  id: 'optimizer',
+  title: 'the optimizer',
+  keys: ['lr', 'weight_decay', 'eps'].map((name) => ({
+    name,
+    kinds: ['float'],
+    nullable: false,
+    default: undefined,
+    required: false,
+    source: 'torch.optim',
+  })),
+  gone: [],
+  unknown: 'open',
+  names: 'exact',
+  origin: 'torch.optim',
+};
+
+/** The parameters of an optimizer that is not torchtune's own, as far as all of them agree. */
+export function optimizerScope(path: string): Scope {
+  return { ...OPTIMIZER, id: path };
+}
