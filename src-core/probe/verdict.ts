@@ -201,7 +201,7 @@ function streamNotes({ compute, stream, keepsWo }: Formats): string[] {
 /** Siblings speak only with one voice: all past the limit, or two or more with most of it free. */
 function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string[]): QuickVerdict {
   const family = activationFamily(spec.model);
-  const facts = family === undefined ? [] : familyMaxima(family);
+  const facts = family === undefined ? [] : nearest(familyMaxima(family), spec.model);
   const [top] = facts;
   if (top === undefined) return nothingPublished(spec, format, notes);
   const formats = formatsOf(spec);
@@ -220,6 +220,18 @@ function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string
     firstOverflow: agreed && only === 'overflow' ? whereSibling(top, format) : undefined,
     notes: [...notes, ...streamNotes(formats), who],
   };
+}
+
+/** The siblings of the same size, the base of a tuned model first of all; without any, all of them. */
+function nearest(facts: readonly ActivationMaximum[], id: string): readonly ActivationMaximum[] {
+  const size = sizeIn(id);
+  const same = facts.filter(({ model }) => size !== undefined && sizeIn(model) === size);
+  return same.length > 0 ? same : facts;
+}
+
+/** `27b` of `google/gemma-2-27b-it`. */
+function sizeIn(id: string): string | undefined {
+  return /(?:^|[-_])(\d+(?:\.\d+)?b)(?:$|[-_])/.exec(id.toLowerCase())?.[1];
 }
 
 /** A sibling's crossing without its layer, which is not this model's. */

@@ -55,7 +55,7 @@ describe('verdict', () => {
     [{ model: 'openai/gpt-oss-20b' }, 'overflow', 'measured', 'experts', 23],
     [{ model: 'google-t5/t5-base' }, 'overflow', 'measured', 'down_proj', undefined],
     [{ model: 'google/gemma-3-12b-it' }, 'overflow', 'family', 'mlp_residual', undefined],
-    [{ model: 'google/gemma-2-27b-it' }, 'unknown', 'family', undefined, undefined],
+    [{ model: 'google/gemma-2-27b-it' }, 'overflow', 'family', 'mlp_residual', undefined],
     [{ model: 'meta-llama/Llama-3.1-8B' }, 'fine', 'family', undefined, undefined],
     [{ model: 'facebook/opt-66b' }, 'unknown', 'family', undefined, undefined],
     [{ model: 'allenai/OLMo-2-1124-7B' }, 'unknown', 'none', undefined, undefined],

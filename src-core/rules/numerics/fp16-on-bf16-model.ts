@@ -50,8 +50,13 @@ function evidence(
       text: `Its ${range.where.replace(/^the /, '')} reaches ${formatCount(range.value)}, past that end: it holds only because autocast leaves it in fp32 here`,
       severity: 'warning',
     };
-  if (verdict?.verdict === 'fine' || verdict?.verdict === 'near')
-    return { text: 'Its published activations fit, fine-tuning can move them', severity: 'info' };
+  if (verdict?.verdict === 'fine' || verdict?.verdict === 'near') {
+    const whose = verdict.basis.kind === 'family' ? "Its siblings'" : 'Its';
+    return {
+      text: `${whose} published activations fit, fine-tuning can move them`,
+      severity: 'info',
+    };
+  }
   return {
     text: 'No activations are published for it, so whether they fit is not known',
     severity: 'warning',
