@@ -150,7 +150,7 @@ const training: readonly Constraint[] = [
   notes('norm-classes', CONFIG, 'warning', 'overridden-key', (c) => {
     if (!c.on('fp32_norm_classes') || c.on('fp32_norms')) return undefined;
     return wrong(['fp32_norm_classes'], '`fp32_norm_classes` counts with `fp32_norms` alone', [
-      setOption('fp32_norms', true),
+      removeOption('fp32_norm_classes'),
     ]);
   }),
   notes('varlen-unpacked', CONFIG, 'info', 'overridden-key', (c) => {

@@ -152,7 +152,7 @@ const START = 'nvfp4_merge_aware_start_step';
 const mergeAware: readonly Constraint[] = [
   pluginRejects('KernelsPlugin', 'merge-start', (c) => {
     if (!c.set(START) || !c.off(MERGE)) return undefined;
-    return wrong([START], `\`${START}\` needs \`${MERGE}: true\``, [setOption(MERGE, true)]);
+    return wrong([START], `\`${START}\` needs \`${MERGE}: true\``, [removeOption(START)]);
   }),
   pluginRejects('KernelsPlugin', 'merge', (c) => {
     if (!c.on(MERGE)) return undefined;

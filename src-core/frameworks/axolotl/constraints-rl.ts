@@ -81,10 +81,7 @@ const dpo: readonly Constraint[] = [
   rejects('dpo-only', VALIDATION, (c) => {
     const key = ['dpo_loss_type', 'dpo_loss_weights'].find((one) => c.set(one));
     if (key === undefined || c.is('rl', 'dpo')) return undefined;
-    return wrong([key, 'rl'], `\`${key}\` is for \`rl: dpo\` alone`, [
-      removeOption(key),
-      setOption('rl', 'dpo'),
-    ]);
+    return wrong([key, 'rl'], `\`${key}\` is for \`rl: dpo\` alone`, [removeOption(key)]);
   }),
   ...['dpo_loss_type', 'dpo_loss_weights'].map((key) =>
     rejects(`${key}-empty`, 'utils/schemas/config.py', (c) => {

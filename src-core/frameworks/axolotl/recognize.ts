@@ -96,7 +96,7 @@ interface Head {
 }
 
 const COMMAND =
-  /^(?:train|evaluate|preprocess|inference|merge-lora|merge-sharded-fsdp-weights|quantize|vllm-serve|chat)$/;
+  /^(?:train|evaluate|preprocess|inference|merge-lora|merge-sharded-fsdp-weights|fetch|quantize|vllm-serve|chat)$/;
 const YAML = /\.ya?ml$/;
 
 function findHead(words: readonly Word[]): Head | undefined {

@@ -3,19 +3,61 @@ import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
 import type { Recognized } from '../framework.ts';
 import { component, isModule } from './scopes.ts';
-import { componentEntries } from './sections.ts';
+import { componentParts, flattened, isPasted, type Part } from './sections.ts';
+import { componentEntry } from './tree.ts';
 
 const CITE = { label: 'torchtune torchtune/config/_instantiate.py' };
 
-/** Components of torchtune that do not exist: the config cannot be read into a run. */
+/** What is wrong with the components of a config, and with mappings that no recipe reads. */
 export function componentProblems(recognized: Recognized): readonly KeyProblem[] {
-  return recognized.sections.flatMap(({ unit, file, path }) => {
+  return recognized.sections.flatMap(({ unit, file, path, scope }) => {
     if (unit.kind !== 'mapping' || path.length > 0) return [];
-    return componentEntries(unit.root).flatMap((entry) => problemOf(entry, file) ?? []);
+    return [
+      ...componentParts(unit.root).flatMap((part) => [
+        ...(problemOf(componentEntry(part.map), file) ?? []),
+        ...pasted(part, file),
+      ]),
+      ...unit.root.entries.flatMap((outer) =>
+        flattened(outer, scope).map((entry) => unread(outer, entry, file)),
+      ),
+    ];
   });
 }
 
-function problemOf(entry: Entry, file: string): KeyProblem | undefined {
+function pasted({ map, path }: Part, file: string): readonly KeyProblem[] {
+  return map.entries.flatMap((entry) => {
+    if (!isPasted(entry, path)) return [];
+    const key = entry.key.slice(path.join('.').length + 1);
+    return {
+      rule: 'unknown-key',
+      at: written(entry.key, file, entry, 'component'),
+      onKey: true,
+      severity: 'error',
+      message: `\`${entry.key}\` is how the command line names it: inside \`${path.join('.')}\` it is \`${key}\`, and the component stops at a parameter that it does not have`,
+      cite: CITE,
+      fixes: [
+        {
+          title: `Rename to \`${key}\``,
+          safety: 'unsafe',
+          changes: [{ kind: 'rename', at: originOf(entry, file), to: key }],
+        },
+      ],
+    } satisfies KeyProblem;
+  });
+}
+
+function unread(outer: Entry, entry: Entry, file: string): KeyProblem {
+  return {
+    rule: 'ignored-key',
+    at: written(entry.key, file, entry, 'component'),
+    onKey: true,
+    severity: 'warning',
+    message: `no recipe reads \`${outer.key}.${entry.key}\`: it is dropped without a word. The key is \`${outer.key}_${entry.key}\`, at the top level`,
+  };
+}
+
+function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[] | undefined {
+  if (entry === undefined) return undefined;
   const path = entry.value.kind === 'scalar' ? entry.value.text : '';
   const found = component(path);
   const at = written(path, file, entry, 'component');
@@ -23,28 +65,32 @@ function problemOf(entry: Entry, file: string): KeyProblem | undefined {
   const parent = path.slice(0, cut);
   if (found.kind === 'unknown') {
     const [first] = found.near;
-    return {
-      rule: 'bad-choice',
-      at,
-      severity: first === undefined ? 'warning' : 'error',
-      message: `${parent} has no \`${path.slice(cut + 1)}\`: the component cannot be made${first === undefined ? ', unless a fork adds it' : ''}`,
-      cite: CITE,
-      fixes: found.near.map((name) => ({
-        title: `Change to \`${parent}.${name}\``,
-        safety: 'unsafe' as const,
-        changes: [{ kind: 'value' as const, at: originOf(entry, file), to: `${parent}.${name}` }],
-      })),
-    };
+    return [
+      {
+        rule: 'bad-choice',
+        at,
+        severity: first === undefined ? 'warning' : 'error',
+        message: `${parent} has no \`${path.slice(cut + 1)}\`: the component cannot be made${first === undefined ? ', unless a fork adds it' : ''}`,
+        cite: CITE,
+        fixes: found.near.map((name) => ({
+          title: `Change to \`${parent}.${name}\``,
+          safety: 'unsafe' as const,
+          changes: [{ kind: 'value' as const, at: originOf(entry, file), to: `${parent}.${name}` }],
+        })),
+      },
+    ];
   }
   const missing = found.kind === 'foreign' && /^torchtune\./.test(path) && !isModule(parent);
   if (!missing || /\._/.test(path)) return undefined;
-  return {
-    rule: 'bad-choice',
-    at,
-    severity: 'warning',
-    message: `torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
-    cite: CITE,
-  };
+  return [
+    {
+      rule: 'bad-choice',
+      at,
+      severity: 'warning',
+      message: `torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
+      cite: CITE,
+    },
+  ];
 }
 
 function originOf(entry: Entry, file: string) {

@@ -16,14 +16,18 @@ export function configSections(
 ): readonly Section[] {
   const base = { file: document.file.path, document, unit, leftover: [] };
   const { text } = document.file;
-  const entries = unit.root.entries.filter((entry) => isRead(entry, scope, text));
+  const entries = unit.root.entries.filter(
+    (entry) => isRead(entry, scope, text) && flattened(entry, scope).length === 0,
+  );
   return [
     { ...base, scope, entries, path: [] },
     ...unit.root.entries.flatMap((entry) =>
       parts(entry.value, [entry.key]).flatMap(({ map, path }) => {
         const inner = scopeOf(map, entry.key);
         if (inner === undefined) return [];
-        const own = map.entries.filter((one) => one.key !== '_component_');
+        const own = map.entries.filter(
+          (one) => !isPasted(one, path) && !/^(?:_component_|\.+)$/.test(one.key),
+        );
         const plain = PLAIN.has(entry.key) && path.length === 1;
         return [{ ...base, scope: inner, entries: own, path, ...(plain ? {} : { nested: true }) }];
       }),
@@ -36,7 +40,21 @@ function isRead(entry: Entry, scope: Scope, text: string): boolean {
   return findKey(scope, entry.key) !== undefined || !text.includes(`\${${entry.key}`);
 }
 
-interface Part {
+/** An override of the command line that was pasted into the mapping: `model.lora_rank` in `model`. */
+export function isPasted(entry: Entry, path: readonly string[]): boolean {
+  return entry.key.startsWith(`${path.join('.')}.`);
+}
+
+/** Entries of a mapping that no recipe reads, where it reads `outer_inner` at the top level. */
+export function flattened(outer: Entry, scope: Scope): readonly Entry[] {
+  if (outer.value.kind !== 'map' || findKey(scope, outer.key) !== undefined) return [];
+  return outer.value.entries.filter(
+    (one) => findKey(scope, `${outer.key}_${one.key}`) !== undefined,
+  );
+}
+
+/** A mapping with a `_component_`, and where it stands. */
+export interface Part {
   readonly map: MapNode;
   readonly path: readonly string[];
 }
@@ -63,9 +81,7 @@ export function componentScope(path: string, key: string): Scope | undefined {
   return found.kind === 'foreign' && key === 'optimizer' ? optimizerScope(path) : undefined;
 }
 
-/** Every `_component_` of a mapping, at any depth. */
-export function componentEntries(root: MapNode): readonly Entry[] {
-  return root.entries.flatMap((entry) =>
-    parts(entry.value, [entry.key]).flatMap(({ map }) => componentEntry(map) ?? []),
-  );
+/** Every component of a mapping, at any depth. */
+export function componentParts(root: MapNode): readonly Part[] {
+  return root.entries.flatMap((entry) => parts(entry.value, [entry.key]));
 }
