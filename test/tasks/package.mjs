@@ -16,6 +16,7 @@ const ALLOWED = [
   /^dist\/(client|server|server\.core|panel)\.(js|css)$/,
   /^dist\/rules\/[\w-]+\.md$/,
   /^syntaxes\/[\w-]+\.tmLanguage\.json$/,
+  /^client\/snippets\/\w+\.json$/,
   /^client\/walkthrough\/\w+\.md$/,
   /^docs\/editor\.png$/,
   /^package\.nls(\.[\w-]+)?\.json$/,

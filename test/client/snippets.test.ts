@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { analyze, type Language } from '../../src-core/index.ts';
+
+interface Snippet {
+  readonly body: readonly string[];
+}
+
+const files: readonly (readonly [string, Language, string])[] = [
+  ['shell', 'shell', 'train.sh'],
+  ['yaml', 'yaml', 'train.yaml'],
+  ['python', 'python', 'train.py'],
+];
+
+/** The text a snippet leaves when every placeholder is accepted. */
+function accepted({ body }: Snippet): string {
+  return body
+    .join('\n')
+    .replace(/\$\{\d+\|([^,|]+)[^|]*\|\}/g, '$1')
+    .replace(/\$\{\d+:([^}]*)\}/g, '$1')
+    .replace(/\$\d+/g, '')
+    .replaceAll('\\\\', '\\');
+}
+
+for (const [name, language, path] of files) {
+  const url = new URL(`../../client/snippets/${name}.json`, import.meta.url);
+  const snippets: Record<string, Snippet> = JSON.parse(readFileSync(fileURLToPath(url), 'utf8'));
+  for (const [title, snippet] of Object.entries(snippets)) {
+    test(`${title}: a new config without a finding`, () => {
+      const text = accepted(snippet);
+      const { findings, framework } = analyze({ file: { path, text, language }, settings: {} });
+      assert.notEqual(framework, null);
+      const serious = findings.filter(
+        ({ severity }) => severity === 'error' || severity === 'warning',
+      );
+      assert.deepEqual(
+        serious.map(({ message }) => message),
+        [],
+      );
+    });
+  }
+}
