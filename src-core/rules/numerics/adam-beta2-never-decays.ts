@@ -2,7 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { bf16 } from '../../probe/formats.ts';
 import { unchangedShare } from '../../probe/optimizer-arithmetic.ts';
 import { setField } from '../../run/fix-intent.ts';
-import { isWritten, known } from '../../run/sourced.ts';
+import { isWritten, known, UNKNOWN } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
 import { percent } from './bf16-updates-lost.ts';
 import { hasNoCopy, isAdamLike, losesUpdates, stopsAtScaler } from './updates.ts';
@@ -20,7 +20,8 @@ export const adamBeta2NeverDecays = defineRule({
     const beta2 = known(run.adamBeta2);
     const states = run.optimizerDtype.value;
     if (beta2 === undefined || states !== 'bfloat16' || !isAdamLike(run)) return;
-    if (!hasNoCopy(run) || beta2 >= 1 || losesUpdates(run) || stopsAtScaler(run)) return;
+    if (!hasNoCopy(run) || beta2 >= 1 || run.learningRate.value === UNKNOWN) return;
+    if (losesUpdates(run) || stopsAtScaler(run)) return;
     if (/8bit|4bit/.test(known(run.optimizer) ?? '')) return;
     const stuck = unchangedShare(beta2, bf16);
     if (stuck < 0.5) return;

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
 import { defineRule } from '../rule.ts';
 import { modelName } from './fixes.ts';
 
@@ -14,9 +15,7 @@ export const bf16ReportedFailures = defineRule({
   summary: 'fine-tunes in bf16 a model of which failures in bf16 are reported',
   cites: [cite.baichuan2Bf16],
   *check(run) {
-    const model = known(run.model);
-    const name = model?.record?.id ?? model?.text ?? '';
-    if (run.computeDtype.value !== 'bfloat16' || !/baichuan2[-_]?13b/i.test(name)) return;
+    if (run.computeDtype.value !== 'bfloat16' || !failedInBf16(run)) return;
     yield {
       at: run.precision,
       message: `a user reports loss 0 and NaN for ${modelName(run)} in bf16 where fp16 worked; the cause is not known (it normalises its output head)`,
@@ -30,3 +29,9 @@ export const bf16ReportedFailures = defineRule({
     };
   },
 });
+
+/** Whether the model is one that failed in bf16 where fp16 worked. */
+export function failedInBf16(run: TrainingRun): boolean {
+  const model = known(run.model);
+  return /baichuan2[-_]?13b/i.test(model?.record?.id ?? model?.text ?? '');
+}

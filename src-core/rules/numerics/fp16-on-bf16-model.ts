@@ -4,6 +4,7 @@ import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { formatCount } from '../../run/units.ts';
 import { defineRule, type Severity } from '../rule.ts';
+import { failedInBf16 } from './bf16-reported-failures.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
 import { meansFp16 } from './float32-means-fp16.ts';
 import { hasReportedScores } from './fp16-eager-attention.ts';
@@ -68,5 +69,6 @@ const FP16_MAX = 65_504;
 
 /** Rules that speak of the same setting, and are more to the point. */
 function saidElsewhere(run: TrainingRun): boolean {
-  return stopsAtScaler(run) || meansFp16(run) || cpuSwitch(run.options) !== undefined;
+  const cpu = cpuSwitch(run.options) !== undefined;
+  return stopsAtScaler(run) || meansFp16(run) || cpu || failedInBf16(run);
 }
