@@ -1,6 +1,7 @@
 import { type Bytes, bytes } from '../run/units.ts';
 import { replay } from './replay.ts';
 import type { ComponentShare, Estimate, Interval, TimelineSample, Widening } from './result.ts';
+import { shard } from './sharding.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
 import { componentName, componentsAt, type Peak, phasePeaks, type Trace, trace } from './trace.ts';
@@ -23,7 +24,7 @@ export function estimate(spec: EstimateSpec): Estimate {
   const context = bytes(spec.platform.contextBytes);
   const reserved = bytes(held.reserved);
   const peakReserved = around(reserved, RESERVED_BAND + extra);
-  return {
+  const whole: Estimate = {
     peakAllocated: around(bytes(top.bytes), ALLOCATED_BAND + extra),
     peakReserved,
     device: plus(peakReserved, context),
@@ -38,6 +39,7 @@ export function estimate(spec: EstimateSpec): Estimate {
     assumptions: assumptionsOf(spec),
     widened,
   };
+  return shard(whole, spec);
 }
 
 function sharesAt(program: Trace, event: number): readonly ComponentShare[] {

@@ -23,6 +23,11 @@ class Reader {
   readonly assumptions: string[] = [];
   readonly unknown: string[] = [];
 
+  assume(name: string, sentence: string): void {
+    this.unknown.push(name);
+    this.assumptions.push(sentence);
+  }
+
   take<T>(name: string, field: Sourced<T>, otherwise: T, sentence: string): T {
     const value = known(field);
     if (value !== undefined) return value;
@@ -43,7 +48,10 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const arch = known(run.model)?.record?.arch;
   if (arch === undefined) return undefined;
   const r = new Reader();
-  const method = knownOr(run.method, 'full');
+  const asked = knownOr(run.method, 'full');
+  // Tuners other than LoRA are small too; their own size is not modelled.
+  const method = asked === 'other' ? 'lora' : asked;
+  if (asked === 'other') r.assume('method', 'the tuner is counted as a LoRA adapter');
   const stage = knownOr(run.stage, 'sft');
   const adapts = method === 'lora' || method === 'dora';
   const spec: EstimateSpec = {
