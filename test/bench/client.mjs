@@ -13,6 +13,15 @@ const CAPABILITIES = {
   workspace: {},
 };
 
+function statusOf(pid, field) {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Starts a server and speaks to it; `settings` go along as initialization options. */
 export function startClient({ command, settings }) {
   const born = performance.now();
@@ -103,14 +112,9 @@ export function startClient({ command, settings }) {
       return performance.now() - started;
     },
     /** Peak resident memory of the process, MiB; NaN where /proc is not there. */
-    peakMemory() {
-      try {
-        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-        return Number(/VmHWM:\s+(\d+)/.exec(status)[1]) / 1024;
-      } catch {
-        return Number.NaN;
-      }
-    },
+    peakMemory: () => statusOf(child.pid, 'VmHWM'),
+    /** Resident memory now, MiB. */
+    memory: () => statusOf(child.pid, 'VmRSS'),
     async stop() {
       const ended = new Promise((resolve) => child.on('exit', resolve));
       await Promise.race([
