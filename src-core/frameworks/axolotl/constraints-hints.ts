@@ -1,4 +1,5 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
+import type { Options } from '../../run/options.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { attentionOf, FLASH, LEGACY_ATTENTION, notes, VARLEN, wrong } from './facts.ts';
 
@@ -15,32 +16,42 @@ const OLD_NAMES: readonly (readonly [old: string, now: string])[] = [
   ['sequence_parallel_degree', 'context_parallel_size'],
 ];
 
-/** One fix that does both. */
-function instead(old: string, key: string, to: string | boolean): FixIntent {
-  return {
-    title: `Write \`${key}: ${to}\` instead of \`${old}\``,
-    safety: 'safe',
-    changes: [
-      { kind: 'option', key, to },
-      { kind: 'option', key: old, to: null },
-    ],
-  };
+/** A fix that writes another key, and another value if one is given, where `old` stands. */
+function instead(options: Options, old: string, key: string, to?: string): readonly FixIntent[] {
+  const { origin } = options.get(old);
+  if (origin.kind !== 'written') return [];
+  return [
+    {
+      title: to === undefined ? `Rename to \`${key}\`` : `Write \`${key}: ${to}\``,
+      safety: 'safe',
+      changes: [
+        { kind: 'rename', at: origin, to: key },
+        ...(to === undefined ? [] : [{ kind: 'value' as const, at: origin, to }]),
+      ],
+    },
+  ];
 }
 
 const names: readonly Constraint[] = [
   ...OLD_NAMES.map(([old, now]) =>
-    notes(`old-${old}`, 'utils/schemas/deprecated.py', 'info', 'renamed-key', (c) => {
+    notes(`old-${old}`, 'utils/schemas/deprecated.py', 'info', 'renamed-key', (c, { options }) => {
       if (!c.set(old) || c.set(now)) return undefined;
-      return wrong([old], `\`${old}\` is called \`${now}\` now; the old name still works`);
+      return wrong(
+        [old],
+        `\`${old}\` is called \`${now}\` now; the old name still works`,
+        instead(options, old, now),
+      );
     }),
   ),
   ...LEGACY_ATTENTION.map(([old, name]) =>
-    notes(`old-${old}`, CONFIG, 'info', 'renamed-key', (c) => {
+    notes(`old-${old}`, CONFIG, 'info', 'renamed-key', (c, { options }) => {
       if (!c.on(old) || c.set('attn_implementation') || attentionOf(c).key !== old)
         return undefined;
-      return wrong([old], `\`${old}: true\` is \`attn_implementation: ${name}\` now`, [
-        instead(old, 'attn_implementation', name),
-      ]);
+      return wrong(
+        [old],
+        `\`${old}: true\` is \`attn_implementation: ${name}\` now`,
+        instead(options, old, 'attn_implementation', name),
+      );
     }),
   ),
   ...(

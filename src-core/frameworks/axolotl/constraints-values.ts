@@ -105,12 +105,15 @@ export function bounded(
 }
 
 const choices: readonly Constraint[] = [
-  rejects('learning-rate', 'utils/schemas/training.py', (c) => {
-    const rate = c.text('learning_rate');
-    if (rate === undefined || rate === '' || float(rate) || /^[+-]?nan$/i.test(rate.trim()))
-      return undefined;
-    return wrong(['learning_rate'], `\`${rate}\` is no number`);
-  }),
+  {
+    ...rejects('learning-rate', 'utils/schemas/training.py', (c) => {
+      const rate = c.text('learning_rate');
+      if (rate === undefined || rate === '' || float(rate) || /^[+-]?nan$/i.test(rate.trim()))
+        return undefined;
+      return wrong(['learning_rate'], `\`learning_rate\` takes a number, not \`${rate}\``);
+    }),
+    rule: 'wrong-type' as const,
+  },
   {
     ...rejects('chat-template', CONFIG, (c) => {
       const name = c.text('chat_template');

@@ -27,7 +27,8 @@ function isOn(value: Sourced<boolean>): boolean {
 
 const RECIPES = 'recipes/';
 
-const precision: readonly Constraint[] = [
+/** What holds whatever else the config says. */
+export const precisionConstraints: readonly Constraint[] = [
   rejects('fp16', `${RECIPES}*.py`, (t) => {
     if (known(t.text('dtype')) !== 'fp16') return undefined;
     return {
@@ -222,7 +223,7 @@ const adapters: readonly Constraint[] = [
 
 /** What torchtune's recipes check before they train. */
 export const torchtuneConstraints: readonly Constraint[] = [
-  ...precision,
+  ...precisionConstraints,
   ...memory,
   ...data,
   ...parallel,

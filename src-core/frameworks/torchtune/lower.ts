@@ -7,7 +7,7 @@ import { checkConstraints } from '../constraint.ts';
 import { asTexts } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { componentProblems } from './component-problems.ts';
-import { torchtuneConstraints } from './constraints.ts';
+import { precisionConstraints, torchtuneConstraints } from './constraints.ts';
 import { readBuilder } from './models.ts';
 import { optimizerOf } from './optimizers.ts';
 import { recipeOf } from './recipe.ts';
@@ -39,7 +39,12 @@ export function lowerTorchtune(
     optimizer: optimizerOf(tree),
   };
   const input = { options, draft, recognized, context };
-  const problems = recognized.trains ? checkConstraints(torchtuneConstraints, input) : [];
+  const checks = recognized.trains
+    ? torchtuneConstraints
+    : /finetune|distillation|^qat|dpo/.test(recipeOf(recognized) ?? '')
+      ? precisionConstraints // The config is one that torchtune ships: only what is written shows.
+      : [];
+  const problems = checkConstraints(checks, input);
   return { draft, problems: [...componentProblems(recognized), ...problems] };
 }
 
