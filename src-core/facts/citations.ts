@@ -86,6 +86,12 @@ export const cite = {
     'src/transformers/utils/quantization_config.py',
     'compute dtype float32 and type fp4 unless set',
   ),
+  /** The Trainer refuses to train quantised weights without an adapter. */
+  purelyQuantized: source(
+    'huggingface/transformers',
+    'src/transformers/trainer.py',
+    'purely quantized models cannot be fine-tuned, adapters on top can',
+  ),
   /** QLoRA: the 4-bit weights are frozen, adapters train. */
   qlora: arxiv('2305.14314', 'QLoRA trains adapters over frozen 4-bit weights'),
   /** ms-swift: `torch_dtype` float16 and float32 turn fp16 on, bfloat16 turns bf16 on. */
@@ -162,3 +168,14 @@ export const cite = {
   /** Small updates round away in bf16 weights. */
   bf16Updates: arxiv('2010.06192', 'pure bf16 training loses small updates'),
 } as const satisfies Readonly<Record<string, Citation>>;
+
+/** A source given as text: an issue (`owner/name#1`) or an arXiv number in it becomes a link. */
+export function citationOf(text: string): Citation {
+  const issue = /^([\w.-]+\/[\w.-]+)#(\d+)$/.exec(text);
+  if (issue !== null)
+    return { label: text, url: `https://github.com/${issue[1]}/issues/${issue[2]}` };
+  const paper = /arXiv (\d{4}\.\d{4,5})/.exec(text)?.[1];
+  return paper === undefined
+    ? { label: text }
+    : { label: text, url: `https://arxiv.org/abs/${paper}` };
+}

@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { defineRule } from '../rule.ts';
 
 /** ms-swift quantises only when quant_method is given. */
@@ -8,12 +9,7 @@ export const quantBitsWithoutMethod = defineRule({
   claim: 'framework',
   fix: 'unsafe',
   summary: 'sets quant_bits without quant_method, so nothing is quantised',
-  cites: [
-    {
-      label: 'ms-swift swift/arguments/base_args/quant_args.py, get_quantization_config',
-      url: 'https://github.com/modelscope/ms-swift/blob/main/swift/arguments/base_args/quant_args.py',
-    },
-  ],
+  cites: [cite.swiftQuantMethod],
   *check(run) {
     const { options } = run;
     if (run.framework !== 'swift' || !options.has('quant_bits') || options.isNull('quant_bits'))

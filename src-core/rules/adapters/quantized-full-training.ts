@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
@@ -10,10 +11,7 @@ export const quantizedFullTraining = defineRule({
   claim: 'framework',
   fix: 'suggestion',
   summary: 'trains all weights of a quantised model',
-  cites: [
-    { label: 'transformers trainer: purely quantized models cannot be fine-tuned' },
-    { label: 'QLoRA, arXiv 2305.14314', url: 'https://arxiv.org/abs/2305.14314' },
-  ],
+  cites: [cite.purelyQuantized, cite.qlora],
   *check(run) {
     const quantization = known(run.quantization);
     if (quantization === undefined || quantization === null) return;

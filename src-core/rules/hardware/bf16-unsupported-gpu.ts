@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
@@ -12,12 +13,7 @@ export const bf16UnsupportedGpu = defineRule({
   claim: 'framework',
   fix: 'unsafe',
   summary: 'computes in bf16 on a card that emulates it',
-  cites: [
-    {
-      label: 'pytorch #124996: is_bf16_supported counts emulation',
-      url: 'https://github.com/pytorch/pytorch/issues/124996',
-    },
-  ],
+  cites: [cite.bf16Emulated],
   *check(run, { probeAs }) {
     const gpu = known(run.gpu);
     if (gpu === undefined || gpu === null || gpu.bf16 === 'native') return;

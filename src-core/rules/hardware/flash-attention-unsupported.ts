@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
@@ -12,12 +13,7 @@ export const flashAttentionUnsupported = defineRule({
   claim: 'framework',
   fix: 'suggestion',
   summary: 'asks for flash attention where it cannot run',
-  cites: [
-    {
-      label: 'flash-attention README: cards, dtypes, head sizes',
-      url: 'https://github.com/Dao-AILab/flash-attention',
-    },
-  ],
+  cites: [cite.flashAttention],
   *check(run) {
     const kind = known(run.attention);
     if (kind !== 'flash_attention_2' && kind !== 'flash_attention_3') return;

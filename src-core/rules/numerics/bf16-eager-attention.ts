@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { defineRule } from '../rule.ts';
 import { modelName, switchToSdpa } from './fixes.ts';
 
@@ -9,12 +10,7 @@ export const bf16EagerAttention = defineRule({
   claim: 'measured',
   fix: 'suggestion',
   summary: 'computes eager attention in bf16 for a model with large attention scores',
-  cites: [
-    {
-      label: 'transformers #33317: perplexity 7.9967 with eager, 7.1330 with sdpa',
-      url: 'https://github.com/huggingface/transformers/pull/33317',
-    },
-  ],
+  cites: [cite.qwen2EagerBf16],
   *check(run, { probe }) {
     if (run.computeDtype.value !== 'bfloat16' || run.attention.value !== 'eager') return;
     const note = probe()?.notes.find((text) => text.includes('eager attention'));

@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { defineRule } from '../rule.ts';
@@ -11,7 +12,7 @@ export const float32MeansFp16 = defineRule({
   claim: 'framework',
   fix: 'unsafe',
   summary: 'asks ms-swift for float32 and gets fp16 autocast',
-  cites: [{ label: 'ms-swift swift/arguments/base_args/model_args.py, _init_mixed_precision' }],
+  cites: [cite.swiftMixedPrecision],
   *check(run) {
     if (!meansFp16(run)) return;
     yield {

@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten } from '../../run/sourced.ts';
 import { defineRule } from '../rule.ts';
@@ -11,7 +12,7 @@ export const fp16AndBf16 = defineRule({
   claim: 'framework',
   fix: 'unsafe',
   summary: 'turns fp16 and bf16 on together',
-  cites: [{ label: 'transformers training_args.py, __post_init__' }],
+  cites: [cite.atMostOne],
   *check(run) {
     if (run.fp16Flag.value !== true || run.bf16Flag.value !== true) return;
     const [at, other] = isWritten(run.fp16Flag)

@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { measuredRange } from '../../probe/measured-range.ts';
 import type { QuickVerdict } from '../../probe/verdict.ts';
 import { known } from '../../run/sourced.ts';
@@ -20,7 +21,7 @@ export const fp16OnBf16Model = defineRule({
   claim: 'arithmetic',
   fix: 'unsafe',
   summary: 'computes in fp16 a model that was published in bf16',
-  cites: [{ label: 'IEEE 754 binary16: largest finite value 65,504; bfloat16: 3.39e38' }],
+  cites: [cite.fp16Range],
   *check(run, { probe }) {
     if (run.computeDtype.value !== 'float16' || known(run.model)?.record?.dtype !== 'bfloat16')
       return;

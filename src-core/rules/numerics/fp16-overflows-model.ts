@@ -1,3 +1,4 @@
+import { citationOf, cite } from '../../facts/citations.ts';
 import type { QuickVerdict } from '../../probe/verdict.ts';
 import { formatCount } from '../../run/units.ts';
 import { defineRule } from '../rule.ts';
@@ -11,13 +12,7 @@ export const fp16OverflowsModel = defineRule({
   claim: 'measured',
   fix: 'unsafe',
   summary: 'computes in fp16 a model whose published activations leave its range',
-  cites: [
-    {
-      label: 'transformers #33317: Qwen2 in fp16, eager against sdpa',
-      url: 'https://github.com/huggingface/transformers/pull/33317',
-    },
-    { label: 'activation maxima of 27 models, arXiv 2605.15572' },
-  ],
+  cites: [cite.qwen2EagerFp16, cite.gemma3Activations, cite.t5Fp16],
   *check(run, context) {
     if (run.computeDtype.value !== 'float16') return;
     const verdict = context.probe();
@@ -36,7 +31,7 @@ export const fp16OverflowsModel = defineRule({
       related: eager
         ? [{ at: run.attention, message: 'eager attention stores q·k in fp16 before scaling it' }]
         : [],
-      cites: verdict.basis.source === undefined ? [] : [{ label: verdict.basis.source }],
+      cites: verdict.basis.source === undefined ? [] : [citationOf(verdict.basis.source)],
     };
   },
 });

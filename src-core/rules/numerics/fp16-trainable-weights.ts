@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
 import { halfWeights, stopsAtScaler } from './updates.ts';
@@ -10,12 +11,7 @@ export const fp16TrainableWeights = defineRule({
   claim: 'framework',
   fix: 'unsafe',
   summary: 'trains fp16 weights under a GradScaler',
-  cites: [
-    {
-      label: 'torch/amp/grad_scaler.py, unscale_',
-      url: 'https://github.com/pytorch/pytorch/blob/main/torch/amp/grad_scaler.py',
-    },
-  ],
+  cites: [cite.unscaleFp16],
   *check(run, context) {
     if (run.trainableDtype.value !== 'float16' || !stopsAtScaler(run)) return;
     yield {
