@@ -1,5 +1,6 @@
 import { citationOf, cite } from '../../facts/citations.ts';
 import type { QuickVerdict } from '../../probe/verdict.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
 import { formatCount } from '../../run/units.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16, switchToFp32, switchToSdpa } from './fixes.ts';
@@ -25,7 +26,7 @@ export const fp16OverflowsModel = defineRule({
     yield {
       at: run.precision,
       message: `${describe(modelName(run), verdict)}. fp16 ends at 65,504${stuck}`,
-      severity: isMeasured(verdict) ? 'error' : 'warning',
+      severity: isMeasured(verdict) && !samples(run) ? 'error' : 'warning',
       claim: verdict.basis.kind === 'reported' ? 'reported' : 'measured',
       fixes: [...(eager ? [switchToSdpa()] : []), ...switchToBf16(run), ...last],
       related: eager
@@ -35,6 +36,11 @@ export const fp16OverflowsModel = defineRule({
     };
   },
 });
+
+/** Reinforcement learning, where fp16 on both sides can be the better choice. */
+function samples({ stage }: TrainingRun): boolean {
+  return stage.value === 'grpo' || stage.value === 'ppo';
+}
 
 /** A figure was published: activations past the limit, or Qwen2's perplexity. */
 function isMeasured({ basis }: QuickVerdict): boolean {
