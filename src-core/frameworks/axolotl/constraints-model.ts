@@ -191,7 +191,7 @@ const checkpointing: readonly Constraint[] = [
     );
   }),
   rejects('better-transformer', VALIDATION, (c) => {
-    if (c.get('flash_optimum') !== true) return undefined;
+    if (!c.is('flash_optimum', true, 1, 'true')) return undefined;
     if (!c.on('fp16') && !bf16On(c)) return undefined;
     return wrong(
       ['flash_optimum', 'bf16', 'fp16'],

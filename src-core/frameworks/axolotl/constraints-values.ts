@@ -1,78 +1,16 @@
-import type { OptionValue } from '../../run/options.ts';
 import { closest } from '../../text/distance.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
 import { findKey } from '../resolve-key.ts';
-import { isMap, type Value } from './cfg.ts';
+import { isMap } from './cfg.ts';
+import { itemConstraints, outer, show } from './constraints-items.ts';
 import { rejects, wrong } from './facts.ts';
 import { rootScope } from './scopes.ts';
 
 const CONFIG = 'utils/schemas/config.py';
 const DEPRECATED = 'utils/schemas/deprecated.py';
 
-type Test = (value: OptionValue) => boolean;
-const text: Test = (value) => typeof value === 'string';
-const integer: Test = (value) =>
-  typeof value === 'boolean' ||
-  (typeof value === 'number' && Number.isInteger(value)) ||
-  (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value));
-const float: Test = (value) =>
-  typeof value === 'boolean' ||
-  typeof value === 'number' ||
-  (typeof value === 'string' && numberOfText(value) !== undefined);
-
-/** Lists by what their items must be. */
-const ITEMS: readonly (readonly [test: Test, what: string, keys: readonly string[]])[] = [
-  [
-    text,
-    'texts',
-    [
-      'dpo_loss_type',
-      'eval_causal_lm_metrics',
-      'unfrozen_parameters',
-      'fsdp',
-      'fp32_norm_classes',
-      'tokens',
-      'eot_tokens',
-      'plugins',
-      'lora_target_modules',
-      'lora_target_parameters',
-      'lora_modules_to_save',
-      'peft_layers_pattern',
-      'optim_target_modules',
-      'trl.reward_funcs',
-      'selective_checkpointing.save',
-      'special_tokens.additional_special_tokens',
-    ],
-  ],
-  [
-    integer,
-    'whole numbers',
-    ['peft_layers_to_transform', 'pose_split_on_token_ids', 'fix_untrained_tokens'],
-  ],
-  [float, 'numbers', ['dpo_loss_weights', 'trl.reward_weights', 'ebft.feature_layers']],
-];
-
-const items: readonly Constraint[] = ITEMS.flatMap(([test, what, keys]) =>
-  keys.map((key) => ({
-    ...rejects(`items-${key}`, CONFIG, (c) => {
-      const list = c.list(key);
-      if (list === undefined) return undefined;
-      const bad = list.find((one) => !test(one));
-      if (bad === undefined) return undefined;
-      return wrong([outer(key)], `\`${key}\` is a list of ${what}: \`${show(bad)}\` is none`);
-    }),
-    rule: 'wrong-type' as const,
-  })),
-);
-
-function outer(path: string): string {
-  return path.split('.')[0] ?? path;
-}
-
-function show(value: Value): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
+const float = (value: string): boolean => numberOfText(value) !== undefined;
 
 /** Numbers with bounds, by path: lowest, highest. */
 const BOUNDS: readonly (readonly [path: string, low: number, high?: number])[] = [
@@ -128,6 +66,12 @@ const choices: readonly Constraint[] = [
     }),
     rule: 'bad-choice' as const,
   },
+  rejects('resize-algorithm', 'utils/schemas/multimodal.py', (c) => {
+    const key = 'image_resize_algorithm';
+    const name = c.text(key);
+    if (name === undefined || /^(?:bilinear|bicubic|lanczos)$/i.test(name)) return undefined;
+    return wrong([key], `\`${key}\` is bilinear, bicubic or lanczos, not \`${name}\``);
+  }),
   rejects('large-heads', CONFIG, (c) => {
     const key = 'large_head_attention';
     const value = c.get(key);
@@ -212,7 +156,7 @@ const refused: readonly Constraint[] = REFUSED.map(([key, when, why]) => ({
 
 /** What single options may hold. */
 export const valueConstraints: readonly Constraint[] = [
-  ...items,
+  ...itemConstraints,
   ...BOUNDS.map(([path, low, high]) => bounded(path, low, high)),
   ...choices,
   ...refused,

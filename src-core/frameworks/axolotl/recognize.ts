@@ -40,7 +40,6 @@ const FOREIGN_KEYS = [
   'model_name_or_path',
   'model_args',
   '_component_',
-  'merge_method',
   'slices',
   'models',
   'experts',
@@ -80,8 +79,7 @@ function recognizeMapping(
 
 function isConfig(unit: Mapping): boolean {
   const keys = new Set(unit.root.entries.map((entry) => entry.key));
-  if (FOREIGN_KEYS.some((key) => keys.has(key) && !(key === 'merge_method' && keys.has('adapter'))))
-    return false;
+  if (FOREIGN_KEYS.some((key) => keys.has(key))) return false;
   const own = [...keys].filter((key) => OWN_KEYS.has(key)).length;
   const model = keys.has('base_model');
   const data = keys.has('datasets') || keys.has('pretraining_dataset');

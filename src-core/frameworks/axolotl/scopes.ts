@@ -28,7 +28,7 @@ export function rootScope(plugins: readonly string[]): Scope {
     const extra = ids.flatMap((id) => (id === undefined ? [] : [load(`plugin:${id}`)]));
     return {
       ...base,
-      keys: [...base.keys, ...extra.flatMap((scope) => scope.keys)],
+      keys: [...base.keys, ...extra.flatMap((scope) => scope.keys)].map(loosen),
       gone: [...base.gone, ...extra.flatMap((scope) => scope.gone)],
       unknown: plugins.some(isForeign) ? 'open' : 'drop',
       values: 'pydantic',
@@ -58,10 +58,12 @@ export function nestedScope(id: string): Scope | undefined {
   });
 }
 
+const LOOSE =
+  /^(?:weight_dtype|activation_dtype|mora_type|image_resize_algorithm|(?:eager|flash|flex|sage|sdp|xformers)_attention)$/;
+
 /** Options that a validator reads before their type is looked at; it is judged as a constraint. */
 function loosen(spec: KeySpec): KeySpec {
-  if (!/^(?:weight_dtype|activation_dtype|mora_type)$/.test(spec.name)) return spec;
-  return { ...spec, kinds: ['any'], choicesOpen: true };
+  return LOOSE.test(spec.name) ? { ...spec, kinds: ['any'], choicesOpen: true } : spec;
 }
 
 /** Keys of `fsdp_config` may carry the prefix `fsdp_`, which is taken off. */
