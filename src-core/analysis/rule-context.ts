@@ -26,7 +26,8 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
     }),
     estimateWith(changes): Estimate | undefined {
       const found = spec();
-      return found === undefined ? undefined : remembered({ ...found.spec, ...changes });
+      if (!search || found === undefined) return undefined;
+      return remembered({ ...found.spec, ...changes });
     },
     leastEstimate: once((): Estimate | undefined => {
       const found = spec();

@@ -8,7 +8,7 @@ import type { QuickVerdict } from '../probe/verdict.ts';
 export interface RuleContext {
   /** Memory of the run, or `undefined` when the model's dimensions are not known. */
   estimate(): Estimate | undefined;
-  /** Memory of the same run with some of its values changed. */
+  /** Memory of the same run with some of its values changed; `undefined` while the user is typing. */
   estimateWith(changes: Partial<EstimateSpec>): Estimate | undefined;
   /** The same for the shortest samples imaginable: what no data can get below. */
   leastEstimate(): Estimate | undefined;

@@ -9,6 +9,14 @@ import { quantizationUnsupportedGpu } from './hardware/quantization-unsupported-
 import { tf32UnsupportedGpu } from './hardware/tf32-unsupported-gpu.ts';
 import { unknownGpu } from './hardware/unknown-gpu.ts';
 import { keyRules } from './keys/key-rules.ts';
+import { frameworkError } from './logs/framework-error.ts';
+import { gradNormSpike } from './logs/grad-norm-spike.ts';
+import { lossScaleCollapse } from './logs/loss-scale-collapse.ts';
+import { nanGradNorm } from './logs/nan-grad-norm.ts';
+import { nanLoss } from './logs/nan-loss.ts';
+import { outOfMemory } from './logs/out-of-memory.ts';
+import { throughputDrop } from './logs/throughput-drop.ts';
+import { zeroLoss } from './logs/zero-loss.ts';
 import { doesNotFit } from './memory/does-not-fit.ts';
 import { unknownModel } from './memory/unknown-model.ts';
 import { weightsExceedGpu } from './memory/weights-exceed-gpu.ts';
@@ -90,4 +98,12 @@ export const rules: readonly Rule[] = [
   quantBitsWithoutMethod,
   quantizedFullTraining,
   halfPrecisionReduce,
+  frameworkError,
+  gradNormSpike,
+  lossScaleCollapse,
+  nanGradNorm,
+  nanLoss,
+  outOfMemory,
+  throughputDrop,
+  zeroLoss,
 ];

@@ -1,7 +1,9 @@
+import type { TrainingLog } from '../logs/training-log.ts';
 import type { FixIntent } from '../run/fix-intent.ts';
 import type { ClaimLevel, Severity } from '../run/problem.ts';
 import type { Citation, Sourced } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
+import type { Span } from '../text/span.ts';
 import type { RuleContext } from './context.ts';
 
 export type { ClaimLevel, Severity } from '../run/problem.ts';
@@ -14,7 +16,8 @@ export type RuleGroup =
   | 'keys'
   | 'schedule'
   | 'adapters'
-  | 'distributed';
+  | 'distributed'
+  | 'logs';
 
 /** What a rule reports. Where to underline follows from `at`'s origin. */
 export interface Report {
@@ -44,6 +47,25 @@ export interface Rule {
   readonly summary: string;
   readonly cites: readonly Citation[];
   check(run: TrainingRun, context: RuleContext): Iterable<Report>;
+  /** What a rule of the group `logs` says of a training log. */
+  inspect?(log: TrainingLog): Iterable<LogReport>;
+}
+
+/** What a rule reports of a log: places are spans, since a log has no values that decide. */
+export interface LogReport {
+  readonly span: Span;
+  readonly message: string;
+  readonly severity?: Severity;
+  readonly related?: readonly { readonly span: Span; readonly message: string }[];
+  /** Findings of the command that started the run which explain this: of one rule, or a group. */
+  readonly explainedBy?: { readonly rule: string } | { readonly group: RuleGroup };
+}
+
+/** Declares a rule that looks at logs and has nothing to say of a config. */
+export function defineLogRule(
+  rule: Omit<Rule, 'check' | 'group' | 'fix'> & Required<Pick<Rule, 'inspect'>>,
+): Rule {
+  return { ...rule, group: 'logs', fix: 'none', check: () => [] };
 }
 
 /** Declares a rule. */

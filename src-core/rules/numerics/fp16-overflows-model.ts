@@ -21,11 +21,10 @@ export const fp16OverflowsModel = defineRule({
     const eager = verdict.firstOverflow?.op === 'qk';
     const narrow = hasBf16(run) === false && !eager;
     const last = narrow ? switchToFp32(run, context) : [];
-    const stuck =
-      narrow && last.length === 0 ? '. This card has no bf16, and fp32 is too large' : '';
+    const bare = narrow ? '. This card has no bf16' : '';
     yield {
       at: run.precision,
-      message: `${describe(modelName(run), verdict)}. fp16 ends at 65,504${stuck}`,
+      message: `${describe(modelName(run), verdict)}. fp16 ends at 65,504${bare}`,
       severity: isMeasured(verdict) && !samples(run) ? 'error' : 'warning',
       claim: verdict.basis.kind === 'reported' ? 'reported' : 'measured',
       fixes: [...(eager ? [switchToSdpa()] : []), ...switchToBf16(run), ...last],
