@@ -2,8 +2,11 @@ import type { ArchSpec } from '../facts/model.ts';
 
 /** How one decoder layer of a model type is built, as far as memory sees it. */
 export interface Family {
-  /** `rms`: x in fp32, weight after the cast back (Llama). `gemma`: 1 + weight in fp32. `layer`: LayerNorm. */
-  readonly norm: 'rms' | 'gemma' | 'layer';
+  /**
+   * `rms`: x in fp32, weight after the cast back (Llama). `rms-late`: weight in fp32, then the cast
+   * (OLMo 2). `gemma`: 1 + weight in fp32. `layer`: LayerNorm. `bare`: LayerNorm without weights.
+   */
+  readonly norm: 'rms' | 'rms-late' | 'gemma' | 'layer' | 'bare';
   /** LayerNorm has a bias beside its weight. */
   readonly normBias: boolean;
   /** Norms after attention and MLP too (Gemma 2 and 3), or only there (OLMo 2). */
@@ -17,11 +20,16 @@ export interface Family {
   readonly fusedQkv: 'none' | 'interleaved' | 'split';
   readonly fusedGateUp: boolean;
   readonly mlp: 'gated' | 'plain';
-  readonly act: 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
+  readonly act: 'silu' | 'gelu' | 'gelu_tanh' | 'gelu_new' | 'relu' | 'relu2';
   readonly positions: 'rope' | 'learned' | 'none';
   /** Part of the head width that is rotated; below 1 the halves are joined again. */
   readonly rotaryFraction: number;
   readonly parallelResidual: boolean;
+  /** Attention and MLP share one norm (Phi, Cohere, Falcon). */
+  readonly sharedNorm: boolean;
+  readonly headBias: boolean;
+  /** Each block's output is multiplied by a constant (Granite). */
+  readonly scaledResidual: boolean;
   /** Position rows of a learned table beyond max_position_embeddings. */
   readonly positionOffset: number;
   /** Dropout that is on by default in the published configs. */
@@ -76,6 +84,9 @@ const LLAMA: Family = {
   positions: 'rope',
   rotaryFraction: 1,
   parallelResidual: false,
+  sharedNorm: false,
+  headBias: false,
+  scaledResidual: false,
   positionOffset: 0,
   hiddenDropout: 0,
   scaledEmbedding: false,
@@ -90,7 +101,19 @@ const GEMMA: Family = { ...LLAMA, norm: 'gemma', act: 'gelu_tanh', scaledEmbeddi
 const GEMMA2: Family = { ...GEMMA, norms: 'pre-post' };
 const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head' };
 const PHI3: Family = { ...LLAMA, fusedQkv: 'split', fusedGateUp: true };
-const OLMO2: Family = { ...LLAMA, norms: 'post', qkNorm: 'full' };
+const OLMO: Family = { ...LLAMA, norm: 'bare' };
+const OLMO2: Family = { ...LLAMA, norm: 'rms-late', norms: 'post', qkNorm: 'full' };
+const GLM: Family = { ...LLAMA, qkvBias: true, fusedGateUp: true, rotaryFraction: 0.5 };
+const GLM4: Family = { ...GLM, norms: 'pre-post' };
+const COHERE: Family = {
+  ...LLAMA,
+  norm: 'rms-late',
+  parallelResidual: true,
+  sharedNorm: true,
+  exact: false,
+};
+const STABLELM: Family = { ...LLAMA, norm: 'layer', normBias: true, rotaryFraction: 0.25 };
+const NEMOTRON: Family = { ...STABLELM, mlp: 'plain', act: 'relu2', rotaryFraction: 0.5 };
 const NEOX: Family = {
   ...LLAMA,
   norm: 'layer',
@@ -126,8 +149,10 @@ const OPT: Family = {
 const PHI: Family = {
   ...NEOX,
   fusedQkv: 'none',
-  act: 'gelu_tanh',
+  act: 'gelu_new',
   rotaryFraction: 0.5,
+  sharedNorm: true,
+  headBias: true,
   names: { ...LLAMA_NAMES, o: 'dense', up: 'fc1', down: 'fc2' },
 };
 const STARCODER2: Family = {
@@ -140,13 +165,31 @@ const STARCODER2: Family = {
 };
 const GPT2: Family = {
   ...NEOX,
-  fusedQkv: 'split',
-  act: 'gelu_tanh',
+  fusedQkv: 'interleaved',
+  act: 'gelu_new',
   positions: 'learned',
   rotaryFraction: 1,
   parallelResidual: false,
   hiddenDropout: 0.1,
+  exact: false,
   names: { ...LLAMA_NAMES, qkv: 'c_attn', o: 'c_proj', up: 'c_fc', down: 'c_proj' },
+};
+
+const FALCON: Family = {
+  ...NEOX,
+  qkvBias: false,
+  outBias: false,
+  mlpBias: false,
+  rotaryFraction: 1,
+  sharedNorm: true,
+  exact: false,
+};
+const BLOOM: Family = {
+  ...NEOX,
+  positions: 'none',
+  rotaryFraction: 1,
+  parallelResidual: false,
+  exact: false,
 };
 
 /** transformers 5.17 `models/<type>/modeling_<type>.py`, read type by type. */
@@ -158,9 +201,12 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   smollm3: LLAMA,
   deepseek_v2: LLAMA,
   deepseek_v3: LLAMA,
-  granite: LLAMA,
-  internlm2: LLAMA,
-  internlm3: LLAMA,
+  ernie4_5: LLAMA,
+  helium: LLAMA,
+  granite: { ...LLAMA, scaledResidual: true, scaledEmbedding: true },
+  granitemoe: { ...LLAMA, scaledResidual: true, scaledEmbedding: true },
+  arcee: { ...LLAMA, mlp: 'plain', act: 'relu2' },
+  seed_oss: QWEN2,
   qwen2: QWEN2,
   qwen2_moe: QWEN2,
   qwen3: QWEN3,
@@ -171,8 +217,19 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   gemma3_text: GEMMA3,
   phi3: PHI3,
   phi: PHI,
+  exaone4: { ...QWEN3, norms: 'post' },
+  olmo: OLMO,
   olmo2: OLMO2,
+  olmo3: OLMO2,
   olmoe: { ...LLAMA, qkNorm: 'full' },
+  glm: GLM,
+  glm4: GLM4,
+  cohere: COHERE,
+  cohere2: COHERE,
+  stablelm: STABLELM,
+  nemotron: NEMOTRON,
+  falcon: FALCON,
+  bloom: BLOOM,
   gpt_neox: NEOX,
   opt: OPT,
   gpt2: GPT2,

@@ -31,6 +31,7 @@ export interface ModelShape {
   readonly finalNorm: readonly number[];
   /** Elements of the head, 0 when tied. */
   readonly head: number;
+  readonly headBias: number;
 }
 
 /** Whether decoder layer `index` has experts. */
@@ -46,7 +47,7 @@ export function shapeOf(arch: ArchSpec): ModelShape {
   const { hiddenSize: h } = arch;
   const q = arch.heads * arch.headDim;
   const kv = arch.kvHeads * arch.headDim;
-  const norm = family.normBias ? [h, h] : [h];
+  const norm = family.norm === 'bare' ? [] : family.normBias ? [h, h] : [h];
   const table = (arch.maxPositionEmbeddings ?? 2048) + family.positionOffset;
   return {
     arch,
@@ -63,6 +64,7 @@ export function shapeOf(arch: ArchSpec): ModelShape {
     positionTable: family.positions === 'learned' ? table * h : 0,
     finalNorm: norm,
     head: arch.tieWordEmbeddings ? 0 : arch.vocabSize * h,
+    headBias: family.headBias ? arch.vocabSize : 0,
   };
 }
 
@@ -115,7 +117,9 @@ function mlpLinears(family: Family, h: number, i: number): readonly LinearShape[
 
 function layerNorms(arch: ArchSpec, family: Family, q: number, kv: number): readonly number[] {
   const { hiddenSize: h } = arch;
+  if (family.norm === 'bare') return [];
   const one = family.normBias ? [h, h] : [h];
+  if (family.sharedNorm) return one;
   const body = family.norms === 'pre-post' ? [...one, ...one, ...one, ...one] : [...one, ...one];
   if (family.qkNorm === 'head') body.push(arch.headDim, arch.headDim);
   if (family.qkNorm === 'full') body.push(q, kv);
@@ -162,7 +166,7 @@ export function layerParams(shape: ModelShape, index: number): number {
 
 /** All parameters, a tied head counted once. */
 export function totalParams(shape: ModelShape): number {
-  let n = shape.embedding + shape.positionTable + total(shape.finalNorm) + shape.head;
+  let n = shape.embedding + shape.positionTable + total(shape.finalNorm) + shape.head + shape.headBias;
   for (let l = 0; l < shape.arch.layers; l++) n += layerParams(shape, l);
   return n;
 }

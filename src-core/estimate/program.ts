@@ -61,6 +61,7 @@ class Program {
     t.mark('load', 0);
     const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
     const head = shape.head > 0 ? loader.leaf(shape.head, trains, true) : embedding;
+    if (shape.headBias > 0) loader.leaf(shape.headBias, trains, false);
     if (head === embedding) embedding.uses = 2;
     own(-1, false);
     this.model = { layers, embedding, positions, finalNorm, head };

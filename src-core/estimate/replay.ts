@@ -76,7 +76,7 @@ class Allocator {
     const at = this.firstFit(pool, bytes);
     const fits = at < pool.length;
     const b = fits ? (pool[at] ?? 0) : this.fresh(bytes, isSmall, expandable);
-    if (fits) pool.splice(at, 1);
+    if (fits) remove(pool, at);
     this.state[b] = 1;
     const rest = this.sizeOf(b) - bytes;
     const splits = isSmall || expandable ? rest >= SMALLEST : rest > SMALL;
@@ -183,13 +183,13 @@ class Allocator {
     const isSmall = this.small[b] === 1;
     const pool = this.pools[isSmall ? 0 : 1];
     this.state[b] = isSmall ? 2 : 3;
-    pool.splice(this.place(pool, b), 0, b);
+    insert(pool, this.place(pool, b), b);
   }
 
   /** Takes `b` from the free blocks. */
   private take(b: number): void {
     const pool = this.pools[this.small[b] === 1 ? 0 : 1];
-    pool.splice(this.place(pool, b), 1);
+    remove(pool, this.place(pool, b));
     this.state[b] = 1;
   }
 
@@ -220,4 +220,15 @@ class Allocator {
     }
     return low;
   }
+}
+
+function insert(pool: number[], at: number, b: number): void {
+  pool.push(b);
+  for (let i = pool.length - 1; i > at; i--) pool[i] = pool[i - 1] ?? 0;
+  pool[at] = b;
+}
+
+function remove(pool: number[], at: number): void {
+  for (let i = at; i < pool.length - 1; i++) pool[i] = pool[i + 1] ?? 0;
+  pool.pop();
 }

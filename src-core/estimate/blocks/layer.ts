@@ -1,5 +1,5 @@
 import type { LayerWeights, Net } from '../net.ts';
-import { add, share } from '../ops.ts';
+import { add, scale, share } from '../ops.ts';
 import type { Leaf, Tensor } from '../tape.ts';
 import { attention, blockDropout } from './attention.ts';
 import { mlp } from './mlp.ts';
@@ -17,7 +17,7 @@ export function decoderLayer(net: Net, w: LayerWeights, x: Tensor): Tensor {
   const first = norms === 'post' ? share(t, x) : norm(net, x, pick(0), h);
   const attended = attention(net, w, first);
   t.free(first);
-  const dropped = blockDropout(net, attended.out);
+  const dropped = scaled(net, blockDropout(net, attended.out));
   const after = norms === 'pre' ? dropped : normed(net, dropped, pick(norms === 'post' ? 0 : 1));
   t.at('residual');
   const mid = add(t, x, after);
@@ -27,13 +27,20 @@ export function decoderLayer(net: Net, w: LayerWeights, x: Tensor): Tensor {
     norms === 'post' ? share(t, mid) : norm(net, mid, pick(norms === 'pre' ? 1 : 2), h);
   const fed = feedForward(net, w, second);
   t.free(second);
-  const fedDropped = blockDropout(net, fed);
+  const fedDropped = scaled(net, blockDropout(net, fed));
   const last =
     norms === 'pre' ? fedDropped : normed(net, fedDropped, pick(norms === 'post' ? 1 : 3));
   t.at('residual');
   const out = add(t, mid, last);
   t.free(mid, last, attended.weights);
   return out;
+}
+
+function scaled(net: Net, x: Tensor): Tensor {
+  if (!net.shape.family.scaledResidual) return x;
+  const y = scale(net.t, x);
+  net.t.free(x);
+  return y;
 }
 
 function feedForward(net: Net, w: LayerWeights, x: Tensor): Tensor {
@@ -58,11 +65,12 @@ function parallelLayer(net: Net, w: LayerWeights, x: Tensor): Tensor {
   const pick = norms4(net, w);
   const h = net.shape.arch.hiddenSize;
   t.at('input_layernorm');
+  const shared = net.shape.family.sharedNorm;
   const first = norm(net, x, pick(0), h);
   const attended = attention(net, w, first);
-  t.free(first);
+  t.free(...(shared ? [] : [first]));
   t.at('post_attention_layernorm');
-  const second = norm(net, x, pick(1), h);
+  const second = shared ? first : norm(net, x, pick(1), h);
   const fed = mlp(net, w.mlp, second);
   t.free(second);
   t.at('residual');

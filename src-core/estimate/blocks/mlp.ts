@@ -1,5 +1,5 @@
 import type { Net, Proj } from '../net.ts';
-import { fused, mul, split, unary } from '../ops.ts';
+import { add, fused, mul, scale, split, unary } from '../ops.ts';
 import type { Tensor } from '../tape.ts';
 import { project } from './project.ts';
 
@@ -19,8 +19,35 @@ export function mlp(net: Net, projs: readonly Proj[], x: Tensor): Tensor {
 }
 
 function activation(net: Net, x: Tensor): Tensor {
-  net.t.at('mlp.act_fn');
-  return unary(net.t, x, net.shape.family.act === 'relu' ? 'output' : 'input');
+  const { t } = net;
+  const { act } = net.shape.family;
+  t.at('mlp.act_fn');
+  if (act === 'gelu_new') return newGelu(net, x);
+  const y = unary(t, x, act === 'relu' || act === 'relu2' ? 'output' : 'input');
+  if (act !== 'relu2') return y;
+  const squared = unary(t, y, 'input', 2);
+  t.free(y);
+  return squared;
+}
+
+/** `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, written out in single ops. */
+function newGelu(net: Net, x: Tensor): Tensor {
+  const { t } = net;
+  const half = scale(t, x);
+  const cube = unary(t, x, 'input', 2);
+  const part = scale(t, cube);
+  t.free(cube);
+  const sum = add(t, x, part);
+  t.free(part);
+  const inner = scale(t, sum);
+  t.free(sum);
+  const tanh = unary(t, inner, 'output');
+  t.free(inner);
+  const one = add(t, tanh, { id: 0, n: 1, b: 1, edge: null });
+  t.free(tanh);
+  const out = mul(t, half, one);
+  t.free(half, one);
+  return out;
 }
 
 function gated(net: Net, gateProj: Proj, upProj: Proj, down: Proj, x: Tensor): Tensor {

@@ -5,10 +5,12 @@ import type { Leaf, Tape, Tensor } from '../tape.ts';
 /** Applies norm weights `w` (weight, and bias for LayerNorm) over rows of `width`. */
 export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number): Tensor {
   const weight = w[0];
-  if (weight === undefined) return share(net.t, x);
   const kind = net.shape.family.norm;
+  if (kind === 'bare') return bareNorm(net.t, x, width);
+  if (weight === undefined) return share(net.t, x);
   if (kind === 'layer') return layerNorm(net, x, w, width);
   if (net.spec.liger) return ligerNorm(net, x, weight, width);
+  if (kind === 'rms-late') return lateNorm(net.t, x, weight, width);
   return kind === 'gemma' ? gemmaNorm(net.t, x, weight, width) : rmsNorm(net.t, x, weight, width);
 }
 
@@ -43,6 +45,30 @@ function rmsNorm(t: Tape, x: Tensor, w: Leaf, width: number): Tensor {
   t.free(y);
   const out = mul(t, operand(w), z);
   t.free(z);
+  return out;
+}
+
+/** The weight multiplies in fp32, and the product is cast back. */
+function lateNorm(t: Tape, x: Tensor, w: Leaf, width: number): Tensor {
+  const y = normalized(t, x, width);
+  const scaled = mul(t, operand(w), y);
+  t.free(y);
+  const out = cast(t, scaled, x.b);
+  t.free(scaled);
+  return out;
+}
+
+/** OLMo: LayerNorm in fp32 without weight or bias, cast back. */
+function bareNorm(t: Tape, x: Tensor, width: number): Tensor {
+  const wide = cast(t, x, 4);
+  const node = t.record([wide.edge], [wide.id], () => t.deliver(wide.edge, t.alloc(x.n * 4)));
+  const y = t.tensor(x.n, 4, node);
+  const stats = [t.alloc((x.n / width) * 4), t.alloc((x.n / width) * 4)];
+  t.save(node, stats);
+  for (const id of stats) t.drop(id);
+  t.free(wide);
+  const out = cast(t, y, x.b);
+  t.free(y);
   return out;
 }
 
