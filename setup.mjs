@@ -43,11 +43,23 @@ function isBuilt() {
   return SOURCES.every((source) => newest(path.join(root, source)) <= built);
 }
 
+/**
+ * The environment without the settings of an npm that runs us: an installation from git sets
+ * `global` and `prefix`, which are not meant for this folder. `prepare` is not run a second time.
+ */
+function ownEnvironment() {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^npm_config_(global|prefix|omit|only|production|dry_run)$/i.test(name),
+  );
+  return { ...Object.fromEntries(kept), NODE_ENV: '', TUNELINT_SETUP: '1' };
+}
+
 function step(what, command, ...args) {
   console.error(what);
   const quiet = ['ignore', 'pipe', 'inherit'];
   const done = spawnSync(command, args, {
     cwd: root,
+    env: ownEnvironment(),
     stdio: quiet,
     shell: process.platform === 'win32',
   });
@@ -56,6 +68,7 @@ function step(what, command, ...args) {
   process.exit(done.status ?? 1);
 }
 
+if (process.env.TUNELINT_SETUP !== undefined) process.exit(0);
 if (!isInstalled()) {
   step('Installing the packages of package-lock.json ...', 'npm', 'ci', '--no-audit', '--no-fund');
 }
