@@ -1,7 +1,10 @@
 import { cite } from '../../facts/citations.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
-import { setField } from '../../run/fix-intent.ts';
+import { type FixIntent, setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
+import type { RuleContext } from '../context.ts';
+import { switchToFp32 } from '../numerics/fixes.ts';
 import { halfWeights } from '../numerics/updates.ts';
 import { defineRule } from '../rule.ts';
 
@@ -14,28 +17,28 @@ export const bf16UnsupportedGpu = defineRule({
   fix: 'unsafe',
   summary: 'computes in bf16 on a card that emulates it',
   cites: [cite.bf16Emulated],
-  *check(run, { probeAs }) {
+  *check(run, context) {
     const gpu = known(run.gpu);
     if (gpu === undefined || gpu === null || gpu.bf16 === 'native') return;
     if (run.computeDtype.value !== 'bfloat16' || run.fp16Flag.value === true) return;
-    const barred = probeAs('float16')?.verdict === 'overflow' || halfWeights(run) !== undefined;
     const apple = gpu.vendor === 'Apple';
     yield {
       at: run.precision,
       message: apple ? onApple(gpu) : onCuda(gpu),
       severity: apple ? 'info' : 'warning',
-      fixes: barred
-        ? []
-        : [
-            {
-              title: 'Train in float16',
-              safety: 'unsafe',
-              changes: [setField('precision', 'fp16')],
-            },
-          ],
+      fixes: waysOut(run, context),
     };
   },
 });
+
+/** fp16 where the model fits it and fp16 would train; else fp32 where that fits the card. */
+function waysOut(run: TrainingRun, context: RuleContext): readonly FixIntent[] {
+  if (context.probeAs('float16')?.verdict === 'overflow') return switchToFp32(run, context);
+  if (halfWeights(run) !== undefined) return [];
+  return [
+    { title: 'Train in float16', safety: 'unsafe', changes: [setField('precision', 'fp16')] },
+  ];
+}
 
 function onCuda({ name, computeCapability: capability }: GpuRecord): string {
   const about = capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`;
