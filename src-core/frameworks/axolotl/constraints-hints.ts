@@ -14,6 +14,7 @@ const OLD_NAMES: readonly (readonly [old: string, now: string])[] = [
   ['dataset_processes', 'dataset_num_proc'],
   ['pretrain_multipack_buffer_size', 'streaming_multipack_buffer_size'],
   ['sequence_parallel_degree', 'context_parallel_size'],
+  ['liger_swiglu', 'liger_glu_activation'],
 ];
 
 /** A fix that writes another key, and another value if one is given, where `old` stands. */
@@ -51,6 +52,16 @@ const names: readonly Constraint[] = [
         [old],
         `\`${old}: true\` is \`attn_implementation: ${name}\` now`,
         instead(options, old, 'attn_implementation', name),
+      );
+    }),
+  ),
+  ...(['role', 'content'] as const).map((part) =>
+    notes(`message-${part}`, 'utils/schemas/utils.py', 'info', 'renamed-key', (_, { options }) => {
+      const key = `SFTDataset.message_field_${part}`;
+      if (!options.has(key)) return undefined;
+      return wrong(
+        [key],
+        `\`message_field_${part}\` still works; the mapping \`message_property_mappings\` takes its place`,
       );
     }),
   ),

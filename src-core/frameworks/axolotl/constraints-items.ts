@@ -115,7 +115,7 @@ function typed(
     ...rejects(id, 'utils/schemas/config.py', (c) => {
       const found = bad(c.get(path));
       if (found === undefined) return undefined;
-      return wrong([outer(path)], `\`${path}\` takes ${what}: \`${show(found)}\` is none`);
+      return wrong([path], `\`${path}\` takes ${what}: \`${show(found)}\` is none`);
     }),
     rule: 'wrong-type',
   };
@@ -125,11 +125,6 @@ function typed(
 function valuesOf(value: Value): readonly OptionValue[] {
   if (Array.isArray(value)) return value;
   return isMap(value) ? Object.values(value) : [];
-}
-
-/** The key of the top level that a path begins with. */
-export function outer(path: string): string {
-  return path.split('.')[0] ?? path;
 }
 
 /** A value as a message shows it. */

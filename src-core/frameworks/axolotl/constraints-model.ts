@@ -175,7 +175,7 @@ const checkpointing: readonly Constraint[] = [
     );
     if (bad === undefined) return undefined;
     return wrong(
-      ['selective_checkpointing', 'adapter'],
+      ['selective_checkpointing.save', 'adapter'],
       `\`${bad}\` cannot be saved with an adapter: PEFT adds to the product in place`,
     );
   }),

@@ -229,7 +229,10 @@ const others: readonly Constraint[] = [
     const value = c.get('mora.mora_type');
     if (value === undefined || typeof value === 'symbol') return undefined;
     if (['sharing', 'rope', 1, 6].some((one) => one === value)) return undefined;
-    return wrong(['mora'], '`mora.mora_type` is sharing or rope (1 and 6 by their old numbers)');
+    return wrong(
+      ['mora.mora_type'],
+      '`mora.mora_type` is sharing or rope (1 and 6 by their old numbers)',
+    );
   }),
   pluginRejects('LLMCompressorPlugin', 'section', (c) =>
     c.get('llmcompressor') === undefined
@@ -254,7 +257,10 @@ const diffusion: readonly Constraint[] = [
     const low = c.number('diffusion.min_mask_ratio') ?? 0.1;
     const high = c.number('diffusion.max_mask_ratio') ?? 0.9;
     if (low <= high) return undefined;
-    return wrong(['diffusion'], '`min_mask_ratio` is above `max_mask_ratio`');
+    return wrong(
+      ['diffusion.min_mask_ratio', 'diffusion.max_mask_ratio'],
+      '`min_mask_ratio` is above `max_mask_ratio`',
+    );
   }),
 ];
 

@@ -52,12 +52,15 @@ const general: readonly Constraint[] = [
   rejects('beta-twice', 'utils/schemas/config.py', (c) => {
     const [a, b] = [c.get('beta'), c.get('trl.beta')];
     if (!c.on('beta') || !c.on('trl.beta') || a === b) return undefined;
-    return wrong(['trl'], '`beta` and `trl.beta` differ: write one of them');
+    return wrong(['trl.beta'], '`beta` and `trl.beta` differ: write one of them');
   }),
   rejects('gdpo-aggregation', VALIDATION, (c) => {
     if (!c.is('rl', 'gdpo')) return undefined;
     if (!c.is('trl.multi_objective_aggregation', 'sum_then_normalize')) return undefined;
-    return wrong(['trl', 'rl'], '`sum_then_normalize` is what GRPO does; GDPO normalises first');
+    return wrong(
+      ['trl.multi_objective_aggregation', 'rl'],
+      '`sum_then_normalize` is what GRPO does; GDPO normalises first',
+    );
   }),
 ];
 
@@ -105,7 +108,7 @@ const grpo: readonly Constraint[] = [
     const count = c.number('trl.num_generations');
     if (!c.is('rl', 'grpo') || count === undefined || count >= 2) return undefined;
     return wrong(
-      ['trl', 'rl'],
+      ['trl.num_generations', 'rl'],
       `GRPO compares the generations of one prompt: \`trl.num_generations\` must be at least 2, not ${count}`,
     );
   }),
@@ -116,13 +119,13 @@ const grpo: readonly Constraint[] = [
     if (size === undefined) return undefined;
     if (size % count !== 0)
       return wrong(
-        ['trl', 'micro_batch_size', 'gradient_accumulation_steps'],
+        ['trl.num_generations', 'micro_batch_size', 'gradient_accumulation_steps'],
         `GRPO generates ${count} answers to a prompt; a step of ${size} samples is no multiple of it`,
       );
     const world = worldOf(input, c) ?? 1;
     if (world <= 1 || size >= count * world) return undefined;
     return wrong(
-      ['trl', 'micro_batch_size', 'gradient_accumulation_steps'],
+      ['trl.num_generations', 'micro_batch_size', 'gradient_accumulation_steps'],
       `${world} processes with ${count} generations each need steps of ${count * world} samples, not ${size}`,
     );
   }),
@@ -130,7 +133,7 @@ const grpo: readonly Constraint[] = [
     if (!c.is('rl', 'grpo') || !c.on('trl.use_liger_loss')) return undefined;
     if ((c.number('context_parallel_size') ?? 1) <= 1) return undefined;
     return wrong(
-      ['context_parallel_size', 'trl'],
+      ['context_parallel_size', 'trl.use_liger_loss'],
       "GRPO with Liger's loss does not work with context parallelism",
       [removeOption('context_parallel_size')],
     );

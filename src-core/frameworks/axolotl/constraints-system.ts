@@ -61,7 +61,7 @@ const optimizers: readonly Constraint[] = [
     if (!c.set('fsdp_config') || !name.includes('8bit') || fsdpVersion(c) === '2') return undefined;
     if (!c.on(fsdpOption(c, 'offload_params'))) return undefined;
     return wrong(
-      ['optimizer', 'fsdp_config'],
+      ['optimizer', fsdpOption(c, 'offload_params')],
       `\`${name}\` has no states on the CPU: FSDP cannot offload with it`,
     );
   }),
@@ -103,13 +103,13 @@ const sharding: readonly Constraint[] = [
     if (c.get(fsdpOption(c, 'cpu_offload_pin_memory')) !== false) return undefined;
     if (fsdpVersion(c) !== '2')
       return wrong(
-        ['fsdp_config', 'fsdp_version'],
+        [fsdpOption(c, 'cpu_offload_pin_memory'), 'fsdp_version'],
         'FSDP1 always pins offloaded memory: `cpu_offload_pin_memory: false` needs FSDP2',
         [setOption('fsdp_version', 2)],
       );
     if (c.on(fsdpOption(c, 'offload_params'))) return undefined;
     return wrong(
-      ['fsdp_config'],
+      [fsdpOption(c, 'cpu_offload_pin_memory')],
       '`cpu_offload_pin_memory: false` needs `offload_params: true` in `fsdp_config`',
     );
   }),
@@ -118,7 +118,7 @@ const sharding: readonly Constraint[] = [
     const key = fsdpOption(c, 'min_num_params');
     if (c.set(key) && (c.number(key) ?? 1) >= 1) return undefined;
     return wrong(
-      ['fsdp_config'],
+      [fsdpOption(c, 'auto_wrap_policy')],
       '`SIZE_BASED_WRAP` needs `min_num_params` of at least 1 in `fsdp_config`',
     );
   }),
@@ -154,7 +154,7 @@ const sharding: readonly Constraint[] = [
     const key = 'cpu_ram_efficient_loading';
     if (c.get(fsdpOption(c, key)) !== true) return undefined;
     return wrong(
-      ['fsdp_config', 'model_quantization_config'],
+      [fsdpOption(c, key), 'model_quantization_config'],
       `\`${key}\` does not work for mxfp4 checkpoints`,
     );
   }),

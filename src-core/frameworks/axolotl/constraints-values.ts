@@ -3,7 +3,7 @@ import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
 import { findKey } from '../resolve-key.ts';
 import { isMap } from './cfg.ts';
-import { itemConstraints, outer, show } from './constraints-items.ts';
+import { itemConstraints, show } from './constraints-items.ts';
 import { rejects, wrong } from './facts.ts';
 import { rootScope } from './scopes.ts';
 
@@ -38,7 +38,7 @@ export function bounded(
     const value = c.number(path);
     if (value === undefined || (value >= low && value <= (high ?? Infinity))) return undefined;
     const range = high === undefined ? `at least ${low}` : `from ${low} to ${high}`;
-    return wrong([outer(path)], `\`${path}\` must be ${range}, not ${value}`);
+    return wrong([path], `\`${path}\` must be ${range}, not ${value}`);
   });
 }
 
@@ -98,7 +98,7 @@ const choices: readonly Constraint[] = [
         if (value === null ? key === 'activation_dtype' : AO_DTYPES.has(String(value)))
           return undefined;
         return wrong(
-          [section],
+          [path],
           `\`${path}\` cannot be \`${show(value)}\`: one of ${[...AO_DTYPES].join(', ')}`,
         );
       }),

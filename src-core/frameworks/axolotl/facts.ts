@@ -1,4 +1,5 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
+import type { Options } from '../../run/options.ts';
 import type { KeyProblem, Severity } from '../../run/problem.ts';
 import { known } from '../../run/sourced.ts';
 import {
@@ -19,9 +20,37 @@ export function rejects(id: string, where: string, check: Check): Constraint {
     cite: { label: `axolotl src/axolotl/${where}` },
     check(input) {
       const cfg = cfgOf(input.recognized);
-      return (cfg.whole && check(cfg, input)) || undefined;
+      const found = (cfg.whole && check(cfg, input)) || undefined;
+      return found && located(found, input.options);
     },
   };
+}
+
+/** Sections whose keys have a scope of their own. */
+const SCOPES: Readonly<Record<string, string>> = {
+  trl: 'TRLConfig',
+  vllm: 'VllmConfig',
+  ebft: 'EBFTConfig',
+  qat: 'QATConfig',
+  quantization: 'PTQConfig',
+  fsdp_config: 'FSDPConfig',
+  special_tokens: 'SpecialTokensConfig',
+  dynamic_checkpoint: 'DynamicCheckpointConfig',
+  selective_checkpointing: 'SelectiveCheckpointingConfig',
+  diffusion: 'DiffusionConfig',
+  mora: 'MoraConfig',
+};
+
+/** Turns paths such as `trl.beta` into the names that options go by, or into that of the section. */
+function located(found: Violation, options: Options): Violation {
+  const place = (path: string): string => {
+    const [outer = '', inner] = path.split('.');
+    if (inner === undefined || options.has(path)) return path;
+    const key = inner === 'version' ? 'fsdp_version' : inner.replace(/^fsdp_(?!version)/, '');
+    const name = `${SCOPES[outer] ?? outer}.${key}`;
+    return options.has(name) ? name : outer;
+  };
+  return { ...found, at: place(found.at), with: (found.with ?? []).map(place) };
 }
 
 /** What axolotl logs, drops or rewrites, and goes on. */
