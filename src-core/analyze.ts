@@ -6,11 +6,13 @@ import {
 } from './analysis/context.ts';
 import { type FindingTools, findingsOf, type RuleFailure } from './analysis/findings.ts';
 import { hardwareFinding } from './analysis/hardware-finding.ts';
+import { inspectLog } from './analysis/inspect-log.ts';
 import { ruleContext } from './analysis/rule-context.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
 import type { Finding } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
 import { candidates, frameworkId } from './frameworks/registry.ts';
+import { isTrainingLog } from './logs/gate.ts';
 import type { RuleContext } from './rules/context.ts';
 import { rules } from './rules/index.ts';
 import type { TrainingRun } from './run/training-run.ts';
@@ -64,9 +66,18 @@ export function isTrainingConfig(text: string): boolean {
   return candidates(text).length > 0;
 }
 
+/** Whether there may be anything to say of a file: a config, or the log of a run. */
+export function isTrainingFile({ text, path, language }: SourceFile): boolean {
+  return language === 'log' ? isTrainingLog(text, path) : isTrainingConfig(text);
+}
+
 /** Text in, findings out: the whole pipeline for one file. Never throws on input. */
 export function analyze(input: AnalyzeInput): Analysis {
   const { file, settings } = input;
+  if (file.language === 'log')
+    return isTrainingLog(file.text, file.path)
+      ? { ...nothing(file), ...inspectLog(input) }
+      : nothing(file);
   const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
   if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
   const document = parseDocument(file);

@@ -4,6 +4,7 @@ export {
   type AnalyzeInput,
   analyze,
   isTrainingConfig,
+  isTrainingFile,
 } from './analyze.ts';
 export { type Completion, complete } from './complete/complete.ts';
 export type { Component, Estimate, Interval } from './estimate/result.ts';

@@ -111,8 +111,9 @@ export function fileAccess(
       const parsed = documents.get(path);
       if (parsed !== undefined) return parsed;
       const language = languageOf(path);
-      const found = language === undefined ? undefined : text(path);
-      if (language === undefined || found === undefined) return undefined;
+      if (language === undefined || language === 'log') return undefined;
+      const found = text(path);
+      if (found === undefined) return undefined;
       const document = parseDocument({ path, text: found, language });
       documents.set(path, document);
       return document;

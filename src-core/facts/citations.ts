@@ -48,6 +48,24 @@ export const cite = {
   glm4Fp16: github('hiyouga/LLaMA-Factory', 'issues', 4202, 'GLM-4 in fp16: loss 63, then 0'),
   /** The scaler refuses fp16 gradients. */
   unscaleFp16: source('pytorch/pytorch', 'torch/amp/grad_scaler.py', 'fp16 gradients are refused'),
+  /** The scaler starts at 65,536 and halves at each overflow. */
+  gradScaler: source(
+    'pytorch/pytorch',
+    'torch/amp/grad_scaler.py',
+    'the scale starts at 65,536 and halves with each skipped step',
+  ),
+  /** The Trainer leaves NaN losses out of the mean that it logs. */
+  nanFilter: source(
+    'huggingface/transformers',
+    TRAINING_ARGUMENTS,
+    'logging_nan_inf_filter, on by default, leaves NaN losses out of what is logged',
+  ),
+  /** DeepSpeed halves its scale, and ends the run at the minimum. */
+  dynamicLossScale: source(
+    'deepspeedai/DeepSpeed',
+    'deepspeed/runtime/fp16/loss_scaler.py',
+    'the scale halves at each overflow; at its minimum the run ends',
+  ),
   /** bf16 gradients under an fp16 scaler: no CUDA kernel. */
   unscaleBf16: github(
     'pytorch/pytorch',

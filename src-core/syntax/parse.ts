@@ -11,6 +11,7 @@ const PARSERS = {
   yaml: parseYaml,
   json: parseJson,
   python: parsePython,
+  log: (file: SourceFile): Document => ({ file, units: [], problems: [], comments: [] }),
 } as const;
 
 const MAX_PROBLEMS = 50;

@@ -19,6 +19,7 @@ export function setValue(doc: Document, entry: Entry, value: Written): readonly 
   const { language } = doc.file;
   if (language === 'shell') return setShell(doc, entry, value);
   if (language === 'yaml') return setYaml(doc, entry, value);
+  if (language === 'log') return [];
   return setBracketed(doc, entry, value, language);
 }
 

@@ -1,5 +1,5 @@
-/** The four languages a training config is written in. */
-export type Language = 'shell' | 'yaml' | 'json' | 'python';
+/** The four languages a training config is written in, and what a run prints. */
+export type Language = 'shell' | 'yaml' | 'json' | 'python' | 'log';
 
 /** One document as the host handed it over. `path` is opaque to the core, except for its ending. */
 export interface SourceFile {
@@ -67,11 +67,26 @@ const LANGUAGE_BY_ENDING: Readonly<Record<string, Language>> = {
   json: 'json',
   jsonc: 'json',
   py: 'python',
+  log: 'log',
+  out: 'log',
+  err: 'log',
+  txt: 'log',
 };
 
-/** The language a path's ending names, or `undefined`. */
+/** Files of metrics, by their names: their endings are those of configs and data. */
+const LOG_NAMES: ReadonlySet<string> = new Set([
+  'trainer_state.json',
+  'trainer_log.jsonl',
+  'logging.jsonl',
+]);
+
+/**
+ * The language a path's name or ending names, or `undefined`. Much that is called `.txt` or `.log`
+ * is no training log: the text decides (`isTrainingLog`).
+ */
 export function languageOf(path: string): Language | undefined {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  if (LOG_NAMES.has(name)) return 'log';
   const dot = name.lastIndexOf('.');
   return dot < 0 ? undefined : LANGUAGE_BY_ENDING[name.slice(dot + 1).toLowerCase()];
 }

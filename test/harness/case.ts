@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Settings } from '../../src-core/settings.ts';
-import type { Language } from '../../src-core/text/source-file.ts';
+import { type Language, languageOf } from '../../src-core/text/source-file.ts';
 import { type Block, fullTitle, type Section } from './markdown.ts';
 import { type Stripped, stripRulers } from './rulers.ts';
 
@@ -50,6 +50,7 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   jsonc: 'json',
   py: 'python',
   python: 'python',
+  log: 'log',
 };
 
 const NAMES: Readonly<Record<Language, string>> = {
@@ -57,6 +58,7 @@ const NAMES: Readonly<Record<Language, string>> = {
   yaml: 'train.yaml',
   json: 'config.json',
   python: 'train.py',
+  log: 'train.log',
 };
 
 /** Reads a section as a case; `undefined` when it holds no file. */
@@ -70,7 +72,7 @@ export function caseOf(section: Section): Case | undefined {
       const index = runs.filter((run) => run.of === last.name).length;
       runs.push({ of: last.name, index, block });
     }
-    const language = LANGUAGES[block.tag];
+    const language = languageIn(block);
     if (language === undefined || block.words.includes('settings')) continue;
     const file = { ...stripRulers(block.text), language, block };
     if (block.words.includes('fixed') && last !== undefined) {
@@ -81,6 +83,12 @@ export function caseOf(section: Section): Case | undefined {
   }
   if (files.length === 0) return undefined;
   return { title: fullTitle(section), line: section.line, files, fixed, runs, ...told(section) };
+}
+
+/** The language of a block: its tag's, or a log's when its title names one (`trainer_state.json`). */
+function languageIn({ tag, attributes }: Block): Language | undefined {
+  const isLog = attributes.title !== undefined && languageOf(attributes.title) === 'log';
+  return Object.hasOwn(LANGUAGES, tag) && isLog ? 'log' : LANGUAGES[tag];
 }
 
 function nameOf(block: Block, language: Language, files: readonly CaseFile[]): string {

@@ -3,7 +3,7 @@ import { type Checked, checkFile, type ReadRelated } from '../../server/cli/chec
 import { applyFixes, type Texts } from '../../server/cli/fix.ts';
 import { runSummary, type SummaryValue } from '../../server/report/run-summary.ts';
 import type { Finding, Fix } from '../../src-core/finding.ts';
-import { type AnalyzedRun, isTrainingConfig } from '../../src-core/index.ts';
+import { type AnalyzedRun, isTrainingFile } from '../../src-core/index.ts';
 import { applyEdits } from '../../src-core/text/edit.ts';
 import type { Case, CaseFile } from './case.ts';
 import type { Block } from './markdown.ts';
@@ -28,7 +28,8 @@ export function look(of: Case, texts: Texts = textsOf(of)): Outcome {
   const unrecognised: string[] = [];
   for (const file of of.files) {
     const text = texts.get(file.name) ?? '';
-    const gated = of.settings.framework === undefined && !isTrainingConfig(text);
+    const gated =
+      of.settings.framework === undefined && !isTrainingFile({ ...file, path: file.name, text });
     if (gated) unrecognised.push(file.name);
     else checked.set(file.name, checkOne(of, file, text, texts, wanted));
   }

@@ -48,6 +48,7 @@ function stringLiteral(language: Language, text: string, quote: string | undefin
     case 'yaml':
       return yamlString(text, quote);
     case 'json':
+    case 'log':
       return JSON.stringify(text);
     case 'python':
       return pythonString(text, quote);

@@ -1,0 +1,83 @@
+import type { GpuRecord } from '../facts/gpu.ts';
+import { listGpus } from '../facts/lookup.ts';
+import type { Finding } from '../finding.ts';
+import { resolveFix } from '../fix/resolve.ts';
+import { candidates } from '../frameworks/registry.ts';
+import type { TrainingLog } from '../logs/training-log.ts';
+import { rules } from '../rules/index.ts';
+import { bytes, formatBytes } from '../run/units.ts';
+import type { Settings } from '../settings.ts';
+import { parseDocument } from '../syntax/parse.ts';
+import type { SourceFile } from '../text/source-file.ts';
+import type { Span } from '../text/span.ts';
+import { adapterContext, fileAccess, type Hardware, readHardware } from './context.ts';
+import { findingsOf } from './findings.ts';
+import { ruleContext } from './rule-context.ts';
+import { lowerRuns } from './runs.ts';
+
+/** What the rules say of the command in a log, and the files it names. */
+export interface Launch {
+  readonly findings: readonly Finding[];
+  readonly wanted: readonly string[];
+}
+
+interface LaunchInput {
+  readonly file: SourceFile;
+  readonly settings: Settings;
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+const NOTHING: Launch = { findings: [], wanted: [] };
+
+/** Findings of the first command in the log that is a training run, placed in the log itself. */
+export function launchFindings(input: LaunchInput, log: TrainingLog): Launch {
+  for (const span of log.commands) {
+    const launch = launchOf(input, log, span);
+    if (launch !== undefined) return launch;
+  }
+  return NOTHING;
+}
+
+function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Launch | undefined {
+  const { file, settings } = input;
+  const command = file.text.slice(span.start, span.end);
+  if (candidates(command).length === 0) return undefined;
+  // Blanks in front keep the places of the log.
+  const text = ' '.repeat(span.start) + command;
+  const document = parseDocument({ path: file.path, text, language: 'shell' });
+  const access = fileAccess(document, input.files);
+  const hardware = hardwareOf(settings, file.path, log);
+  const context = adapterContext(settings, hardware, access);
+  const run = lowerRuns(document, context, undefined).find((one) => one.recognized.trains);
+  if (run === undefined) return undefined;
+  const findings = findingsOf(run, rules, ruleContext(run.run, true), {
+    settings,
+    failures: [],
+    resolve: (intent, lowered) => resolveFix(intent, lowered, access.documents),
+  });
+  return { findings, wanted: [...access.wanted] };
+}
+
+/** The card of the settings, else one of the size that the allocator printed. */
+function hardwareOf(settings: Settings, path: string, log: TrainingLog): Hardware {
+  const hardware = readHardware(settings, undefined, path);
+  const known = log.runs.flatMap((run) => run.outOfMemory).find(({ capacity }) => capacity);
+  if (hardware.gpu.value !== null || known?.capacity === undefined) return hardware;
+  const card = cardOf(known.capacity);
+  if (card === undefined) return hardware;
+  const origin = { kind: 'setting', label: 'the log', file: path, span: known.span } as const;
+  return { ...hardware, gpu: { value: card, origin } };
+}
+
+/** How far the usable memory of cards of one size differs. */
+const ALIKE = 0.03;
+
+/** A card with the memory that the log names; which of those of its size it is, is not known. */
+function cardOf(capacity: number): GpuRecord | undefined {
+  const like = listGpus().find(
+    ({ memoryBytes }) => Math.abs(memoryBytes - capacity) <= ALIKE * capacity,
+  );
+  if (like === undefined) return undefined;
+  const name = `card with ${formatBytes(bytes(capacity))}`;
+  return { ...like, name, memoryBytes: capacity };
+}

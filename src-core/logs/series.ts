@@ -1,0 +1,28 @@
+import type { LogEntry, LoggedRun } from './training-log.ts';
+
+/** The median; `NaN` of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** The entries of training steps, those of evaluations and summaries left out. */
+export function trained(run: LoggedRun): readonly LogEntry[] {
+  return run.entries.filter(({ kind }) => kind === 'train');
+}
+
+/** `step 15`, `epoch 0.12`, or `entry 3` of those given. */
+export function where(entry: LogEntry, entries: readonly LogEntry[]): string {
+  if (entry.step !== undefined) return `step ${entry.step.value}`;
+  if (entry.epoch !== undefined) return `epoch ${entry.epoch.value}`;
+  return `entry ${entries.indexOf(entry) + 1}`;
+}
+
+/** A number for a message, to three digits: `1.23`, `0.0412`, `65,536`. */
+export function shown(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : 'infinite';
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,28 @@
+import type { ErrorLine } from '../../logs/training-log.ts';
+import { defineLogRule } from '../rule.ts';
+
+export const frameworkError = defineLogRule({
+  id: 'framework-error',
+  severity: 'error',
+  claim: 'framework',
+  summary: 'ended with an error that its config foretold',
+  cites: [],
+  *inspect({ runs }) {
+    for (const { errors } of runs) {
+      const seen = new Set<string>();
+      for (const error of errors) {
+        if (seen.has(error.rule)) continue;
+        seen.add(error.rule);
+        yield {
+          span: error.span,
+          message: message(error),
+          explainedBy: { rule: error.rule },
+        };
+      }
+    }
+  },
+});
+
+function message({ says, rule }: ErrorLine): string {
+  return `${says}: the rule ${rule} tells so before the start`;
+}

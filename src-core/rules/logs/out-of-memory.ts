@@ -1,0 +1,47 @@
+import { trained, where } from '../../logs/series.ts';
+import type { LoggedRun, OutOfMemory } from '../../logs/training-log.ts';
+import { bytes, formatBytes } from '../../run/units.ts';
+import { defineLogRule } from '../rule.ts';
+
+export const outOfMemory = defineLogRule({
+  id: 'out-of-memory',
+  severity: 'error',
+  claim: 'framework',
+  summary: 'ran out of device memory',
+  cites: [],
+  *inspect({ runs }) {
+    for (const run of runs) {
+      const [first] = run.outOfMemory;
+      if (first === undefined) continue;
+      const wentOn = trained(run).some(({ span }) => span.start > first.span.start);
+      const reports = run.outOfMemory.length;
+      yield {
+        span: first.span,
+        severity: wentOn ? 'warning' : 'error',
+        message:
+          `out of memory ${when(run, first)}${sizes(first)}` +
+          `${reports > 1 ? `; ${reports} processes or attempts say so` : ''}` +
+          `${wentOn ? '; training goes on after it' : ''}`,
+        explainedBy: { group: 'memory' },
+      };
+    }
+  },
+});
+
+function when(run: LoggedRun, { span }: OutOfMemory): string {
+  const entries = trained(run);
+  const last = entries.findLast((entry) => entry.span.end <= span.start);
+  return last === undefined ? 'before the first loss was logged' : `after ${where(last, entries)}`;
+}
+
+function sizes({ asked, allocated, capacity, free }: OutOfMemory): string {
+  const show = (size: number) => formatBytes(bytes(size));
+  const held =
+    allocated === undefined || capacity === undefined
+      ? undefined
+      : `${show(allocated)} of ${show(capacity)} allocated`;
+  const left = free === undefined ? undefined : `${show(free)} free`;
+  const parts = [held, left].filter((part) => part !== undefined).join(' and ');
+  if (asked === undefined) return parts === '' ? '' : `: ${parts}`;
+  return `: ${show(asked)} asked for${parts === '' ? '' : `, ${parts}`}`;
+}
