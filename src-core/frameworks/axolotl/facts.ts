@@ -10,15 +10,21 @@ import {
 } from '../constraint.ts';
 import { compareVersions } from '../version.ts';
 import { type Cfg, cfgOf, truth } from './cfg.ts';
+import { firstRelease } from './releases.ts';
 
 type Check = (cfg: Cfg, input: ConstraintInput) => Violation | false | '' | undefined;
 
-/** A check of axolotl; `where` is the file below src/axolotl. An excerpt of a config is not judged. */
+/**
+ * A check of axolotl; `where` is the file below src/axolotl. An excerpt of a config is not judged,
+ * nor is a config for a release that does not make the check yet.
+ */
 export function rejects(id: string, where: string, check: Check): Constraint {
+  const since = firstRelease(id);
   return {
     id,
     cite: { label: `axolotl src/axolotl/${where}` },
     check(input) {
+      if (since !== undefined && olderThan(input, 'axolotl', since) !== undefined) return undefined;
       const cfg = cfgOf(input.recognized);
       const found = (cfg.whole && check(cfg, input)) || undefined;
       return found && located(found, input.options);
@@ -152,11 +158,19 @@ export function worldOf({ recognized, context }: ConstraintInput, cfg: Cfg): num
   return (said === undefined ? undefined : known(said)) ?? cfg.number('world_size');
 }
 
-/** Whether the torch in use is known to be older than `version`. */
-export function torchBefore({ context }: ConstraintInput, version: string): string | undefined {
-  const said = context.version('torch');
-  const torch = said === undefined ? undefined : known(said);
-  return torch !== undefined && compareVersions(torch, version) < 0 ? torch : undefined;
+/** The torch in use, when it is known to be older than `version`. */
+export function torchBefore(input: ConstraintInput, version: string): string | undefined {
+  return olderThan(input, 'torch', version);
+}
+
+function olderThan(
+  { context }: ConstraintInput,
+  name: string,
+  version: string,
+): string | undefined {
+  const said = context.version(name);
+  const found = said === undefined ? undefined : known(said);
+  return found !== undefined && compareVersions(found, version) < 0 ? found : undefined;
 }
 
 /** Compute capability of the card, as a number such as 8.9. */
