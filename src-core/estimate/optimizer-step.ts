@@ -67,7 +67,8 @@ export class OptimizerStep {
 
   private stateBlocks(p: Owned): readonly number[] {
     const { facts } = this;
-    const { n, b } = p.leaf;
+    const { n } = p.leaf;
+    const b = this.master ? 4 : p.leaf.b;
     if (facts.kind === 'factored') return p.leaf.matrix ? factoredBlocks(n) : [n * 4];
     if (facts.place !== 'device' && n >= BNB_PAGED_MIN) return this.pagedScales(p);
     const each: number[] = [];

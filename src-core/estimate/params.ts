@@ -166,7 +166,8 @@ export function layerParams(shape: ModelShape, index: number): number {
 
 /** All parameters, a tied head counted once. */
 export function totalParams(shape: ModelShape): number {
-  let n = shape.embedding + shape.positionTable + total(shape.finalNorm) + shape.head + shape.headBias;
+  let n =
+    shape.embedding + shape.positionTable + total(shape.finalNorm) + shape.head + shape.headBias;
   for (let l = 0; l < shape.arch.layers; l++) n += layerParams(shape, l);
   return n;
 }

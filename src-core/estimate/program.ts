@@ -11,6 +11,7 @@ import type { LayerPlan } from './plan.ts';
 import type { Phase } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Edge, type Leaf, Tape, type Tensor } from './tape.ts';
+import { optimizerFacts } from './terms/optimizers.ts';
 
 const BUFFERS = componentIndex('buffers');
 const WORKSPACE = componentIndex('workspace');
@@ -67,6 +68,7 @@ class Program {
     this.model = { layers, embedding, positions, finalNorm, head };
     this.owned = owned;
     this.optimizer = new OptimizerStep(t, spec, owned);
+    t.freeGradients = optimizerFacts(spec.optimizer).layerwise;
     if (spec.rollout.referenceModel) this.referenceModel(shape);
     const pair = PAIRED.includes(spec.stage) || spec.stage === 'reward' ? 2 : 1;
     const samples = spec.stage === 'grpo' || spec.stage === 'ppo';
