@@ -86,7 +86,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
 }
 
 function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {
-  if (framework === 'trl' || framework === 'axolotl') return 'trl';
+  if (framework === 'trl') return 'trl';
   return stage === 'sft' || stage === 'pretrain' ? 'transformers' : 'trl';
 }
 
