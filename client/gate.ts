@@ -1,9 +1,10 @@
 import { evidence } from 'tunelint:evidence';
 import * as vscode from 'vscode';
 import { documentLanguage } from '../server/proto/language.ts';
+import { isTrainingLog } from '../src-core/logs/gate.ts';
 
-/** Languages a training config is written in; the same list as `activationEvents`. */
-export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python'];
+/** Languages of training configs and logs; the same list as `activationEvents`. */
+export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python', 'log'];
 
 /** A document that is being typed is looked at again after this many ms. */
 const SETTLE_MS = 250;
@@ -14,6 +15,7 @@ export function isConfig(document: vscode.TextDocument): boolean {
   const text = document.getText();
   const language = documentLanguage(document.languageId, document.uri.path, text);
   if (language === undefined) return false;
+  if (language === 'log') return isTrainingLog(text, document.uri.path);
   return evidence.some((patterns) => patterns.every((pattern) => pattern.test(text)));
 }
 

@@ -5,12 +5,5 @@ export type { Analysis, AnalyzedRun, AnalyzeInput, Completion } from '../src-cor
 /** The part of the core that the server calls; a test hands in its own. */
 export type Core = Pick<
   typeof core,
-  | 'analyze'
-  | 'complete'
-  | 'findGpu'
-  | 'hover'
-  | 'isTrainingConfig'
-  | 'listGpus'
-  | 'rules'
-  | 'runLine'
+  'analyze' | 'complete' | 'findGpu' | 'hover' | 'isTrainingFile' | 'listGpus' | 'rules' | 'runLine'
 >;

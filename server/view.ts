@@ -42,14 +42,14 @@ function sourceOf(document: TextDocument): SourceFile | undefined {
   return language === undefined ? undefined : { path, text, language };
 }
 
-/** Analyses a document with the files it names; `undefined` when it is no training config. */
+/** Analyses a document with the files it names; `undefined` when it is neither training config nor log. */
 export async function createView(
   document: TextDocument,
   parts: ViewParts,
 ): Promise<View | undefined> {
   const { core, related, settings, effort } = parts;
   const file = sourceOf(document);
-  if (file === undefined || !core.isTrainingConfig(file.text)) return undefined;
+  if (file === undefined || !core.isTrainingFile(file)) return undefined;
   const { version } = document;
   const found = new Map<string, TextDocument | undefined>();
   const gather = async (paths: readonly string[]) => {

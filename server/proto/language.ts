@@ -1,4 +1,6 @@
-import { type Language, languageOf } from '../../src-core/text/source-file.ts';
+export { isTrainingLog } from '../../src-core/logs/gate.ts';
+
+import { isLogName, type Language, languageOf } from '../../src-core/text/source-file.ts';
 
 /** Language ids as editors give them. `null`: a language of its own that only looks like YAML. */
 const BY_ID: Readonly<Record<string, Language | null>> = {
@@ -11,6 +13,8 @@ const BY_ID: Readonly<Record<string, Language | null>> = {
   jsonc: 'json',
   json5: 'json',
   python: 'python',
+  log: 'log',
+  log: 'log',
   dockercompose: null,
   dockerfile: null,
   'github-actions-workflow': null,
@@ -25,9 +29,15 @@ function byShebang(text: string): Language | undefined {
   return name.startsWith('python') ? 'python' : 'shell';
 }
 
-/** The language of a document: by the editor's id, else by the path's ending, else by the shebang. */
+/**
+ * The language of a document: by the editor's id, else by the path's ending, else by the shebang.
+ * `trainer_state.json` is JSON to every editor, and the log of a run to us.
+ */
 export function documentLanguage(id: string, path: string, text: string): Language | undefined {
   const known = BY_ID[id];
+  const named = languageOf(path);
+  if (known === 'json' && named === 'log') return named;
+  if (known === 'json' && isLogName(path)) return 'log';
   if (known !== undefined) return known ?? undefined;
-  return languageOf(path) ?? byShebang(text);
+  return named ?? byShebang(text);
 }

@@ -38,7 +38,7 @@ export function fakeCore(): FakeCore {
     rules: [],
     findGpu: () => ({ suggestions: [] }),
     runLine: () => 'a run',
-    isTrainingConfig: (text) => text.includes('train'),
+    isTrainingFile: ({ text }) => text.includes('train'),
     analyze(input) {
       if (this.broken) throw new Error('the core broke');
       inputs.push(input);

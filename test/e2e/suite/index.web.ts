@@ -2,6 +2,7 @@ import 'mocha/mocha.js';
 import * as vscode from 'vscode';
 import backup from '../fixtures/backup.sh';
 import runShell from '../fixtures/run.sh';
+import trainLog from '../fixtures/train.log';
 import trainShell from '../fixtures/train.sh';
 import trainYaml from '../fixtures/train.yaml';
 import { fixture } from './editor.ts';
@@ -10,6 +11,7 @@ import { OPTIONS, runMocha } from './mocha-run.ts';
 const FIXTURES: Readonly<Record<string, string>> = {
   'backup.sh': backup,
   'run.sh': runShell,
+  'train.log': trainLog,
   'train.sh': trainShell,
   'train.yaml': trainYaml,
 };
