@@ -93,9 +93,15 @@ const TABLE: Readonly<Record<string, OptimizerFacts>> = {
   muon: { ...ADAMW, states: 1, tensorCopies: 3, ...GUESS },
 };
 
-/** What `name` keeps; an unknown name counts as AdamW with foreach, and says so in `exact`. */
+/**
+ * What `name` keeps; an unknown name counts as AdamW with foreach, and says so in `exact`. Behind
+ * `_layerwise` each weight is stepped as soon as its gradient is there.
+ */
 export function optimizerFacts(name: string): OptimizerFacts {
-  return TABLE[name] ?? { ...FOREACH, exact: false };
+  const found = TABLE[name];
+  if (found !== undefined) return found;
+  const plain = TABLE[name.replace(/_layerwise$/, '')];
+  return plain === undefined ? { ...FOREACH, exact: false } : { ...plain, layerwise: true };
 }
 
 /** Every optimizer name the table knows. */

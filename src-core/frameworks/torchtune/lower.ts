@@ -179,13 +179,14 @@ function parallel(tree: Tree, recognized: Recognized, context: AdapterContext): 
   const recipe = recipeOf(recognized);
   const offload = tree.bool('fsdp_cpu_offload', false);
   const tensor = tree.int('tensor_parallel_dim', 1);
-  const several = recipe === undefined ? undefined : /distributed/.test(recipe);
   const said = recognized.launch.worldSize ?? context.gpus;
+  const name = recipe ?? recognized.grip.file;
+  const several = /distributed/.test(name) || (/single_device/.test(name) ? false : undefined);
   const grip = tree.text('device');
   const world: Sourced<number> =
     several === false
       ? derived(1, 'the recipe uses one device', grip)
-      : (said ?? derived<number>(several ? UNKNOWN : 1, 'the launcher decides', grip));
+      : (said ?? derived<number>(UNKNOWN, 'recipe and launcher decide', grip));
   const spread = several === true || (several === undefined && (known(world) ?? 1) > 1);
   return {
     'parallel.worldSize': world,

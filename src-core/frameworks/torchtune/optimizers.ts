@@ -18,10 +18,10 @@ export function optimizerOf(tree: Tree): Sourced<string> {
   const path = tree.component('optimizer');
   const text = known(path);
   const name = text === undefined ? undefined : NAMES.find(([test]) => test.test(text))?.[1];
+  if (name === undefined) return derived<string>(UNKNOWN, 'the optimizer', path);
+  const backward = tree.bool('optimizer_in_bwd', false);
+  if (backward.value === true)
+    return derived(`${name}_layerwise`, 'the optimizer steps in the backward pass', path, backward);
   const fused = name === 'adamw_torch' && tree.bool('optimizer.fused', false).value === true;
-  return derived<string>(
-    name === undefined ? UNKNOWN : fused ? `${name}_fused` : name,
-    'the optimizer',
-    path,
-  );
+  return derived(fused ? `${name}_fused` : name, 'the optimizer', path);
 }
