@@ -6,6 +6,7 @@ import type { Method, ModelRef, Quantization, Stage } from '../../run/training-r
 import { checkConstraints } from '../constraint.ts';
 import { asTexts } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { baseName } from '../launch.ts';
 import { componentProblems } from './component-problems.ts';
 import { precisionConstraints, torchtuneConstraints } from './constraints.ts';
 import { readBuilder } from './models.ts';
@@ -180,7 +181,7 @@ function parallel(tree: Tree, recognized: Recognized, context: AdapterContext): 
   const offload = tree.bool('fsdp_cpu_offload', false);
   const tensor = tree.int('tensor_parallel_dim', 1);
   const said = recognized.launch.worldSize ?? context.gpus;
-  const name = recipe ?? recognized.grip.file;
+  const name = recipe ?? baseName(recognized.grip.file);
   const several = /distributed/.test(name) || (/single_device/.test(name) ? false : undefined);
   const grip = tree.text('device');
   const world: Sourced<number> =
