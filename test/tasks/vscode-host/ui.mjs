@@ -21,9 +21,13 @@ async function openFile(page, workbench, name) {
 async function caretAt(page, place) {
   await page.keyboard.press('Escape');
   await page.mouse.move(900, 760); // an open hover would swallow the keys
+  // Keys typed in the panel's frame reach the editor a moment later: wait until it has the focus.
   await page.keyboard.press('Control+1');
+  await page.waitForSelector('.monaco-editor.focused', { timeout: TIMEOUT });
   await page.keyboard.press('Control+g');
-  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input');
+  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input', {
+    timeout: TIMEOUT,
+  });
   await page.keyboard.type(place);
   await page.keyboard.press('Enter');
 }
