@@ -2,15 +2,29 @@ import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
 import type { Recognized } from '../framework.ts';
+import { misplaced, ownerOf } from './misplaced.ts';
 import { component, isModule } from './scopes.ts';
 import { componentParts, flattened, isPasted, type Part } from './sections.ts';
-import { componentEntry } from './tree.ts';
+import { componentEntry, treeOf } from './tree.ts';
 
 const CITE = { label: 'torchtune torchtune/config/_instantiate.py' };
 
 /** What is wrong with the components of a config, and with mappings that no recipe reads. */
 export function componentProblems(recognized: Recognized): readonly KeyProblem[] {
-  return recognized.sections.flatMap(({ unit, file, path, scope }) => {
+  const tree = treeOf(recognized);
+  const own = recognized.sections.find(
+    ({ unit, path }) => unit.kind === 'command' && path.length === 0,
+  );
+  const overrides = tree.sources.filter(({ dotted }) => dotted);
+  const strays = overrides.flatMap(({ entries, file }) =>
+    entries.flatMap((entry) => {
+      const owner = own === undefined ? undefined : ownerOf(entry, own.scope, tree);
+      return own === undefined || owner === undefined
+        ? []
+        : misplaced(entry, owner, file, own.scope);
+    }),
+  );
+  const inFiles = recognized.sections.flatMap(({ unit, file, path, scope }) => {
     if (unit.kind !== 'mapping' || path.length > 0) return [];
     return [
       ...componentParts(unit.root).flatMap((part) => [
@@ -22,6 +36,7 @@ export function componentProblems(recognized: Recognized): readonly KeyProblem[]
       ),
     ];
   });
+  return [...strays, ...inFiles];
 }
 
 function pasted({ map, path }: Part, file: string): readonly KeyProblem[] {

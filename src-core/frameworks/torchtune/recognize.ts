@@ -3,6 +3,7 @@ import type { Command, Document, Entry, Mapping, Word } from '../../syntax/docum
 import { cover, span } from '../../text/span.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { ownerOf } from './misplaced.ts';
 import { isRecipe, recipeScope } from './scopes.ts';
 import { componentScope, configSections } from './sections.ts';
 import { componentEntry, keepTree, Tree } from './tree.ts';
@@ -91,9 +92,13 @@ function recognizeCommand(
   const { entries, positional } = flagEntries(rest, 'overrides');
   const config = fileMapping(path, file, context);
   const base = { file, document, unit: command, leftover: positional, path: [] };
-  const own: Section = { ...base, scope, entries: entries.filter((one) => isPlain(one, scope)) };
   const source = config && { file: config.file, entries: config.unit.root.entries, dotted: false };
   const tree = new Tree([...(source ? [source] : []), { file, entries, dotted: true }]);
+  const own: Section = {
+    ...base,
+    scope,
+    entries: entries.filter((one) => isPlain(one, scope, tree)),
+  };
   const first = command.words[head.at];
   const last = command.words[head.args - 1];
   const recognized: Recognized = {
@@ -133,8 +138,9 @@ function otherCommand(
 const OTHER = /^(?:run|download|ls|cp|cat|validate)$/;
 
 /** A key of the top level; `tokenizer=...` names a component, `a.b=...` belongs to one. */
-function isPlain(entry: Entry, scope: Section['scope']): boolean {
-  return !entry.key.includes('.') && scope.names === 'exact' && entry.key !== 'config';
+function isPlain(entry: Entry, scope: Section['scope'], tree: Tree): boolean {
+  const plain = !entry.key.includes('.') && entry.key !== 'config';
+  return plain && ownerOf(entry, scope, tree) === undefined;
 }
 
 /** Overrides of a component's parameters, with the part of the key that names the parameter. */
