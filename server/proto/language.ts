@@ -14,7 +14,6 @@ const BY_ID: Readonly<Record<string, Language | null>> = {
   json5: 'json',
   python: 'python',
   log: 'log',
-  log: 'log',
   dockercompose: null,
   dockerfile: null,
   'github-actions-workflow': null,
@@ -35,9 +34,7 @@ function byShebang(text: string): Language | undefined {
  */
 export function documentLanguage(id: string, path: string, text: string): Language | undefined {
   const known = BY_ID[id];
-  const named = languageOf(path);
-  if (known === 'json' && named === 'log') return named;
   if (known === 'json' && isLogName(path)) return 'log';
   if (known !== undefined) return known ?? undefined;
-  return named ?? byShebang(text);
+  return languageOf(path) ?? byShebang(text);
 }

@@ -80,12 +80,21 @@ const LOG_NAMES: ReadonlySet<string> = new Set([
   'logging.jsonl',
 ]);
 
+/** Whether the path is that of a file of metrics, whose ending says JSON. */
+export function isLogName(path: string): boolean {
+  return LOG_NAMES.has(nameOf(path));
+}
+
+function nameOf(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
 /**
  * The language a path's name or ending names, or `undefined`. Much that is called `.txt` or `.log`
  * is no training log: the text decides (`isTrainingLog`).
  */
 export function languageOf(path: string): Language | undefined {
-  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const name = nameOf(path);
   if (LOG_NAMES.has(name)) return 'log';
   const dot = name.lastIndexOf('.');
   return dot < 0 ? undefined : LANGUAGE_BY_ENDING[name.slice(dot + 1).toLowerCase()];
