@@ -1,5 +1,3 @@
-export { isTrainingLog } from '../../src-core/logs/gate.ts';
-
 import { isLogName, type Language, languageOf } from '../../src-core/text/source-file.ts';
 
 /** Language ids as editors give them. `null`: a language of its own that only looks like YAML. */
