@@ -2,6 +2,7 @@ import type { Bytes } from '../run/units.ts';
 import { estimate } from './estimate.ts';
 import type { Estimate } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
+import { closedForm } from './terms/closed-form.ts';
 import { verdict } from './verdict.ts';
 
 /** A neutral field of the run, and the value it gets. */
@@ -37,28 +38,51 @@ interface Step {
  * `limit`. Single changes are tried first, then pairs of them.
  */
 export function fit(spec: EstimateSpec, memoryBytes: number, limit = 5): readonly FitPlan[] {
-  const plans: FitPlan[] = [];
+  const plan = planner(spec, memoryBytes);
   const singles = steps(spec);
-  const misses: Step[] = [];
-  for (const step of singles) {
-    const plan = planOf(step, memoryBytes);
-    if (plan) plans.push(plan);
-    else misses.push(step);
+  const plans = singles.map(plan).filter((one) => one !== undefined);
+  if (plans.length < 2) {
+    const fitting = new Set(plans.map((one) => one.title));
+    const misses = singles.filter((step) => !fitting.has(step.title));
+    plans.push(...pairs(misses, plan, limit));
   }
-  if (plans.length < 2) plans.push(...pairs(misses, memoryBytes, limit));
   return plans.sort((a, b) => a.cost - b.cost).slice(0, limit);
 }
 
-function pairs(misses: readonly Step[], memoryBytes: number, limit: number): readonly FitPlan[] {
+/** Two changes at once, the cheapest first, until `limit` of them fit. */
+function pairs(misses: readonly Step[], plan: Planner, limit: number): readonly FitPlan[] {
   const found: FitPlan[] = [];
-  for (const first of misses) {
-    for (const second of steps(first.spec)) {
-      if (second.cost < first.cost || found.length >= limit) continue;
-      const plan = planOf(joined(first, second), memoryBytes);
-      if (plan) found.push(plan);
-    }
+  const both = misses
+    .flatMap((first) =>
+      steps(first.spec)
+        .filter((second) => second.cost >= first.cost)
+        .map((second) => joined(first, second)),
+    )
+    .sort((a, b) => a.cost - b.cost);
+  for (const step of both) {
+    const one = found.length < limit ? plan(step) : undefined;
+    if (one !== undefined) found.push(one);
   }
   return found;
+}
+
+type Planner = (step: Step) => FitPlan | undefined;
+
+/** How far over the card the closed form may be for a change to be worth the whole estimate. */
+const HOPE = 1.2;
+
+/**
+ * Estimates a change, unless the closed form (scaled to what it missed by on the run as it is)
+ * leaves no hope that it fits: the search stays quick, and every plan is a whole estimate.
+ */
+function planner(spec: EstimateSpec, memoryBytes: number): Planner {
+  const known = estimate(spec).peakAllocated.expected;
+  const ratio = known / Math.max(1, closedForm(spec).peak);
+  return (step) => {
+    const expected = closedForm(step.spec).peak * ratio;
+    const divided = step.changes.some((change) => change.field === 'parallel.zeroStage');
+    return !divided && expected > memoryBytes * HOPE ? undefined : planOf(step, memoryBytes);
+  };
 }
 
 function joined(first: Step, second: Step): Step {
