@@ -33,8 +33,15 @@ export function adapterById(id: string): Adapter {
 
 /** The adapters whose evidence the text holds. */
 export function candidates(text: string): readonly Adapter[] {
-  return adapters.filter((adapter) => adapter.evidence.every((pattern) => pattern.test(text)));
+  if (last?.text !== text) {
+    const found = adapters.filter((one) => one.evidence.every((pattern) => pattern.test(text)));
+    last = { text, found };
+  }
+  return last.found;
 }
+
+/** The gate and the analysis ask of the same text one after the other. */
+let last: { readonly text: string; readonly found: readonly Adapter[] } | undefined;
 
 /** Other names by which people call a framework. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
