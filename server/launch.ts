@@ -43,9 +43,9 @@ function writeCache(file: string, script: Script): void {
   }
 }
 
-// Most of what an analysis makes is gone at its end: a nursery that does not grow keeps the server
-// below 90 MiB. It is set first, for a cache made under other flags is refused.
-setFlagsFromString('--semi-space-growth-factor=1');
+// Most of what an analysis makes is gone at its end: a nursery that holds one analysis whole spares
+// copying half of it. It is set first, for a cache made under other flags is refused.
+setFlagsFromString('--min-semi-space-size=8');
 
 const file = cacheFile();
 const cachedData = readCache(file);
