@@ -140,7 +140,7 @@ function unknownProblem(
   // Where scripts add options of their own, another framework's name is no mix-up.
   const mixed = similar.length === 0 && scope.names !== 'dash';
   const other = mixed ? context.elsewhere(key) : undefined;
-  const sure = similar.length > 0 || other !== undefined;
+  const sure = scope.closed === true || similar.length > 0 || other !== undefined;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),

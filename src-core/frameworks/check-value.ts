@@ -17,6 +17,7 @@ export function checkValue(
   const { value } = option.entry;
   const argv = option.section.unit.kind === 'command';
   const { scope } = option.section;
+  if (value.kind === 'scalar' && value.text === scope.placeholder) return undefined;
   if (scope.values === 'pydantic' && !argv && !fitsPydantic(value, spec))
     return unquotedWord(option, spec, value) ?? typeProblem(option, spec, value);
   if (value.kind === 'absent') return argv ? missingValue(option, spec) : undefined;

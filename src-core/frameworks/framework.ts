@@ -47,6 +47,8 @@ export interface Recognized {
   readonly grip: { readonly file: string; readonly span: Span };
   readonly sections: readonly Section[];
   readonly launch: Launch;
+  /** Id of the trainer that fills this config in before it is read; absent: it is read as it stands. */
+  readonly within?: string;
   /** `false` for inference, export and the like: keys are checked, no training run is judged. */
   readonly trains: boolean;
 }

@@ -116,3 +116,13 @@ function readVisible(env: readonly Entry[], file: string): Sourced<number> | und
 export function envEntry(launch: Launch, name: string): Entry | undefined {
   return launch.env.findLast((entry) => entry.key === name);
 }
+
+/** Index of the script or module that a launcher's words run, from `from` on. */
+export function scriptIndex(words: readonly Word[], from: number): number | undefined {
+  for (let i = from; i < words.length; i++) {
+    const text = wordText(words[i]);
+    if (/\.py$/.test(text)) return i;
+    if (/^(?:-m|--module)$/.test(text) && i + 1 < words.length) return i + 1;
+  }
+  return undefined;
+}

@@ -1,4 +1,5 @@
 import { axolotl } from './axolotl/adapter.ts';
+import { deepspeed } from './deepspeed/adapter.ts';
 import type { Adapter } from './framework.ts';
 import { litgpt } from './litgpt/adapter.ts';
 import { llamafactory } from './llamafactory/adapter.ts';
@@ -22,6 +23,7 @@ export const adapters: readonly Adapter[] = [
   xtuner,
   trl,
   transformers,
+  deepspeed,
 ];
 
 /** The adapter of that id; throws `RangeError` for an id that no adapter has. */

@@ -1,0 +1,61 @@
+import type { Options } from '../../run/options.ts';
+import type { KeyProblem } from '../../run/problem.ts';
+import { written } from '../../run/sourced.ts';
+import type { Entry } from '../../syntax/document.ts';
+import { checkConstraints } from '../constraint.ts';
+import type { AdapterContext, Lowered, Recognized, Section } from '../framework.ts';
+import { batchConstraints } from './constraints-batch.ts';
+import { elasticConstraints } from './constraints-elastic.ts';
+import { precisionConstraints } from './constraints-precision.ts';
+import { deprecatedConstraints, zeroConstraints } from './constraints-zero.ts';
+import { hasAuto, isFilled } from './facts.ts';
+
+const CONSTRAINTS = [
+  ...precisionConstraints,
+  ...zeroConstraints,
+  ...elasticConstraints,
+  ...batchConstraints,
+  ...deprecatedConstraints,
+];
+
+/** Checks a DeepSpeed config; it says nothing of a model, so that there is no run to judge. */
+export function lowerDeepSpeed(
+  options: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): Lowered {
+  const config = recognized.sections.some(({ scope }) => scope.id === 'config');
+  if (!config) return { draft: {}, problems: [] };
+  const input = { options, draft: {}, recognized, context };
+  return {
+    draft: {},
+    problems: [...checkConstraints(CONSTRAINTS, input), ...duplicateKeys(recognized)],
+  };
+}
+
+/** DeepSpeed reads its file with a loader that refuses a key that stands twice; trainers do not. */
+function duplicateKeys(recognized: Recognized): readonly KeyProblem[] {
+  const [root] = recognized.sections;
+  const filled = root?.entries.some(({ value }) => hasAuto(value)) === true;
+  if (filled || isFilled({ recognized })) return [];
+  return recognized.sections.flatMap((section) => repeated(section));
+}
+
+function repeated(section: Section): readonly KeyProblem[] {
+  const seen = new Set<string>();
+  return section.entries.flatMap((entry: Entry) => {
+    const again = seen.has(entry.key);
+    seen.add(entry.key);
+    if (!again || section.unit.kind !== 'mapping') return [];
+    return [
+      {
+        rule: 'duplicate-key' as const,
+        at: written(entry.key, section.file, entry, section.scope.id),
+        onKey: true,
+        severity: 'error' as const,
+        message: `\`${entry.key}\` stands twice: DeepSpeed refuses the file`,
+        cite: { label: 'DeepSpeed deepspeed/runtime/config_utils.py' },
+      },
+    ];
+  });
+}

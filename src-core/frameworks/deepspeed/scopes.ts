@@ -1,0 +1,59 @@
+import type { KeySpec, Scope } from '../schema.ts';
+import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import data from './keys.data.json' with { type: 'json' };
+
+const schema = data as unknown as SchemaData;
+const load = loadScopes(schema);
+const ids = new Set(scopeIds(schema));
+const made = new Map<string, Scope>();
+
+/**
+ * The keys of one section, by its dotted path; `config` is the top level. Sections that are pydantic
+ * models refuse unknown keys and wrong types; `"auto"` passes everywhere, since it is taken out.
+ */
+export function deepSpeedScope(id: string): Scope | undefined {
+  if (!ids.has(id)) return undefined;
+  const scope = made.get(id) ?? adapt(load(id));
+  made.set(id, scope);
+  return scope;
+}
+
+/** The flags of the `deepspeed` launcher. */
+export function launcherScope(): Scope {
+  const scope = made.get('launch') ?? withoutDashes(load('launch'));
+  made.set('launch', scope);
+  return scope;
+}
+
+function adapt(scope: Scope): Scope {
+  const base = { ...scope, keys: scope.keys.map(adaptKey), placeholder: 'auto' };
+  return scope.unknown === 'raise' ? { ...base, values: 'pydantic', closed: true } : base;
+}
+
+/** What the table cannot say: old spellings that are still read, and words in any case. */
+function adaptKey(spec: KeySpec): KeySpec {
+  switch (spec.name) {
+    case 'bfloat16':
+      return { ...spec, nested: 'bf16' };
+    case 'stage':
+      return { ...spec, kinds: ['int', 'bool', 'float'] };
+    case 'gradient_allreduce_op':
+    case 'communication_data_type':
+      return { ...spec, choicesOpen: true };
+    default:
+      return spec;
+  }
+}
+
+/** `-H` is written with its dash in the table, and read without. */
+function withoutDashes(scope: Scope): Scope {
+  return {
+    ...scope,
+    closed: true,
+    keys: scope.keys.map((spec) =>
+      spec.aliases === undefined
+        ? spec
+        : { ...spec, aliases: spec.aliases.map((alias) => alias.replace(/^-+/, '')) },
+    ),
+  };
+}
