@@ -85,7 +85,7 @@ class Program {
       tokens,
       wide: embedding.b,
       rotary: [0, 0],
-      masked: spec.attention === 'eager' || (spec.batching !== 'full' && spec.attention === 'sdpa'),
+      masked: passesMask(spec, seq),
     };
   }
 
@@ -385,6 +385,17 @@ class Program {
     if (this.input !== null) t.drop(this.input.grad);
     this.input = null;
   }
+}
+
+/** Model types whose every layer slides: with the window filled, sdpa gets an explicit mask. */
+const SLIDING: readonly string[] = ['mistral', 'mixtral', 'phi3', 'starcoder2'];
+
+function passesMask(spec: EstimateSpec, seq: number): boolean {
+  if (spec.attention === 'eager') return true;
+  if (spec.attention !== 'sdpa') return false;
+  const { modelType, slidingWindow } = spec.arch;
+  const slides = slidingWindow !== undefined && SLIDING.includes(modelType);
+  return spec.batching !== 'full' || (slides && seq >= slidingWindow);
 }
 
 /** Stands for "something needs a gradient" where no real edge does. */

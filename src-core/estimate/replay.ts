@@ -6,6 +6,8 @@ export interface Replay {
   readonly size: Float64Array;
   /** Most bytes it ever holds from the driver. */
   readonly reserved: number;
+  /** Whether every request could be met within the limit. */
+  readonly fits: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -20,10 +22,15 @@ const SMALLEST = 512;
 
 /**
  * Plays a trace through torch's CUDA caching allocator (`c10/cuda/CUDACachingAllocator.cpp`): best
- * fit, splitting, joining of free neighbours; nothing goes back to the driver.
+ * fit, splitting, joining of free neighbours. Segments go back to the driver only when a new one would
+ * pass `limit` bytes: all that are wholly free do, then the request is tried again.
  */
-export function replay(trace: Trace, expandable: boolean): Replay {
-  const allocator = new Allocator(trace.events.length);
+export function replay(
+  trace: Trace,
+  expandable: boolean,
+  limit = Number.POSITIVE_INFINITY,
+): Replay {
+  const allocator = new Allocator(trace.events.length, limit);
   const size = new Float64Array(trace.size.length);
   const block = new Int32Array(trace.size.length);
   const { events } = trace;
@@ -35,12 +42,15 @@ export function replay(trace: Trace, expandable: boolean): Replay {
       size[event] = allocator.sizeOf(b);
     } else if (event < 0) allocator.free(block[-event] ?? 0);
   }
-  return { size, reserved: allocator.reserved };
+  return { size, reserved: allocator.most, fits: allocator.fits };
 }
 
 /** Blocks in doubly linked order of address within their segment; free ones sorted by size. */
 class Allocator {
-  reserved = 0;
+  private reserved = 0;
+  most = 0;
+  fits = true;
+  private readonly limit: number;
   private readonly size: Float64Array;
   private readonly address: Float64Array;
   private readonly before: Int32Array;
@@ -56,7 +66,8 @@ class Allocator {
   /** Last block of the one growing segment of each pool, when segments are expandable. */
   private readonly tail: [number, number] = [0, 0];
 
-  constructor(events: number) {
+  constructor(events: number, limit: number) {
+    this.limit = limit;
     const n = events + 16;
     this.size = new Float64Array(n);
     this.address = new Float64Array(n);
@@ -92,9 +103,29 @@ class Allocator {
       : bytes < OWN_SEGMENT
         ? LARGE_SEGMENT
         : Math.ceil(bytes / STEP) * STEP;
-    const b = this.block(segment, isSmall);
-    this.reserved += segment;
-    return b;
+    this.hold(segment);
+    return this.block(segment, isSmall);
+  }
+
+  /** Takes `bytes` from the driver, after giving wholly free segments back where it must. */
+  private hold(bytes: number): void {
+    if (this.reserved + bytes > this.limit) this.release();
+    this.reserved += bytes;
+    this.most = Math.max(this.most, this.reserved);
+    if (this.reserved > this.limit) this.fits = false;
+  }
+
+  private release(): void {
+    for (const pool of this.pools) {
+      for (let i = pool.length - 1; i >= 0; i--) {
+        const b = pool[i] ?? 0;
+        if ((this.before[b] ?? 0) > 0 || (this.after[b] ?? 0) > 0) continue;
+        remove(pool, i);
+        this.state[b] = 0;
+        this.reserved -= this.sizeOf(b);
+        this.spare.push(b);
+      }
+    }
   }
 
   private grow(bytes: number, isSmall: boolean): number {
@@ -104,7 +135,7 @@ class Allocator {
     const open = last > 0 && (this.state[last] ?? 0) > 1;
     const missing = bytes - (open ? this.sizeOf(last) : 0);
     const more = Math.ceil(missing / unit) * unit;
-    this.reserved += more;
+    this.hold(more);
     if (open) {
       this.take(last);
       this.size[last] = this.sizeOf(last) + more;

@@ -163,10 +163,16 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
     sequenceLength: seq,
     gradientAccumulation: number(run, 'ga') ?? 1,
     checkpointing: {
-      mode: flag(run, 'gc', false) ? 'non-reentrant' : 'none',
+      mode: !flag(run, 'gc', false)
+        ? 'none'
+        : flag(run, 'reentrant', false)
+          ? 'reentrant'
+          : 'non-reentrant',
       everyLayers: 1,
       offload: false,
     },
+    batching: flag(run, 'padded', false) ? 'padded' : 'full',
+    platform: { ...base.platform, expandableSegments: flag(run, 'expandable', false) },
     attention: ATTENTION.find((a) => a === text(run, 'attn')) ?? 'sdpa',
     liger: flag(run, 'liger', false),
     lossKernel: flag(run, 'liger', false)

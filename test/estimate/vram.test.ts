@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { estimate } from '../../src-core/estimate/estimate.ts';
+import { replay } from '../../src-core/estimate/replay.ts';
+import { baseSpec, type EstimateSpec } from '../../src-core/estimate/spec.ts';
+import { trace } from '../../src-core/estimate/trace.ts';
+import {
+  allocatedError,
+  type Compared,
+  compare,
+  reservedError,
+  summarize,
+} from '../bench/vram-bench.ts';
+import type { ConfigJson, VramRecord } from '../bench/vram-record.ts';
+
+interface Golden {
+  readonly archs: Readonly<Record<string, ConfigJson>>;
+  readonly defaults?: ConfigJson;
+  readonly transformers?: readonly VramRecord[];
+  readonly trl?: readonly VramRecord[];
+  readonly runs?: readonly VramRecord[];
+  readonly limits?: readonly { id: string; limit_bytes: number; ok: boolean }[];
+}
+
+const load = (name: string): Golden =>
+  JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8')) as Golden;
+
+function records(golden: Golden, list: readonly VramRecord[] = []): readonly VramRecord[] {
+  return list.map((r) => ({
+    ...r,
+    run: { ...golden.defaults, ...r.run, arch: golden.archs[String(r.run.model)] ?? {} },
+  }));
+}
+
+const golden = load('vram-h100.json');
+const runs = compare(records(golden, golden.transformers));
+
+function errors(
+  list: readonly Compared[],
+  error: (c: Compared) => number | undefined,
+): readonly number[] {
+  return list.map(error).filter((e): e is number => e !== undefined);
+}
+
+test('peak allocated of 139 measured Trainer runs', () => {
+  const s = summarize(errors(runs, allocatedError));
+  assert.equal(s.count, 139);
+  assert.ok(s.median <= 0.01, `median ${s.median}`);
+  assert.ok(s.p95 <= 0.03, `p95 ${s.p95}`);
+  assert.equal(s.under, 0);
+});
+
+test('peak reserved of the clean runs', () => {
+  const s = summarize(errors(runs, reservedError));
+  assert.ok(s.count > 25);
+  assert.ok(s.median <= 0.04, `median ${s.median}`);
+  assert.ok(s.p95 <= 0.08, `p95 ${s.p95}`);
+});
+
+test('runs of the TRL trainers: SFT, DPO, GRPO', () => {
+  const s = summarize(errors(compare(records(golden, golden.trl)), allocatedError));
+  assert.ok(s.median <= 0.02, `median ${s.median}`);
+  assert.ok(s.max <= 0.06, `max ${s.max}`);
+});
+
+test('runs of models and modes that the estimate was not built on', () => {
+  const measured = load('vram-measured.json');
+  const s = summarize(errors(compare(records(measured, measured.runs)), allocatedError));
+  assert.ok(s.median <= 0.01, `median ${s.median}`);
+  assert.ok(s.max <= 0.03, `max ${s.max}`);
+});
+
+test('whether runs fit under a limit', () => {
+  const byId = new Map(runs.map((r) => [r.record.id, r.spec]));
+  let misses = 0;
+  for (const { id, limit_bytes, ok } of golden.limits ?? []) {
+    const spec = byId.get(id.replace(/\/lim[\d.]+$/, ''));
+    assert.ok(spec, id);
+    if (replay(trace(spec), false, limit_bytes).fits !== ok) misses += 1;
+  }
+  assert.ok(misses <= 2, `${misses} misses`);
+});
+
+const SMALL: EstimateSpec = {
+  ...baseSpec({
+    modelType: 'llama',
+    hiddenSize: 1024,
+    intermediateSize: 2816,
+    layers: 12,
+    heads: 16,
+    kvHeads: 8,
+    headDim: 64,
+    vocabSize: 32000,
+    tieWordEmbeddings: false,
+  }),
+  microBatch: 2,
+};
+
+test('components at the peak add up to it', () => {
+  const e = estimate(SMALL);
+  const sum = e.components.reduce((n, c) => n + c.bytes, 0);
+  assert.equal(sum, e.peakAllocated.expected);
+});
+
+test('every block is allocated once and freed at most once', () => {
+  const { events } = trace({ ...SMALL, gradientAccumulation: 2 });
+  const live = new Set<number>();
+  for (const e of events) {
+    if (e > 0) assert.ok(!live.has(e), `block ${e} twice`);
+    if (e > 0) live.add(e);
+    else assert.ok(live.delete(-e), `block ${-e} freed while not live`);
+  }
+});
+
+test('repeated layers equal layers acted out one by one', () => {
+  const every = { mode: 'non-reentrant' as const, everyLayers: 1, offload: false };
+  const short = estimate({ ...SMALL, arch: { ...SMALL.arch, layers: 5 }, checkpointing: every });
+  const six = estimate({ ...SMALL, arch: { ...SMALL.arch, layers: 6 }, checkpointing: every });
+  const seven = estimate({ ...SMALL, arch: { ...SMALL.arch, layers: 7 }, checkpointing: every });
+  const step = (b: typeof six, a: typeof six): number => b.totalParams - a.totalParams;
+  assert.equal(step(six, short), step(seven, six));
+  assert.ok(seven.peakAllocated.expected > six.peakAllocated.expected);
+});
