@@ -1,6 +1,7 @@
+import { Leaf } from './autograd.ts';
 import { isSparse, type LinearShape, type ModelShape } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
-import { componentIndex, Leaf, type Tape } from './tape.ts';
+import { componentIndex, type Tape } from './tape.ts';
 import { byteSize } from './terms/optimizers.ts';
 
 /** A linear layer as it sits in memory, with its adapters. */

@@ -1,4 +1,5 @@
-import { componentIndex, type Edge, Leaf, type Node, type Tape, type Tensor } from './tape.ts';
+import { type Edge, Leaf, type Node, type Tensor } from './autograd.ts';
+import { componentIndex, type Tape } from './tape.ts';
 
 const COPIES = componentIndex('weight copies');
 

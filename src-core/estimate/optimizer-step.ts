@@ -1,5 +1,6 @@
+import type { Leaf } from './autograd.ts';
 import type { EstimateSpec } from './spec.ts';
-import { componentIndex, type Leaf, type Tape } from './tape.ts';
+import { componentIndex, type Tape } from './tape.ts';
 import { type OptimizerFacts, optimizerFacts } from './terms/optimizers.ts';
 
 const STATES = componentIndex('optimizer states');
@@ -22,11 +23,13 @@ const BNB_PAGED_MIN = 100_000;
 export class OptimizerStep {
   private readonly t: Tape;
   private readonly facts: OptimizerFacts;
+  private readonly params: readonly Owned[];
   private readonly groups: readonly (readonly Owned[])[];
   private first = true;
   private readonly master: boolean;
   constructor(t: Tape, spec: EstimateSpec, params: readonly Owned[]) {
     this.t = t;
+    this.params = params;
     this.facts = optimizerFacts(spec.optimizer);
     this.master = spec.masterWeights;
     this.groups = [params.filter((p) => p.leaf.matrix), params.filter((p) => !p.leaf.matrix)];
@@ -43,6 +46,14 @@ export class OptimizerStep {
     }
     this.first = false;
     t.mark('optimizer', number);
+  }
+
+  /** `optimizer.zero_grad()`, which sets gradients to none. */
+  zeroGradients(step: number): void {
+    this.eachLayer(this.params, step, ({ leaf }) => {
+      if (leaf.grad >= 0) this.t.drop(leaf.grad);
+      leaf.grad = -1;
+    });
   }
 
   private createStates(group: readonly Owned[], step: number): void {

@@ -1,16 +1,18 @@
+import type { Edge, Leaf, Tensor } from './autograd.ts';
 import { chunkedLoss } from './blocks/chunked.ts';
+import { embed, mask, passesMask } from './blocks/embed.ts';
 import { decoderLayer } from './blocks/layer.ts';
 import { fullLoss, fusedLoss, type Loss, trlMetrics } from './blocks/loss.ts';
 import { norm } from './blocks/norm.ts';
 import { policyLoss, preferenceLoss, rewardLoss } from './blocks/preference.ts';
-import { type LayerWeights, Loader, type Model, type Net } from './net.ts';
-import { inputLeaf, scale } from './ops.ts';
-import { OptimizerStep, type Owned } from './optimizer-step.ts';
-import { type ModelShape, shapeOf } from './params.ts';
+import { loadModel, loadReference } from './load.ts';
+import type { LayerWeights, Model, Net } from './net.ts';
+import { inputLeaf } from './ops.ts';
+import { OptimizerStep } from './optimizer-step.ts';
 import type { LayerPlan } from './plan.ts';
 import type { Phase } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
-import { componentIndex, type Edge, type Leaf, Tape, type Tensor } from './tape.ts';
+import { componentIndex, Tape } from './tape.ts';
 import { optimizerFacts } from './terms/optimizers.ts';
 
 const BUFFERS = componentIndex('buffers');
@@ -28,48 +30,21 @@ export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
 class Program {
   private readonly t = new Tape();
   private readonly spec: EstimateSpec;
-  private readonly plan: LayerPlan;
   private readonly net: Net;
   private readonly model: Model;
   private readonly optimizer: OptimizerStep;
-  private readonly owned: readonly Owned[];
   private workspaces = 0;
   private step = 0;
   private input: Leaf | null = null;
 
   constructor(spec: EstimateSpec, plan: LayerPlan) {
     this.spec = spec;
-    this.plan = plan;
     const { t } = this;
-    t.mark('load', 0);
-    const shape = shapeOf(spec.arch);
-    const loader = new Loader(t, spec, shape, false);
-    const owned: Owned[] = [];
-    const trains = spec.adapter === null && spec.method !== 'freeze';
-    const own = (layer: number, embedding: boolean): void => {
-      for (const leaf of loader.params.splice(0)) owned.push({ leaf, layer, embedding });
-    };
-    const embedding = loader.leaf(shape.embedding, trains, true);
-    const positions =
-      shape.positionTable > 0 ? loader.leaf(shape.positionTable, trains, true) : null;
-    own(-1, true);
-    const layers = plan.kinds.map((kind, i) => {
-      t.mark('load', 0, i);
-      const weights = loader.layer(kind);
-      own(i, false);
-      return weights;
-    });
-    t.mark('load', 0);
-    const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
-    const head = shape.head > 0 ? loader.leaf(shape.head, trains, true) : embedding;
-    if (shape.headBias > 0) loader.leaf(shape.headBias, trains, false);
-    if (head === embedding) embedding.uses = 2;
-    own(-1, false);
-    this.model = { layers, embedding, positions, finalNorm, head };
-    this.owned = owned;
+    const { shape, model, owned } = loadModel(t, spec, plan);
+    this.model = model;
     this.optimizer = new OptimizerStep(t, spec, owned);
     t.freeGradients = optimizerFacts(spec.optimizer).layerwise;
-    if (spec.rollout.referenceModel) this.referenceModel(shape);
+    if (spec.rollout.referenceModel) loadReference(t, spec, plan);
     const pair = PAIRED.includes(spec.stage) || spec.stage === 'reward' ? 2 : 1;
     const samples = spec.stage === 'grpo' || spec.stage === 'ppo';
     const { promptTokens, completionTokens } = spec.rollout;
@@ -83,23 +58,10 @@ class Program {
       batch,
       seq,
       tokens,
-      wide: embedding.b,
+      wide: model.embedding.b,
       rotary: [0, 0],
       masked: passesMask(spec, seq),
     };
-  }
-
-  /** A frozen copy of the model, layer by layer. */
-  private referenceModel(shape: ModelShape): void {
-    const { t, spec } = this;
-    const loader = new Loader(t, spec, shape, true);
-    loader.leaf(shape.embedding, false, true);
-    this.plan.kinds.forEach((kind, i) => {
-      t.mark('load', 0, i);
-      loader.layer(kind);
-    });
-    t.mark('load', 0);
-    if (shape.head > 0) loader.leaf(shape.head, false, true);
   }
 
   run(): Tape {
@@ -110,24 +72,10 @@ class Program {
       if (spec.rollout.generatesHere && spec.rollout.completionTokens > 0) this.generate();
       for (let i = 0; i < micro; i++) this.microStep(step);
       this.optimizer.step(step);
-      this.zeroGradients(step);
+      this.optimizer.zeroGradients(step);
     }
     t.mark('optimizer', 2);
     return t;
-  }
-
-  private zeroGradients(step: number): void {
-    const { t } = this;
-    let layer = Number.NaN;
-    for (const p of this.owned) {
-      if (p.layer !== layer) {
-        layer = p.layer;
-        t.mark('optimizer', step, layer);
-      }
-      if (p.leaf.grad >= 0) t.drop(p.leaf.grad);
-      p.leaf.grad = -1;
-    }
-    t.mark('optimizer', step);
   }
 
   private workspace(): void {
@@ -228,7 +176,9 @@ class Program {
   /** Embeddings, layers, final norm. */
   private forward(net: Net, step: number, phase: Phase = 'forward'): Tensor {
     const { t, model } = this;
-    let x = this.embed(net);
+    const embedded = embed(net, model, step);
+    if (embedded.input !== null) this.input = embedded.input;
+    let x = embedded.x;
     const rotary = net.shape.family.positions === 'rope';
     const extra: number[] = [];
     if (rotary) {
@@ -237,7 +187,7 @@ class Program {
       net.rotary = [extra[0] ?? 0, extra[1] ?? 0];
     }
     extra.push(t.alloc(net.seq * 8, BUFFERS));
-    if (net.masked) extra.push(this.mask(net));
+    if (net.masked) extra.push(mask(net));
     model.layers.forEach((w, i) => {
       t.mark(phase, step, i);
       const y = this.layer(net, w, x, i, step, extra);
@@ -251,56 +201,6 @@ class Program {
     t.free(x);
     for (const id of extra) t.drop(id);
     return out;
-  }
-
-  private mask(net: Net): number {
-    const { t } = this;
-    const cells = net.batch * net.seq * net.seq;
-    const allowed = t.alloc(cells, BUFFERS);
-    if (net.spec.attention !== 'eager') return allowed;
-    const bias = t.alloc(cells * net.wide, BUFFERS);
-    t.drop(allowed);
-    return bias;
-  }
-
-  private embed(net: Net): Tensor {
-    const { t, model, spec } = this;
-    t.at('embed_tokens');
-    const { embedding } = model;
-    const n = net.tokens * net.shape.arch.hiddenSize;
-    const grads = embedding.trains;
-    const node = t.record([grads ? embedding : null], [0], () => {
-      t.mark('backward', this.step);
-      if (net.tokens > 3072) t.flash(n * 4);
-      t.deliver(embedding, t.alloc(embedding.n * embedding.b));
-    });
-    let x: Tensor = t.tensor(n, embedding.b, node);
-    if (model.positions !== null) x = this.addPositions(x);
-    // transformers asks for the embedding's gradient whenever it checkpoints.
-    if (!grads && t.mode !== 'off' && spec.checkpointing.mode !== 'none') {
-      this.input = inputLeaf(n, x.b);
-      x = { ...x, edge: this.input };
-    }
-    if (net.shape.family.scaledEmbedding) {
-      const y = scale(t, x);
-      t.free(x);
-      x = y;
-    }
-    return x;
-  }
-
-  private addPositions(x: Tensor): Tensor {
-    const { t, model } = this;
-    const { positions } = model;
-    if (positions === null) return x;
-    const rows = t.tensor(x.n, x.b);
-    const node = t.record([x.edge, positions.trains ? positions : null], [0], (g) => {
-      if (positions.trains) t.deliver(positions, t.alloc(positions.n * positions.b));
-      t.deliver(x.edge, t.hold(g));
-    });
-    const y = t.tensor(x.n, x.b, node);
-    t.free(x, rows);
-    return y;
   }
 
   /** One decoder layer, checkpointed where the spec says so. */
@@ -385,17 +285,6 @@ class Program {
     if (this.input !== null) t.drop(this.input.grad);
     this.input = null;
   }
-}
-
-/** Model types whose every layer slides: with the window filled, sdpa gets an explicit mask. */
-const SLIDING: readonly string[] = ['mistral', 'mixtral', 'phi3', 'starcoder2'];
-
-function passesMask(spec: EstimateSpec, seq: number): boolean {
-  if (spec.attention === 'eager') return true;
-  if (spec.attention !== 'sdpa') return false;
-  const { modelType, slidingWindow } = spec.arch;
-  const slides = slidingWindow !== undefined && SLIDING.includes(modelType);
-  return spec.batching !== 'full' || (slides && seq >= slidingWindow);
 }
 
 /** Stands for "something needs a gradient" where no real edge does. */

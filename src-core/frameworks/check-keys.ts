@@ -162,7 +162,9 @@ function unknownMessage(
   const head = `${scope.title} has no \`${key}\`: ${effect}`;
   if (near.length > 0) return `${head}. Did you mean ${list(near)}?`;
   if (other !== undefined) return `${head}. \`${key}\` belongs to ${other}`;
-  return scope.unknown === 'raise' ? `${head}, unless a fork or plugin adds it` : head;
+  return scope.unknown === 'raise' && scope.closed !== true
+    ? `${head}, unless a fork or plugin adds it`
+    : head;
 }
 
 function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {

@@ -1,6 +1,6 @@
+import type { Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
 import { add, cast, copy, dropout, join, mul, scale, share, slice, split, unary } from '../ops.ts';
-import type { Tensor } from '../tape.ts';
 import { norm } from './norm.ts';
 import { project } from './project.ts';
 

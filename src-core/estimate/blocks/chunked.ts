@@ -1,6 +1,7 @@
+import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
 import { slice } from '../ops.ts';
-import { componentIndex, type Edge, type Leaf, type Tensor } from '../tape.ts';
+import { componentIndex } from '../tape.ts';
 import { asLogits, type Loss } from './loss.ts';
 
 const COPIES = componentIndex('weight copies');

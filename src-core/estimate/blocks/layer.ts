@@ -1,6 +1,6 @@
+import type { Leaf, Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
 import { add, scale, share } from '../ops.ts';
-import type { Leaf, Tensor } from '../tape.ts';
 import { attention, blockDropout } from './attention.ts';
 import { mlp } from './mlp.ts';
 import { sparse } from './moe.ts';

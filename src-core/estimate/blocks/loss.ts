@@ -1,6 +1,7 @@
+import type { Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
 import { cast, fused, linear, scale, share, unary } from '../ops.ts';
-import { componentIndex, type Leaf, type Tensor } from '../tape.ts';
+import { componentIndex } from '../tape.ts';
 
 const LOGITS = componentIndex('logits');
 

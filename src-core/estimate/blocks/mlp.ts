@@ -1,6 +1,6 @@
+import type { Tensor } from '../autograd.ts';
 import type { Net, Proj } from '../net.ts';
 import { add, fused, mul, scale, split, unary } from '../ops.ts';
-import type { Tensor } from '../tape.ts';
 import { project } from './project.ts';
 
 /** Gated (`down(act(gate) * up)`) or plain (`down(act(up))`) feed-forward. */

@@ -1,6 +1,6 @@
+import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
 import { add, cast, fused, linear, mul, share, split, unary } from '../ops.ts';
-import type { Edge, Leaf, Tensor } from '../tape.ts';
 import { mlp } from './mlp.ts';
 
 /** A sparse feed-forward block: shared expert, router, and transformers' grouped expert products. */

@@ -1,6 +1,7 @@
+import type { Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
 import { add, cast, fused, mul, operand, share, unary } from '../ops.ts';
-import type { Leaf, Tape, Tensor } from '../tape.ts';
+import type { Tape } from '../tape.ts';
 
 /** Applies norm weights `w` (weight, and bias for LayerNorm) over rows of `width`. */
 export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number): Tensor {

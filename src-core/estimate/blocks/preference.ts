@@ -1,6 +1,6 @@
+import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
 import { cast, linear, scale, share, slice, split } from '../ops.ts';
-import type { Edge, Leaf, Tensor } from '../tape.ts';
 import { asLogits, headLogits, type Loss, trlMetrics } from './loss.ts';
 
 /** Log-probabilities of the answer's tokens, and what the trainer still holds of the logits. */

@@ -1,6 +1,7 @@
+import { Leaf, type Tensor } from '../autograd.ts';
 import type { Net, Proj } from '../net.ts';
 import { add, cast, copy, dropout, linear, mul, operand, scale, share } from '../ops.ts';
-import { Leaf, type Tape, type Tensor } from '../tape.ts';
+import type { Tape } from '../tape.ts';
 import { byteSize } from '../terms/optimizers.ts';
 
 /** Rows up to which bitsandbytes multiplies packed weights directly on Hopper; above, it unpacks. */

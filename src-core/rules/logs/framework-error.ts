@@ -1,6 +1,7 @@
 import type { ErrorLine } from '../../logs/training-log.ts';
 import { defineLogRule } from '../rule.ts';
 
+/** The last error line of a run, where some rule reads its cause from the config. */
 export const frameworkError = defineLogRule({
   id: 'framework-error',
   severity: 'error',

@@ -17,6 +17,7 @@ interface Spike {
   readonly usual: number;
 }
 
+/** One gradient norm far above those around it. */
 export const gradNormSpike = defineLogRule({
   id: 'grad-norm-spike',
   severity: 'info',

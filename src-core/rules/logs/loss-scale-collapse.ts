@@ -8,6 +8,7 @@ type Related = NonNullable<LogReport['related']>;
 const NORMAL =
   'A few skipped steps at the start are the search for a scale and normal; this is not';
 
+/** A loss scale that keeps halving: gradients overflow at every scale. */
 export const lossScaleCollapse = defineLogRule({
   id: 'loss-scale-collapse',
   severity: 'error',

@@ -7,6 +7,7 @@ import { defineLogRule } from '../rule.ts';
 const STEPS = 20;
 const ENTRIES = 3;
 
+/** Gradient norms that stay nan or inf: steps are skipped, or weights are already broken. */
 export const nanGradNorm = defineLogRule({
   id: 'nan-grad-norm',
   severity: 'warning',

@@ -2,6 +2,7 @@ import { shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun } from '../../logs/training-log.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
+/** A training or evaluation loss of nan or inf. */
 export const nanLoss = defineLogRule({
   id: 'nan-loss',
   severity: 'error',

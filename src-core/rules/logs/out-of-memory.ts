@@ -3,6 +3,7 @@ import type { LoggedRun, OutOfMemory } from '../../logs/training-log.ts';
 import { bytes, formatBytes } from '../../run/units.ts';
 import { defineLogRule } from '../rule.ts';
 
+/** The allocator's own last words. */
 export const outOfMemory = defineLogRule({
   id: 'out-of-memory',
   severity: 'error',

@@ -19,6 +19,7 @@ interface Point {
   readonly cost: number;
 }
 
+/** A run whose steps become slower and stay so. */
 export const throughputDrop = defineLogRule({
   id: 'throughput-drop',
   severity: 'info',

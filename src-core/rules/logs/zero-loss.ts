@@ -6,6 +6,7 @@ import { defineLogRule, type LogReport } from '../rule.ts';
 /** A loss below this that then reads 0 was rounded: the Trainer prints four digits. */
 const NEARLY_LEARNT = 0.05;
 
+/** A loss of exactly 0, which is often a NaN that the Trainer filtered out of its log. */
 export const zeroLoss = defineLogRule({
   id: 'zero-loss',
   severity: 'error',

@@ -1,0 +1,56 @@
+import type { Leaf } from './autograd.ts';
+import { Loader, type Model } from './net.ts';
+import type { Owned } from './optimizer-step.ts';
+import { type ModelShape, shapeOf } from './params.ts';
+import type { LayerPlan } from './plan.ts';
+import type { EstimateSpec } from './spec.ts';
+import type { Tape } from './tape.ts';
+
+/** A model in memory: its shape, its parameters, and what owns each parameter. */
+export interface Loaded {
+  readonly shape: ModelShape;
+  readonly model: Model;
+  readonly owned: readonly Owned[];
+}
+
+/** Loads the parameters in the order of the model's modules. */
+export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded {
+  t.mark('load', 0);
+  const shape = shapeOf(spec.arch);
+  const loader = new Loader(t, spec, shape, false);
+  const owned: Owned[] = [];
+  const trains = spec.adapter === null && spec.method !== 'freeze';
+  const own = (layer: number, embedding: boolean): void => {
+    for (const leaf of loader.params.splice(0)) owned.push({ leaf, layer, embedding });
+  };
+  const embedding = loader.leaf(shape.embedding, trains, true);
+  const positions: Leaf | null =
+    shape.positionTable > 0 ? loader.leaf(shape.positionTable, trains, true) : null;
+  own(-1, true);
+  const layers = plan.kinds.map((kind, i) => {
+    t.mark('load', 0, i);
+    const weights = loader.layer(kind);
+    own(i, false);
+    return weights;
+  });
+  t.mark('load', 0);
+  const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
+  const head = shape.head > 0 ? loader.leaf(shape.head, trains, true) : embedding;
+  if (shape.headBias > 0) loader.leaf(shape.headBias, trains, false);
+  if (head === embedding) embedding.uses = 2;
+  own(-1, false);
+  return { shape, model: { layers, embedding, positions, finalNorm, head }, owned };
+}
+
+/** Loads a frozen copy of the model beside it. */
+export function loadReference(t: Tape, spec: EstimateSpec, plan: LayerPlan): void {
+  const shape = shapeOf(spec.arch);
+  const loader = new Loader(t, spec, shape, true);
+  loader.leaf(shape.embedding, false, true);
+  plan.kinds.forEach((kind, i) => {
+    t.mark('load', 0, i);
+    loader.layer(kind);
+  });
+  t.mark('load', 0);
+  if (shape.head > 0) loader.leaf(shape.head, false, true);
+}
