@@ -86,8 +86,8 @@ export const CHOICES = {
     'grpo.loss_type': grpoLoss(),
     'DPOConfig.loss_type': dpoLoss(),
     'dpo.loss_type': dpoLoss(),
-    // trl.experimental.gspo_token takes `sequence_token` as well; the config checks nothing.
-    importance_sampling_level: { values: ['token', 'sequence'], open: true },
+    // `sequence_token` is for the trainer of trl.experimental.gspo_token.
+    importance_sampling_level: { values: ['token', 'sequence', 'sequence_token'] },
     vllm_mode: { values: ['server', 'colocate'], open: true },
     scale_rewards: { values: ['group', 'batch', 'none'], open: true },
     multi_objective_aggregation: {
