@@ -32,7 +32,7 @@ for (const one of compared.sort((a, b) => a.ratio - b.ratio)) console.log(one.li
 const inside = compared.filter((one) => one.verdict === 'inside').length;
 console.log(`${compared.length} files, ${inside} stated figures inside the interval`);
 const errors = compared.filter((one) => one.said === 'error').length;
-console.log(`${errors} memory errors on ${flags.gpu}, where every one of them ran`);
+console.log(`${errors} memory errors on ${flags.gpu}`);
 
 /** `# 4 * 22GiB`, `# 22GiB * 4`, `# 35GiB`: undefined where a file states several figures. */
 function statedMemory(text) {
