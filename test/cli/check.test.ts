@@ -46,25 +46,25 @@ describe('exit codes', () => {
     const cwd = folderWith(t, {
       'good.sh': GOOD,
       'blob.sh': Buffer.from([0x23, 0, 1, 2]),
-      'notes.txt': 'hello',
+      'notes.md': 'hello',
       'empty/other.sh': 'ls\n',
     });
     const all = await tunelint(
-      ['check', 'none.sh', 'blob.sh', 'notes.txt', 'empty', 'good.sh', '--format', 'json'],
+      ['check', 'none.sh', 'blob.sh', 'notes.md', 'empty', 'good.sh', '--format', 'json'],
       { cwd },
     );
     assert.equal(all.code, 2);
     assert.match(all.err, /none\.sh: no such file or folder/);
     assert.match(all.err, /blob\.sh: not a text file/);
-    assert.match(all.err, /notes\.txt: skipped/);
+    assert.match(all.err, /notes\.md: skipped/);
     assert.match(all.err, /empty: no training configs in this folder/);
     assert.deepEqual(
       parse(all.out).files.map((file) => file.path),
       ['good.sh'],
     );
     assert.equal((await tunelint(['check', 'empty'], { cwd })).code, 0);
-    assert.equal((await tunelint(['check', 'notes.txt'], { cwd })).code, 2);
-    assert.equal((await tunelint(['check', 'notes.txt', 'good.sh'], { cwd })).code, 0);
+    assert.equal((await tunelint(['check', 'notes.md'], { cwd })).code, 2);
+    assert.equal((await tunelint(['check', 'notes.md', 'good.sh'], { cwd })).code, 0);
   });
 
   test('are 2 for wrong usage, with a hint', async () => {
