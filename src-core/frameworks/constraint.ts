@@ -2,7 +2,7 @@ import type { FixIntent } from '../run/fix-intent.ts';
 import type { Options } from '../run/options.ts';
 import type { KeyProblem, Severity } from '../run/problem.ts';
 import type { RunDraft } from '../run/run-fields.ts';
-import { byDefault, type Citation, known, UNKNOWN } from '../run/sourced.ts';
+import { byDefault, type Citation, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import { isElided } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
@@ -19,6 +19,10 @@ export interface ConstraintInput {
 export interface Violation {
   /** The option to underline; it may be one that is not written (the run's grip then). */
   readonly at: string;
+  /** The place to underline where it is none of the run's own options: a value in a file it names. */
+  readonly place?: Sourced<unknown>;
+  /** Underline the key rather than the value. */
+  readonly onKey?: boolean;
   /** Other options that take part. */
   readonly with?: readonly string[];
   /** What the framework does with it, in our words, its own message quoted where that helps. */
@@ -64,7 +68,8 @@ function toProblem(constraint: Constraint, found: Violation, options: Options): 
     .map((key) => ({ at: place(key), message: `\`${key}\` takes part` }));
   return {
     rule: constraint.rule ?? 'rejected-combination',
-    at: place(found.at),
+    at: found.place ?? place(found.at),
+    ...(found.onKey === true && { onKey: true }),
     severity: constraint.severity ?? 'error',
     message: found.message,
     cite: constraint.cite,

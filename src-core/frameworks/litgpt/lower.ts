@@ -28,6 +28,7 @@ export function lowerLitgpt(o: Options, recognized: Recognized, context: Adapter
     precision,
   );
   const compute = computeDtypeOf(amp, load);
+  const devices = o.int('devices');
   const draft: RunDraft = {
     model: modelOf(o, context),
     method: byDefault<Method>(methodOf(scope), 'the command'),
@@ -54,7 +55,11 @@ export function lowerLitgpt(o: Options, recognized: Recognized, context: Adapter
     'lora.rank': o.int('lora_r'),
     'lora.alpha': o.float('lora_alpha'),
     'lora.dropout': o.float('lora_dropout'),
-    'parallel.worldSize': o.int('devices'),
+    'parallel.worldSize': devices,
+    'parallel.engine': byDefault<'none'>(
+      known(devices) === 1 ? 'none' : UNKNOWN,
+      'more than one device: a strategy that the script builds',
+    ),
   };
   const problems = checkConstraints(constraints, { options: o, draft, recognized, context });
   return { draft, problems };

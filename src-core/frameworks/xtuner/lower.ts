@@ -61,6 +61,8 @@ export function lowerXtuner(o: Options, recognized: Recognized, context: Adapter
     learningRate: optionOf(optimizer, 'lr', file),
     weightDecay: optionOf(optimizer, 'weight_decay', file),
     optimizer: byDefault<string>(UNKNOWN, 'optim_type'),
+    'parallel.worldSize': byDefault<number>(UNKNOWN, 'the config does not show its launch'),
+    'parallel.engine': byDefault<'none'>(UNKNOWN, '--deepspeed is given at launch'),
     ...(adapts ? loraFields(o) : {}),
   };
   return { draft, problems: [] };

@@ -51,9 +51,11 @@ export const fp16ReportedFailures = defineRule({
 
 /** The reports that fit a run in fp16. Reinforcement learning with fp16 on both sides is left alone. */
 export function reportsOf(run: TrainingRun): Reports | undefined {
-  const type = known(run.model)?.record?.arch?.modelType;
+  const record = known(run.model)?.record;
+  const type = record?.arch?.modelType;
   if (run.computeDtype.value !== 'float16' || type === undefined || run.stage.value === 'grpo')
     return undefined;
+  if (record?.dtype === 'float16') return undefined; // ChatGLM2 and 3, made in fp16
   const name = known(run.model)?.text ?? '';
   return REPORTS.find(({ types, not }) => types.includes(type) && not?.test(name) !== true);
 }
