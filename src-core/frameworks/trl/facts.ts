@@ -51,7 +51,7 @@ export function exclusive(a: string, b: string, message: string): Violation {
 
 /** Whether the file is a Python program rather than options for TRL's own command. */
 export function inPython({ recognized }: ConstraintInput): boolean {
-  return recognized.grip.file !== '' && recognized.sections.at(-1)?.unit.kind === 'call';
+  return recognized.sections.at(-1)?.unit.kind === 'call';
 }
 
 /** Whether a YAML file stands alone, which a script of one's own may read. */
@@ -62,7 +62,7 @@ export function standsAlone({ recognized }: ConstraintInput): boolean {
 /** Whether an adapter is known to train. */
 export function adapts({ draft }: ConstraintInput): boolean {
   const method = draft.method === undefined ? undefined : known(draft.method);
-  return method === 'lora' || method === 'dora' || method === 'qlora';
+  return method === 'lora' || method === 'dora';
 }
 
 /** How many values a written option holds; `undefined` when it is not written or cannot be read. */

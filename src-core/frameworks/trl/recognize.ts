@@ -188,17 +188,24 @@ function recognizeMapping(
   };
 }
 
-/** The command whose options know most of the keys; a loss type may tell as well. */
+/** The command that has, or had, most of the keys; a loss type may tell as well. */
 function bestScope(entries: readonly Entry[]): Scope | undefined {
   const loss = entries.findLast((entry) => entry.key === 'loss_type')?.value;
-  const name = loss?.kind === 'scalar' ? loss.text : undefined;
+  const node = loss?.kind === 'list' ? loss.items[0] : loss;
+  const name = node?.kind === 'scalar' ? node.text : undefined;
   const scored = COMMANDS.map((command) => {
     const scope = trlScope(command);
-    const known = entries.filter((entry) => scope && findKey(scope, entry.key)).length;
+    const known = entries.reduce((sum, { key }) => sum + (scope ? weight(scope, key) : 0), 0);
     const spec = scope === undefined ? undefined : findKey(scope, 'loss_type');
     const fits = name !== undefined && spec?.choices?.some((choice) => choice === name) === true;
     return { scope, score: known + (fits ? 0.5 : 0) };
   });
   const best = Math.max(...scored.map((one) => one.score));
   return scored.find((one) => one.score === best)?.scope;
+}
+
+/** A key that is gone counts too, but less than one that is there. */
+function weight(scope: Scope, key: string): number {
+  if (findKey(scope, key) !== undefined) return 1;
+  return scope.gone.some((gone) => gone.name === key) ? 0.75 : 0;
 }
