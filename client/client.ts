@@ -12,7 +12,7 @@ import {
   type ReadFileResult,
   type RuleItem,
 } from '../server/proto/requests.ts';
-import { LANGUAGES } from './gate.ts';
+import { SELECTOR } from './gate.ts';
 import type { PanelSource } from './memory-panel.ts';
 
 /** What differs between the desktop and the browser. */
@@ -65,7 +65,7 @@ export async function startClient(
   platform: Platform,
 ): Promise<Running> {
   const client = platform.createClient(context, {
-    documentSelector: LANGUAGES.map((language) => ({ language })),
+    documentSelector: SELECTOR,
     diagnosticPullOptions: { onChange: true, onSave: false },
     initializationOptions,
   });

@@ -6,12 +6,23 @@ import { isTrainingLog } from '../src-core/logs/gate.ts';
 /** Languages of training configs and logs; the same list as `activationEvents`. */
 export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python', 'log'];
 
+/**
+ * The documents that the server is shown. Logs are often plain text to the editor: those are looked
+ * at by their names once the extension is active. They do not activate it, since every text file
+ * would; nor does a search of the workspace, which would cost every start.
+ */
+export const SELECTOR: ({ language: string; pattern?: string } | { pattern: string })[] = [
+  ...LANGUAGES.map((language) => ({ language })),
+  { language: 'plaintext', pattern: '**/*.{out,err,txt}' },
+  { pattern: '**/{trainer_log,logging}.jsonl' },
+];
+
 /** A document that is being typed is looked at again after this many ms. */
 const SETTLE_MS = 250;
 
 /** Whether the server has anything to say about the document. */
 export function isConfig(document: vscode.TextDocument): boolean {
-  if (!LANGUAGES.includes(document.languageId)) return false;
+  if (vscode.languages.match(SELECTOR, document) === 0) return false;
   const text = document.getText();
   const language = documentLanguage(document.languageId, document.uri.path, text);
   if (language === undefined) return false;

@@ -1,11 +1,10 @@
 import path from 'node:path';
 import type { Finding } from '../../src-core/finding.ts';
-import { isTrainingConfig } from '../../src-core/index.ts';
-import { languageOf } from '../../src-core/text/source-file.ts';
+import { isTrainingFile } from '../../src-core/index.ts';
 import type { FileReport, Report, SourceText } from '../report/report.ts';
 import { type Checked, type CheckOptions, checkFile, relatedReader } from './check-file.ts';
 import { decode } from './encoding.ts';
-import { gatherInputs, type InputFile, type InputProblem, languageOfFirstLine } from './inputs.ts';
+import { gatherInputs, type InputFile, type InputProblem, languageIn } from './inputs.ts';
 import { type Io, UsageError } from './io.ts';
 
 /** The files of a command line: those to check, and what went wrong on the way to them. */
@@ -23,7 +22,7 @@ export function collect(
   if (stdinName !== undefined && paths.some((name) => name !== '-'))
     throw new UsageError('--stdin-filename names standard input: no paths beside it');
   const onDisk = paths.filter((name) => name !== '-');
-  const { files, problems } = gatherInputs(onDisk, io.cwd, isTrainingConfig);
+  const { files, problems } = gatherInputs(onDisk, io.cwd, isTrainingFile);
   if (stdinName === undefined && onDisk.length === paths.length) return { files, problems };
   return { files: [fromStdin(stdinName ?? '-', io), ...files], problems };
 }
@@ -31,12 +30,12 @@ export function collect(
 function fromStdin(name: string, io: Io): InputFile {
   const decoded = decode(io.readStdin());
   if (decoded === undefined) throw new UsageError('standard input is not text');
-  const language = languageOf(name) ?? languageOfFirstLine(decoded.text);
+  const language = languageIn(name === '-' ? '-.log' : name, decoded.text, isTrainingFile);
   if (language === undefined)
     throw new UsageError(
       name === '-'
         ? 'the language of standard input is not known: add --stdin-filename train.sh'
-        : `${name}: not the name of a shell, YAML, JSON or Python file`,
+        : `${name}: not the name of a shell, YAML, JSON or Python file, and no training log`,
     );
   return { ...decoded, path: name, language, named: true };
 }

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Language, languageOf } from '../../src-core/text/source-file.ts';
+import { type Language, languageOf, type SourceFile } from '../../src-core/text/source-file.ts';
 import { type Decoded, decode } from './encoding.ts';
 
 /** One file to check. */
@@ -27,14 +27,14 @@ export interface Inputs {
 
 const LARGEST_FOUND = 2 ** 20;
 const LARGEST_NAMED = 2 ** 24;
+const LARGEST_LOG = 2 ** 28;
 const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'venv', 'virtualenv']);
 
+/** Whether there may be anything to say of a file. */
+export type IsWanted = (file: SourceFile) => boolean;
+
 /** Reads the files at `paths` and below the folders among them. */
-export function gatherInputs(
-  paths: readonly string[],
-  cwd: string,
-  isWanted: (text: string) => boolean,
-): Inputs {
+export function gatherInputs(paths: readonly string[], cwd: string, isWanted: IsWanted): Inputs {
   const files = new Map<string, InputFile>();
   const problems: InputProblem[] = [];
   for (const named of paths) {
@@ -50,22 +50,22 @@ export function gatherInputs(
         problems.push({ path: named, message: 'no training configs in this folder', fatal: false });
       continue;
     }
-    const read = readNamed(full, named);
+    const read = readNamed(full, named, isWanted);
     if ('message' in read) problems.push(read);
     else files.set(full, read);
   }
   return { files: [...files.values()], problems };
 }
 
-function readNamed(full: string, named: string): InputFile | InputProblem {
+function readNamed(full: string, named: string, isWanted: IsWanted): InputFile | InputProblem {
   const problem = (message: string, fatal = true) => ({ path: named, message, fatal });
-  const data = readBytes(full, LARGEST_NAMED);
+  const data = readBytes(full, languageOf(named) === 'log' ? LARGEST_LOG : LARGEST_NAMED);
   if (typeof data === 'string') return problem(data);
   const decoded = decode(data);
   if (decoded === undefined) return problem('not a text file');
-  const language = languageOf(named) ?? languageOfFirstLine(decoded.text);
+  const language = languageIn(named, decoded.text, isWanted);
   if (language === undefined)
-    return problem('skipped: not a shell, YAML, JSON or Python file', false);
+    return problem('skipped: not a shell, YAML, JSON or Python file, and no training log', false);
   return { ...decoded, path: toSlashes(named), language, named: true };
 }
 
@@ -88,11 +88,7 @@ function whyNot(error: unknown): string {
   return `cannot be read${code === '' ? '' : ` (${code})`}`;
 }
 
-function* readFolder(
-  full: string,
-  shown: string,
-  isWanted: (text: string) => boolean,
-): Iterable<InputFile> {
+function* readFolder(full: string, shown: string, isWanted: IsWanted): Iterable<InputFile> {
   for (const name of list(full)) {
     const below = path.join(full, name);
     const stat = lstatSync(below, { throwIfNoEntry: false });
@@ -103,11 +99,17 @@ function* readFolder(
     }
     const language = languageOf(name);
     if (language === undefined || name.startsWith('.')) continue;
-    const data = readBytes(below, LARGEST_FOUND);
+    const data = readBytes(below, largestFound(name, language));
     const decoded = typeof data === 'string' ? undefined : decode(data);
-    if (decoded !== undefined && isWanted(decoded.text))
-      yield { ...decoded, path: toSlashes(shownBelow), language, named: false };
+    if (decoded === undefined) continue;
+    const file = { ...decoded, path: toSlashes(shownBelow), language };
+    if (isWanted(file)) yield { ...file, named: false };
   }
+}
+
+/** Logs grow long; what is called `.txt` is mostly something else. */
+function largestFound(name: string, language: Language): number {
+  return language === 'log' && !name.endsWith('.txt') ? LARGEST_NAMED : LARGEST_FOUND;
 }
 
 function list(folder: string): readonly string[] {
@@ -127,8 +129,16 @@ function toSlashes(shown: string): string {
   return path.sep === '\\' ? shown.replaceAll('\\', '/') : shown;
 }
 
+/** The language of a file: by its name where the text agrees, else by its first line. */
+export function languageIn(path: string, text: string, isWanted: IsWanted): Language | undefined {
+  const named = languageOf(path);
+  if (named === 'log' && !isWanted({ path, text, language: named }))
+    return languageOfFirstLine(text);
+  return named ?? languageOfFirstLine(text);
+}
+
 /** The language that a `#!` line names. */
-export function languageOfFirstLine(text: string): Language | undefined {
+function languageOfFirstLine(text: string): Language | undefined {
   const line = text.slice(0, 200).split('\n', 1)[0] ?? '';
   if (!line.startsWith('#!')) return undefined;
   if (/\b(ba|z|k|da)?sh\b/.test(line)) return 'shell';

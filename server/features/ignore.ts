@@ -13,10 +13,10 @@ function anchor({ analysis }: View, { span }: Finding): number {
   return file.text.lastIndexOf('\n', (unit ?? { span }).span.start - 1) + 1;
 }
 
-/** Inserts the comment that silences the finding's rule; JSON has no comments to put it in. */
+/** Inserts the comment that silences the finding's rule; JSON and logs have none. */
 export function ignoreFix(view: View, finding: Finding): Fix | undefined {
   const { file } = view.analysis;
-  if (file.language === 'json') return undefined;
+  if (file.language === 'json' || file.language === 'log') return undefined;
   const at = anchor(view, finding);
   const indent = /^[ \t]*/.exec(file.text.slice(at))?.[0] ?? '';
   const newline = file.text.includes('\r\n') ? '\r\n' : '\n';
