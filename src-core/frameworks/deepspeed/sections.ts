@@ -1,21 +1,16 @@
-import type { Document, Entry, MapNode, Unit } from '../../syntax/document.ts';
+import type { Document, Entry, MapNode, Mapping } from '../../syntax/document.ts';
 import type { Section } from '../framework.ts';
 import { findKey } from '../resolve-key.ts';
 import { deepSpeedScope } from './scopes.ts';
 
 /** The sections of a DeepSpeed JSON: the top level, then each nested mapping with keys of its own. */
-export function deepSpeedSections(
-  document: Document,
-  unit: Unit,
-  root: MapNode,
-  path: readonly string[] = [],
-): readonly Section[] {
-  return sectionsOf(document, unit, 'config', root, path);
+export function deepSpeedSections(document: Document, unit: Mapping): readonly Section[] {
+  return sectionsOf(document, unit, 'config', unit.root, []);
 }
 
 function sectionsOf(
   document: Document,
-  unit: Unit,
+  unit: Mapping,
   id: string,
   map: MapNode,
   path: readonly string[],
@@ -30,7 +25,7 @@ function sectionsOf(
     entries: map.entries,
     leftover: [],
     path,
-    ...(id !== 'config' && { nested: true }),
+    ...(path.length > 0 && { nested: true }),
   };
   const nested = map.entries.flatMap(({ key, value }) => {
     const inner = findKey(scope, key)?.nested;

@@ -21,11 +21,17 @@ interface Place {
   readonly severity?: Constraint['severity'];
 }
 
+/** The scopes of SFT training: its subcommand and its config classes. */
 export const SFT = ['sft', 'SFTConfig'];
+/** The scopes of DPO training: its subcommand and its config classes. */
 export const DPO = ['dpo', 'DPOConfig'];
+/** The scopes of KTO training: its subcommand and its config classes. */
 export const KTO = ['kto', 'KTOConfig'];
+/** The scopes of RLOO training: its subcommand and its config classes. */
 export const RLOO = ['rloo', 'RLOOConfig'];
+/** The scopes of GRPO training: its subcommand and its config classes. */
 export const GRPO = ['grpo', 'GRPOConfig', 'GRPOWithReplayBufferConfig'];
+/** The scopes of REWARD training: its subcommand and its config classes. */
 export const REWARD = ['reward', 'RewardConfig'];
 
 /** A check of TRL. A call with `**something` unread in it is not judged: anything may be set. */
