@@ -27,21 +27,26 @@ interface LaunchInput {
   readonly files?: ReadonlyMap<string, string>;
 }
 
-const NOTHING: Launch = { findings: [], wanted: [] };
+interface Attempt extends Launch {
+  /** The command is a training run; until a config that it names is at hand, that is not known. */
+  readonly trains: boolean;
+}
 
 /** Findings of the first command in the log that is a training run, placed in the log itself. */
 export function launchFindings(input: LaunchInput, log: TrainingLog): Launch {
+  const wanted: string[] = [];
   for (const span of log.commands) {
-    const launch = launchOf(input, log, span);
-    if (launch !== undefined) return launch;
+    const { findings, wanted: named, trains } = launchOf(input, log, span);
+    wanted.push(...named);
+    if (trains) return { findings, wanted };
   }
-  return NOTHING;
+  return { findings: [], wanted };
 }
 
-function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Launch | undefined {
+function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Attempt {
   const { file, settings } = input;
   const command = file.text.slice(span.start, span.end);
-  if (candidates(command).length === 0) return undefined;
+  if (candidates(command).length === 0) return { findings: [], wanted: [], trains: false };
   // Blanks in front keep the places of the log.
   const text = ' '.repeat(span.start) + command;
   const document = parseDocument({ path: file.path, text, language: 'shell' });
@@ -49,13 +54,13 @@ function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Launch | un
   const hardware = hardwareOf(settings, file.path, log);
   const context = adapterContext(settings, hardware, access);
   const run = lowerRuns(document, context, undefined).find((one) => one.recognized.trains);
-  if (run === undefined) return undefined;
+  if (run === undefined) return { findings: [], wanted: [...access.wanted], trains: false };
   const findings = findingsOf(run, rules, ruleContext(run.run, true), {
     settings,
     failures: [],
     resolve: (intent, lowered) => resolveFix(intent, lowered, access.documents),
   });
-  return { findings, wanted: [...access.wanted] };
+  return { findings, wanted: [...access.wanted], trains: true };
 }
 
 /** The card of the settings, else one of the size that the allocator printed. */

@@ -26,3 +26,10 @@ export function shown(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }
+
+/** `in the last entry`, or `in 3 of the 5 entries from there on`. */
+export function share(count: number, entries: number): string {
+  return entries === 1
+    ? 'in the last entry'
+    : `in ${count} of the ${entries} entries from there on`;
+}

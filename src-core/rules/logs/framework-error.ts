@@ -2,6 +2,7 @@ import type { ErrorLine } from '../../logs/training-log.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The last error line of a run, where some rule reads its cause from the config. */
+/** Lines by which frameworks refuse what a config shows. */
 export const frameworkError = defineLogRule({
   id: 'framework-error',
   severity: 'error',

@@ -18,6 +18,7 @@ interface Spike {
 }
 
 /** One gradient norm far above those around it. */
+/** Gradients far above their running median. */
 export const gradNormSpike = defineLogRule({
   id: 'grad-norm-spike',
   severity: 'info',

@@ -9,6 +9,7 @@ const NORMAL =
   'A few skipped steps at the start are the search for a scale and normal; this is not';
 
 /** A loss scale that keeps halving: gradients overflow at every scale. */
+/** Loss scales that fall to their minimum. */
 export const lossScaleCollapse = defineLogRule({
   id: 'loss-scale-collapse',
   severity: 'error',

@@ -8,6 +8,7 @@ const STEPS = 20;
 const ENTRIES = 3;
 
 /** Gradient norms that stay nan or inf: steps are skipped, or weights are already broken. */
+/** Gradients that stay NaN or infinite while the loss is a number. */
 export const nanGradNorm = defineLogRule({
   id: 'nan-grad-norm',
   severity: 'warning',

@@ -1,8 +1,9 @@
-import { shown, trained, where } from '../../logs/series.ts';
+import { share, shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun } from '../../logs/training-log.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
 /** A training or evaluation loss of nan or inf. */
+/** NaN or infinite losses, in training or evaluation. */
 export const nanLoss = defineLogRule({
   id: 'nan-loss',
   severity: 'error',
@@ -35,14 +36,13 @@ function training(entries: readonly LogEntry[], at: number, run: LoggedRun): Log
   const back = after.find((one) => !isBad(one));
   const before = entries[at - 1];
   const bad = after.filter(isBad).length;
-  const count = `${bad} of the ${after.length} entries from here on`;
-  const so = back === undefined ? 'and stays so' : `a number again at ${where(back, entries)}`;
+  const so = back === undefined ? '' : `, a number again at ${where(back, entries)}`;
   const gradient = firstBadGradient(run, entry);
   return {
     span: entry?.loss?.span ?? run.entries[0]?.span ?? { start: 0, end: 0 },
     message:
       `the loss is ${shown(entry?.loss?.value ?? Number.NaN)} at ${entry && where(entry, entries)}, ` +
-      `${so} (${count})`,
+      `${share(bad, after.length)}${so}`,
     severity: back === undefined ? 'error' : 'warning',
     related: [
       ...(before?.loss === undefined

@@ -4,6 +4,7 @@ import { bytes, formatBytes } from '../../run/units.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The allocator's own last words. */
+/** Devices that ran out of memory. */
 export const outOfMemory = defineLogRule({
   id: 'out-of-memory',
   severity: 'error',

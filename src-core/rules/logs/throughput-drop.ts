@@ -20,6 +20,7 @@ interface Point {
 }
 
 /** A run whose steps become slower and stay so. */
+/** Speed that falls for the rest of the run. */
 export const throughputDrop = defineLogRule({
   id: 'throughput-drop',
   severity: 'info',

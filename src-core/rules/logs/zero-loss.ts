@@ -1,5 +1,5 @@
 import { cite } from '../../facts/citations.ts';
-import { shown, trained, where } from '../../logs/series.ts';
+import { share, shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry } from '../../logs/training-log.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
@@ -7,6 +7,7 @@ import { defineLogRule, type LogReport } from '../rule.ts';
 const NEARLY_LEARNT = 0.05;
 
 /** A loss of exactly 0, which is often a NaN that the Trainer filtered out of its log. */
+/** Losses of exactly 0, and what they mean by what stands beside them. */
 export const zeroLoss = defineLogRule({
   id: 'zero-loss',
   severity: 'error',
@@ -40,7 +41,7 @@ function report(entries: readonly LogEntry[], at: number): LogReport {
   const before = entries.slice(0, at).findLast((one) => Number.isFinite(one.loss?.value));
   const rest = entries.slice(at);
   const count = rest.filter(isZero).length;
-  const from = `the loss is exactly 0 at ${entry && where(entry, entries)} (${count} of the ${rest.length} entries from here on)`;
+  const from = `the loss is exactly 0 at ${entry && where(entry, entries)} (${share(count, rest.length)})`;
   const related =
     before?.loss === undefined
       ? []
