@@ -21,7 +21,8 @@ export function fixLines(
   const first = mainFix(finding);
   if (first === undefined) return [];
   const others = finding.fixes.filter((fix) => fix !== first);
-  const preview = first.files.flatMap((part) => changedLines(part, file, report));
+  const room = style.columns - 8;
+  const preview = first.files.flatMap((part) => changedLines(part, file, report, room));
   return [
     ...titled('fix', `${first.title} (${howTo(first)})`, style),
     ...preview.slice(0, MOST_LINES * 2).map((line) => `        ${painted(line, style)}`),
@@ -42,13 +43,16 @@ function howTo({ safety }: Fix): string {
 }
 
 function painted(line: string, style: Style): string {
-  const room = style.columns - 8;
-  const cut = displayWidth(line) > room ? `${[...line].slice(0, room - 1).join('')}…` : line;
-  return cut.startsWith('+') ? style.good(cut) : style.dim(cut);
+  return line.startsWith('+') ? style.good(line) : style.dim(line);
 }
 
 /** The lines that the edits touch, before (`-`) and after (`+`). */
-function changedLines(part: FileEdits, file: FileReport, report: Report): readonly string[] {
+function changedLines(
+  part: FileEdits,
+  file: FileReport,
+  report: Report,
+  room: number,
+): readonly string[] {
   const text = report.sources.get(part.file)?.text ?? file.text;
   const sorted = sortEdits(part.edits);
   if (sorted === undefined) return [];
@@ -58,13 +62,31 @@ function changedLines(part: FileEdits, file: FileReport, report: Report): readon
       span: { start: edit.span.start - start, end: edit.span.end - start },
       text: edit.text,
     }));
-    const removed = linesOf(before);
-    const added = linesOf(applyEdits(before, moved));
+    const old = linesOf(before);
+    const fresh = linesOf(applyEdits(before, moved));
+    const removed = old.filter((line) => !fresh.includes(line));
+    const added = fresh.filter((line) => !old.includes(line));
+    const show = (line: string, other = ''): string => cutAtChange(line, other, room - 2);
     return [
-      ...removed.filter((line) => !added.includes(line)).map((line) => `- ${line}`),
-      ...added.filter((line) => !removed.includes(line)).map((line) => `+ ${line}`),
+      ...removed.map((line, i) => `- ${show(line, added[i])}`),
+      ...added.map((line, i) => `+ ${show(line, removed[i])}`),
     ];
   });
+}
+
+/** How much of a long line stays in front of the first character that differs. */
+const BEFORE_CHANGE = 24;
+
+/** A line that is too long, from a little before where it differs from its other version. */
+function cutAtChange(line: string, other: string, room: number): string {
+  if (displayWidth(line) <= room) return line;
+  const chars = [...line];
+  const others = [...other];
+  const same = chars.findIndex((char, i) => char !== others[i]);
+  const change = same < 0 ? chars.length : same;
+  const from = Math.max(0, Math.min(change - BEFORE_CHANGE, chars.length - room + 1));
+  const shown = `${from > 0 ? '…' : ''}${chars.slice(from).join('')}`;
+  return displayWidth(shown) > room ? `${[...shown].slice(0, room - 1).join('')}…` : shown;
 }
 
 function linesOf(text: string): readonly string[] {

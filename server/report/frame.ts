@@ -28,7 +28,7 @@ export function codeFrame(
   const gutter = Math.max(3, ...numbers.map((n) => String(n).length + 1));
   const bar = style.dim(style.unicode ? '│' : '|');
   const out: string[] = [];
-  let shown = 0;
+  let shown: Window | undefined;
   sorted.forEach((mark, i) => {
     const number = numbers[i] ?? 1;
     const { column } = index.positionAt(mark.span.start);
@@ -36,14 +36,14 @@ export function codeFrame(
     const line = lineAt(text, from);
     const room = style.columns - gutter - 3;
     const start = mark.span.start - from;
-    const cut = cutAround(line, start, Math.min(line.length, mark.span.end - from), room);
-    if (number !== shown) {
-      if (shown !== 0 && number > shown + 1)
+    const place = placeOf(line, start, Math.min(line.length, mark.span.end - from));
+    if (shown === undefined || shown.number !== number || !isInside(place, shown)) {
+      if (shown !== undefined && number > shown.number + 1)
         out.push(`${' '.repeat(gutter)} ${style.dim(style.unicode ? '┆' : ':')}`);
-      out.push(`${style.dim(padStart(String(number), gutter))} ${bar} ${cut.code}`);
+      shown = { number, ...windowAround(line, place, room) };
+      out.push(`${style.dim(padStart(String(number), gutter))} ${bar} ${shown.code}`);
     }
-    shown = number;
-    for (const below of underline(cut, mark, room, style, paint))
+    for (const below of underline(cutOf(place, shown), mark, room, style, paint))
       out.push(`${' '.repeat(gutter)} ${bar} ${below}`);
   });
   return out;
@@ -55,33 +55,64 @@ function lineAt(text: string, start: number): string {
   return end < 0 ? rest : rest.slice(0, end);
 }
 
-interface Cut {
+/** Columns of the whole line, as printed. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The part of a line that is shown: its columns `[from, to)`, behind an ellipsis if `from` > 0. */
+interface Window {
+  readonly number: number;
   readonly code: string;
-  /** Columns in front of the underline, and of the underline itself. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Columns in front of the underline, and of the underline itself. */
+interface Cut {
   readonly before: number;
   readonly width: number;
 }
 
-/** The part of a long line around `[start, end)` that fits into `room` columns. */
-function cutAround(line: string, start: number, end: number, room: number): Cut {
-  const before = printable(line.slice(0, start));
-  const marked = printable(line.slice(start, end));
-  const after = printable(line.slice(end));
-  const whole = before + marked + after;
-  const width = Math.max(1, displayWidth(marked));
-  if (displayWidth(whole) <= room) return { code: whole, before: displayWidth(before), width };
-  const kept = keepEnd(before, Math.max(8, Math.floor((room - width) / 2)));
-  const code = keepStart(kept + marked + after, room);
-  const left = displayWidth(kept);
-  return { code, before: left, width: Math.max(1, Math.min(width, room - left)) };
+function placeOf(line: string, start: number, end: number): Place {
+  const before = displayWidth(printable(line.slice(0, start)));
+  const width = displayWidth(printable(line.slice(start, end)));
+  return { start: before, end: before + Math.max(1, width) };
 }
 
-function keepEnd(text: string, columns: number): string {
-  return displayWidth(text) <= columns
-    ? text
-    : `…${fitting([...text].reverse(), columns - 1)
-        .reverse()
-        .join('')}`;
+const isInside = (place: Place, { from, to }: Window): boolean =>
+  place.start >= from && place.end <= to;
+
+function cutOf(place: Place, { from, to }: Window): Cut {
+  const lead = from > 0 ? 1 : 0;
+  const width = Math.min(place.end, Math.max(to, place.start + 1)) - place.start;
+  return { before: lead + place.start - from, width: Math.max(1, width) };
+}
+
+/** The part of a line around a place that fits into `room` columns: all of it, where it can be. */
+function windowAround(line: string, place: Place, room: number): Omit<Window, 'number'> {
+  const whole = printable(line);
+  const columns = displayWidth(whole);
+  if (columns <= room) return { code: whole, from: 0, to: Math.max(columns, place.end) };
+  const lead = Math.max(8, Math.floor((room - (place.end - place.start)) / 2));
+  const from = place.start < lead ? 0 : skipped(whole, place.start - lead + 1);
+  const tail = from === 0 ? whole : `…${dropColumns(whole, from)}`;
+  const code = keepStart(tail, room);
+  const marks = (from > 0 ? 1 : 0) + (code === tail ? 0 : 1);
+  return { code, from, to: from + displayWidth(code) - marks };
+}
+
+/** The column at or behind `column` where a character starts. */
+function skipped(text: string, column: number): number {
+  const before = fitting([...text], column).join('');
+  const width = displayWidth(before);
+  const next = [...text.slice(before.length)][0] ?? '';
+  return width === column ? column : width + displayWidth(next);
+}
+
+function dropColumns(text: string, columns: number): string {
+  return text.slice(fitting([...text], columns).join('').length);
 }
 
 function keepStart(text: string, columns: number): string {

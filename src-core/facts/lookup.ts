@@ -2,5 +2,6 @@ export { findGpu, type GpuFinding, type GpuNeed, smallestFittingGpus } from './f
 export { findModel, type ModelFinding } from './find-model.ts';
 export { listGpus } from './gpus/gpus.ts';
 export { listModels } from './models/models.ts';
+export { type TemplateFramework, templateNames, userMark } from './registry/prompt-templates.ts';
 export { type RegistryEntry, registryEntry } from './registry/registry.ts';
 export { templatesOf } from './templates.ts';

@@ -1,5 +1,6 @@
 import type { FixIntent, WrittenOrigin } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
+import { sentence } from '../run/sentence.ts';
 import { type Sourced, written } from '../run/sourced.ts';
 import { checkValue } from './check-value.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
@@ -113,7 +114,7 @@ function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): 
       at: pointAt(option),
       onKey: true,
       severity,
-      message: `\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? `. ${gone.note}` : ''}`,
+      message: `\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? `. ${sentence(gone.note)}` : ''}`,
       fixes: [removal(option)],
     };
   const taken = table.find(gone.now)?.resolved.kind === 'key';
@@ -122,7 +123,7 @@ function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): 
     at: pointAt(option),
     onKey: true,
     severity,
-    message: `\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? `. ${gone.note}` : ''}`,
+    message: `\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? `. ${sentence(gone.note)}` : ''}`,
     fixes: taken ? [removal(option)] : [renaming(option, gone.now, gone.note === undefined)],
   };
 }

@@ -15,6 +15,7 @@ export type RuleGroup =
   | 'hardware'
   | 'keys'
   | 'schedule'
+  | 'data'
   | 'adapters'
   | 'distributed'
   | 'logs';

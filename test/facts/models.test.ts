@@ -256,6 +256,8 @@ describe('the framework registries', () => {
     );
     assert.equal(registryEntry('no/such-model'), undefined);
     assert.equal(templatesOf('/data/Qwen2.5-7B-Instruct')?.swiftTemplate, 'qwen2_5');
-    assert.equal(templatesOf('acme/Qwen2.5-7B-Instruct'), undefined);
+    assert.equal(templatesOf('acme/Qwen2.5-7B-Instruct')?.swiftTemplate, 'qwen2_5');
+    assert.equal(templatesOf('meta-llama/Llama-3.1-8B-Instruct')?.factoryTemplate, 'llama3');
+    assert.equal(templatesOf('acme/Qwen2.5-7B-Instruct-tuned'), undefined);
   });
 });

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type ComponentData, loadComponents } from '../../src-core/frameworks/component-load.ts';
-import { templateNames, templatesOf } from '../../src-core/frameworks/templates.ts';
 
 const folder = join(import.meta.dirname, '../../src-core/frameworks');
 
@@ -42,24 +41,5 @@ describe('torchtune components', () => {
   it('says nothing of other packages', () => {
     assert.equal(component('torch.optim.AdamW').kind, 'foreign');
     assert.equal(component('torchtune.mine.model').kind, 'foreign');
-  });
-});
-
-describe('prompt templates', () => {
-  it('a model has the template that the framework registers for it', () => {
-    assert.deepEqual(templatesOf('swift', 'Qwen/Qwen2.5-7B-Instruct'), ['qwen2_5']);
-    assert.deepEqual(templatesOf('llamafactory', '/data/Qwen2.5-7B-Instruct/'), ['qwen']);
-    assert.deepEqual(templatesOf('swift', 'someone/my-own-model'), []);
-  });
-
-  it('every template of a model is registered', () => {
-    for (const framework of ['swift', 'llamafactory'] as const) {
-      const names = templateNames(framework);
-      for (const model of ['Meta-Llama-3-8B-Instruct', 'Mistral-7B-Instruct-v0.3']) {
-        const found = templatesOf(framework, model);
-        assert.ok(found.length > 0, `${framework} ${model}`);
-        for (const name of found) assert.ok(names.includes(name), `${framework} ${name}`);
-      }
-    }
   });
 });

@@ -8,7 +8,6 @@ import { buildData } from './schemas/build.mjs';
 import { describeChanges } from './schemas/changes.mjs';
 import { torchtuneComponents } from './schemas/components.mjs';
 import { SOURCES } from './schemas/sources.mjs';
-import { templates } from './schemas/templates.mjs';
 
 const target = (name, file) => join(import.meta.dirname, '../../src-core/frameworks', name, file);
 
@@ -43,8 +42,5 @@ if (only.length === 0 || only.includes('torchtune')) {
   const components = torchtuneComponents(folder);
   const path = target('torchtune', 'components.data.json');
   console.log(`torchtune components: ${write(path, components)}`);
-}
-if (only.length === 0) {
-  console.log(`templates: ${write(target('.', 'templates.data.json'), templates(folder))}`);
 }
 console.log(`all: ${total} B gzipped`);

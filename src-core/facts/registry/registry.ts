@@ -58,8 +58,13 @@ export function huggingFaceId(modelScopeId: string): string | undefined {
   return registry.aliases.get(modelScopeId.toLowerCase());
 }
 
+/** Every entry of the registries. */
+export function registryEntries(): Iterable<RegistryEntry> {
+  registry ??= load();
+  return registry.entries.values();
+}
+
 /** Every id of the registries, as they spell it. */
 export function registryIds(): readonly string[] {
-  registry ??= load();
-  return [...registry.entries.values()].map((entry) => entry.id);
+  return [...registryEntries()].map((entry) => entry.id);
 }

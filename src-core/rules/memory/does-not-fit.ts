@@ -3,6 +3,7 @@ import type { Component, Estimate } from '../../estimate/result.ts';
 import { type Verdict, verdict } from '../../estimate/verdict.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
 import { type Change, type FixIntent, setField } from '../../run/fix-intent.ts';
+import { sentence } from '../../run/sentence.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../../run/units.ts';
@@ -29,13 +30,13 @@ export const doesNotFit = defineRule({
     const least = context.leastEstimate();
     const sure =
       covered(run) && least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
-    const assumed = context.assumed().some((name) => name === 'maxLength' || name === 'microBatch');
+    const assumed = assumption(context.assumed());
     yield {
       at: culprit(run, estimate),
       message: `${describe(gpu, estimate, held)}${sure ? '' : condition(run, assumed)}`,
       severity: sure
         ? 'error'
-        : held.severity === 'hint' || assumed || !covered(run)
+        : held.severity === 'hint' || assumed !== undefined || !covered(run)
           ? 'hint'
           : 'warning',
       fixes: context.fits().map((plan) => suggestion(plan, gpu)),
@@ -70,9 +71,19 @@ function covered({ method, quantization, parallel }: TrainingRun): boolean {
   return known(method) !== 'other' && known(engine) !== 'megatron' && !split;
 }
 
+/** What the estimate takes for a length or a batch that nothing states. */
+function assumption(names: readonly string[]): string | undefined {
+  const length = names.includes('maxLength');
+  const batch = names.includes('microBatch');
+  if (length && batch)
+    return 'Length and batch are not stated: 2,048 tokens and a batch of 1 are taken';
+  if (length) return 'The length is not stated: 2,048 tokens are taken';
+  return batch ? 'The batch is not stated: 1 is taken' : undefined;
+}
+
 /** What has to be true for the figure to hold. */
-function condition(run: TrainingRun, assumed: boolean): string {
-  if (assumed) return '. Length or batch is not stated: 2,048 tokens and 1 are taken';
+function condition(run: TrainingRun, assumed: string | undefined): string {
+  if (assumed !== undefined) return `. ${assumed}`;
   const length = known(run.maxLength);
   return run.packing.value === true || length === undefined
     ? ''
@@ -98,7 +109,7 @@ function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
   const total = gigabytes(plan.estimate.peakReserved.expected);
   const card = gigabytes(bytes(gpu.memoryBytes));
   return {
-    title: `${plan.title}: ${total} of ${card} GiB`,
+    title: `${sentence(plan.title)}: ${total} of ${card} GiB`,
     safety: 'suggestion',
     changes: plan.changes.map(change),
   };
