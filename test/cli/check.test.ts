@@ -234,3 +234,46 @@ describe('examples', () => {
       assert.ok(full.has(rule), rule);
   });
 });
+
+describe('a line that is too long for the terminal', () => {
+  const line =
+    'args = TrainingArguments(output_dir="out", run_name="a name of some length", fp16=True, bf16=True, evaluation_strategy="steps", save_strategy="epoch", load_best_model_at_end=True)\n';
+
+  /** Every pair of a line of code and what stands above the line of carets below it. */
+  function marked(out: string): readonly string[] {
+    const rows = out.split('\n');
+    return rows.flatMap((row, i) => {
+      const carets = /[\^─]+/.exec(row.slice(6));
+      const code = rows.slice(0, i).findLast((one) => /^ +\d+ [│|]/.test(one));
+      if (!/^ +[│|] +[\^─]+/.test(row) || carets === null || code === undefined) return [];
+      return [code.slice(6).slice(carets.index, carets.index + carets[0].length)];
+    });
+  }
+
+  test('is cut around each mark, and every mark stands under its text', async () => {
+    const text = `from transformers import TrainingArguments\n${line}`;
+    const { out } = await tunelint(['check', '-', '--stdin-filename', 'a.py'], {
+      stdin: text,
+      columns: 90,
+      env: { NO_COLOR: '1' },
+    });
+    const found = marked(out);
+    for (const word of ['True', 'evaluation_strategy', '"steps"', '"epoch"'])
+      assert.ok(found.includes(word) || found.includes(word.slice(1, -1)), `${word} in ${found}`);
+    assert.ok(!found.some((word) => /[ =,(]/.test(word)), `${found}`);
+    for (const row of out.split('\n')) assert.ok([...row].length <= 90 || /http/.test(row), row);
+  });
+
+  test('shows what a fix changes, not the beginning of the line', async () => {
+    const text = `from transformers import TrainingArguments\n${line}`;
+    const { out } = await tunelint(['check', '-', '--stdin-filename', 'a.py'], {
+      stdin: text,
+      columns: 90,
+      env: { NO_COLOR: '1' },
+    });
+    const removed = out.split('\n').filter((row) => /^ {8}- /.test(row));
+    const added = out.split('\n').filter((row) => /^ {8}\+ /.test(row));
+    assert.ok(removed.length > 0 && removed.length === added.length, out);
+    removed.forEach((row, i) => void assert.notEqual(row.slice(10), added[i]?.slice(10)));
+  });
+});
