@@ -2,11 +2,15 @@ import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 import { PANEL, PANEL_APPLY, type PanelData } from '../server/proto/panel.ts';
 import {
+  FILE_EXISTS,
+  type FileExistsParams,
   type GpuItem,
   type InitializationOptions,
   LIST_GPUS,
   LIST_RULES,
   type ListGpusParams,
+  OPTIONS_PAGE,
+  type OptionsPageParams,
   READ_FILE,
   type ReadFileParams,
   type ReadFileResult,
@@ -32,11 +36,14 @@ export interface Running extends PanelSource {
   showOutput(): void;
   gpus(): Promise<readonly GpuItem[]>;
   rules(): Promise<readonly RuleItem[]>;
+  /** The Markdown of a page of options, if the server knows it. */
+  optionsPage(uri: string): Promise<string | null>;
 }
 
 const initializationOptions: InitializationOptions = {
   readFile: true,
   rulePages: true,
+  optionPages: true,
   panel: true,
 };
 
@@ -50,6 +57,15 @@ async function readFile({ uri, maxBytes }: ReadFileParams): Promise<ReadFileResu
     return text.includes('\0') ? null : { text };
   } catch {
     return null; // missing or not readable: the analysis goes on without it
+  }
+}
+
+async function fileExists({ uri }: FileExistsParams): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(vscode.Uri.parse(uri));
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -70,6 +86,7 @@ export async function startClient(
     initializationOptions,
   });
   client.onRequest(READ_FILE, readFile);
+  client.onRequest<boolean, never>(FILE_EXISTS, fileExists);
   context.subscriptions.push(client);
   await client.start();
   return {
@@ -79,6 +96,10 @@ export async function startClient(
     },
     showOutput: () => client.outputChannel.show(),
     rules: () => client.sendRequest<readonly RuleItem[]>(LIST_RULES),
+    optionsPage(uri) {
+      const params: OptionsPageParams = { uri };
+      return client.sendRequest<string | null>(OPTIONS_PAGE, params);
+    },
     panel: (params) => client.sendRequest<PanelData | null>(PANEL, params),
     applyPanel: (params) => client.sendRequest<boolean>(PANEL_APPLY, params),
     async gpus() {

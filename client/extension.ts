@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Platform, Running } from './client.ts';
 import { whenConfigOpens } from './gate.ts';
 import { registerMemoryPanel } from './memory-panel.ts';
-import { registerRulePages } from './rule-pages.ts';
+import { registerOptionPages, registerRulePages } from './rule-pages.ts';
 import { registerStatus } from './status.ts';
 
 /** What `activate` returns; the tests in the editor read it. */
@@ -52,6 +52,7 @@ export function activateOn(
   );
   registerStatus(context, ensure);
   registerMemoryPanel(context, ensure);
+  registerOptionPages(context, async (uri) => (await ensure()).optionsPage(uri));
   registerRulePages(context, async () => (await ensure()).rules());
   return { platform: kind, isRunning: () => running !== undefined };
 }

@@ -1,7 +1,6 @@
 import { evidence } from 'tunelint:evidence';
 import * as vscode from 'vscode';
-import { documentLanguage } from '../server/proto/language.ts';
-import { isTrainingLog } from '../src-core/logs/gate.ts';
+import { documentLanguage, isTrainingLog } from '../server/proto/gate.ts';
 
 /** Languages of training configs and logs; the same list as `activationEvents`. */
 export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python', 'log'];

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RuleItem } from '../server/proto/requests.ts';
+import { OPTIONS_SCHEME, type RuleItem } from '../server/proto/requests.ts';
 
 const SCHEME = 'tunelint-rule';
 const PREVIEW = 'markdown.showPreview';
@@ -37,5 +37,18 @@ export function registerRulePages(
   subscriptions.push(
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, new RulePages(extensionUri)),
     vscode.commands.registerCommand('tunelint.explainRule', explain),
+  );
+}
+
+/** Pages with the options of a framework, made by the server; "go to definition" of a key opens them. */
+export function registerOptionPages(
+  { subscriptions }: vscode.ExtensionContext,
+  page: (uri: string) => Promise<string | null>,
+): void {
+  const provider: vscode.TextDocumentContentProvider = {
+    provideTextDocumentContent: async (uri) => await page(uri.toString()),
+  };
+  subscriptions.push(
+    vscode.workspace.registerTextDocumentContentProvider(OPTIONS_SCHEME, provider),
   );
 }

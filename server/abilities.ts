@@ -6,6 +6,7 @@ export interface Abilities {
   readonly refreshDiagnostics: boolean;
   readonly refreshCodeLens: boolean;
   readonly relatedInformation: boolean;
+  readonly codeDescription: boolean;
   readonly configuration: boolean;
   readonly configurationEvents: boolean;
   readonly watchFiles: boolean;
@@ -20,6 +21,9 @@ export function abilitiesOf({ workspace, textDocument }: ClientCapabilities): Ab
     refreshDiagnostics: workspace?.diagnostics?.refreshSupport === true,
     refreshCodeLens: workspace?.codeLens?.refreshSupport === true,
     relatedInformation: textDocument?.publishDiagnostics?.relatedInformation === true,
+    codeDescription:
+      textDocument?.diagnostic?.codeDescriptionSupport === true ||
+      textDocument?.publishDiagnostics?.codeDescriptionSupport === true,
     configuration: workspace?.configuration === true,
     configurationEvents: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     watchFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,

@@ -1,20 +1,34 @@
 import type { Connection } from 'vscode-languageserver';
 import type { Host } from './host.ts';
-import { READ_FILE, type ReadFileParams, type ReadFileResult } from './proto/requests.ts';
+import {
+  FILE_EXISTS,
+  type FileExistsParams,
+  READ_FILE,
+  type ReadFileParams,
+  type ReadFileResult,
+} from './proto/requests.ts';
 
-/** Reads a file by asking the client; a client that does not know the request costs one answer. */
-export function readThroughClient(connection: Connection): Host['read'] {
-  let supported = true;
-  return async (uri, maxBytes) => {
-    if (!supported) return undefined;
-    const params: ReadFileParams = { uri, maxBytes };
+/** Asks the client about files; a client that does not know a request costs one answer. */
+export function throughClient(connection: Connection): Pick<Host, 'read' | 'exists'> {
+  const unsupported = new Set<string>();
+  async function ask<R>(request: string, params: unknown): Promise<R | undefined> {
+    if (unsupported.has(request)) return undefined;
     try {
-      const answer = await connection.sendRequest<ReadFileResult>(READ_FILE, params);
-      return answer?.text;
+      return await connection.sendRequest<R>(request, params);
     } catch {
-      supported = false;
+      unsupported.add(request);
       return undefined;
     }
+  }
+  return {
+    async read(uri, maxBytes) {
+      const params: ReadFileParams = { uri, maxBytes };
+      return (await ask<ReadFileResult>(READ_FILE, params))?.text;
+    },
+    async exists(uri) {
+      const params: FileExistsParams = { uri };
+      return (await ask<boolean>(FILE_EXISTS, params)) === true;
+    },
   };
 }
 
@@ -22,7 +36,7 @@ export function readThroughClient(connection: Connection): Host['read'] {
 export function webHost(connection: Connection): Host {
   return {
     platform: 'web',
-    read: readThroughClient(connection),
+    ...throughClient(connection),
     breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   };
 }

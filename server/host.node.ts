@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from './host.ts';
 
 async function readBounded(path: string, maxBytes: number): Promise<string | undefined> {
@@ -14,19 +16,28 @@ async function readBounded(path: string, maxBytes: number): Promise<string | und
   }
 }
 
-/** Reads `file:` URIs from the disk; asks `fallback` for any other scheme. */
-export function nodeHost(
-  fallback: (uri: string, maxBytes: number) => Promise<string | undefined>,
-): Host {
+/** The folder of the rules' pages beside the bundle. */
+function pagesBeside(bundle: string): { pages: string } | undefined {
+  const folder = path.join(bundle, 'rules');
+  return existsSync(folder) ? { pages: pathToFileURL(folder).href } : undefined;
+}
+
+/** Reads `file:` URIs from the disk; asks `fallback`, the client, for any other scheme. */
+export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>): Host {
   return {
     platform: 'node',
+    ...pagesBeside(bundle),
     async read(uri, maxBytes) {
       try {
-        if (!uri.startsWith('file:')) return await fallback(uri, maxBytes);
+        if (!uri.startsWith('file:')) return await fallback.read(uri, maxBytes);
         return await readBounded(fileURLToPath(uri), maxBytes);
       } catch {
         return undefined; // missing, a folder, no permission: the analysis goes on without it
       }
+    },
+    async exists(uri) {
+      if (!uri.startsWith('file:')) return fallback.exists(uri);
+      return existsSync(fileURLToPath(uri));
     },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };

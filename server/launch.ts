@@ -49,8 +49,8 @@ setFlagsFromString('--min-semi-space-size=8');
 
 const file = cacheFile();
 const cachedData = readCache(file);
-const source = `(function (require) {${readFileSync(bundle, 'utf8')}\n})`;
+const source = `(function (require, __dirname) {${readFileSync(bundle, 'utf8')}\n})`;
 const script = new Script(source, { filename: bundle, ...(cachedData ? { cachedData } : {}) });
-script.runInThisContext()(require);
+script.runInThisContext()(require, __dirname);
 if (cachedData === undefined || script.cachedDataRejected === true)
   setTimeout(writeCache, SETTLED_MS, file, script).unref();

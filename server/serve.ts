@@ -15,14 +15,17 @@ import { FIX_ALL_KIND, registerCodeActions } from './features/code-actions.ts';
 import { registerCompletion, TRIGGER_CHARACTERS } from './features/completion.ts';
 import { registerDefinition } from './features/definition.ts';
 import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnostics.ts';
+import { registerFolding } from './features/folding.ts';
 import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
 import { registerLinks } from './features/links.ts';
+import { registerOptionPages } from './features/option-pages.ts';
 import { registerPanel } from './features/panel.ts';
-import { registerRules } from './features/rules.ts';
+import { registerRules, ruleLinks } from './features/rules.ts';
 import { registerSummary } from './features/summary.ts';
 import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
+import { localizer } from './localize.ts';
 import type { InitializationOptions } from './proto/requests.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
 import { createSession } from './session.ts';
@@ -43,8 +46,16 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const report = (message: string) => connection.console.error(message);
     const session = createSession({ core, host, documents, settings, related, report });
     const options: unknown = params.initializationOptions;
-    const shows = { rulePages: has(options, 'rulePages'), panel: has(options, 'panel') };
-    const shell: Shell = { connection, core, host, session, abilities, shows };
+    const shows = {
+      rulePages: has(options, 'rulePages'),
+      optionPages: has(options, 'optionPages'),
+      panel: has(options, 'panel'),
+    };
+    const say = localizer(params.locale);
+    const shell: Shell = {
+      ...{ connection, core, host, session, abilities, shows },
+      ...{ folders, say, ruleLink: ruleLinks(shows, host) },
+    };
     const diagnostics = registerDiagnostics(shell);
     registerHover(shell);
     registerCompletion(shell);
@@ -54,8 +65,9 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerPanel(shell);
     registerSummary(shell);
     registerLinks(shell);
-    registerDefinition(shell);
+    registerDefinition(shell, registerOptionPages(shell));
     registerSymbols(shell);
+    registerFolding(shell);
     followDocuments(shell, diagnostics);
     followSettings(shell, settings, related, diagnostics);
     return initializeResult(params, host);
@@ -85,6 +97,7 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
       documentLinkProvider: {},
       definitionProvider: true,
       documentSymbolProvider: true,
+      foldingRangeProvider: true,
       completionProvider: { triggerCharacters: TRIGGER_CHARACTERS },
       codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL_KIND] },
       ...(pull

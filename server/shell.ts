@@ -3,6 +3,7 @@ import { LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import type { Abilities } from './abilities.ts';
 import type { Core } from './core.ts';
 import type { Host } from './host.ts';
+import type { Localize } from './localize.ts';
 import type { Session } from './session.ts';
 
 /** What every feature is handed. */
@@ -14,7 +15,17 @@ export interface Shell {
   /** Known once the client has said `initialize`; features register after that. */
   readonly abilities: Abilities;
   /** What our own client has beside the protocol. */
-  readonly shows: { readonly rulePages: boolean; readonly panel: boolean };
+  readonly shows: {
+    readonly rulePages: boolean;
+    readonly optionPages: boolean;
+    readonly panel: boolean;
+  };
+  /** Folders of the workspace, without a slash at the end. */
+  readonly folders: readonly string[];
+  /** Says a message in the user's language. */
+  readonly say: Localize;
+  /** What opens a rule's page in this client, if anything does. */
+  readonly ruleLink: (rule: string) => string | undefined;
 }
 
 /** Reports an exception, which is a bug of ours, in the client's output channel. */

@@ -58,6 +58,9 @@ const imports: readonly Import[] = sources.flatMap((from) =>
     ),
 );
 
+/** Imports and re-exports of values; those of types vanish. */
+const VALUE_IMPORT = /(?:^|\n)(?:import|export)(?! type)\s[^;'=(]*?\bfrom '(\.[^']+)'/g;
+
 const arrow = ({ from, to }: Import) => `${from} -> ${to}`;
 
 function partOf(file: string): string {
@@ -98,6 +101,30 @@ describe('imports', () => {
         local && from.startsWith('client/') && to.startsWith('server/') && !to.includes('/proto/'),
     );
     assert.deepEqual(wrong.map(arrow), []);
+  });
+
+  test('bring nothing of the core into the client but the gate that decides on its start', () => {
+    const values = new Map<string, string[]>();
+    for (const from of sources)
+      values.set(
+        from,
+        [...read(from).matchAll(VALUE_IMPORT)].map(([, to = '']) =>
+          path.posix.join(path.posix.dirname(from), to),
+        ),
+      );
+    const reached = new Set(sources.filter((file) => file.startsWith('client/')));
+    for (const file of reached) for (const to of values.get(file) ?? []) reached.add(to);
+    assert.ok(reached.has('server/proto/gate.ts'));
+    const held = [...reached].filter((file) => !file.startsWith('client/')).sort();
+    const proto = held.filter((file) => file.startsWith('server/proto/'));
+    assert.deepEqual(
+      held.filter((file) => !proto.includes(file)),
+      ['src-core/logs/gate.ts', 'src-core/text/source-file.ts'],
+    );
+    const direct = imports.filter(
+      ({ from, to, local }) => local && from.startsWith('client/') && to.startsWith('src-core/'),
+    );
+    assert.deepEqual(direct.map(arrow), []);
   });
 
   test('of packages are declared and allowed', () => {
@@ -167,9 +194,7 @@ function undocumented(file: string): readonly string[] {
 function findCycle(): string | undefined {
   const graph = new Map<string, string[]>();
   for (const file of sources.filter((name) => name.startsWith('src-core/'))) {
-    const found = read(file).matchAll(
-      /(?:^|\n)(?:import|export)(?! type)\s[^;'=(]*?\bfrom '(\.[^']+)'/g,
-    );
+    const found = read(file).matchAll(VALUE_IMPORT);
     graph.set(
       file,
       [...found].map(([, to = '']) => path.posix.join(path.posix.dirname(file), to)),

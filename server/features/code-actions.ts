@@ -24,7 +24,7 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
     {
       title: fix.title,
       kind: CodeActionKind.QuickFix,
-      diagnostics: [toDiagnostic(view, finding, shell.abilities)],
+      diagnostics: [toDiagnostic(view, finding, shell)],
       ...(onlyWay ? { isPreferred: true } : {}),
       edit,
     },

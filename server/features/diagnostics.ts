@@ -23,7 +23,7 @@ export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[
   if (view === undefined) return [];
   return view.analysis.findings
     .filter(({ file }) => view.place(file) === view.document)
-    .map((finding) => toDiagnostic(view, finding, shell.abilities));
+    .map((finding) => toDiagnostic(view, finding, shell));
 }
 
 /** Registers pull diagnostics, and pushes to clients that do not pull. */

@@ -5,6 +5,7 @@ import type { AnalyzedRun } from '../core.ts';
 import { toRange } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
+import { datasetLinks } from './dataset-links.ts';
 import { writtenNames } from './written-names.ts';
 
 /** Where the run's model is written, when it is one of the hub's. */
@@ -23,29 +24,34 @@ function modelLink(view: View, { run }: AnalyzedRun): { span: Span; id: string }
   };
 }
 
-function linksOf(view: View): DocumentLink[] {
+async function linksOf(shell: Shell, view: View): Promise<DocumentLink[]> {
   const models = view.analysis.runs.flatMap((run) => {
     const found = modelLink(view, run);
     if (found === undefined) return [];
     const target = `https://huggingface.co/${found.id}`;
     return [
-      { range: toRange(view.document, found.span), target, tooltip: 'Open the model’s page' },
+      {
+        range: toRange(view.document, found.span),
+        target,
+        tooltip: shell.say('Open the model’s page'),
+      },
     ];
   });
   const files = writtenNames(view).map(({ span, document }) => ({
     range: toRange(view.document, span),
     target: document.uri,
-    tooltip: 'Open the file',
+    tooltip: shell.say('Open the file'),
   }));
-  return [...models, ...files];
+  return [...models, ...(await datasetLinks(shell, view)), ...files];
 }
 
-/** Links of models to their pages and of named configs to the files. */
-export function registerLinks({ connection, session }: Shell): void {
+/** Links of models and datasets to their pages, of named configs and data to the files. */
+export function registerLinks(shell: Shell): void {
+  const { connection, session } = shell;
   connection.onDocumentLinks(
     guarded(connection, 'textDocument/documentLink', [], async ({ textDocument }, token) => {
       const view = await session.view(textDocument.uri, token);
-      return view === undefined ? [] : linksOf(view);
+      return view === undefined ? [] : linksOf(shell, view);
     }),
   );
 }

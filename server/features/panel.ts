@@ -1,6 +1,7 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import { specFromRun } from '../../src-core/estimate/from-run.ts';
 import { memorySeries } from '../../src-core/estimate/series.ts';
+import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { AnalyzedRun } from '../core.ts';
@@ -65,7 +66,7 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | u
     need: estimate.device,
     writtenNeed: written.numbers.estimate()?.device.expected ?? estimate.device.expected,
     peak: `${estimate.peakPhase}, at ${estimate.peakOp}`,
-    components: estimate.components.map(({ component, bytes }) => ({ name: component, bytes })),
+    components: deviceShares(estimate),
     series: seriesOf(run),
     values: valuesOf(run),
     refused: tried.refused,

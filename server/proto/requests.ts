@@ -8,6 +8,20 @@ export interface ReadFileParams {
 }
 export type ReadFileResult = { readonly text: string } | null;
 
+/** Server to client: whether there is something at a URI that the server cannot see itself. */
+export const FILE_EXISTS = 'tunelint/fileExists';
+export interface FileExistsParams {
+  readonly uri: string;
+}
+
+/** Client to server: the options of one framework as a page; `null` when it is not known (any more). */
+export const OPTIONS_PAGE = 'tunelint/optionsPage';
+export interface OptionsPageParams {
+  readonly uri: string;
+}
+/** The scheme of such a page's URI; our own client opens it. */
+export const OPTIONS_SCHEME = 'tunelint-options';
+
 /** Client to server: every card of the table, for the picker, the machine's own first. */
 export const LIST_GPUS = 'tunelint/gpus';
 export interface ListGpusParams {
@@ -35,6 +49,8 @@ export interface InitializationOptions {
   readonly rulePages?: boolean;
   /** The client has the command `tunelint.showMemory`. */
   readonly panel?: boolean;
-  /** The client answers `tunelint/readFile`. */
+  /** The client opens `tunelint-options:` pages, which it gets by `tunelint/optionsPage`. */
+  readonly optionPages?: boolean;
+  /** The client answers `tunelint/readFile` and `tunelint/fileExists`. */
   readonly readFile?: boolean;
 }

@@ -14,6 +14,7 @@ import type { Severity } from '../../src-core/run/problem.ts';
 import type { TextEdit as CoreEdit } from '../../src-core/text/edit.ts';
 import type { Span } from '../../src-core/text/span.ts';
 import type { Abilities } from '../abilities.ts';
+import type { Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 
 const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -36,12 +37,18 @@ export function toTextEdit(document: TextDocument, edit: CoreEdit): TextEdit {
 }
 
 /** A finding as the editor shows it. */
-export function toDiagnostic(view: View, finding: Finding, abilities: Abilities): Diagnostic {
+export function toDiagnostic(
+  view: View,
+  finding: Finding,
+  { abilities, ruleLink }: Pick<Shell, 'abilities' | 'ruleLink'>,
+): Diagnostic {
+  const href = abilities.codeDescription ? ruleLink(finding.rule) : undefined;
   const related = abilities.relatedInformation ? relatedInformation(view, finding) : [];
   return {
     range: toRange(view.document, finding.span),
     severity: SEVERITY[finding.severity],
     code: finding.rule,
+    ...(href === undefined ? {} : { codeDescription: { href } }),
     source: 'tunelint',
     message: finding.message,
     ...(finding.tag === undefined ? {} : { tags: [TAG[finding.tag]] }),

@@ -1,4 +1,5 @@
 import type { Estimate } from '../../src-core/estimate/result.ts';
+import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/estimate/verdict.ts';
 import { smallestFittingGpus } from '../../src-core/facts/lookup.ts';
 import { known } from '../../src-core/run/sourced.ts';
@@ -43,12 +44,11 @@ export function memoryLine({ device }: Estimate, style: Style): string {
 }
 
 function rowsOf(estimate: Estimate): readonly Row[] {
-  const { components, peakAllocated, peakReserved, context, device } = estimate;
-  const all: Row[] = [
-    ...components.map(({ component, bytes: size }) => ({ name: component, size })),
-    { name: 'held by allocator', size: bytes(peakReserved.expected - peakAllocated.expected) },
-    { name: 'CUDA context', size: context },
-  ].filter(({ size }) => size > 0);
+  const { device } = estimate;
+  const all: Row[] = deviceShares(estimate).map((share) => ({
+    name: share.name,
+    size: share.bytes,
+  }));
   const large = all.filter(({ size }) => size >= device.expected * SMALL);
   const small = all.filter((row) => !large.includes(row));
   if (small.length < 2) return all;

@@ -114,7 +114,7 @@ function keys(
       label: spec.name,
       kind: 'key' as const,
       detail: defaultWords(spec).replace(/^; /, ''),
-      documentation: specCard(spec, section.scope.title),
+      documentation: specCard(spec, section.scope),
       edit: { span: typed, text: keyText(section, spec, analysis) },
       sortText: `${fields.has(spec.name) ? 0 : spec.doc === undefined ? 2 : 1}${spec.name}`,
     }));

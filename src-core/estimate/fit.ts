@@ -148,7 +148,10 @@ function smallerBatches(spec: EstimateSpec): readonly Step[] {
   for (let b = spec.microBatch / 2; b >= 1 && Number.isInteger(b); b /= 2) {
     const accumulation = (spec.gradientAccumulation * spec.microBatch) / b;
     found.push({
-      title: `micro batch ${b}, accumulation ${accumulation}`,
+      title:
+        b * 2 === spec.microBatch
+          ? `halve micro batch to ${b}, double accumulation to ${accumulation}`
+          : `micro batch ${b}, accumulation ${accumulation}`,
       cost: 2 + Math.log2(spec.microBatch / b) / 8,
       changes: [
         { field: 'microBatch', to: b },

@@ -3,31 +3,35 @@ import type { DType } from '../facts/dtypes.ts';
 import { formatOf } from '../probe/formats.ts';
 import { measuredRange } from '../probe/measured-range.ts';
 import { known } from '../run/sourced.ts';
+import type { ModelRef } from '../run/training-run.ts';
 import { formatCount } from '../run/units.ts';
+import { linked } from './sources.ts';
 
 /** What the compute dtype of a run can hold, and what its model is known to need. */
 export function dtypeCard({ run, numbers }: AnalyzedRun): string | undefined {
   const dtype = known(run.computeDtype);
   const format = dtype === undefined ? undefined : formatOf(dtype);
   if (dtype === undefined || format === undefined) return undefined;
+  const verdict = numbers.probe();
   const lines = [
+    verdict === undefined ? '' : `**${VERDICTS[verdict.verdict]}**`,
     `products run in **${format.name}**: up to ${magnitude(format.max)}, ${digits(dtype)}`,
     roles(run.loadDtype.value, run.trainableDtype.value),
+    ...published(known(run.model)),
+    ...(verdict?.notes ?? []).slice(0, 2).map((note) => `_${linked(note)}_`),
   ];
-  const model = known(run.model);
-  const range = model === undefined ? undefined : measuredRange(model.record?.id ?? model.text);
-  if (range !== undefined)
-    lines.push(
-      `largest published magnitude: ${formatCount(range.value)} (${range.where}, ${
-        range.basis === 'measured' ? 'this model' : range.model
-      })`,
-    );
-  const verdict = numbers.probe();
-  if (verdict !== undefined) {
-    lines.push(`**${VERDICTS[verdict.verdict]}**`);
-    lines.push(...verdict.notes.slice(0, 2).map((note) => `_${note}_`));
-  }
   return lines.filter((line) => line !== '').join('\n\n');
+}
+
+/** The largest magnitude that is published, with who measured it. */
+function published(model: ModelRef | undefined): readonly string[] {
+  const range = model === undefined ? undefined : measuredRange(model.record?.id ?? model.text);
+  if (range === undefined) return [];
+  const whose = range.basis === 'measured' ? 'this model' : range.model;
+  return [
+    `largest published magnitude: ${formatCount(range.value)} (${range.where}, ${whose})`,
+    `_measured by ${linked(range.source)}_`,
+  ];
 }
 
 const VERDICTS = {

@@ -5,6 +5,7 @@ import type { Span } from '../text/span.ts';
 import { dtypeCard } from './dtype-card.ts';
 import { keyCard } from './key-card.ts';
 import { memoryLines, runCard } from './run-card.ts';
+import { sourcesAt } from './sources.ts';
 
 /** What to show for one place, as Markdown. */
 export interface Hover {
@@ -15,20 +16,27 @@ export interface Hover {
 /** Explains the key, the value or the run at `offset`; `undefined` where there is nothing to say. */
 export function hover(analysis: Analysis, offset: number): Hover | undefined {
   const located = optionAt(analysis, offset);
-  if (located !== undefined) return optionHover(located);
+  const sources = sourcesAt(analysis, offset);
+  if (located !== undefined) return optionHover(located, sources);
   const run = runAt(analysis, offset);
-  return run === undefined ? undefined : { span: run.span, markdown: runCard(run) };
+  return run === undefined
+    ? undefined
+    : { span: run.span, markdown: sections([runCard(run), sources]) };
 }
 
-function optionHover(located: Located): Hover | undefined {
+function sections(parts: readonly (string | undefined)[]): string {
+  return parts.filter((one) => one !== undefined).join('\n\n---\n\n');
+}
+
+function optionHover(located: Located, sources: string | undefined): Hover | undefined {
   const { option, run, part } = located;
   const card = keyCard(option);
-  const parts = [
+  const markdown = sections([
     part === 'value' ? undefined : card,
     ...meaning(located),
     part === 'value' ? card : undefined,
-  ];
-  const markdown = parts.filter((one) => one !== undefined).join('\n\n---\n\n');
+    sources,
+  ]);
   if (markdown === '') return undefined;
   const span = part === 'key' ? option.entry.keySpan : option.entry.value.span;
   return run.trains || card !== undefined ? { span, markdown } : undefined;

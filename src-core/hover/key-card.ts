@@ -1,6 +1,7 @@
 import { expected } from '../frameworks/check-value.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
-import type { KeySpec } from '../frameworks/schema.ts';
+import type { KeySpec, Scope } from '../frameworks/schema.ts';
+import { sourceLink } from '../frameworks/source-link.ts';
 
 /** What a key is: type, default, meaning, version, where it is defined. */
 export function keyCard({ resolved, section, entry }: WrittenOption): string | undefined {
@@ -8,18 +9,26 @@ export function keyCard({ resolved, section, entry }: WrittenOption): string | u
     return `\`${entry.key}\` is gone from ${section.scope.title} after ${resolved.gone.until}${
       resolved.gone.now === undefined ? '' : `; it is \`${resolved.gone.now}\` now`
     }`;
-  return resolved.kind === 'key' ? specCard(resolved.spec, section.scope.title) : undefined;
+  return resolved.kind === 'key' ? specCard(resolved.spec, section.scope) : undefined;
 }
 
 /** The same for a key that is not written yet. */
-export function specCard(spec: KeySpec, title: string): string {
+export function specCard(
+  spec: KeySpec,
+  { title, origin }: Pick<Scope, 'title' | 'origin'>,
+): string {
   const lines = [`**\`${spec.name}\`** · ${title}`, ''];
   if (spec.doc !== undefined) lines.push(spec.doc, '');
   lines.push(`${expected(spec)}${defaultWords(spec)}`);
   const versions = versionWords(spec);
   if (versions !== undefined) lines.push('', versions);
-  if (spec.source !== '') lines.push('', `defined in \`${spec.source}\``);
+  if (spec.source !== '') lines.push('', `defined in ${sourceWords(spec.source, origin)}`);
   return lines.join('\n');
+}
+
+function sourceWords(source: string, origin: string): string {
+  const link = sourceLink(source, origin);
+  return link === undefined ? `\`${source}\`` : `[\`${source}\`](${link})`;
 }
 
 /** `; default 8`, or that there is none. */

@@ -1,5 +1,6 @@
 import type { AnalyzedRun } from '../analyze.ts';
 import type { Estimate } from '../estimate/result.ts';
+import { deviceShares } from '../estimate/shares.ts';
 import { verdict } from '../estimate/verdict.ts';
 import { smallestFittingGpus } from '../facts/lookup.ts';
 import { known } from '../run/sourced.ts';
@@ -48,6 +49,9 @@ function gpuWords(run: TrainingRun): string | undefined {
   return world > 1 ? `${world} GPUs` : undefined;
 }
 
+/** Rows of the table. */
+const LARGEST = 6;
+
 /** Memory against the card, the largest parts, or the smallest card that would do. */
 export function memoryLines(run: AnalyzedRun): readonly string[] {
   const estimate = run.numbers.estimate();
@@ -56,16 +60,17 @@ export function memoryLines(run: AnalyzedRun): readonly string[] {
   const head = gpu
     ? `**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
     : `about **${range(estimate)}**${smallest(estimate)}`;
-  const rows = estimate.components
-    .slice(0, 6)
-    .map(({ component, bytes: size }) => `| ${component} | ${formatBytes(size)} |`);
+  const rows = [...deviceShares(estimate)]
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, LARGEST)
+    .map((share) => `| ${share.name} | ${formatBytes(share.bytes)} |`);
   return [head, '', '| at the peak | |', '| --- | ---: |', ...rows];
 }
 
-/** `18.4 GiB (17.9 to 19.6)`: what the allocator is expected to hold. */
-export function range({ peakReserved }: Estimate): string {
+/** `18.4 GiB (17.9 to 19.6)`: what nvidia-smi would show. */
+function range({ device }: Estimate): string {
   const digits = (b: Bytes): string => (b / 2 ** 30).toFixed(1);
-  return `${formatBytes(peakReserved.expected)} (${digits(peakReserved.low)} to ${digits(peakReserved.high)})`;
+  return `${formatBytes(device.expected)} (${digits(device.low)} to ${digits(device.high)})`;
 }
 
 function fitWords(estimate: Estimate, memory: number): string {

@@ -49,6 +49,7 @@ export interface ClientOptions {
   readonly capabilities?: ClientCapabilities;
   readonly files?: Readonly<Record<string, string>>;
   readonly options?: unknown;
+  readonly locale?: string;
   /** Answers `workspace/configuration`. */
   readonly configuration?: () => unknown;
 }
@@ -56,7 +57,9 @@ export interface ClientOptions {
 function memoryHost(files: Readonly<Record<string, string>>): Host {
   return {
     platform: 'node',
+    pages: 'file:///pages',
     read: async (uri) => files[uri],
+    exists: async (uri) => uri in files,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }
@@ -86,6 +89,7 @@ export async function connect(core: Core, given: ClientOptions = {}): Promise<Cl
     workspaceFolders: [{ uri: 'file:///ws', name: 'ws' }],
     capabilities: given.capabilities ?? PULLS,
     initializationOptions: given.options,
+    ...(given.locale === undefined ? {} : { locale: given.locale }),
   });
   await connection.sendNotification(InitializedNotification.type, {});
   return {

@@ -106,7 +106,7 @@ function culprit(run: TrainingRun, estimate: Estimate): Sourced<unknown> {
 }
 
 function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
-  const total = gigabytes(plan.estimate.peakReserved.expected);
+  const total = gigabytes(plan.estimate.device.expected);
   const card = gigabytes(bytes(gpu.memoryBytes));
   return {
     title: `${sentence(plan.title)}: ${total} of ${card} GiB`,
