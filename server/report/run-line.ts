@@ -46,6 +46,7 @@ function methodText(run: TrainingRun): string {
     case 'galore':
       return `GaLore${bits}`;
     case undefined:
+      return `method not stated${bits}`;
     case 'other':
       return `other method${bits}`;
     default:

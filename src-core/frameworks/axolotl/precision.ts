@@ -32,7 +32,8 @@ function flagsOf(o: Options, context: AdapterContext): Flags {
   const gpu = known(context.gpu);
   const able = gpu === null || gpu === undefined ? true : (gpu.computeCapability ?? 8) >= 8;
   const how = able ? '`bf16: auto` on a card that has bf16' : '`bf16: auto` on a card without bf16';
-  const half = !able && !o.has(at('fp16')) && flag(o, 'float16').value !== true;
+  const open = !o.has(at('fp16')) || o.isNull(at('fp16'));
+  const half = !able && open && flag(o, 'float16').value !== true;
   return {
     bf16: derived<boolean>(able, how, text, context.gpu),
     fp16: half ? derived<boolean>(true, how, text, context.gpu) : fp16,
