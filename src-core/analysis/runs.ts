@@ -8,6 +8,7 @@ import { adapters, candidates } from '../frameworks/registry.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Document, Unit } from '../syntax/document.ts';
+import { contains } from '../text/span.ts';
 
 /** A recognised run with everything that later stages look at. */
 export interface LoweredRun {
@@ -28,13 +29,22 @@ export function lowerRuns(
   for (const adapter of asked) {
     if (only !== undefined && adapter.id !== only) continue;
     for (const recognized of adapter.recognize(document, context)) {
-      const own = recognized.sections.map((section) => section.unit);
-      if (own.some((unit) => taken.has(unit))) continue;
-      for (const unit of own) taken.add(unit);
+      // Runs of one program may share a model and an adapter; each has its own arguments.
+      if (mainUnits(recognized).some((unit) => taken.has(unit))) continue;
+      for (const { unit } of recognized.sections) taken.add(unit);
       found.push(lower(recognized, context));
     }
   }
   return found.sort((a, b) => a.recognized.grip.span.start - b.recognized.grip.span.start);
+}
+
+/** The unit that the grip of a run stands in, else all of its units. */
+function mainUnits({ grip, sections }: Recognized): readonly Unit[] {
+  const units = sections.map(({ unit }) => unit);
+  const main = sections.findLast(
+    ({ file, unit }) => file === grip.file && contains(unit.span, grip.span.start),
+  );
+  return main === undefined ? units : [main.unit];
 }
 
 function lower(recognized: Recognized, context: AdapterContext): LoweredRun {

@@ -23,6 +23,7 @@ const PLACES: readonly KeyPlace[] = [
   { id: 'bitsandbytes', title: 'BitsAndBytesConfig', scope: () => hfScope('BitsAndBytesConfig') },
   { id: 'peft', title: "PEFT's LoraConfig", scope: () => hfScope('LoraConfig') },
   { id: 'trl', title: "TRL's SFTConfig", scope: () => loadTrl('SFTConfig') },
+  { id: 'from_pretrained', title: 'from_pretrained', scope: () => hfScope('from_pretrained') },
   { id: 'axolotl', title: 'axolotl', scope: () => rootScope([]) },
 ];
 

@@ -4,6 +4,7 @@ import type { Adapter } from './framework.ts';
 import { litgpt } from './litgpt/adapter.ts';
 import { llamafactory } from './llamafactory/adapter.ts';
 import { openrlhf } from './openrlhf/adapter.ts';
+import { peft } from './peft/adapter.ts';
 import { swift } from './swift/adapter.ts';
 import { torchtune } from './torchtune/adapter.ts';
 import { transformers } from './transformers/adapter.ts';
@@ -23,6 +24,7 @@ export const adapters: readonly Adapter[] = [
   xtuner,
   trl,
   transformers,
+  peft,
   deepspeed,
 ];
 

@@ -1,12 +1,13 @@
 import type { Call, Document, Entry, Node, ScalarNode } from '../../syntax/document.ts';
 import type { Section } from '../framework.ts';
 import type { Scope } from '../schema.ts';
+import { isPeftConfig } from '../transformers/scopes.ts';
 
 /** The calls of a Python file that make up one run. */
 export interface PythonRun {
   /** `TrainingArguments(...)` and its kind. */
   readonly args: Call;
-  /** `LoraConfig(...)` nearest to it. */
+  /** `LoraConfig(...)` nearest to it, or another config of PEFT. */
   readonly adapter?: Call;
   /** `BitsAndBytesConfig(...)` nearest to it. */
   readonly quantization?: Call;
@@ -40,7 +41,9 @@ export function pythonRuns(
   const near = (args: Call, test: (call: Call) => boolean): Call | undefined =>
     calls.findLast((call) => call.span.start < args.span.start && test(call)) ?? calls.find(test);
   return calls.filter(isArgs).map((args) => {
-    const adapter = near(args, (call) => call.callee === 'LoraConfig');
+    const adapter =
+      near(args, (call) => call.callee === 'LoraConfig') ??
+      near(args, (call) => isPeftConfig(call.callee));
     const quantization = near(args, (call) => call.callee === 'BitsAndBytesConfig');
     const load = near(args, loadsModel);
     return {
@@ -56,7 +59,7 @@ export function pythonRuns(
 const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;
 
 /** Whether a class of that name comes from elsewhere than the libraries: a subclass with options of its own. */
-function isOwnClass({ file }: Document, name: string): boolean {
+export function isOwnClass({ file }: Document, name: string): boolean {
   if (new RegExp(`^[ \\t]*class\\s+${name}\\b`, 'm').test(file.text)) return true;
   const imports = file.text.matchAll(/^[ \t]*from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)/gm);
   for (const [, module = '', names = ''] of imports) {

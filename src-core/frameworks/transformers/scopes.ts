@@ -12,8 +12,32 @@ const peftClasses = new Set(scopeIds(peftSchema));
 
 /** The keyword arguments of a class of transformers or PEFT; `undefined` for other names. */
 export function hfScope(callee: string): Scope | undefined {
+  if (callee === 'BitsAndBytesConfig') return closed(load(callee));
   if (classes.has(callee)) return load(callee);
-  return peftClasses.has(callee) ? loadPeft(callee) : undefined;
+  return peftClasses.has(callee) ? closed(loadPeft(callee)) : undefined;
+}
+
+const closedScopes = new Map<Scope, Scope>();
+
+/** Adapter and quantisation configs have no plugins: what they do not know is a mistake. */
+function closed(scope: Scope): Scope {
+  const made = closedScopes.get(scope) ?? { ...scope, closed: true };
+  closedScopes.set(scope, made);
+  return made;
+}
+
+/** Whether a class is PEFT's. */
+export function isPeftClass(callee: string): boolean {
+  return peftClasses.has(callee);
+}
+
+/** Parts of other configs, which adapt no model by themselves. */
+const PARTS =
+  /^(?:Peft|PromptLearning|Lycoris|LoraRuntime|LoftQ|Arrow|Eva|Corda|LoraGA|Velora|Kasa|BdLora|Monteclora)Config$/;
+
+/** Whether a class is a config of PEFT that a model can be adapted with. */
+export function isPeftConfig(callee: string): boolean {
+  return peftClasses.has(callee) && !PARTS.test(callee);
 }
 
 let script: Scope | undefined;

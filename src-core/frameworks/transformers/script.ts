@@ -6,7 +6,7 @@ import { asBool, asInt, asNumber, asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { defaultLoadDtype } from './default-dtype.ts';
-import type { TrainerFacts } from './lower.ts';
+import type { TrainerFacts } from './facts.ts';
 
 /** Names that scripts in the wild give to the same thing; the first that is written counts. */
 const NAMES = {

@@ -10,14 +10,14 @@ import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
+import { bnbConstraints } from '../peft/bitsandbytes.ts';
+import { peftConstraints } from '../peft/constraints.ts';
+import { peftCall } from '../peft/facts.ts';
 import { modelEntry } from '../python/calls.ts';
-import {
-  bitsAndBytes,
-  loraFields,
-  type TrainerFacts,
-  trainerDraft,
-} from '../transformers/lower.ts';
+import { callIn, loraFields, quantizationOf, type TrainerFacts } from '../transformers/facts.ts';
+import { trainerDraft } from '../transformers/lower.ts';
 import { trlConstraints } from './constraints.ts';
+import { peftOptions } from './peft.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
   sft: 'sft',
@@ -38,6 +38,13 @@ const STAGES: Readonly<Record<string, Stage>> = {
   GKDConfig: 'gkd',
 };
 
+const constraints = [
+  ...trainerConstraints,
+  ...trlConstraints,
+  ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
+  ...bnbConstraints,
+];
+
 /** TRL's options as a training run: bf16 unless fp16, fp32 weights unless told, chunked loss. */
 export function lowerTrl(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
   const args = recognized.sections.at(-1);
@@ -47,7 +54,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const base = trainerDraft(flagged(o), facts, hfParallel(o, recognized, context));
   const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints([...trainerConstraints, ...trlConstraints], input) };
+  return { draft, problems: checkConstraints(constraints, input) };
 }
 
 /** bf16 is on unless fp16 is, when nothing is said (base_config.py). */
@@ -202,7 +209,7 @@ function pythonFacts(o: Options, recognized: Recognized, context: AdapterContext
   return {
     model,
     method: derived<Method>(lora ? 'lora' : pythonMethod(document), 'the calls of the file'),
-    quantization: bitsAndBytes(o, has('BitsAndBytesConfig'), kbit !== undefined),
+    quantization: quantizationOf(o, load, kbit !== undefined),
     loadDtype: pythonDtype(o, load !== undefined, trainer !== undefined),
     rest: {
       ...(o.has('attn_implementation')
@@ -215,10 +222,6 @@ function pythonFacts(o: Options, recognized: Recognized, context: AdapterContext
 
 function hasModelText(call: Call): boolean {
   return call.entries.some((one) => one.key === 'model' && one.value.kind === 'scalar');
-}
-
-function callIn(document: Document | undefined, test: (call: Call) => boolean): Call | undefined {
-  return document?.units.find((unit): unit is Call => unit.kind === 'call' && test(unit));
 }
 
 /** Without a LoraConfig an adapter may still come from elsewhere. */

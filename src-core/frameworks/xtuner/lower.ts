@@ -7,7 +7,7 @@ import type { Call, Entry, Node } from '../../syntax/document.ts';
 import { asBool, asInt, asNumber, asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { computeDtypeOf, DEFAULT_ATTENTION, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
-import { bitsAndBytes, loraFields } from '../transformers/lower.ts';
+import { loraFields, quantizationOf } from '../transformers/facts.ts';
 import { typeOf } from './recognize.ts';
 
 /** An xtuner config as a training run: mmengine's AMP around a transformers model. */
@@ -40,7 +40,7 @@ export function lowerXtuner(o: Options, recognized: Recognized, context: Adapter
   const draft: RunDraft = {
     model,
     method,
-    quantization: bitsAndBytes(o, has('BitsAndBytesConfig'), adapts),
+    quantization: quantizationOf(o, undefined, adapts),
     loadDtype,
     mixedPrecision: amp,
     computeDtype: computeDtypeOf(amp, loadDtype),

@@ -1,0 +1,89 @@
+import type { Options } from '../../run/options.ts';
+import { type Constraint, isOn, removeOption, setOption, type Violation } from '../constraint.ts';
+
+const SCOPE = 'BitsAndBytesConfig';
+const [FOUR, EIGHT] = [`${SCOPE}.load_in_4bit`, `${SCOPE}.load_in_8bit`];
+const cite = { label: 'transformers utils/quantization_config.py, BitsAndBytesConfig' };
+
+const SWITCHES = [
+  ...['load_in_4bit', 'load_in_8bit', 'llm_int8_enable_fp32_cpu_offload'],
+  ...['llm_int8_has_fp16_weight', 'bnb_4bit_use_double_quant'],
+];
+
+/** Dtypes by the names that torch gives them, as far as a product can be computed in them. */
+const TORCH = /^(?:b?float16|float32|float64|float|half|double)$/;
+/** What people write for them. */
+const SHORT: { readonly [name: string]: string } = {
+  bf16: 'bfloat16',
+  fp16: 'float16',
+  fp32: 'float32',
+};
+
+/** The checks of transformers' BitsAndBytesConfig: it looks at types as strictly as Python allows. */
+export const bnbConstraints: readonly Constraint[] = [
+  {
+    id: 'bnb-two-widths',
+    cite,
+    check({ options: o }) {
+      if (!o.has(FOUR) || !o.has(EIGHT) || !isOn(o, FOUR) || !isOn(o, EIGHT)) return undefined;
+      return {
+        at: EIGHT,
+        with: [FOUR],
+        message: 'load_in_4bit and load_in_8bit exclude each other',
+        fixes: [removeOption('load_in_8bit'), removeOption('load_in_4bit')],
+      };
+    },
+  },
+  ...SWITCHES.map((name) => typed(name, (o, key) => notBoolean(o, key, name))),
+  typed('llm_int8_threshold', (o, key) => {
+    const node = o.node(key);
+    if (node?.kind !== 'scalar' || typeof node.value !== 'number' || !/^\d+$/.test(node.text))
+      return undefined;
+    return {
+      at: key,
+      message: `the threshold must be a float: Python takes \`${node.text}\` for an int, and the config refuses it. Write ${node.text}.0`,
+    };
+  }),
+  typed('llm_int8_skip_modules', (o, key) => {
+    const node = o.node(key);
+    if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted) return undefined;
+    return { at: key, message: 'the modules to skip must be a list of names, not one text' };
+  }),
+  typed('bnb_4bit_compute_dtype', (o, key) => {
+    const node = o.node(key);
+    if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted) return undefined;
+    if (TORCH.test(node.text)) return undefined;
+    const meant = SHORT[node.text.replace(/^torch\./, '')] ?? node.text.replace(/^torch\./, '');
+    return {
+      at: key,
+      message: `torch has no dtype \`${node.text}\`: the text must be the name as torch has it, such as \`bfloat16\``,
+      fixes: TORCH.test(meant) ? [setOption('bnb_4bit_compute_dtype', meant)] : [],
+    };
+  }),
+];
+
+function typed(
+  name: string,
+  check: (o: Options, key: string) => Violation | undefined,
+): Constraint {
+  const key = `${SCOPE}.${name}`;
+  return {
+    id: `bnb-type-${name}`,
+    rule: 'wrong-type',
+    cite,
+    check: ({ options }) => (options.has(key) ? check(options, key) : undefined),
+  };
+}
+
+/** A text such as "True" is no boolean to Python. */
+function notBoolean(o: Options, key: string, name: string): Violation | undefined {
+  const node = o.node(key);
+  if (node?.kind !== 'scalar' || typeof node.value === 'boolean') return undefined;
+  const text = typeof node.value === 'string' && node.quoted;
+  if (!text && typeof node.value !== 'number') return undefined;
+  return {
+    at: key,
+    message: `${name} must be True or False, not ${text ? 'a text' : 'a number'}: the config refuses it`,
+    fixes: [setOption(name, /^(?:true|1)$/i.test(node.text))],
+  };
+}

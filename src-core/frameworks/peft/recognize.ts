@@ -1,0 +1,45 @@
+import type { Call, Document } from '../../syntax/document.ts';
+import type { AdapterContext, Recognized } from '../framework.ts';
+import { NO_LAUNCH } from '../launch.ts';
+import { callSection, isOwnClass, pythonRuns } from '../python/calls.ts';
+import { findKey } from '../resolve-key.ts';
+import { hfScope, isPeftClass, isPeftConfig } from '../transformers/scopes.ts';
+
+const IMPORTED = /\b(?:from|import)\s+peft\b/;
+/** A program that trains: a loss runs backward, or a trainer starts. */
+const TRAINS = /\.backward\s*\(|Trainer\s*\(|\.train\s*\(\s*\)/;
+
+/** The configs of PEFT and bitsandbytes in a Python file, each with the load that it goes with. */
+export function recognizePeft(document: Document, context: AdapterContext): readonly Recognized[] {
+  if (document.file.language !== 'python') return [];
+  const runs = pythonRuns(document, (call) => isConfig(call, document));
+  const adapted = runs.filter(({ args }) => isPeftConfig(args.callee));
+  const used = new Set(adapted.map(({ quantization }) => quantization));
+  return runs.flatMap(({ args, load, quantization }) => {
+    const bnb = args.callee === 'BitsAndBytesConfig';
+    if (bnb && used.has(args)) return [];
+    const calls = [load, bnb ? undefined : quantization, args];
+    return {
+      adapter: context.adapter('peft'),
+      grip: { file: document.file.path, span: args.calleeSpan },
+      sections: calls.flatMap((call) => (call === undefined ? [] : sectionOf(document, call))),
+      launch: NO_LAUNCH,
+      trains: isPeftConfig(args.callee) && TRAINS.test(document.file.text),
+    };
+  });
+}
+
+function sectionOf(document: Document, call: Call) {
+  const scope = hfScope(call.callee);
+  return scope === undefined ? [] : [callSection(document, call, scope)];
+}
+
+/** Whether a call makes a config of PEFT or bitsandbytes, by its imports or, in an excerpt, by its arguments. */
+function isConfig(call: Call, document: Document): boolean {
+  if (call.callee === 'BitsAndBytesConfig') return true;
+  if (!isPeftClass(call.callee) || isOwnClass(document, call.callee)) return false;
+  if (IMPORTED.test(document.file.text)) return true;
+  const scope = hfScope(call.callee);
+  const known = call.entries.filter((entry) => scope && findKey(scope, entry.key) !== undefined);
+  return known.length > 0 && 2 * known.length >= call.entries.length;
+}

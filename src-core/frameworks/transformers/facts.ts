@@ -1,0 +1,167 @@
+import type { DType } from '../../facts/dtypes.ts';
+import type { Options } from '../../run/options.ts';
+import type { RunDraft } from '../../run/run-fields.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
+import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
+import type { Call, Document, Unit } from '../../syntax/document.ts';
+import { isSet } from '../constraint.ts';
+import { asText } from '../convert.ts';
+import type { AdapterContext, Recognized } from '../framework.ts';
+import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
+import { modelEntry } from '../python/calls.ts';
+import { defaultLoadDtype } from './default-dtype.ts';
+
+/** What a run of transformers' Trainer needs beyond TrainingArguments. */
+export interface TrainerFacts {
+  readonly model: Sourced<ModelRef>;
+  readonly method: Sourced<Method>;
+  readonly quantization: Sourced<Quantization | null>;
+  readonly loadDtype: Sourced<DType>;
+  readonly rest: RunDraft;
+}
+
+/** The first call of a program that passes the test. */
+export function callIn(
+  document: Document | undefined,
+  test: (call: Call) => boolean,
+): Call | undefined {
+  return document?.units.find((unit): unit is Call => unit.kind === 'call' && test(unit));
+}
+
+/** What the calls around a trainer say: the load, its quantisation, its adapter. */
+export function pythonFacts(
+  o: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): TrainerFacts {
+  const document = recognized.sections[0]?.document;
+  const load = recognized.sections.find(({ scope }) => scope.id === 'from_pretrained')?.unit;
+  const call = load?.kind === 'call' ? load : undefined;
+  const model = modelOf(call, recognized.grip.file, context);
+  const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
+  const method = pythonMethod(o, has('LoraConfig'), document);
+  const prepares =
+    callIn(document, (one) => one.callee === 'prepare_model_for_kbit_training') !== undefined;
+  const key = o.has('dtype') ? 'dtype' : 'torch_dtype';
+  const named = o.has(key) && known(o.text(key)) !== 'auto';
+  const attention = o.text('attn_implementation');
+  return {
+    model,
+    method,
+    quantization: quantizationOf(o, load, prepares),
+    loadDtype: named ? dtypeOf(o.text(key)) : defaultLoadDtype(model, context),
+    rest: {
+      ...(o.has('attn_implementation') ? { attention: attentionOf(attention) } : {}),
+      ...(has('LoraConfig') ? loraFields(o) : {}),
+      ...spread(call),
+    },
+  };
+}
+
+/** `device_map="auto"` spreads the layers over however many GPUs there are. */
+function spread(load: Call | undefined): RunDraft {
+  const map = load?.entries.find((entry) => entry.key === 'device_map')?.value;
+  if (map?.kind !== 'scalar' || !/^(?:auto|balanced|sequential)/.test(map.text)) return {};
+  return {
+    'parallel.pipelineParallel': byDefault<number>(UNKNOWN, 'device_map spreads the layers'),
+  };
+}
+
+/** Calls that put an adapter on the model, whichever its kind. */
+const ADAPTER_CALLS =
+  /^(?:get_peft_model|get_peft_config|prepare_model_for_kbit_training|add_adapter|load_adapter)$/;
+
+function pythonMethod(o: Options, lora: boolean, document: Document | undefined): Sourced<Method> {
+  if (lora) {
+    const dora = o.bool('LoraConfig.use_dora').value === true;
+    return derived<Method>(dora ? 'dora' : 'lora', 'a LoraConfig is made');
+  }
+  const adapter = callIn(
+    document,
+    (call) =>
+      ADAPTER_CALLS.test(call.callee) ||
+      call.receiver === 'PeftModel' ||
+      call.entries.some((entry) => entry.key === 'peft_config'),
+  );
+  if (adapter === undefined) return derived<Method>('full', 'no adapter is made');
+  return derived<Method>('other', `\`${adapter.callee}\` makes an adapter`);
+}
+
+function modelOf(call: Call | undefined, file: string, context: AdapterContext): Sourced<ModelRef> {
+  const entry = call === undefined ? undefined : modelEntry(call);
+  if (entry === undefined) return byDefault<ModelRef>(UNKNOWN, 'no model is named');
+  const text = asText(entry.value);
+  return written<ModelRef>(text === UNKNOWN ? UNKNOWN : context.model(text), file, entry);
+}
+
+/** PEFT's LoraConfig. Without targets PEFT picks q and v of most decoders. */
+export function loraFields(o: Options): RunDraft {
+  const targets = o.texts('LoraConfig.target_modules');
+  const names = known(targets);
+  const all = names?.length === 1 && names[0] === 'all-linear';
+  return {
+    'lora.rank': o.int('LoraConfig.r'),
+    'lora.alpha': o.float('LoraConfig.lora_alpha'),
+    'lora.dropout': o.float('LoraConfig.lora_dropout'),
+    'lora.rslora': o.bool('LoraConfig.use_rslora'),
+    'lora.modulesToSave': o.texts('LoraConfig.modules_to_save'),
+    'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
+  };
+}
+
+/**
+ * How the loaded weights are packed: the BitsAndBytesConfig of the run, the switches of the load
+ * itself, or nothing where the load is seen and names no such thing.
+ */
+export function quantizationOf(
+  o: Options,
+  load: Unit | undefined,
+  kbitPrepare: boolean,
+): Sourced<Quantization | null> {
+  if (['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`BitsAndBytesConfig.${key}`)))
+    return bitsAndBytes(o, 'BitsAndBytesConfig', kbitPrepare);
+  if (['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`from_pretrained.${key}`)))
+    return bitsAndBytes(o, 'from_pretrained', kbitPrepare);
+  const unread = load?.kind === 'call' && load.open;
+  if (unread || isSet(o, 'from_pretrained.quantization_config'))
+    return byDefault<Quantization | null>(UNKNOWN, 'the quantisation cannot be read');
+  return byDefault<Quantization | null>(null, 'no quantisation config');
+}
+
+/** bitsandbytes as transformers reads it from one of two scopes: fp4 and float32 compute by default. */
+export function bitsAndBytes(
+  o: Options,
+  scope: 'BitsAndBytesConfig' | 'from_pretrained',
+  kbitPrepare: boolean,
+): Sourced<Quantization | null> {
+  const four = o.bool(`${scope}.load_in_4bit`);
+  const eight = o.bool(`${scope}.load_in_8bit`);
+  if (four.value === true)
+    return derived<Quantization | null>({ ...fourBit(o), kbitPrepare }, 'load_in_4bit', four);
+  if (eight.value === true)
+    return derived<Quantization | null>(
+      { method: 'bnb', bits: 8, type: 'int8', kbitPrepare },
+      'load_in_8bit',
+      eight,
+    );
+  const unknown = four.value === UNKNOWN || eight.value === UNKNOWN;
+  return derived<Quantization | null>(unknown ? UNKNOWN : null, 'neither is on', four, eight);
+}
+
+function fourBit(o: Options): Quantization {
+  const type = known(o.text('BitsAndBytesConfig.bnb_4bit_quant_type'));
+  const compute = computeOf(o);
+  return {
+    method: 'bnb',
+    bits: 4,
+    type: type === 'nf4' ? 'nf4' : 'fp4',
+    doubleQuant: o.bool('BitsAndBytesConfig.bnb_4bit_use_double_quant').value === true,
+    ...(compute !== undefined && { computeDtype: compute }),
+  };
+}
+
+/** float32 when nothing is written; `undefined` when what is written cannot be read. */
+function computeOf(o: Options): DType | undefined {
+  const key = 'BitsAndBytesConfig.bnb_4bit_compute_dtype';
+  return isSet(o, key) ? known(dtypeOf(o.text(key))) : 'float32';
+}
