@@ -5,6 +5,7 @@ import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { adapters, candidates } from '../frameworks/registry.ts';
+import type { KeyProblem } from '../run/problem.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Document, Unit } from '../syntax/document.ts';
@@ -62,8 +63,18 @@ function lower(recognized: Recognized, context: AdapterContext): LoweredRun {
     lowered.draft,
     recognized,
     options,
-    lessSureOfForks([...problems, ...lowered.problems]),
+    lessSureOfForks([...problems, ...lowered.problems.filter((one) => !repeats(one, problems))]),
     context,
   );
   return { recognized, options, run };
+}
+
+/** A framework's own check of a value that its table of choices refuses already. */
+function repeats(one: KeyProblem, said: readonly KeyProblem[]): boolean {
+  const { origin } = one.at;
+  if (one.rule !== 'bad-choice' || origin.kind !== 'written') return false;
+  return said.some(
+    ({ rule, at }) =>
+      rule === 'bad-choice' && at.origin.kind === 'written' && at.origin.entry === origin.entry,
+  );
 }

@@ -102,12 +102,18 @@ function stillThere(gone: GoneKey, context: KeyCheckContext): boolean {
   return version !== undefined && compareVersions(version, gone.until) <= 0;
 }
 
+const GONE_EFFECT: Readonly<Record<Scope['unknown'], string>> = {
+  raise: 'it stops there',
+  drop: 'it is dropped without a word',
+  open: 'it stops there unless the script has an option of that name',
+};
+
 function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): KeyProblem {
   const { scope } = option.section;
   const { key } = option.entry;
   const after = gone.until === '' ? '' : ` after ${gone.until}`;
   const severity = scope.unknown === 'raise' ? 'error' : 'warning';
-  const effect = scope.unknown === 'raise' ? 'it stops there' : 'it is dropped without a word';
+  const effect = GONE_EFFECT[scope.unknown];
   if (gone.now === undefined)
     return {
       rule: 'removed-key',

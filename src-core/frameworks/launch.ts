@@ -1,4 +1,4 @@
-import { derived, type Sourced, UNKNOWN, written } from '../run/sourced.ts';
+import { byDefault, derived, type Sourced, UNKNOWN, written } from '../run/sourced.ts';
 import { flagEntries, wordText as textOf } from '../syntax/argv.ts';
 import type { Command, Entry, Word } from '../syntax/document.ts';
 import { asInt } from './convert.ts';
@@ -22,6 +22,7 @@ const LAUNCHERS: Readonly<Record<string, string>> = {
   accelerate: 'accelerate',
   'accelerate-launch': 'accelerate',
   deepspeed: 'deepspeed',
+  'deepspeed.pt': 'deepspeed',
   mpirun: 'mpirun',
   srun: 'srun',
 };
@@ -35,7 +36,12 @@ const NODES = ['nnodes', 'num_nodes', 'num_machines'];
  * `before` holds the words in front of the program or script.
  */
 export function readLaunch(command: Command, before: readonly Word[], file: string): Launch {
-  const at = before.findIndex((word) => LAUNCHERS[baseName(wordText(word))] !== undefined);
+  // Of `srun ... torchrun ...` the inner one starts the processes.
+  const at = before.findLastIndex(
+    (word, i) =>
+      LAUNCHERS[baseName(wordText(word))] !== undefined &&
+      !/^--[^=]*$/.test(wordText(before[i - 1])),
+  );
   const module = before.findIndex((word) =>
     /^torch\.distributed\.(run|launch)$/.test(wordText(word)),
   );
@@ -69,6 +75,11 @@ function readWorldSize(
   if (launcher === 'accelerate') {
     const total = lookup(entries, ['num_processes']);
     return total === undefined ? undefined : count(total, file);
+  }
+  if (launcher === 'mpirun' || launcher === 'srun') {
+    const total = launcher === 'mpirun' ? lookup(entries, ['n', 'np']) : undefined;
+    if (total !== undefined) return count(total, file);
+    return byDefault<number>(UNKNOWN, `${launcher} starts as many as it is given`);
   }
   const perNode = lookup(entries, PROCESSES_PER_NODE) ?? lookup(env, ['NPROC_PER_NODE']);
   const include = lookup(entries, ['include']);

@@ -61,6 +61,17 @@ function namesOf(section: Section): Scope['names'] {
   return section.unit.kind === 'command' || section.flags === true ? section.scope.names : 'exact';
 }
 
+/** `--lr 1e-5 $MORE`: an option that takes one value leaves the words behind it to others. */
+function nodeOf({ section, entry: { value }, resolved }: WrittenOption): Node {
+  if (value.kind !== 'list' || section.unit.kind !== 'command' || resolved.kind !== 'key')
+    return value;
+  const [first, ...rest] = value.items;
+  const several = resolved.spec.kinds.some((kind) => kind === 'list' || kind === 'any');
+  return first === undefined || several || rest.some((item) => item.kind !== 'opaque')
+    ? value
+    : first;
+}
+
 class Table implements OptionTable {
   readonly written: readonly string[];
 
@@ -141,7 +152,7 @@ class Table implements OptionTable {
     const option = this.byKey.get(key);
     if (option !== undefined) {
       const { section, entry } = option;
-      return written(convert(entry.value), section.file, entry, section.scope.id);
+      return written(convert(nodeOf(option)), section.file, entry, section.scope.id);
     }
     const spec = this.spec(key);
     if (spec?.default === undefined) return byDefault<T>(UNKNOWN, 'not stated');

@@ -8,6 +8,7 @@ import { peft } from './peft/adapter.ts';
 import { swift } from './swift/adapter.ts';
 import { torchtune } from './torchtune/adapter.ts';
 import { transformers } from './transformers/adapter.ts';
+import { ownScripts } from './transformers/own-script.ts';
 import { trl } from './trl/adapter.ts';
 import { verl } from './verl/adapter.ts';
 import { xtuner } from './xtuner/adapter.ts';
@@ -26,6 +27,7 @@ export const adapters: readonly Adapter[] = [
   transformers,
   peft,
   deepspeed,
+  ownScripts,
 ];
 
 /** The adapter of that id; throws `RangeError` for an id that no adapter has. */

@@ -1,4 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { groupBy } from './manifest.mjs';
+
+/** Files in which no training is launched or configured, each read by a person: file to reason. */
+const APART = new Map(
+  readFileSync(new URL('./no-launch.tsv', import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t')),
+);
 
 /** Adapter ids that count as recognised, by the first word of the kind. */
 const EXPECTED = {
@@ -7,13 +17,14 @@ const EXPECTED = {
   axolotl: ['axolotl'],
   torchtune: ['torchtune'],
   trl: ['trl', 'transformers'],
-  hf: ['transformers', 'hf', 'trl', 'accelerate', 'peft', 'deepspeed'],
-  unsloth: ['unsloth'],
+  // A script built on transformers may be one of the frameworks that are built on it.
+  hf: ['transformers', 'trl', 'accelerate', 'peft', 'deepspeed', 'swift', 'llamafactory'],
+  unsloth: ['trl', 'transformers'],
   deepspeed: ['deepspeed'],
   accelerate: ['accelerate'],
   litgpt: ['litgpt'],
   openrlhf: ['openrlhf'],
-  openinstruct: ['open-instruct'],
+  openinstruct: ['transformers', 'trl'],
   verl: ['verl'],
   xtuner: ['xtuner'],
 };
@@ -34,6 +45,8 @@ export function markdown(results, judged, date) {
     '',
     ...kindTable(results),
     '',
+    ...apartTable(results),
+    '',
     ...ruleTable(results),
     '',
     mistakesLine(judged),
@@ -49,11 +62,28 @@ export function withCounts(page, counts) {
 }
 
 function kindTable(results) {
-  const head = ['kind', 'files', 'recognised', 'hub ids', 'known', 'errors'];
+  const head = ['kind', 'files', 'apart', 'recognised', 'hub ids', 'known', 'errors'];
   const more = ['warnings', 'crashes', 'slow', 'ms median', 'ms highest'];
   const groups = [...groupBy(results, (r) => r.row.kind)].sort(([a], [b]) => (a < b ? -1 : 1));
   const rows = groups.map(([kind, group]) => kindRow(kind, group));
   return pipes([[...head, ...more], ...rows, kindRow('all', results)]);
+}
+
+/** Not recognised, and rightly so. */
+function isApart(result) {
+  return !isRecognized(result) && APART.has(result.row.file);
+}
+
+function apartTable(results) {
+  const groups = [...groupBy(results.filter(isApart), (r) => APART.get(r.row.file))];
+  const rows = groups
+    .map(([why, group]) => [
+      why,
+      group.length,
+      [...new Set(group.map((r) => r.row.kind))].join(', '),
+    ])
+    .sort((a, b) => b[1] - a[1]);
+  return pipes([['apart, because it is', 'files', 'kinds'], ...rows]);
 }
 
 function kindRow(kind, group) {
@@ -64,6 +94,7 @@ function kindRow(kind, group) {
   return [
     kind,
     group.length,
+    group.filter(isApart).length,
     group.filter(isRecognized).length,
     models.length,
     models.filter((model) => model.known).length,

@@ -159,6 +159,68 @@ test('a default given by a test for emptiness counts as one', () => {
   assert.deepEqual(words(text).at(-1), ['swift', '3', '1']);
 });
 
+test('what a command hands to a shell is read where it stands', () => {
+  const text = `M=q/w
+srun bash -c "cd x && swift sft --model $M --name \\"a b\\""
+CMD="swift pt --model $M"; eval $CMD --lr 1
+RUN=(swift rlhf --lr 2); eval "\${RUN[@]}"
+sbatch --wrap="swift sft \\
+  --lr 3"
+sbatch <<EOF
+#!/bin/bash
+swift sft --lr 4 --model $M
+EOF
+ssh node bash -s <<'EOF'
+swift sft --model $M
+EOF
+`;
+  const swift = commands(text).filter((c) => c.words[0]?.value.text === 'swift');
+  assert.deepEqual(swift.map(argsOf), [
+    ['sft', '--model', 'q/w', '--name', 'a b'],
+    ['pt', '--model', 'q/w', '--lr', '1'],
+    ['rlhf', '--lr', '2'],
+    ['sft', '--lr', '3'],
+    ['sft', '--lr', '4', '--model', 'q/w'],
+    ['sft', '--model', '?'],
+  ]);
+  const places = swift.map(({ words: all }) => all.slice(1).map((w) => w.raw));
+  assert.deepEqual(places.slice(0, 3), [
+    ['sft', '--model', '$M', '--name', '\\"a b\\"'],
+    ['pt', '--model', 'q/w', '--lr', '1'],
+    ['rlhf', '--lr', '2'],
+  ]);
+  for (const { span } of swift)
+    assert.match(text.slice(span.start), /^(?:swift|\$CMD|"\$\{RUN|\$\{RUN)/);
+});
+
+function argsOf({ words: all }: Command): string[] {
+  return all.slice(1).map((w) => (w.value.kind === 'opaque' ? '?' : w.value.text));
+}
+
+test('shells within shells come to an end', () => {
+  assert.ok(commands(`A='eval "$A"'; eval "$A"\nbash -c 'bash -c "bash -c x"'\n`).length < 10);
+});
+
+test('a heredoc read into a variable is its text; `which` finds what it is asked for', () => {
+  const text = `read -r -d '' ARGS <<EOF\ncli.train \\\n  --lr 1\nEOF\nrun --module $ARGS\n`;
+  assert.deepEqual(words(text)[1], ['run', '--module', 'cli.train', '--lr', '1']);
+  assert.deepEqual(words('torchrun $(which swift) sft'), [['torchrun', 'swift', 'sft']]);
+});
+
+test('what is added under a condition or in a loop leaves what was there', () => {
+  const text = `A=(--x 1); if y; then A+=(--z 2); fi; swift "\${A[@]}" --q 3
+B="--x 1"; [ -n "$Y" ] && B="$B --z 2"; swift $B --q 3
+C=(--x 1); for i in a b; do C+=(--z $i); done; swift "\${C[@]}"
+D=model; if y; then D="$D-chat"; fi; swift $D`;
+  const swift = commands(text).filter((c) => c.words[0]?.value.text === 'swift');
+  assert.deepEqual(swift.map(argsOf), [
+    ['--x', '1', '?', '--q', '3'],
+    ['--x', '1', '?', '--q', '3'],
+    ['--x', '1', '?'],
+    ['?'],
+  ]);
+});
+
 test('flags: joined, bare, several values, negative numbers, short', () => {
   const text = 'swift sft --a=1 --b --c x y --d -1e-5 -m t.py --e="v w" "--f=g" --h=$U --i=${J}k\n';
   assert.deepEqual(shown('shell', text), [

@@ -50,9 +50,15 @@ function recognizeScripts(document: Document, context: AdapterContext): readonly
   return found;
 }
 
-/** The Python script or module that the command runs. */
-function scriptIndex(words: readonly Word[]): number {
-  const script = words.findIndex((word) => /\.py$/.test(wordText(word)));
+/**
+ * The Python script or module that the command runs, or -1. Behind a `--` stands what a program
+ * that submits jobs is given to run.
+ */
+export function scriptIndex(words: readonly Word[]): number {
+  const scriptFrom = (from: number): number =>
+    words.findIndex((word, i) => i >= from && /\.py[>}]?$/.test(wordText(word)));
+  const given = scriptFrom(words.findLastIndex((word) => wordText(word) === '--') + 1);
+  const script = given >= 0 ? given : scriptFrom(0);
   if (script >= 0) return script;
   const module = words.findIndex(
     (word, i) => wordText(word) === '-m' && !/^torch\./.test(wordText(words[i + 1])),

@@ -58,3 +58,24 @@ export function scriptScope(): Scope {
   };
   return script;
 }
+
+let own: Scope | undefined;
+
+/** The same names in a script or file of which nothing else is known: they are told, not judged. */
+export function ownScope(): Scope {
+  own ??= {
+    ...scriptScope(),
+    id: 'own-script',
+    keys: scriptScope().keys.map(({ name, source, doc }) => ({
+      name,
+      kinds: ['any'],
+      nullable: true,
+      default: undefined,
+      required: false,
+      source,
+      ...(doc === undefined ? {} : { doc }),
+    })),
+    gone: [],
+  };
+  return own;
+}

@@ -8,9 +8,17 @@ import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { defaultLoadDtype } from './default-dtype.ts';
 import type { TrainerFacts } from './facts.ts';
 
-/** Names that scripts in the wild give to the same thing; the first that is written counts. */
-const NAMES = {
-  model: ['model_name_or_path', 'model_name', 'model_id', 'base_model'],
+/** Names that scripts in the wild give to the same thing; the last that is written counts. */
+export const SCRIPT_NAMES = {
+  model: [
+    'model_name_or_path',
+    'base_model_name_or_path',
+    'pretrained_model_name_or_path',
+    'model_name',
+    'model_id',
+    'model_path',
+    'base_model',
+  ],
   dtype: ['torch_dtype', 'dtype'],
   attention: ['attn_implementation'],
   lora: ['use_lora', 'lora_enable', 'use_peft', 'lora'],
@@ -36,19 +44,19 @@ export function scriptFacts(recognized: Recognized, context: AdapterContext): Tr
     const entry = find(names);
     return entry === undefined ? undefined : written<T>(convert(entry.value), file, entry);
   };
-  const text = read(NAMES.model, asText);
+  const text = read(SCRIPT_NAMES.model, asText);
   const name = text === undefined ? undefined : known(text);
   const model: Sourced<ModelRef> =
     text === undefined
       ? byDefault<ModelRef>(UNKNOWN, 'no model is named')
       : { value: name === undefined ? UNKNOWN : context.model(name), origin: text.origin };
-  const rank = read(NAMES.rank, asInt);
-  const lora = read(NAMES.lora, asBool);
-  const dtype = read(NAMES.dtype, asText);
-  const attention = read(NAMES.attention, asText);
-  const length = read(NAMES.length, asInt);
-  const alpha = read(NAMES.alpha, asNumber);
-  const dropout = read(NAMES.dropout, asNumber);
+  const rank = read(SCRIPT_NAMES.rank, asInt);
+  const lora = read(SCRIPT_NAMES.lora, asBool);
+  const dtype = read(SCRIPT_NAMES.dtype, asText);
+  const attention = read(SCRIPT_NAMES.attention, asText);
+  const length = read(SCRIPT_NAMES.length, asInt);
+  const alpha = read(SCRIPT_NAMES.alpha, asNumber);
+  const dropout = read(SCRIPT_NAMES.dropout, asNumber);
   return {
     model,
     method: methodOf(lora, rank),

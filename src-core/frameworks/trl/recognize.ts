@@ -49,6 +49,8 @@ interface Head {
   readonly scope: Scope;
   readonly from: number;
   readonly args: number;
+  /** A script that reads TRL's options and may have some of its own. */
+  readonly own?: boolean;
 }
 
 function findHead(words: readonly Word[]): Head | undefined {
@@ -58,10 +60,14 @@ function findHead(words: readonly Word[]): Head | undefined {
     if (baseName(text) === 'trl' && next !== undefined)
       return { scope: next, from: i, args: i + 2 };
     const script = /(?:^|[/.])(?:scripts[/.])?(\w+?)(?:\.py)?$/.exec(text)?.[1] ?? '';
-    const named = trlCommand(script);
-    const own = /(?:^|[/.])trl[/.]scripts[/.]/.test(text);
-    if (named !== undefined && (own || (/\.py$/.test(text) && isTrlArgs(words.slice(i + 1)))))
+    const named = trlCommand(script.replace(/^run_/, ''));
+    if (named === undefined) continue;
+    const trls = /(?:^|[/.])trl[/.]scripts[/.]/.test(text);
+    if (trls || (/\.py$/.test(text) && isTrlArgs(words.slice(i + 1))))
       return { scope: named, from: i, args: i + 1 };
+    // `scripts/sft.py --config recipe.yaml`: alignment-handbook, open-r1 and their like.
+    if (/\.py$/.test(text) && readsYaml(words.slice(i + 1)))
+      return { scope: named, from: i, args: i + 1, own: true };
   }
   return undefined;
 }
@@ -76,6 +82,13 @@ function isTrlArgs(words: readonly Word[]): boolean {
   return flags.has('model_name_or_path') && flags.has('dataset_name');
 }
 
+function readsYaml(words: readonly Word[]): boolean {
+  return words.some((word, i) => {
+    const [flag, joined] = wordText(word).split('=', 2);
+    return flag === '--config' && /\.ya?ml$/.test(joined ?? wordText(words[i + 1]));
+  });
+}
+
 function recognizeCommand(
   document: Document,
   command: Command,
@@ -88,12 +101,12 @@ function recognizeCommand(
   const { entries, positional } = flagEntries(words, 'gnu');
   // Flags of the launcher may follow the command as well; `--config` names the YAML.
   const own = entries.filter((entry) => !LAUNCHER.has(entry.key));
-  const { scope } = head;
+  const scope = head.own === true ? fileScope(head.scope) : head.scope;
   const section: Section = {
     file,
     document,
     unit: command,
-    scope,
+    scope: head.own === true ? { ...scope, unknown: 'open' } : scope,
     entries: own,
     leftover: positional,
     path: [],

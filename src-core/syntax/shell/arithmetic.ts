@@ -51,6 +51,16 @@ export function evaluateExpr(
   return ranks.size > 1 ? undefined : value;
 }
 
+/** The program that `$(which X)` or `$(command -v X)` finds, by the name it is asked for. */
+export function evaluateWhich(script: ParsedScript | undefined): string | undefined {
+  const [statement] = script?.commands ?? [];
+  if (script?.commands.length !== 1 || statement?.command.type !== 'Command') return undefined;
+  const { name, suffix } = statement.command;
+  const words = suffix.map((part) => (part.type === 'Word' ? part.value : ''));
+  const asked = [name?.value, ...words].join(' ');
+  return /^(?:which|command -v|type -p) ([\w.+-]+)$/.exec(asked)?.[1];
+}
+
 function integer(text: string | undefined, lookup?: Lookup): number | undefined {
   const name = text?.match(/^\$?\{?([A-Za-z_]\w*)\}?$/)?.[1];
   const digits = name === undefined ? text : lookup?.(name);

@@ -6,7 +6,7 @@ import type {
 } from 'unbash';
 import { type Span, span } from '../../text/span.ts';
 import type { OpaqueNode, Word } from '../document.ts';
-import { evaluateArithmetic, evaluateExpr } from './arithmetic.ts';
+import { evaluateArithmetic, evaluateExpr, evaluateWhich } from './arithmetic.ts';
 import { type Binding, lookup, type Piece, plainText, type Scope } from './scope.ts';
 import { splitWords } from './split.ts';
 
@@ -95,7 +95,8 @@ function expandPart(
       // `# remark` in backticks runs nothing and leaves nothing.
       if (part.script?.commands.length === 0) return nothing(part, quoted);
       const read = (word: ShellWord) => plainKnown(expandWord(word, reading, depth + 1).pieces);
-      return computed(part, evaluateExpr(part.script, read), 'substitution', quoted);
+      const value = evaluateExpr(part.script, read) ?? evaluateWhich(part.script);
+      return computed(part, value, 'substitution', quoted);
     }
     case 'ProcessSubstitution':
       return opaque(part, 'substitution', quoted);
@@ -166,7 +167,7 @@ function nothing(part: { readonly pos: number; readonly end: number }, quoted: b
 
 function computed(
   part: { readonly pos: number; readonly end: number; readonly text: string },
-  value: number | undefined,
+  value: number | string | undefined,
   why: OpaqueNode['why'],
   quoted: boolean,
 ): Expansion {

@@ -71,15 +71,46 @@ export function exported(scope: Scope): ReadonlyMap<string, Exported> {
 export function mergeBranches(scope: Scope, branches: readonly Scope[], oneRan: boolean): void {
   const names = new Set(branches.flatMap((b) => [...b.own.keys()]));
   for (const name of names) {
+    const before = lookup(scope, name);
     const ends = branches.map((b) => lookup(b, name));
-    if (!oneRan) ends.push(lookup(scope, name));
+    if (!oneRan) ends.push(before);
     const first = ends[0];
     const same = first !== undefined && ends.every((e) => e !== undefined && sameText(e, first));
-    scope.own.set(name, same ? first : { kind: 'unknown', why: 'variable' });
+    const longer = ends.every((e) => startsWith(e, before)) ? grown(before) : undefined;
+    scope.own.set(name, same ? first : (longer ?? { kind: 'unknown', why: 'variable' }));
   }
   for (const branch of branches) {
     for (const [name, at] of branch.exports) scope.exports.set(name, at);
   }
+}
+
+/** What `before` is when something unknown may have been added behind it. */
+export function grown(before: Binding | undefined): Binding | undefined {
+  if (before === undefined || before.kind === 'unknown') return undefined;
+  const { span } = before;
+  const more = { text: '$_', span, quoted: false, opaque: 'variable' } as const;
+  if (before.kind === 'array') {
+    const value = { kind: 'opaque', span, text: more.text, why: more.opaque } as const;
+    return {
+      ...before,
+      words: [...before.words, { span, from: span, raw: '', value, pieces: [more] }],
+    };
+  }
+  const gap = { text: ' ', span, exact: false, quoted: false, expanded: true };
+  const tail = { ...more, exact: false, expanded: true };
+  return { ...before, pieces: [...before.pieces, gap, tail] };
+}
+
+function startsWith(longer: Binding | undefined, before: Binding | undefined): boolean {
+  if (longer?.kind === 'array' && before?.kind === 'array')
+    return before.words.every((word, i) => longer.words[i]?.raw === word.raw);
+  if (longer?.kind !== 'text' || before?.kind !== 'text') return false;
+  const head = plainText(before.pieces);
+  const whole = plainText(longer.pieces);
+  const more = whole.slice(head.length);
+  // A longer path or name is another value, words behind the old ones are more options.
+  const apart = more === '' || /^\s/.test(more) || /\s$/.test(head);
+  return head.trim() !== '' && whole.startsWith(head) && apart;
 }
 
 function sameText(a: Binding, b: Binding): boolean {

@@ -53,6 +53,18 @@ export function assignedNames(node: SyntaxNode): string[] {
   return [...names];
 }
 
+/** Names to which everything under `nodes` only appends: `ARGS+=(--x)`. */
+export function onlyAppended(nodes: readonly SyntaxNode[]): ReadonlySet<string> {
+  const appended = new Set<string>();
+  const others = new Set<string>();
+  for (const node of nodes)
+    visit(node, (inner) => {
+      if (inner.type === 'Assignment' && inner.append === true) appended.add(inner.name);
+      else if (inner.type === 'Assignment') others.add(inner.name);
+    });
+  return new Set([...appended].filter((name) => !others.has(name)));
+}
+
 function visit(root: SyntaxNode, look: (node: SyntaxNode) => void): void {
   const stack: SyntaxNode[] = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {

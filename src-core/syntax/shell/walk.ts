@@ -1,28 +1,30 @@
-import type {
-  Assignment,
-  CommandNode,
-  CompoundCommand,
-  CompoundList,
-  ParsedScript,
-  Redirected,
-  Command as ShellCommand,
-  Word as ShellWord,
-  Statement,
+import {
+  type Assignment,
+  type CommandNode,
+  type CompoundCommand,
+  type CompoundList,
+  type ParsedScript,
+  parse,
+  type Redirected,
+  type Command as ShellCommand,
+  type Word as ShellWord,
+  type Statement,
 } from 'unbash';
 import { type Span, span } from '../../text/span.ts';
 import type { Command, Entry, Word } from '../document.ts';
 import { assignName, assignValue, DECLARE, declare } from './assign.ts';
 import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
-import { childScope, lookup, mergeBranches, type Scope } from './scope.ts';
-import { assignedNames, type Survey } from './survey.ts';
+import { type HeldScript, heldScripts, heredocPieces, placed } from './held.ts';
+import { childScope, grown, lookup, mergeBranches, type Scope } from './scope.ts';
+import { assignedNames, onlyAppended, type Survey, surveyScript } from './survey.ts';
 
 /** Pieces and words that expansions of one file may give. */
 const MAX_EXPANDED = 200_000;
 
 /** Reads the simple commands of a script in order, with the variables in force at each. */
 export function readCommands(script: ParsedScript, source: string, survey: Survey): Command[] {
-  const walker: Walker = { source, survey, out: [], budget: { left: MAX_EXPANDED } };
+  const walker: Walker = { source, survey, out: [], budget: { left: MAX_EXPANDED }, depth: 0 };
   readStatements(script.commands, childScope(), walker);
   return walker.out;
 }
@@ -32,6 +34,8 @@ interface Walker {
   readonly survey: Survey;
   readonly out: Command[];
   readonly budget: { left: number };
+  /** How many shells within shells run this one. */
+  readonly depth: number;
 }
 
 type AnyNode = CommandNode | Statement['command'] | CompoundList;
@@ -153,7 +157,11 @@ function readLoop(
   walker: Walker,
 ): void {
   const changed = [...names, ...bodies.flatMap(assignedNames)];
-  for (const name of changed) assignName(scope, name, { kind: 'unknown', why: 'variable' });
+  const appended = onlyAppended(bodies);
+  for (const name of changed) {
+    const before = appended.has(name) ? lookup(scope, name) : undefined;
+    assignName(scope, name, grown(before) ?? { kind: 'unknown', why: 'variable' });
+  }
   const inner = childScope(scope);
   for (const body of bodies) readNode(body, inner, walker);
 }
@@ -218,8 +226,57 @@ function readSimple(node: ShellCommand, scope: Scope, walker: Walker): void {
   for (const a of assignments) env.push(envEntry(a, reading));
   const start = assignments[0]?.pos ?? node.name.pos;
   const last = args.at(-1) ?? node.name;
-  walker.out.push({ kind: 'command', span: span(start, last.end), env, words });
+  const inner = readHeld(node, reading, env, walker);
+  if (!inner) walker.out.push({ kind: 'command', span: span(start, last.end), env, words });
   forgetRead(node.name.value, words, scope);
+  bindHeredoc(node, words, reading);
+}
+
+const MAX_SHELLS = 3;
+const MAX_HELD = 100_000;
+
+/** Reads what the command hands to a shell; `true` when that is all that the command does. */
+function readHeld(
+  node: ShellCommand,
+  reading: Reading,
+  env: readonly Entry[],
+  walker: Walker,
+): boolean {
+  if (walker.depth >= MAX_SHELLS) return false;
+  let whole = false;
+  for (const script of heldScripts(node, reading)) {
+    walker.budget.left -= script.text.length >> 4;
+    if (script.text.length > MAX_HELD || walker.budget.left <= 0) continue;
+    const commands = readScript(script, walker);
+    for (const one of commands) walker.out.push({ ...one, env: [...env, ...one.env] });
+    whole ||= script.whole && commands.length > 0;
+  }
+  return whole;
+}
+
+function readScript(script: HeldScript, walker: Walker): readonly Command[] {
+  const { text } = script;
+  const parsed = parse(text);
+  const inner: Walker = {
+    source: text,
+    survey: surveyScript(parsed, text),
+    out: [],
+    budget: walker.budget,
+    depth: walker.depth + 1,
+  };
+  readStatements(parsed.commands, childScope(), inner);
+  return inner.out.map((command) => placed(command, script, walker.source));
+}
+
+/** `read -r -d '' NAME <<EOF` and its like give the name the text of the heredoc. */
+function bindHeredoc(node: ShellCommand, words: readonly Word[], reading: Reading): void {
+  const doc = node.suffix.find((part) => part.type === 'HereDoc');
+  if (doc?.type !== 'HereDoc' || node.name?.value !== 'read') return;
+  const name = words.at(-1)?.value.text ?? '';
+  const { body, delimiter } = doc;
+  if (!/^[A-Za-z_]\w*$/.test(name) || !words.some((word) => word.raw.includes('d'))) return;
+  const pieces = heredocPieces(body, delimiter?.quoted === true, reading);
+  reading.assign(name, { kind: 'text', pieces, span: span(body.pos, body.end) });
 }
 
 function argument(arg: ShellWord | Assignment, reading: Reading): readonly Word[] {
