@@ -4,7 +4,7 @@ import { finishRun } from '../frameworks/finish.ts';
 import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
-import { adapters, candidates } from '../frameworks/registry.ts';
+import { candidates, recognizers } from '../frameworks/registry.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
@@ -26,7 +26,7 @@ export function lowerRuns(
 ): readonly LoweredRun[] {
   const taken = new Set<Unit>();
   const found: LoweredRun[] = [];
-  const asked = only === undefined ? candidates(document.file.text) : adapters;
+  const asked = only === undefined ? candidates(document.file.text) : recognizers;
   for (const adapter of asked) {
     if (only !== undefined && adapter.id !== only) continue;
     for (const recognized of adapter.recognize(document, context)) {

@@ -27,8 +27,10 @@ export const adapters: readonly Adapter[] = [
   transformers,
   peft,
   deepspeed,
-  ownScripts,
 ];
+
+/** Who looks at a text, in this order: what nobody else takes may be a script of one's own. */
+export const recognizers: readonly Adapter[] = [...adapters, ownScripts];
 
 /** The adapter of that id; throws `RangeError` for an id that no adapter has. */
 export function adapterById(id: string): Adapter {
@@ -40,7 +42,7 @@ export function adapterById(id: string): Adapter {
 /** The adapters whose evidence the text holds. */
 export function candidates(text: string): readonly Adapter[] {
   if (last?.text !== text) {
-    const found = adapters.filter((one) => one.evidence.every((pattern) => pattern.test(text)));
+    const found = recognizers.filter((one) => one.evidence.every((pattern) => pattern.test(text)));
     last = { text, found };
   }
   return last.found;
