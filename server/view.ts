@@ -52,18 +52,22 @@ export async function createView(
   if (file === undefined || !core.isTrainingFile(file)) return undefined;
   const { version } = document;
   const found = new Map<string, TextDocument | undefined>();
+  /** Whether one of the files that were not asked for before is there. */
   const gather = async (paths: readonly string[]) => {
-    for (const path of paths)
-      if (found.size < MAX_FILES && !found.has(path))
-        found.set(path, await related.find(path, document.uri));
+    let news = false;
+    for (const path of paths) {
+      if (found.size >= MAX_FILES || found.has(path)) continue;
+      const text = await related.find(path, document.uri);
+      found.set(path, text);
+      news ||= text !== undefined;
+    }
+    return news;
   };
   const run = () => core.analyze({ file, settings: settings.core, files: textsOf(found), effort });
   await gather(parts.wanted);
   let analysis = run();
-  for (let round = 1; round < ROUNDS && !hasAll(found, analysis.wanted); round++) {
-    await gather(analysis.wanted);
-    analysis = run();
-  }
+  // Files that are not there change nothing: the analysis stands.
+  for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++) analysis = run();
   const place = (name: string) => (name === file.path ? document : found.get(name));
   const names = [...found.keys()].filter(
     (path) => analysis.wanted.includes(path) || analysis.documents.has(path),
@@ -75,8 +79,4 @@ function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<stri
   const texts = new Map<string, string>();
   for (const [path, document] of found) if (document) texts.set(path, document.getText());
   return texts;
-}
-
-function hasAll(found: ReadonlyMap<string, unknown>, paths: readonly string[]): boolean {
-  return found.size >= MAX_FILES || paths.every((path) => found.has(path));
 }

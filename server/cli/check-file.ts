@@ -52,12 +52,14 @@ function analyzeWithRelated(
     const files = new Map([...related].map(([name, { text }]) => [name, text]));
     const analysis = analyze({ file, settings, files });
     const missing = analysis.wanted.filter((wanted) => !asked.has(wanted));
-    if (missing.length === 0 || round === MOST_ROUNDS) return { analysis, related };
-    for (const wanted of missing) {
+    const found = missing.filter((wanted) => {
       asked.add(wanted);
-      const found = read(wanted, file.path);
-      if (found !== undefined) related.set(wanted, found);
-    }
+      const there = read(wanted, file.path);
+      if (there !== undefined) related.set(wanted, there);
+      return there !== undefined;
+    });
+    // Files that are not there change nothing.
+    if (found.length === 0 || round === MOST_ROUNDS) return { analysis, related };
   }
 }
 

@@ -72,7 +72,8 @@ function readNamed(full: string, named: string, isWanted: IsWanted): InputFile |
 /** The bytes of a file, or why there are none. */
 export function readBytes(full: string, largest = LARGEST_NAMED): Buffer | string {
   try {
-    const stat = statSync(full);
+    const stat = statSync(full, { throwIfNoEntry: false });
+    if (stat === undefined) return 'no such file or folder';
     if (stat.isDirectory()) return 'is a folder';
     if (stat.size > largest) return `larger than ${largest / 2 ** 20} MiB`;
     return readFileSync(full);

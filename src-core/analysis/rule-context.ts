@@ -12,7 +12,7 @@ import { memoize } from './memo.ts';
 
 const remembered = memoize(estimate, 64);
 const rememberedFit = memoize(
-  ({ spec, memory }: { spec: EstimateSpec; memory: number }) => fit(spec, memory),
+  ({ spec, memory }: { spec: EstimateSpec; memory: number }) => fit(spec, memory, remembered),
   16,
 );
 

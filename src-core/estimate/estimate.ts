@@ -17,7 +17,8 @@ export function estimate(spec: EstimateSpec): Estimate {
   const held = replay(requested, spec.platform.expandableSegments);
   const program: Trace = { ...requested, size: held.size };
   const peaks = phasePeaks(program);
-  const top = peaks.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  const timeline = timelineOf(program, peaks);
+  const top = timeline.reduce((a, b) => (b.total > a.total ? b : a));
   const form = closedForm(spec);
   const widened = widenings(spec);
   const extra = Math.hypot(...widened.map((w) => w.by), 0);
@@ -25,14 +26,14 @@ export function estimate(spec: EstimateSpec): Estimate {
   const reserved = bytes(held.reserved);
   const peakReserved = around(reserved, RESERVED_BAND + extra);
   const whole: Estimate = {
-    peakAllocated: around(bytes(top.bytes), ALLOCATED_BAND + extra),
+    peakAllocated: around(top.total, ALLOCATED_BAND + extra),
     peakReserved,
     device: plus(peakReserved, context),
     context,
-    components: sharesAt(program, top.event),
+    components: top.components,
     peakPhase: top.phase,
     peakOp: top.op,
-    timeline: timelineOf(program, peaks),
+    timeline,
     closedForm: bytes(Math.round(form.peak)),
     totalParams: form.total,
     trainableParams: form.trainable,
@@ -42,21 +43,24 @@ export function estimate(spec: EstimateSpec): Estimate {
   return shard(whole, spec);
 }
 
-function sharesAt(program: Trace, event: number): readonly ComponentShare[] {
-  return [...componentsAt(program, event)]
-    .map((n, i) => ({ component: componentName(i), bytes: bytes(n) }))
-    .filter((share) => share.bytes > 0)
-    .sort((a, b) => b.bytes - a.bytes);
-}
-
 function timelineOf(program: Trace, peaks: readonly Peak[]): readonly TimelineSample[] {
-  return peaks.map((p) => ({
+  const held = componentsAt(
+    program,
+    peaks.map((peak) => peak.event),
+  );
+  return peaks.map((p, i) => ({
     step: p.step,
     phase: p.phase,
     op: p.op,
     total: bytes(p.bytes),
-    components: sharesAt(program, p.event),
+    components: shares(held[i] ?? []),
   }));
+}
+
+function shares(held: ArrayLike<number>): readonly ComponentShare[] {
+  return Array.from(held, (n, i) => ({ component: componentName(i), bytes: bytes(n) }))
+    .filter((share) => share.bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes);
 }
 
 /** `b`, less and more by the given share. */

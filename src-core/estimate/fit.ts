@@ -33,37 +33,48 @@ interface Step {
   readonly spec: EstimateSpec;
 }
 
+/** Most plans that one search gives. */
+const LIMIT = 5;
+/** Most whole estimates of one search; the cheapest changes come first. */
+const MOST_ESTIMATES = 12;
+
 /**
- * The smallest changes that make `spec` fit a card of `memoryBytes`, cheapest first, at most
- * `limit`. Single changes are tried first, then pairs of them.
+ * The smallest changes that make `spec` fit a card of `memoryBytes`, cheapest first. Single changes
+ * are tried first, then pairs of them. `whole` makes an estimate; the caller's may remember it.
  */
-export function fit(spec: EstimateSpec, memoryBytes: number, limit = 5): readonly FitPlan[] {
-  const plan = planner(spec, memoryBytes);
+export function fit(
+  spec: EstimateSpec,
+  memoryBytes: number,
+  whole: (spec: EstimateSpec) => Estimate = estimate,
+): readonly FitPlan[] {
+  const plan = planner(spec, memoryBytes, whole);
   const singles = steps(spec);
-  const plans = singles.map(plan).filter((one) => one !== undefined);
+  const plans = firstFitting(singles, plan);
   if (plans.length < 2) {
     const fitting = new Set(plans.map((one) => one.title));
     const misses = singles.filter((step) => !fitting.has(step.title));
-    plans.push(...pairs(misses, plan, limit));
+    plans.push(...firstFitting(pairs(misses), plan));
   }
-  return plans.sort((a, b) => a.cost - b.cost).slice(0, limit);
+  return plans.sort((a, b) => a.cost - b.cost).slice(0, LIMIT);
 }
 
-/** Two changes at once, the cheapest first, until `limit` of them fit. */
-function pairs(misses: readonly Step[], plan: Planner, limit: number): readonly FitPlan[] {
+/** The cheapest steps that fit. */
+function firstFitting(all: readonly Step[], plan: Planner): FitPlan[] {
   const found: FitPlan[] = [];
-  const both = misses
-    .flatMap((first) =>
-      steps(first.spec)
-        .filter((second) => second.cost >= first.cost)
-        .map((second) => joined(first, second)),
-    )
-    .sort((a, b) => a.cost - b.cost);
-  for (const step of both) {
-    const one = found.length < limit ? plan(step) : undefined;
+  for (const step of [...all].sort((a, b) => a.cost - b.cost)) {
+    const one = found.length < LIMIT ? plan(step) : undefined;
     if (one !== undefined) found.push(one);
   }
   return found;
+}
+
+/** Two changes at once. */
+function pairs(misses: readonly Step[]): readonly Step[] {
+  return misses.flatMap((first) =>
+    steps(first.spec)
+      .filter((second) => second.cost >= first.cost)
+      .map((second) => joined(first, second)),
+  );
 }
 
 type Planner = (step: Step) => FitPlan | undefined;
@@ -75,13 +86,20 @@ const HOPE = 1.2;
  * Estimates a change, unless the closed form (scaled to what it missed by on the run as it is)
  * leaves no hope that it fits: the search stays quick, and every plan is a whole estimate.
  */
-function planner(spec: EstimateSpec, memoryBytes: number): Planner {
-  const known = estimate(spec).peakAllocated.expected;
+function planner(
+  spec: EstimateSpec,
+  memoryBytes: number,
+  whole: (spec: EstimateSpec) => Estimate,
+): Planner {
+  const known = whole(spec).peakAllocated.expected;
   const ratio = known / Math.max(1, closedForm(spec).peak);
+  let left = MOST_ESTIMATES;
   return (step) => {
     const expected = closedForm(step.spec).peak * ratio;
     const divided = step.changes.some((change) => change.field === 'parallel.zeroStage');
-    return !divided && expected > memoryBytes * HOPE ? undefined : planOf(step, memoryBytes);
+    if ((!divided && expected > memoryBytes * HOPE) || left === 0) return undefined;
+    left -= 1;
+    return planOf(step, whole(step.spec), memoryBytes);
   };
 }
 
@@ -94,8 +112,7 @@ function joined(first: Step, second: Step): Step {
   };
 }
 
-function planOf(step: Step, memoryBytes: number): FitPlan | undefined {
-  const result = estimate(step.spec);
+function planOf(step: Step, result: Estimate, memoryBytes: number): FitPlan | undefined {
   const held = verdict(result, memoryBytes);
   if (held.kind !== 'fits' && held.kind !== 'tight') return undefined;
   return {

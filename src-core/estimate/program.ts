@@ -174,8 +174,10 @@ class Program {
   }
 
   /** Embeddings, layers, final norm. */
-  private forward(net: Net, step: number, phase: Phase = 'forward'): Tensor {
+  private forward(around: Net, step: number, phase: Phase = 'forward'): Tensor {
     const { t, model } = this;
+    // A pass has tables of its own: its layers may be recomputed after another pass has begun.
+    const net = { ...around };
     const embedded = embed(net, model, step);
     if (embedded.input !== null) this.input = embedded.input;
     let x = embedded.x;
@@ -228,7 +230,7 @@ class Program {
     const total = t.counted;
     const grads = out.edge !== null || x.edge !== null || before < t.casts.length;
     if (!grads) return { ...out, edge: null };
-    return { ...out, edge: this.checkpoint(w, x, i, step, total, extra) };
+    return { ...out, edge: this.checkpoint(net, w, x, i, step, total, extra) };
   }
 
   /** A node that marks where a layer's part of backward ends. */
@@ -244,6 +246,7 @@ class Program {
 
   /** The recorded form of a checkpointed layer: recompute, then its own backward. */
   private checkpoint(
+    net: Net,
     w: LayerWeights,
     x: Tensor,
     layer: number,
@@ -251,10 +254,10 @@ class Program {
     total: number,
     extra: readonly number[],
   ): Edge {
-    const { t, net, spec } = this;
+    const { t, spec } = this;
     const reentrant = spec.checkpointing.mode === 'reentrant';
     const offload = spec.checkpointing.offload;
-    const kept = offload ? [] : [x.id, ...extra];
+    const kept = offload ? extra : [x.id, ...extra];
     return t.record([x.edge ?? MARKER], kept, (g) => {
       t.mark('backward', step, layer);
       const from = t.nodes.length;

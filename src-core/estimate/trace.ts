@@ -198,16 +198,19 @@ function opName(trace: Trace, s: Stretch, event: number): string {
   return s.layer < 0 ? op : `layers.${s.layer}.${op}`;
 }
 
-/** What each component holds just after `event`, bytes by index into COMPONENTS. */
-export function componentsAt(trace: Trace, event: number): Float64Array {
+/** What each component holds just after each of `events` (in order), bytes by index into COMPONENTS. */
+export function componentsAt(trace: Trace, events: readonly number[]): readonly Float64Array[] {
   const held = new Float64Array(COMPONENTS.length);
-  for (let e = 0; e <= event; e++) {
-    const id = trace.events[e] ?? 0;
-    const block = Math.abs(id);
-    const c = trace.component[block] ?? 0;
-    held[c] = (held[c] ?? 0) + Math.sign(id) * (trace.size[block] ?? 0);
-  }
-  return held;
+  let next = 0;
+  return events.map((event) => {
+    for (; next <= event; next++) {
+      const id = trace.events[next] ?? 0;
+      const block = Math.abs(id);
+      const c = trace.component[block] ?? 0;
+      held[c] = (held[c] ?? 0) + Math.sign(id) * (trace.size[block] ?? 0);
+    }
+    return held.slice();
+  });
 }
 
 /** Name of component number `i`. */

@@ -104,12 +104,34 @@ test('components at the peak add up to it', () => {
 });
 
 test('every block is allocated once and freed at most once', () => {
-  const { events } = trace({ ...SMALL, gradientAccumulation: 2 });
-  const live = new Set<number>();
-  for (const e of events) {
-    if (e > 0) assert.ok(!live.has(e), `block ${e} twice`);
-    if (e > 0) live.add(e);
-    else assert.ok(live.delete(-e), `block ${-e} freed while not live`);
+  const recomputed = { mode: 'non-reentrant' as const, everyLayers: 1 };
+  const adapter = {
+    rank: 8,
+    dropout: 0,
+    targets: 'all-linear' as const,
+    rslora: false,
+    modulesToSave: [],
+    dtype: 'float32' as const,
+  };
+  const specs: readonly EstimateSpec[] = [
+    { ...SMALL, gradientAccumulation: 2 },
+    { ...SMALL, checkpointing: { ...recomputed, offload: true } },
+    // The reference is the model less its adapters: a second pass before the first is recomputed.
+    {
+      ...SMALL,
+      stage: 'dpo',
+      method: 'lora',
+      adapter,
+      checkpointing: { ...recomputed, offload: false },
+    },
+  ];
+  for (const spec of specs) {
+    const live = new Set<number>();
+    for (const e of trace(spec).events) {
+      if (e > 0) assert.ok(!live.has(e), `block ${e} twice`);
+      if (e > 0) live.add(e);
+      else assert.ok(live.delete(-e), `block ${-e} freed while not live`);
+    }
   }
 });
 
