@@ -7,9 +7,10 @@ import {
 import { type FindingTools, findingsOf, type RuleFailure } from './analysis/findings.ts';
 import { hardwareFinding } from './analysis/hardware-finding.ts';
 import { inspectLog } from './analysis/inspect-log.ts';
+import { analyzeNotebook } from './analysis/notebook.ts';
 import { ruleContext } from './analysis/rule-context.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
 import { candidates, frameworkId } from './frameworks/registry.ts';
 import { isTrainingLog } from './logs/gate.ts';
@@ -18,6 +19,8 @@ import { rules } from './rules/index.ts';
 import type { TrainingRun } from './run/training-run.ts';
 import type { Settings } from './settings.ts';
 import type { Document } from './syntax/document.ts';
+import { hasHole, magicViews } from './syntax/magics.ts';
+import { isNotebook, readNotebook } from './syntax/notebook.ts';
 import { parseDocument } from './syntax/parse.ts';
 import { type Directives, ignoredBy, readDirectives } from './syntax/suppress.ts';
 import type { SourceFile } from './text/source-file.ts';
@@ -67,17 +70,50 @@ export function isTrainingConfig(text: string): boolean {
 }
 
 /** Whether there may be anything to say of a file: a config, or the log of a run. */
-export function isTrainingFile({ text, path, language }: SourceFile): boolean {
+export function isTrainingFile(file: SourceFile): boolean {
+  const { text, path, language } = file;
+  if (isNotebook(file)) return isTrainingConfig(readNotebook(file)?.code.text ?? '');
   return language === 'log' ? isTrainingLog(text, path) : isTrainingConfig(text);
 }
 
 /** Text in, findings out: the whole pipeline for one file. Never throws on input. */
 export function analyze(input: AnalyzeInput): Analysis {
-  const { file, settings } = input;
+  const { file } = input;
   if (file.language === 'log')
     return isTrainingLog(file.text, file.path)
       ? { ...nothing(file), ...inspectLog(input) }
       : nothing(file);
+  if (isNotebook(file)) return analyzeNotebook(input, analyze) ?? nothing(file);
+  const shell = file.language === 'python' ? magicViews(file.text).shell : undefined;
+  const own = analyzeText(input);
+  return shell === undefined ? own : withCommands(own, commandsIn(input, shell));
+}
+
+/** The commands of a notebook's `!` lines, which point into the same file. */
+function commandsIn(input: AnalyzeInput, text: string): Analysis {
+  const found = analyzeText({ ...input, file: { ...input.file, language: 'shell', text } });
+  const whole = ({ files }: Fix) =>
+    !files.some(({ edits }) => edits.some((edit) => hasHole(edit.text)));
+  return {
+    ...found,
+    findings: found.findings.map((one) => ({ ...one, fixes: one.fixes.filter(whole) })),
+  };
+}
+
+function withCommands(own: Analysis, commands: Analysis): Analysis {
+  return {
+    ...own,
+    framework: own.framework ?? commands.framework,
+    documents: new Map([...own.documents, ...commands.documents]),
+    runs: [...own.runs, ...commands.runs],
+    findings: [...own.findings, ...commands.findings].sort(byPlace),
+    wanted: [...new Set([...own.wanted, ...commands.wanted])],
+    failures: [...own.failures, ...commands.failures],
+  };
+}
+
+function analyzeText(input: AnalyzeInput): Analysis {
+  const { file, settings } = input;
   const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
   if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
   const document = parseDocument(file);
@@ -166,5 +202,9 @@ function visible(
     seen.add(id);
     return true;
   });
-  return kept.sort((a, b) => a.file.localeCompare(b.file) || a.span.start - b.span.start);
+  return kept.sort(byPlace);
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return a.file.localeCompare(b.file) || a.span.start - b.span.start;
 }

@@ -66,6 +66,7 @@ const LANGUAGE_BY_ENDING: Readonly<Record<string, Language>> = {
   yml: 'yaml',
   json: 'json',
   jsonc: 'json',
+  ipynb: 'json',
   py: 'python',
   log: 'log',
   out: 'log',

@@ -3,6 +3,7 @@ import { parser } from '@lezer/python';
 import type { SourceFile } from '../../text/source-file.ts';
 import { span } from '../../text/span.ts';
 import type { Call, Comment, Document } from '../document.ts';
+import { magicViews } from '../magics.ts';
 import { collectNames } from './constants.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
@@ -28,7 +29,7 @@ const TELLING = new Set([
  */
 export function parsePython(file: SourceFile): Document {
   const { text } = file;
-  const tree = parser.parse(maskMagics(text));
+  const tree = parser.parse(magicViews(text).python);
   const reader: Reader = { text, names: collectNames(tree, text), budget: { left: NODE_BUDGET } };
   const units: Call[] = [];
   const comments: Comment[] = [];
@@ -73,12 +74,4 @@ function assignedTo(node: SyntaxNode, text: string): string | undefined {
   const target = statement.firstChild;
   const plain = target?.name === 'VariableName' || target?.name === 'MemberExpression';
   return target !== null && plain ? text.slice(target.from, target.to) : undefined;
-}
-
-/** Lines of a notebook for the shell or for IPython become comments of the same length. */
-function maskMagics(text: string): string {
-  if (!/^[ \t]*[!%]/m.test(text)) return text;
-  return text.replace(/^([ \t]*)(?:![^=]|%%?[A-Za-z])/gm, (all, indent: string) => {
-    return `${indent}#${all.slice(indent.length + 1)}`;
-  });
 }
