@@ -1,4 +1,5 @@
 import { checkKeys } from '../frameworks/check-keys.ts';
+import { companions, joinedProblems } from '../frameworks/companions.ts';
 import { elsewhere } from '../frameworks/elsewhere.ts';
 import { finishRun } from '../frameworks/finish.ts';
 import { lessSureOfForks } from '../frameworks/forks.ts';
@@ -18,7 +19,10 @@ export interface LoweredRun {
   readonly run: TrainingRun;
 }
 
-/** Finds and lowers every run of a document. `only` restricts it to one framework. */
+/**
+ * Finds and lowers every run of a document, in order, then the configs that they name. `only`
+ * restricts it to one framework.
+ */
 export function lowerRuns(
   document: Document,
   context: AdapterContext,
@@ -26,6 +30,7 @@ export function lowerRuns(
 ): readonly LoweredRun[] {
   const taken = new Set<Unit>();
   const found: LoweredRun[] = [];
+  const joined: LoweredRun[] = [];
   const asked = only === undefined ? candidates(document.file.text) : recognizers;
   for (const adapter of asked) {
     if (only !== undefined && adapter.id !== only) continue;
@@ -33,10 +38,13 @@ export function lowerRuns(
       // Runs of one program may share a model and an adapter; each has its own arguments.
       if (mainUnits(recognized).some((unit) => taken.has(unit))) continue;
       for (const { unit } of recognized.sections) taken.add(unit);
-      found.push(lower(recognized, context));
+      const { companions: named, ...run } = lower(recognized, context);
+      found.push(run);
+      joined.push(...named.map((one) => lower(one, context)));
     }
   }
-  return found.sort((a, b) => a.recognized.grip.span.start - b.recognized.grip.span.start);
+  found.sort((a, b) => a.recognized.grip.span.start - b.recognized.grip.span.start);
+  return [...found, ...joined];
 }
 
 /** The unit that the grip of a run stands in, else all of its units. */
@@ -48,7 +56,12 @@ function mainUnits({ grip, sections }: Recognized): readonly Unit[] {
   return main === undefined ? units : [main.unit];
 }
 
-function lower(recognized: Recognized, context: AdapterContext): LoweredRun {
+/** A lowered run, and the configs that it names. */
+interface Joined extends LoweredRun {
+  readonly companions: readonly Recognized[];
+}
+
+function lower(recognized: Recognized, context: AdapterContext): Joined {
   const { adapter } = recognized;
   const options = readOptions(recognized.sections);
   const lowered = adapter.lower(options, recognized, context);
@@ -59,14 +72,19 @@ function lower(recognized: Recognized, context: AdapterContext): LoweredRun {
       return version === undefined ? undefined : known(version);
     },
   });
+  const input = { options, draft: lowered.draft, recognized, context };
   const run = finishRun(
     lowered.draft,
     recognized,
     options,
-    lessSureOfForks([...problems, ...lowered.problems.filter((one) => !repeats(one, problems))]),
+    lessSureOfForks([
+      ...problems,
+      ...lowered.problems.filter((one) => !repeats(one, problems)),
+      ...joinedProblems(input),
+    ]),
     context,
   );
-  return { recognized, options, run };
+  return { recognized, options, run, companions: companions(input) };
 }
 
 /** A framework's own check of a value that its table of choices refuses already. */

@@ -68,8 +68,11 @@ interface Divisions {
 
 function divisions({ parallel }: EstimateSpec, ranks: number): Divisions {
   const each = 1 / ranks;
-  if (parallel.engine === 'fsdp' || parallel.engine === 'fsdp2')
-    return { weights: each, gradients: each, optimizer: each };
+  if (parallel.engine === 'fsdp' || parallel.engine === 'fsdp2') {
+    // Offloaded, the shards live on the host and come one unit at a time.
+    const shard = parallel.offloadParams ? 0 : each;
+    return { weights: shard, gradients: shard, optimizer: shard };
+  }
   // Megatron's distributed optimizer divides what ZeRO stage 1 divides.
   const stage = parallel.engine === 'megatron' ? 1 : parallel.zeroStage;
   const zero = parallel.engine === 'deepspeed' || parallel.engine === 'megatron';

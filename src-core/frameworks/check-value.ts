@@ -99,10 +99,11 @@ function numberOfScalar(node: ScalarNode): number | undefined {
 
 function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProblem {
   const { unknown, values } = option.section.scope;
+  const taken = values === 'unchecked' || (unknown === 'drop' && values === undefined);
   return {
     rule: 'wrong-type',
     at: at(option),
-    severity: unknown === 'drop' && values === undefined ? 'warning' : 'error',
+    severity: taken ? 'warning' : 'error',
     message: `\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
   };
 }

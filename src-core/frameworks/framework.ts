@@ -34,6 +34,8 @@ export interface Launch {
   readonly visibleGpus?: Sourced<number>;
   /** `deepspeed`, `torchrun`, `accelerate`, ... */
   readonly launcher?: string;
+  /** The file that the command stands in. */
+  readonly file?: string;
   /** Options of the launcher itself, such as `--mixed_precision bf16` of accelerate. */
   readonly entries: readonly Entry[];
   /** Environment in force: name to written value. */

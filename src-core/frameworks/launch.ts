@@ -43,23 +43,28 @@ export function readLaunch(command: Command, before: readonly Word[], file: stri
       !/^--[^=]*$/.test(wordText(before[i - 1])),
   );
   const module = before.findIndex((word) =>
-    /^torch\.distributed\.(run|launch)$/.test(wordText(word)),
+    /^(?:torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch)$/.test(wordText(word)),
   );
   const start = at >= 0 ? at : module;
-  const launcher =
-    start < 0 ? undefined : (LAUNCHERS[baseName(wordText(before[start]))] ?? 'torchrun');
+  const launcher = start < 0 ? undefined : launcherOf(wordText(before[start]));
   const flags = start < 0 ? [] : before.slice(start + 1);
   const { entries } = flagEntries(flags, 'gnu');
   const env = command.env;
   const worldSize = readWorldSize(launcher, entries, env, file);
   const visibleGpus = readVisible(env, file);
   return {
+    file,
     entries,
     env,
     ...(launcher === undefined ? {} : { launcher }),
     ...(worldSize === undefined ? {} : { worldSize }),
     ...(visibleGpus === undefined ? {} : { visibleGpus }),
   };
+}
+
+function launcherOf(text: string): string {
+  if (text === 'accelerate.commands.launch') return 'accelerate';
+  return LAUNCHERS[baseName(text)] ?? 'torchrun';
 }
 
 function lookup(entries: readonly Entry[], names: readonly string[]): Entry | undefined {
@@ -133,7 +138,8 @@ export function scriptIndex(words: readonly Word[], from: number): number | unde
   for (let i = from; i < words.length; i++) {
     const text = wordText(words[i]);
     if (/\.py$/.test(text)) return i;
-    if (/^(?:-m|--module)$/.test(text) && i + 1 < words.length) return i + 1;
+    const next = wordText(words[i + 1]);
+    if (/^(?:-m|--module)$/.test(text) && next !== '' && !next.startsWith('-')) return i + 1;
   }
   return undefined;
 }

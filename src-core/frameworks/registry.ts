@@ -1,3 +1,4 @@
+import { accelerate } from './accelerate/adapter.ts';
 import { axolotl } from './axolotl/adapter.ts';
 import { deepspeed } from './deepspeed/adapter.ts';
 import type { Adapter } from './framework.ts';
@@ -27,10 +28,18 @@ export const adapters: readonly Adapter[] = [
   transformers,
   peft,
   deepspeed,
+  accelerate,
 ];
 
-/** Who looks at a text, in this order: what nobody else takes may be a script of one's own. */
-export const recognizers: readonly Adapter[] = [...adapters, ownScripts];
+/** Launchers: they take a command only when nothing is known of what it starts. */
+const launchers: readonly Adapter[] = [deepspeed, accelerate];
+
+/** Who looks at a text, in this order: what no trainer takes may be a script of one's own. */
+export const recognizers: readonly Adapter[] = [
+  ...adapters.filter((one) => !launchers.includes(one)),
+  ownScripts,
+  ...launchers,
+];
 
 /** The adapter of that id; throws `RangeError` for an id that no adapter has. */
 export function adapterById(id: string): Adapter {

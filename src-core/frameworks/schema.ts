@@ -96,8 +96,11 @@ export interface Scope {
    * options of their own; `exact`: names only.
    */
   readonly names: 'hf' | 'dash' | 'exact';
-  /** `pydantic`: values are coerced and refused as pydantic's lax mode does. */
-  readonly values?: 'pydantic';
+  /**
+   * `pydantic`: values are coerced and refused as pydantic's lax mode does; `unchecked`: values of
+   * another type are taken as they are, so that they are suspect and no error.
+   */
+  readonly values?: 'pydantic' | 'unchecked';
   /** Version and place the keys were read from. */
   readonly origin: string;
 }

@@ -1,7 +1,8 @@
+import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { type Constraint, removeOption, setOption, type Violation } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
-import { on, rejects, scalar, zeroStage } from './facts.ts';
+import { isFilled, on, rejects, scalar, zeroStage } from './facts.ts';
 
 const PRECISION = 'runtime/precision_config.py';
 const CONFIG = 'runtime/config.py';
@@ -19,15 +20,25 @@ function dynamic(o: Options): boolean {
   return on(o, 'fp16.enabled') && (asFloat(o, 'fp16.loss_scale') ?? 0) === 0;
 }
 
+/** A trainer that fills the config in knows which of the two it wants. */
+const bothAuto: FixIntent = {
+  title: 'Set both to `"auto"`: the trainer says which',
+  safety: 'suggestion',
+  changes: ['fp16.enabled', 'bf16.enabled'].map((key) => ({ kind: 'option', key, to: 'auto' })),
+};
+
 /** The checks of fp16, bf16 and autocast. */
 export const precisionConstraints: readonly Constraint[] = [
-  rejects('fp16-and-bf16', CONFIG, ({ options: o }) => {
+  rejects('fp16-and-bf16', CONFIG, (input) => {
+    const { options: o } = input;
     if (!on(o, 'fp16.enabled') || !on(o, 'bf16.enabled')) return undefined;
     return {
       at: 'bf16.enabled',
       with: ['fp16.enabled'],
       message: 'fp16 and bf16 are both enabled: DeepSpeed takes one',
-      fixes: [setOption('fp16.enabled', false), setOption('bf16.enabled', false)],
+      fixes: isFilled(input)
+        ? [bothAuto]
+        : [setOption('fp16.enabled', false), setOption('bf16.enabled', false)],
     };
   }),
   rejects('loss-scale', PRECISION, ({ options: o }) => {

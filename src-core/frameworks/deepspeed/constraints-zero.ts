@@ -54,6 +54,18 @@ export const zeroConstraints: readonly Constraint[] = [
     },
     'bad-choice',
   ),
+  {
+    ...rejects('zero-stage-list', 'autotuning/autotuner.py', ({ options: o }) => {
+      const key = 'zero_optimization.stage';
+      if (o.node(key)?.kind !== 'list' || o.has('autotuning')) return undefined;
+      return {
+        at: key,
+        message: 'a list of ZeRO stages is for the autotuner: without it DeepSpeed wants one',
+      };
+    }),
+    rule: 'wrong-type',
+    severity: 'warning',
+  },
   ...Object.entries(COUNTS).flatMap(([section, keys]) =>
     keys.map((key) =>
       rejects(`${section}-${key}`, ZERO, ({ options: o }) => negative(o, `${section}.${key}`)),

@@ -19,7 +19,7 @@ export function recognizeDeepSpeed(
       {
         adapter: context.adapter('deepspeed'),
         grip: { file: document.file.path, span: first?.keySpan ?? unit.span },
-        sections: deepSpeedSections(document, unit),
+        sections: deepSpeedSections(document, unit, unit.root),
         launch: NO_LAUNCH,
         trains: false,
       },
@@ -76,5 +76,5 @@ function configSections(
   const unit = document?.units[0];
   return document === undefined || unit?.kind !== 'mapping'
     ? []
-    : deepSpeedSections(document, unit);
+    : deepSpeedSections(document, unit, unit.root);
 }

@@ -36,7 +36,7 @@ function adaptKey(spec: KeySpec): KeySpec {
     case 'bfloat16':
       return { ...spec, nested: 'bf16' };
     case 'stage':
-      return { ...spec, kinds: ['int', 'bool', 'float'] };
+      return { ...spec, kinds: ['int', 'bool', 'float', 'list'] };
     case 'gradient_allreduce_op':
     case 'communication_data_type':
       return { ...spec, choicesOpen: true };

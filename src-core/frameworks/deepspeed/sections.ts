@@ -1,16 +1,21 @@
-import type { Document, Entry, MapNode, Mapping } from '../../syntax/document.ts';
+import type { Document, Entry, MapNode, Unit } from '../../syntax/document.ts';
 import type { Section } from '../framework.ts';
 import { findKey } from '../resolve-key.ts';
 import { deepSpeedScope } from './scopes.ts';
 
 /** The sections of a DeepSpeed JSON: the top level, then each nested mapping with keys of its own. */
-export function deepSpeedSections(document: Document, unit: Mapping): readonly Section[] {
-  return sectionsOf(document, unit, 'config', unit.root, []);
+export function deepSpeedSections(
+  document: Document,
+  unit: Unit,
+  root: MapNode,
+  path: readonly string[] = [],
+): readonly Section[] {
+  return sectionsOf(document, unit, 'config', root, path);
 }
 
 function sectionsOf(
   document: Document,
-  unit: Mapping,
+  unit: Unit,
   id: string,
   map: MapNode,
   path: readonly string[],
@@ -25,7 +30,7 @@ function sectionsOf(
     entries: map.entries,
     leftover: [],
     path,
-    ...(path.length > 0 && { nested: true }),
+    ...(id !== 'config' && { nested: true }),
   };
   const nested = map.entries.flatMap(({ key, value }) => {
     const inner = findKey(scope, key)?.nested;

@@ -10,7 +10,6 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
-import { deepspeedPrecision } from './deepspeed-precision.ts';
 import { scheduleConstraints } from './schedule-constraints.ts';
 
 const SOURCE = 'transformers training_args.py, __post_init__';
@@ -90,7 +89,6 @@ export const trainerConstraints: readonly Constraint[] = [
   },
   ...['logging', 'eval', 'save'].map(wholeSteps),
   ...scheduleConstraints,
-  ...deepspeedPrecision,
   {
     id: 'no-evaluation-steps',
     cite: { label: SOURCE },

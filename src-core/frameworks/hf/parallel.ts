@@ -1,21 +1,13 @@
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
-import type { Document, Entry, MapNode, Node } from '../../syntax/document.ts';
-import { asNumber, asText } from '../convert.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Node } from '../../syntax/document.ts';
 import type { AdapterContext, Launch, Recognized } from '../framework.ts';
-
-/** What a DeepSpeed config says that the memory of a run depends on. */
-export interface ZeroConfig {
-  readonly stage: 0 | 1 | 2 | 3 | typeof UNKNOWN;
-  readonly offloadOptimizer: boolean;
-  readonly offloadParams: boolean;
-}
+import { accelerateEngine, accelerateLaunch, accelerateWorld } from './accelerate.ts';
+import { numberIn, OFF, rootOf, type ZeroConfig, zeroOfMap, zeroOfName } from './zero.ts';
 
 /** Configs that a framework ships under a short name. */
 export type ZeroPresets = Readonly<Record<string, ZeroConfig>>;
-
-const OFF: ZeroConfig = { stage: 0, offloadOptimizer: false, offloadParams: false };
 
 /** How the run is spread over processes, for trainers that build on transformers. */
 export function hfParallel(
@@ -36,14 +28,12 @@ export function hfParallel(
     return {
       'parallel.worldSize': shardedWorld(recognized, context),
       'parallel.engine': fsdpEngine(o, fsdp),
+      ...fsdpOffload(fsdp),
     };
   const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
-  const config = launchConfig(recognized.launch);
-  if (config === undefined) return { ...world, ...fileEngine(recognized) };
-  const text = asText(config.value);
-  const named = written<string>(text, recognized.grip.file, config);
-  const how = 'the config of accelerate decides, and it is not read';
-  return { ...world, 'parallel.engine': derived<'none'>(UNKNOWN, how, named) };
+  if (recognized.launch.launcher === 'accelerate')
+    return { ...world, ...accelerateEngine(recognized.launch, context) };
+  return { ...world, ...fileEngine(recognized) };
 }
 
 /**
@@ -61,17 +51,11 @@ function fileEngine({ adapter, sections }: Recognized): RunDraft {
   };
 }
 
-/** The config file that `accelerate launch` is given. */
-function launchConfig({ launcher, entries }: Launch): Entry | undefined {
-  if (launcher !== 'accelerate') return undefined;
-  return entries.findLast((entry) => entry.key.replaceAll('-', '_') === 'config_file');
-}
-
 /** Processes: what the launcher says, else the GPU count of a setting, else one. */
 export function worldSizeOf(launch: Launch, context: AdapterContext): Sourced<number> {
-  const told = launch.worldSize ?? context.gpus;
+  const told = accelerateWorld(launch, context) ?? launch.worldSize ?? context.gpus;
   if (told !== undefined) return told;
-  if (launchConfig(launch) !== undefined)
+  if (accelerateLaunch(launch, context)?.unread === true)
     return byDefault<number>(UNKNOWN, 'the config of accelerate says how many processes');
   const all = launch.launcher === 'accelerate' || launch.launcher === 'deepspeed';
   if (!all) return byDefault(1, 'one process');
@@ -98,11 +82,12 @@ function fsdpEngine(o: Options, fsdp: Sourced<readonly string[]>): Sourced<'fsdp
   return derived<'fsdp' | 'fsdp2'>(two ? 'fsdp2' : 'fsdp', 'fsdp is on', fsdp);
 }
 
-function numberIn(node: Node | undefined, key: string): number | undefined {
-  if (node?.kind !== 'map') return undefined;
-  const value = node.entries.findLast((entry) => entry.key === key)?.value;
-  const number = value === undefined ? UNKNOWN : asNumber(value);
-  return number === UNKNOWN ? undefined : number;
+/** `fsdp: full_shard offload`. */
+function fsdpOffload(fsdp: Sourced<readonly string[]>): RunDraft {
+  const offload = known(fsdp)?.some((text) => text.split(/[\s,]+/).includes('offload')) === true;
+  if (!offload) return {};
+  const on = derived(true, 'fsdp offloads', fsdp);
+  return { 'parallel.offloadParams': on, 'parallel.offloadOptimizer': on };
 }
 
 function zeroFields(
@@ -138,42 +123,4 @@ function findZero(
   const root = document === undefined ? undefined : rootOf(document);
   if (root !== undefined) return { config: zeroOfMap(root), how: `read from ${name}` };
   return { config: zeroOfName(name), how: 'guessed from the file name' };
-}
-
-/** The root mapping of a YAML or JSON document. */
-export function rootOf(document: Document): MapNode | undefined {
-  const unit = document.units[0];
-  return unit?.kind === 'mapping' ? unit.root : undefined;
-}
-
-/** `ds_z3_offload_config.json`: the stage that nearly every file of that name has. */
-function zeroOfName(name: string): ZeroConfig {
-  const digit = /(?:zero|stage|ds_?z|z)[-_]?([0-3])/i.exec(name)?.[1];
-  const offload = /offload/i.test(name);
-  if (digit === undefined) return { ...OFF, stage: UNKNOWN };
-  const stage = digit === '3' ? 3 : digit === '2' ? 2 : digit === '1' ? 1 : 0;
-  return { stage, offloadOptimizer: offload, offloadParams: offload && stage === 3 };
-}
-
-/** Reads a DeepSpeed config's `zero_optimization`. */
-export function zeroOfMap(root: MapNode): ZeroConfig {
-  const zero = child(root, 'zero_optimization');
-  if (zero?.kind !== 'map') return OFF;
-  const stage = numberIn(zero, 'stage') ?? 0;
-  return {
-    stage: stage === 1 || stage === 2 || stage === 3 ? stage : 0,
-    offloadOptimizer: offloads(child(zero, 'offload_optimizer')),
-    offloadParams: offloads(child(zero, 'offload_param')),
-  };
-}
-
-function child(map: MapNode, key: string): Node | undefined {
-  return map.entries.findLast((entry) => entry.key === key)?.value;
-}
-
-function offloads(node: Node | undefined): boolean {
-  if (node?.kind !== 'map') return false;
-  const device = child(node, 'device');
-  const text = device === undefined ? UNKNOWN : asText(device);
-  return text !== UNKNOWN && text !== 'none';
 }

@@ -2,7 +2,7 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
 import { cover } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { rootOf } from '../hf/parallel.ts';
+import { rootOf } from '../hf/zero.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';

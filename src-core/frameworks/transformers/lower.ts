@@ -1,9 +1,10 @@
-import type { DType } from '../../facts/dtypes.ts';
+import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { launchedPrecision } from '../hf/accelerate.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import {
@@ -29,17 +30,30 @@ export function lowerTransformers(
 ): Lowered {
   const python = recognized.sections[0]?.document.file.language === 'python';
   const facts = python ? pythonFacts(o, recognized, context) : scriptFacts(recognized, context);
-  const draft = trainerDraft(o, facts, hfParallel(o, recognized, context));
+  const draft = trainerDraft(o, facts, trainerLaunch(o, recognized, context));
   const problems = checkConstraints(constraints, { options: o, draft, recognized, context });
   return { draft, problems };
 }
 
-/** TrainingArguments with the facts around them. */
+/** How the run is spread, and the precision that the launcher sets. */
+export function trainerLaunch(
+  o: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): RunDraft {
+  const mixedPrecision = launchedPrecision(recognized.launch, context);
+  return {
+    ...hfParallel(o, recognized, context),
+    ...(mixedPrecision === undefined ? {} : { mixedPrecision }),
+  };
+}
+
+/** TrainingArguments with the facts around them; `parallel` is what the launch says. */
 export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft): RunDraft {
   const base = trainerFields(o);
   const fp16 = o.bool('fp16');
   const bf16 = o.bool('bf16');
-  const amp = mixedPrecisionOf(fp16, bf16);
+  const amp = launchedIn(mixedPrecisionOf(fp16, bf16), parallel.mixedPrecision);
   const zero = parallel['parallel.engine']?.value === 'deepspeed';
   const half = zero && ['fp16', 'bf16'].includes(known(amp) ?? '');
   const trainable = trainableOf(facts, half ? known(amp) : undefined);
@@ -68,6 +82,14 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
     stage: byDefault<'sft'>('sft', 'the Trainer'),
     ...facts.rest,
   };
+}
+
+/** The format that the launch sets counts where the trainer asks for none. */
+function launchedIn(
+  asked: Sourced<MixedPrecision>,
+  launched: Sourced<MixedPrecision> | undefined,
+): Sourced<MixedPrecision> {
+  return asked.value === 'none' && launched !== undefined ? launched : asked;
 }
 
 function precisionName(amp: string | undefined, load: DType | undefined) {

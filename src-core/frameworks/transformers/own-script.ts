@@ -31,8 +31,6 @@ export const ownScripts: Adapter = {
   },
 };
 
-const LAUNCHERS: ReadonlySet<string> = new Set(['torchrun', 'accelerate', 'deepspeed']);
-
 function recognizeCommand(
   document: Document,
   command: Command,
@@ -44,7 +42,7 @@ function recognizeCommand(
   const { entries, positional } = flagEntries(command.words.slice(at + 1), 'gnu');
   const file = document.file.path;
   const launch = readLaunch(command, command.words.slice(0, at), file);
-  if (!isTold(entries) && !LAUNCHERS.has(launch.launcher ?? '')) return [];
+  if (!isTold(entries) && launch.launcher !== 'torchrun') return [];
   const section = ownSection(document, command, entries);
   const sections = [{ ...section, leftover: positional }];
   const grip = { file, span: script.span };

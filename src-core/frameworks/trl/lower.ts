@@ -8,14 +8,13 @@ import { checkConstraints } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
-import { hfParallel } from '../hf/parallel.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { modelEntry } from '../python/calls.ts';
 import { callIn, loraFields, quantizationOf, type TrainerFacts } from '../transformers/facts.ts';
-import { trainerDraft } from '../transformers/lower.ts';
+import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
 import { trlConstraints } from './constraints.ts';
 import { peftOptions } from './peft.ts';
 
@@ -51,7 +50,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const python = args?.document.file.language === 'python';
   const stage = STAGES[args?.scope.id ?? ''] ?? 'other';
   const facts = python ? pythonFacts(o, recognized, context) : cliFacts(o, context);
-  const base = trainerDraft(flagged(o), facts, hfParallel(o, recognized, context));
+  const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
   const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints, input) };

@@ -2,7 +2,7 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
 import { cover } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { rootOf } from '../hf/parallel.ts';
+import { rootOf } from '../hf/zero.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { callSection, pythonRuns } from '../python/calls.ts';
 import { findKey } from '../resolve-key.ts';
