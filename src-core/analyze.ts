@@ -52,7 +52,7 @@ export interface AnalyzedRun extends LoweredRun {
 /** What TuneLint knows of a file. */
 export interface Analysis {
   readonly file: SourceFile;
-  /** Id of the framework of the first run; null when the file is no training config. */
+  /** Id of the framework of the first run that trains, else of the first; null when there is none. */
   readonly framework: string | null;
   readonly document?: Document;
   readonly documents: ReadonlyMap<string, Document>;
@@ -136,7 +136,7 @@ function analyzeText(input: AnalyzeInput): Analysis {
   ];
   return {
     file,
-    framework: runs[0]?.framework ?? null,
+    framework: (runs.find((run) => run.trains) ?? runs[0])?.framework ?? null,
     document,
     documents: access.documents,
     runs,

@@ -54,7 +54,8 @@ function resolve(name: ModelName): ModelRecord | undefined {
   if (alias !== undefined) return resolve(partsOf(alias));
   for (const tokens of [modelTokens(name.name), modelTokens(name.name, false)]) {
     const key = nameKey(tokens);
-    if (!/\d/.test(key)) continue;
+    // A word or two without a number name a family, not a model.
+    if (!/\d/.test(key) && tokens.length < 3) continue;
     const named = modelByKey(key);
     if (named !== undefined && keepsLayout(named, name)) return sameName(named, name);
     const stem = stemOf(tokens, name.owner);

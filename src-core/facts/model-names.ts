@@ -45,6 +45,7 @@ export function parseModelName(text: string): ModelName | undefined {
 const tuning = new Set(
   (
     'instruct it chat pt base hf sft dpo orpo grpo rlhf thinking finetuned finetune ft merged ' +
+    'mnli qnli qqp mrpc cola squad ' +
     'abliterated uncensored unsloth dynamic bf16 fp16 fp32 bfloat16 float16 safetensors'
   ).split(' '),
 );
@@ -139,13 +140,15 @@ function quantName(word: string | undefined, bits: number | undefined): string |
   return format === 'gptq' && bits === 8 ? 'gptq-8bit' : format;
 }
 
-/** Parameters by the size in a name: `foo-7b-custom` is 7e9. Undefined unless exactly one is given. */
+/**
+ * Parameters by the size in a name: `foo-7b-custom` is 7e9. Undefined unless exactly one is given.
+ * `8x7b` counts what the experts share once, about a fifth (Mixtral 8x7B: 46.7e9, 8x22B: 140.6e9).
+ */
 export function sizeInName(tokens: readonly string[]): number | undefined {
-  const sizes = tokens.filter((token) => /^\d+(?:\.\d+)?[bm]$/.test(token));
-  const [size] = sizes;
-  if (size === undefined || sizes.length > 1 || tokens.some((t) => /^\d+x\d/.test(t))) {
-    return undefined;
-  }
-  const params = Number.parseFloat(size) * (size.endsWith('b') ? 1e9 : 1e6);
+  const sizes = tokens.flatMap((token) => /^(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])$/.exec(token) ?? []);
+  if (sizes.length !== 4) return undefined;
+  const [, experts, size = '', unit] = sizes;
+  const each = Number.parseFloat(size) * (unit === 'b' ? 1e9 : 1e6);
+  const params = experts === undefined ? each : Number(experts) * each * 0.8;
   return params >= 1e7 && params <= 2e12 ? params : undefined;
 }

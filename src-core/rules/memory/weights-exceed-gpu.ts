@@ -56,5 +56,7 @@ export function oversizedWeights(run: TrainingRun): Bytes | undefined {
   if (engine.value !== 'none' || spread || mapped || run.quantization.value !== null)
     return undefined;
   const weights = bytes(record.params * 4);
-  return weights > gpu.memoryBytes ? weights : undefined;
+  // Names round their sizes: `7B` is anything from 6.2 to 8.5.
+  const sure = record.basis === 'name-size' ? 0.85 : 1;
+  return weights * sure > gpu.memoryBytes ? weights : undefined;
 }
