@@ -11,6 +11,7 @@ import { torchtune } from './torchtune/adapter.ts';
 import { transformers } from './transformers/adapter.ts';
 import { ownScripts } from './transformers/own-script.ts';
 import { trl } from './trl/adapter.ts';
+import { unsloth } from './unsloth/adapter.ts';
 import { verl } from './verl/adapter.ts';
 import { xtuner } from './xtuner/adapter.ts';
 
@@ -24,6 +25,7 @@ export const adapters: readonly Adapter[] = [
   verl,
   openrlhf,
   xtuner,
+  unsloth,
   trl,
   transformers,
   peft,

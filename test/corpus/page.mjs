@@ -18,8 +18,11 @@ const EXPECTED = {
   torchtune: ['torchtune'],
   trl: ['trl', 'transformers'],
   // A script built on transformers may be one of the frameworks that are built on it.
-  hf: ['transformers', 'trl', 'accelerate', 'peft', 'deepspeed', 'swift', 'llamafactory'],
-  unsloth: ['trl', 'transformers'],
+  hf: [
+    ...['transformers', 'trl', 'accelerate', 'peft', 'unsloth', 'deepspeed', 'swift'],
+    ...['llamafactory'],
+  ],
+  unsloth: ['unsloth', 'trl', 'transformers'],
   deepspeed: ['deepspeed'],
   accelerate: ['accelerate'],
   litgpt: ['litgpt'],

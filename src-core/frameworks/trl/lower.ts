@@ -48,12 +48,17 @@ const constraints = [
 export function lowerTrl(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
   const args = recognized.sections.at(-1);
   const python = args?.document.file.language === 'python';
-  const stage = STAGES[args?.scope.id ?? ''] ?? 'other';
+  const stage = stageOf(args?.scope.id ?? '');
   const facts = python ? pythonFacts(o, recognized, context) : cliFacts(o, context);
   const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
   const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints, input) };
+}
+
+/** What a subcommand or config class of TRL trains. */
+export function stageOf(id: string): Stage {
+  return STAGES[id] ?? 'other';
 }
 
 /** bf16 is on unless fp16 is, when nothing is said (base_config.py). */
@@ -74,7 +79,8 @@ function flagged(o: Options): Options {
   });
 }
 
-function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: RunDraft): RunDraft {
+/** What TRL's own options say, beyond those of the Trainer. */
+export function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: RunDraft): RunDraft {
   const length = o.int('max_length');
   const adapter = known(facts.method) !== 'full';
   const compares = stage === 'dpo' || stage === 'kto';

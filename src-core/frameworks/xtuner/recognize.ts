@@ -34,7 +34,9 @@ export function typeOf(call: Call): string {
 }
 
 function recognizeConfig(document: Document, context: AdapterContext): readonly Recognized[] {
-  if (!/\bxtuner\b/.test(document.file.text)) return [];
+  const { text } = document.file;
+  // A program that reads arguments is one of xtuner's tools, no config.
+  if (!/\bxtuner\b/.test(text) || /^import argparse\b/m.test(text)) return [];
   const dicts = document.units.filter(
     (unit): unit is Call => unit.kind === 'call' && unit.callee === 'dict',
   );

@@ -1,0 +1,222 @@
+import { known } from '../../run/sourced.ts';
+import type { Call } from '../../syntax/document.ts';
+import {
+  type Constraint,
+  type ConstraintInput,
+  isOn,
+  isSet,
+  numberOf,
+  removeOption,
+  setOption,
+  type Violation,
+} from '../constraint.ts';
+import type { PeftConfig } from '../peft/facts.ts';
+import { findKey, similarKeys } from '../resolve-key.ts';
+import { hfScope } from '../transformers/scopes.ts';
+
+/** Models that FastLanguageModel has code of its own for (models/loader.py); others go to FastModel. */
+const OWN = new Set(['llama', 'mistral', 'gemma', 'gemma2', 'qwen2', 'qwen3']);
+const WIDTHS = ['load_in_4bit', 'load_in_8bit', 'load_in_16bit', 'load_in_fp8'];
+
+type Check = (input: ConstraintInput) => Violation | undefined;
+
+function rejects(
+  id: string,
+  where: string,
+  check: Check,
+  more: Pick<Constraint, 'rule' | 'severity'> = {},
+): Constraint {
+  return {
+    id: `unsloth-${id}`,
+    ...more,
+    cite: { label: `unsloth/models/${where}` },
+    check: (input) => (isOpen(input) ? undefined : check(input)),
+  };
+}
+
+function loadOf({ recognized }: ConstraintInput): Call | undefined {
+  const unit = recognized.sections.find(({ scope }) => scope.id === 'load')?.unit;
+  return unit?.kind === 'call' ? unit : undefined;
+}
+
+/** `**something` in the load: anything may be set. */
+function isOpen(input: ConstraintInput): boolean {
+  return loadOf(input)?.open === true;
+}
+
+/** Whether the model is one that FastLanguageModel has code of its own for; `undefined` when it is not known. */
+function isOwn(input: ConstraintInput): boolean | undefined {
+  const { model } = input.draft;
+  const type = model === undefined ? undefined : known(model)?.record?.arch?.modelType;
+  if (loadOf(input)?.receiver !== 'FastLanguageModel') return false;
+  return type === undefined ? undefined : OWN.has(type);
+}
+
+/** The LoraConfig that `get_peft_model` makes, where Unsloth's own code makes it. */
+export function loraOf(input: ConstraintInput): PeftConfig | undefined {
+  const made = input.recognized.sections.some(({ scope }) => scope.id === 'get_peft_model');
+  if (!made || isOwn(input) !== true || fullOrUnknown(input)) return undefined;
+  return { kind: 'LoraConfig', key: (name) => `get_peft_model.${name}`, unwraps: false };
+}
+
+/** Unsloth's own checks, before the trainer starts. */
+export const unslothConstraints: readonly Constraint[] = [
+  rejects(
+    'dtype',
+    'loader.py',
+    ({ options: o }) => {
+      const node = o.node('load.dtype');
+      if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted)
+        return undefined;
+      if (node.text === 'float16' || node.text === 'bfloat16') return undefined;
+      return {
+        at: 'load.dtype',
+        message: `the dtype can be None, a dtype of torch, "float16" or "bfloat16": an assertion fails on "${node.text}". None picks what the card has`,
+        fixes: [removeOption('dtype')],
+      };
+    },
+    { rule: 'bad-choice' },
+  ),
+  rejects('widths', 'loader.py', (input) => {
+    const { options: o } = input;
+    // FastLanguageModel looks at the sum only where it hands over to FastModel.
+    const hands = isOn(o, 'load.load_in_8bit') || isOwn(input) === false;
+    if (!hands || isSet(o, 'load.quantization_config') || fullOrUnknown(input)) return undefined;
+    const on = WIDTHS.filter((key) => isOn(o, `load.${key}`));
+    const [first, second] = on;
+    if (first === undefined || second === undefined) return undefined;
+    const named = on.filter((key) => o.has(`load.${key}`));
+    return {
+      at: `load.${named.at(-1) ?? second}`,
+      with: on.map((key) => `load.${key}`),
+      message: `${first} and ${second} are both on, and only one width can be loaded${o.has('load.load_in_4bit') ? '' : ': load_in_4bit is on unless it is set to False'}`,
+      fixes: first === 'load_in_4bit' ? [setOption('load_in_4bit', false)] : [],
+    };
+  }),
+  rejects('qat', 'loader.py', (input) => {
+    const { options: o } = input;
+    if (!isSet(o, 'load.qat_scheme') || isOn(o, 'load.full_finetuning')) return undefined;
+    if (o.node('load.full_finetuning')?.kind === 'opaque') return undefined;
+    return {
+      at: 'load.qat_scheme',
+      message:
+        'qat_scheme of the load is for full_finetuning: with LoRA it belongs to get_peft_model',
+    };
+  }),
+  rejects('rank', 'llama.py', (input) => {
+    const { options: o } = input;
+    const key = 'get_peft_model.r';
+    const node = o.node(key);
+    const rank = o.has(key) ? numberOf(o, key) : undefined;
+    if (rank === undefined || node?.kind !== 'scalar') return undefined;
+    const whole = /^-?\d+$/.test(node.text);
+    // What PEFT says itself is said there.
+    if (whole && (rank > 0 || loraOf(input) !== undefined)) return undefined;
+    return {
+      at: key,
+      message: `the rank must be a whole number above 0, not ${node.text}`,
+      fixes: [setOption('r', 16)],
+    };
+  }),
+  rejects('initialisation', 'llama.py', (input) => {
+    const key = 'get_peft_model.init_lora_weights';
+    const node = input.options.node(key);
+    if (isOwn(input) !== true || node?.kind !== 'scalar' || typeof node.value !== 'string')
+      return undefined;
+    if (['gaussian', 'loftq', 'corda'].includes(node.value)) {
+      const four = isOn(input.options, 'load.load_in_4bit');
+      if (node.value !== 'loftq' || !four || fullOrUnknown(input)) return undefined;
+      return {
+        at: key,
+        with: ['load.load_in_4bit'],
+        message: 'loftq quantises the weights itself: it needs load_in_4bit=False',
+        fixes: [setOption('load_in_4bit', false)],
+      };
+    }
+    return {
+      at: key,
+      message: `Unsloth initialises by True, False, "gaussian", "loftq" or "corda", not by "${node.value}"`,
+    };
+  }),
+  rejects('saved-modules', 'llama.py', (input) => {
+    const key = 'get_peft_model.modules_to_save';
+    const names = isSet(input.options, key) ? known(input.options.texts(key)) : undefined;
+    const other = names?.find((name) => name !== 'lm_head' && name !== 'embed_tokens');
+    if (other === undefined || isOwn(input) !== true || fullOrUnknown(input)) return undefined;
+    return { at: key, message: `Unsloth saves lm_head and embed_tokens alone, not \`${other}\`` };
+  }),
+  rejects('precision', 'rl.py', ({ options: o, draft, context }) => {
+    const card = known(context.gpu);
+    const dtype = draft.loadDtype === undefined ? undefined : known(draft.loadDtype);
+    const written = isSet(o, 'load.dtype');
+    if (isOn(o, 'load.full_finetuning') || (!written && !card)) return undefined;
+    const wrong = dtype === 'float16' ? 'bf16' : dtype === 'bfloat16' ? 'fp16' : undefined;
+    if (wrong === undefined || !o.has(wrong) || !isOn(o, wrong)) return undefined;
+    const right = wrong === 'bf16' ? 'fp16' : 'bf16';
+    return {
+      at: wrong,
+      with: ['load.dtype'],
+      message: `the model is loaded in ${right}${written ? '' : `, as the ${card?.name} asks for it`}, and Unsloth refuses to train it in ${wrong}: ask for ${right}, or for neither`,
+      fixes: [
+        {
+          title: `Use ${right}`,
+          safety: 'unsafe',
+          changes: [
+            { kind: 'option', key: wrong, to: null },
+            { kind: 'option', key: right, to: true },
+          ],
+        },
+      ],
+    };
+  }),
+  rejects(
+    'adapter-of-full',
+    'llama.py',
+    ({ options: o, recognized }) => {
+      const adapter = recognized.sections.some(({ scope }) => scope.id === 'get_peft_model');
+      if (!adapter || !isOn(o, 'load.full_finetuning')) return undefined;
+      return {
+        at: 'load.full_finetuning',
+        message: 'full_finetuning trains every weight: get_peft_model has no effect then',
+      };
+    },
+    { rule: 'overridden-key', severity: 'warning' },
+  ),
+  rejects(
+    'slip',
+    'loader.py',
+    ({ recognized }) => {
+      const load = recognized.sections.find(({ scope }) => scope.id === 'load');
+      const plain = hfScope('from_pretrained');
+      const slip = load?.entries.find(
+        ({ key }) =>
+          findKey(load.scope, key) === undefined &&
+          plain !== undefined &&
+          findKey(plain, key) === undefined &&
+          similarKeys(load.scope, key).length > 0,
+      );
+      if (load === undefined || slip === undefined) return undefined;
+      const [near = ''] = similarKeys(load.scope, slip.key);
+      const origin = { kind: 'written', file: load.file, entry: slip, scope: 'load' } as const;
+      return {
+        at: slip.key,
+        place: { value: slip.key, origin },
+        onKey: true,
+        message: `${load.scope.title} has no \`${slip.key}\`: the model's class gets it and stops. Did you mean \`${near}\`?`,
+        fixes: [
+          {
+            title: `Rename to \`${near}\``,
+            safety: 'unsafe',
+            changes: [{ kind: 'rename', at: origin, to: near }],
+          },
+        ],
+      };
+    },
+    { rule: 'unknown-key' },
+  ),
+];
+
+/** Whether all weights train, or nobody can say: 4 bits are turned off then. */
+function fullOrUnknown({ options: o }: ConstraintInput): boolean {
+  return o.has('load.full_finetuning') && o.bool('load.full_finetuning').value !== false;
+}

@@ -1,0 +1,70 @@
+import type { KeySpec, Scope } from '../schema.ts';
+import { loadScopes, type SchemaData } from '../schema-load.ts';
+import { hfScope } from '../transformers/scopes.ts';
+import { trlScope } from '../trl/scopes.ts';
+import data from './keys.data.json' with { type: 'json' };
+
+const read = loadScopes(data as unknown as SchemaData);
+const made = new Map<string, Scope>();
+
+function once(id: string, make: () => Scope): Scope {
+  const known = made.get(id) ?? make();
+  made.set(id, known);
+  return known;
+}
+
+/** Classes that Unsloth loads models with: `FastLanguageModel`, `FastVisionModel`, ... */
+export const FAST = /^Fast(?:Language|Vision|Text)?Model$/;
+
+/** The arguments of a load. Others go on to transformers, which knows more than can be listed. */
+export function loadScope(loader: string): Scope {
+  const name = loader === 'FastLanguageModel' ? loader : 'FastModel';
+  return once(loader, () => ({
+    ...read(`${name}.from_pretrained`),
+    id: 'load',
+    title: `${loader}.from_pretrained`,
+  }));
+}
+
+/** The arguments of `get_peft_model`: Unsloth's own, and those of PEFT's LoraConfig, which gets the rest. */
+export function adapterScope(): Scope {
+  return once('get_peft_model', () => {
+    const own = read('get_peft_model');
+    return { ...own, keys: joined(own, hfScope('LoraConfig')), unknown: 'raise' };
+  });
+}
+
+/** Fields that Unsloth adds to TRL's configs when it replaces them. */
+const ADDED: readonly KeySpec[] = [
+  ['max_seq_length', 'int'],
+  ['unsloth_num_chunks', 'int'],
+  ['unsloth_logit_chunk_multiplier', 'int'],
+  ['unsloth_grpo_mini_batch', 'int'],
+  ['vllm_sampling_params', 'any'],
+].map(([name = '', kind]) => ({
+  name,
+  kinds: [kind === 'int' ? 'int' : 'any'],
+  nullable: true,
+  default: null,
+  required: false,
+  source: 'unsloth/models/rl.py',
+}));
+
+/** The arguments of a trainer's config, as Unsloth leaves it. */
+export function argumentScope(callee: string): Scope | undefined {
+  const plain = trlScope(callee);
+  if (plain === undefined) return hfScope(callee);
+  return once(callee, () => {
+    const names = new Set(ADDED.map((spec) => spec.name));
+    return {
+      ...plain,
+      keys: [...plain.keys.filter((spec) => !names.has(spec.name)), ...ADDED],
+      gone: plain.gone.filter((gone) => !names.has(gone.name)),
+    };
+  });
+}
+
+function joined(own: Scope, more: Scope | undefined): readonly KeySpec[] {
+  const names = new Set(own.keys.map((spec) => spec.name));
+  return [...own.keys, ...(more?.keys.filter((spec) => !names.has(spec.name)) ?? [])];
+}
