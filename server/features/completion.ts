@@ -15,7 +15,8 @@ function toItem(document: TextDocument, found: Completion): CompletionItem {
   return {
     label,
     kind: KIND[kind],
-    filterText: document.getText().slice(start, end).startsWith('-') ? edit.text : label,
+    // What is typed so far is compared with this, from its first character: a dash or a quote.
+    filterText: /^[-"']/.test(document.getText().slice(start, end)) ? edit.text : label,
     textEdit: toTextEdit(document, edit),
     ...(detail === undefined ? {} : { detail }),
     ...(documentation === undefined

@@ -9,18 +9,22 @@ export interface Located {
   readonly part: 'key' | 'value';
 }
 
-/** The entry whose key or value holds `offset` of the analysed file. */
+/** The innermost entry whose key or value holds `offset` of the analysed file. */
 export function optionAt(analysis: Analysis, offset: number): Located | undefined {
+  let best: Located | undefined;
+  let width = Number.POSITIVE_INFINITY;
   for (const run of analysis.runs) {
     for (const option of run.options.entries) {
       if (option.section.file !== analysis.file.path) continue;
       const { keySpan, value } = option.entry;
       if (contains(keySpan, offset)) return { run, option, part: 'key' };
-      if (value.span.end > value.span.start && contains(value.span, offset))
-        return { run, option, part: 'value' };
+      const { start, end } = value.span;
+      if (end <= start || end - start >= width || !contains(value.span, offset)) continue;
+      best = { run, option, part: 'value' };
+      width = end - start;
     }
   }
-  return undefined;
+  return best;
 }
 
 /** The run whose command word or first key holds `offset`. */

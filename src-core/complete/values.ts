@@ -1,0 +1,107 @@
+import type { Analysis, AnalyzedRun } from '../analyze.ts';
+import { listModels, registeredModels, templateNames, templatesOf } from '../facts/lookup.ts';
+import type { WrittenOption } from '../frameworks/options.ts';
+import type { KeySpec } from '../frameworks/schema.ts';
+import { known } from '../run/sourced.ts';
+import type { Scalar } from '../syntax/document.ts';
+import type { Language } from '../text/source-file.ts';
+import type { Span } from '../text/span.ts';
+import type { Completion } from './completion.ts';
+
+/** A value to propose, the best first. */
+interface Value {
+  readonly value: Scalar;
+  readonly detail?: string;
+}
+
+/** What may stand at `where` behind the key of an option. */
+export function valuesOf(
+  option: WrittenOption,
+  where: Span,
+  run: AnalyzedRun,
+  { file }: Analysis,
+): readonly Completion[] {
+  if (option.resolved.kind !== 'key') return [];
+  const { spec } = option.resolved;
+  const raw = file.text.slice(where.start, where.end);
+  const spell = spelling(option.section.document.file.language, raw);
+  return proposed(spec, run, raw).map(({ value, detail }, i) => ({
+    label: String(value),
+    kind: 'value',
+    ...(detail === undefined ? {} : { detail }),
+    edit: { span: where, text: spell(value) },
+    sortText: String(i).padStart(3, '0'),
+  }));
+}
+
+function proposed(spec: KeySpec, run: AnalyzedRun, raw: string): readonly Value[] {
+  if (spec.choices !== undefined || spec.kinds[0] === 'bool')
+    return (spec.choices ?? [true, false]).map((value) => ({
+      value,
+      ...(value === spec.default && { detail: 'default' }),
+    }));
+  if (namesModel(spec)) return models(raw.replace(/^["']|["']$/g, ''));
+  return spec.name === 'template' ? templates(run) : [];
+}
+
+const MODEL_KEY = /^(?:base_model|model|(?:pretrained_)?model_name_or_path)$/;
+
+/** Whether the key says by id or path which model is trained. */
+function namesModel({ name, kinds }: KeySpec): boolean {
+  return MODEL_KEY.test(name) && kinds.some((kind) => kind === 'string' || kind === 'any');
+}
+
+/** So many ids are offered; typing on narrows them. */
+const MOST_MODELS = 300;
+
+/** The models whose dimensions are known, then those that frameworks register, that hold `typed`. */
+function models(typed: string): readonly Value[] {
+  const wanted = typed.toLowerCase();
+  const found = new Map<string, Value>();
+  for (const { id, params } of listModels())
+    found.set(id.toLowerCase(), {
+      value: id,
+      ...(params && { detail: `${(params / 1e9).toPrecision(3)} B parameters` }),
+    });
+  if (wanted !== '')
+    for (const { id } of registeredModels())
+      if (!found.has(id.toLowerCase())) found.set(id.toLowerCase(), { value: id });
+  return [...found]
+    .filter(([id]) => id.includes(wanted))
+    .slice(0, MOST_MODELS)
+    .map(([, value]) => value);
+}
+
+/** Every template of the framework, the model's own in front. */
+function templates({ run, framework }: AnalyzedRun): readonly Value[] {
+  if (framework !== 'swift' && framework !== 'llamafactory') return [];
+  const entry = templatesOf(known(run.model)?.text ?? '');
+  const own = framework === 'swift' ? entry?.swiftTemplate : entry?.factoryTemplate;
+  const rest = templateNames(framework).filter((name) => name !== own);
+  return [
+    ...(own === undefined ? [] : [{ value: own, detail: "the model's own" }]),
+    ...[...rest].sort().map((value) => ({ value })),
+  ];
+}
+
+/** How a value is written in a language, in the quotes that are there. */
+function spelling(language: Language, raw: string): (value: Scalar) => string {
+  const quote = /^["']/.exec(raw)?.[0];
+  return (value) => {
+    if (language === 'python' && typeof value !== 'number' && typeof value !== 'string')
+      return value === null ? 'None' : value ? 'True' : 'False';
+    if (typeof value !== 'string') return String(value);
+    if (quote === "'" && language !== 'json') return `'${value}'`;
+    const plain = language === 'shell' || language === 'yaml';
+    return quote === undefined && plain && !isAmbiguous(value, language)
+      ? value
+      : JSON.stringify(value);
+  };
+}
+
+/** A word that YAML would not read as text, or that a shell would cut. */
+function isAmbiguous(value: string, language: Language): boolean {
+  return language === 'yaml'
+    ? /^(?:y|n|yes|no|on|off|true|false|null|~|[\d.+-].*|.*[:#].*|)$/i.test(value)
+    : !/^[\w@%+=:,./-]+$/.test(value);
+}
