@@ -15,6 +15,9 @@ import {
   type ReadFileParams,
   type ReadFileResult,
   type RuleItem,
+  SUMMARY,
+  type SummaryItem,
+  type SummaryParams,
 } from '../server/proto/requests.ts';
 import { SELECTOR } from './gate.ts';
 import type { PanelSource } from './memory-panel.ts';
@@ -36,6 +39,8 @@ export interface Running extends PanelSource {
   showOutput(): void;
   gpus(): Promise<readonly GpuItem[]>;
   rules(): Promise<readonly RuleItem[]>;
+  /** What each run of a document needs; none when it holds no run. */
+  summary(uri: string): Promise<readonly SummaryItem[]>;
   /** The Markdown of a page of options, if the server knows it. */
   optionsPage(uri: string): Promise<string | null>;
 }
@@ -99,6 +104,10 @@ export async function startClient(
     optionsPage(uri) {
       const params: OptionsPageParams = { uri };
       return client.sendRequest<string | null>(OPTIONS_PAGE, params);
+    },
+    summary(uri) {
+      const params: SummaryParams = { uri };
+      return client.sendRequest<readonly SummaryItem[]>(SUMMARY, params);
     },
     panel: (params) => client.sendRequest<PanelData | null>(PANEL, params),
     applyPanel: (params) => client.sendRequest<boolean>(PANEL_APPLY, params),

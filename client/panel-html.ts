@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Words } from './panel/words.ts';
 
 function number(id: string, label: string): string {
   return `<label for="${id}">${label}<input id="${id}" type="number" min="1" step="1"></label>`;
@@ -31,6 +32,52 @@ function controls(): string {
   ].join('\n');
 }
 
+/** Everything that the page's script says. */
+function words(): Words {
+  const { t } = vscode.l10n;
+  return {
+    fits: t('fits'),
+    tight: t('tight'),
+    unlikely: t('probably does not fit'),
+    'does-not-fit': t('does not fit'),
+    needOf: t('{0} of {1} on {2}'),
+    range: t('{0} to {1}'),
+    more: t('{0} more than written'),
+    less: t('{0} less than written'),
+    peak: t('Peak: {0}.'),
+    refused: t('This framework has no option for: {0}.'),
+    step: t('step {0}'),
+    load: t('load'),
+    moment: t('{0}, {1}: {2} ({3})'),
+    layer: t('Layer {0}'),
+    room: t('{0} doublings left'),
+    roomIn: t('Room in {0}, which ends at {1}'),
+    past: t('past the end'),
+    published: t('published'),
+    derived: t('follows from published figures'),
+    overflow: t('A published magnitude does not fit.'),
+    near: t('A published magnitude takes a quarter of the range or more.'),
+    fine: t('The published magnitudes leave three quarters of the range.'),
+    unknown: t('Nothing is published about the magnitudes of this model.'),
+    source: t('Magnitudes from {0}.'),
+  };
+}
+
+/** JSON that can stand within a script element. */
+function embedded(data: unknown): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c');
+}
+
+function headings(...texts: readonly string[]): string {
+  return `<tr>${texts.map((text) => `<th scope="col">${text}</th>`).join('')}</tr>`;
+}
+
+/** A chart that the arrow keys read, and the place for what it says. */
+function chart(id: string, readout: string, label: string): string {
+  return `<div id="${id}" class="chart" role="slider" tabindex="0" aria-label="${label}" aria-valuenow="0"></div>
+<p id="${readout}" class="readout">${vscode.l10n.t('Point at the chart, or use the arrow keys.')}</p>`;
+}
+
 /** The page; its script and styles come from the extension's folder and from nowhere else. */
 export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
   const { t } = vscode.l10n;
@@ -47,19 +94,29 @@ export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
 <title>TuneLint</title>
 </head>
 <body>
-<p id="nothing">${t('Reading the run ...')}</p>
+<p id="reading">${t('Reading the run ...')}</p>
+<p id="nothing" hidden>${t('This file has no training run whose model is known.')}</p>
 <main id="content" hidden>
 <h1 id="title"></h1>
 <p id="headline" role="status" aria-live="polite"></p>
-<fieldset id="controls" aria-label="${t('What if')}">${controls()}</fieldset>
+<fieldset id="controls"><legend>${t('What if')}</legend>${controls()}</fieldset>
 <p id="refused" role="status"></p>
-<h2>${t('Two training steps')}</h2>
-<div id="chart" role="img"></div>
+<h2>${t('Memory over two training steps')}</h2>
+${chart('chart', 'moment', t('Memory over two training steps'))}
 <h2>${t('At the peak')}</h2>
 <table><tbody id="components"></tbody></table>
-<h2>${t('How it was reckoned')}</h2>
+<section id="headroom">
+<h2 id="headroom-title"></h2>
+<p id="headroom-verdict"></p>
+<div id="headroom-plot">
+${chart('layers', 'layer', t('Largest magnitude in each layer'))}
+<details><summary>${t('As a table')}</summary><table><thead>${headings(t('Layer'), t('Largest'), t('Room'), t('Where'))}</thead><tbody id="layer-rows"></tbody></table></details>
+</div>
+</section>
+<h2>${t('What the figures rest on')}</h2>
 <ul id="notes"></ul>
 </main>
+<script nonce="${once}" id="words" type="application/json">${embedded(words())}</script>
 <script nonce="${once}" src="${file('panel.js')}"></script>
 </body>
 </html>`;

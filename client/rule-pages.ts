@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
-import { OPTIONS_SCHEME, type RuleItem } from '../server/proto/requests.ts';
+import { OPTIONS_SCHEME, RULE_SCHEME, type RuleItem } from '../server/proto/requests.ts';
 
-const SCHEME = 'tunelint-rule';
 const PREVIEW = 'markdown.showPreview';
 
 /** Rules' pages as documents of their own, read from the extension's folder. */
@@ -29,13 +28,13 @@ export function registerRulePages(
   async function explain(given?: unknown): Promise<void> {
     const rule = typeof given === 'string' ? given : await pickRule(await rules());
     if (rule === undefined) return;
-    const page = vscode.Uri.from({ scheme: SCHEME, path: `/${rule}.md` });
+    const page = vscode.Uri.from({ scheme: RULE_SCHEME, path: `/${rule}.md` });
     const commands = await vscode.commands.getCommands(true);
     if (commands.includes(PREVIEW)) await vscode.commands.executeCommand(PREVIEW, page);
     else await vscode.window.showTextDocument(page); // an editor without its Markdown extension
   }
   subscriptions.push(
-    vscode.workspace.registerTextDocumentContentProvider(SCHEME, new RulePages(extensionUri)),
+    vscode.workspace.registerTextDocumentContentProvider(RULE_SCHEME, new RulePages(extensionUri)),
     vscode.commands.registerCommand('tunelint.explainRule', explain),
   );
 }

@@ -1,8 +1,11 @@
 import uPlot from 'uplot';
 import type { PanelData } from '../../server/proto/panel.ts';
+import { readable } from './cursor.ts';
+import { element, gib, themeColour, words } from './dom.ts';
+import { fill } from './words.ts';
 
 const GIB = 2 ** 30;
-const HEIGHT = 240;
+const HEIGHT = 230;
 
 /** Colours of the editor's theme for charts, by number of the component. */
 const COLOURS = ['blue', 'green', 'orange', 'purple', 'red', 'yellow'];
@@ -14,13 +17,8 @@ export function colourOf(name: string, { components, series }: PanelData): strin
 }
 
 function colourNumber(index: number): string {
-  const name = `--vscode-charts-${COLOURS[index % COLOURS.length]}`;
-  const colour = getComputedStyle(document.body).getPropertyValue(name).trim() || '#4e94ce';
-  return index < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 60%, #808080)`;
-}
-
-function themeColour(name: string): string {
-  return getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || '#808080';
+  const colour = themeColour(`charts-${COLOURS[index % COLOURS.length]}`);
+  return index < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 55%, #808080)`;
 }
 
 /** Running sums, so that each component lies upon those before it; in GiB. */
@@ -37,45 +35,56 @@ function stacked({ samples, names }: PanelData['series']): number[][] {
   return rows;
 }
 
-/** Where a phase begins, as far apart as `share` of the whole: the ticks of the time axis. */
-function phaseStarts({ samples }: PanelData['series'], share: number): number[] {
-  const starts: number[] = [];
-  samples.forEach(({ label }, x) => {
-    const isNew = x === 0 || phaseOf(label) !== phaseOf(samples[x - 1]?.label ?? '');
-    if (isNew && x - (starts.at(-1) ?? Number.NEGATIVE_INFINITY) > samples.length * share)
-      starts.push(x);
-  });
-  return starts;
+/** Where loading and each step begin: the ticks of the time axis. A short loading gets none. */
+function stepStarts({ samples }: PanelData['series']): number[] {
+  const starts = samples.flatMap(({ step }, x) => (samples[x - 1]?.step === step ? [] : [x]));
+  return starts.filter((x, i) => (starts[i + 1] ?? samples.length) - x > samples.length / 8);
 }
 
-const phaseOf = (label: string): string =>
-  label.replace(/, layer.*/, '').replace(/^step \d+, /, '');
+const stepName = (step: number): string => (step === 0 ? words.load : fill(words.step, step));
 
-/** A stacked area chart of the memory over two training steps, with a line where the card ends. */
-export function drawChart(target: HTMLElement, data: PanelData): uPlot {
+/** What is held at one moment, largest first. */
+function momentText({ series }: PanelData, index: number): string {
+  const sample = series.samples[index];
+  if (sample === undefined) return '';
+  const total = sample.held.reduce((sum, bytes) => sum + bytes, 0);
+  const parts = sample.held
+    .map((bytes, i) => ({ bytes, name: series.names[i] ?? '' }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 3)
+    .filter(({ bytes }) => bytes > GIB / 20)
+    .map(({ bytes, name }) => `${name} ${gib(bytes)}`);
+  return fill(words.moment, stepName(sample.step), sample.label, gib(total), parts.join(', '));
+}
+
+function optionsOf(data: PanelData, width: number): uPlot.Options {
   const { series, memory } = data;
-  const xs = series.samples.map((_, i) => i);
-  const limit = memory === undefined ? [] : [xs.map(() => memory / GIB)];
-  // The topmost sum is drawn first; each lower one is painted over it.
-  const rows = stacked(series).reverse();
-  const colours = series.names.map((name) => colourOf(name, data)).reverse();
   const axis = {
     stroke: themeColour('foreground'),
-    grid: { stroke: themeColour('panel-border'), width: 1 },
+    grid: { stroke: themeColour('editorWidget-border'), width: 1 },
+    ticks: { stroke: themeColour('editorWidget-border'), width: 1 },
   };
-  const options: uPlot.Options = {
-    width: Math.max(280, target.clientWidth),
+  const colours = series.names.map((name) => colourOf(name, data)).reverse();
+  const limit = {
+    stroke: themeColour('errorForeground'),
+    width: 2,
+    dash: [6, 4],
+    points: { show: false },
+  };
+  return {
+    width,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { y: false },
+    cursor: { y: false, points: { show: false } },
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.05] } },
     axes: [
       {
         ...axis,
-        splits: () => phaseStarts(series, 0.09),
-        values: (_, ticks) => ticks.map((tick) => phaseOf(series.samples[tick]?.label ?? '')),
+        splits: () => stepStarts(series),
+        values: (_, ticks) => ticks.map((tick) => stepName(series.samples[tick]?.step ?? 0)),
+        size: 34,
       },
-      { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} GiB`), size: 70 },
+      { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} GiB`), size: 64 },
     ],
     series: [
       {},
@@ -85,14 +94,21 @@ export function drawChart(target: HTMLElement, data: PanelData): uPlot {
         width: 0,
         points: { show: false },
       })),
-      ...limit.map(() => ({
-        stroke: themeColour('errorForeground'),
-        width: 2,
-        dash: [6, 4],
-        points: { show: false },
-      })),
+      ...(memory === undefined ? [] : [limit]),
     ],
   };
+}
+
+/** A stacked area chart of the memory over two training steps, with a line where the card ends. */
+export function drawChart(data: PanelData): void {
+  const target = element('chart');
+  const { series, memory } = data;
+  const xs = series.samples.map((_, i) => i);
+  const limit = memory === undefined ? [] : [xs.map(() => memory / GIB)];
+  // The topmost sum is drawn first; each lower one is painted over it.
+  const rows = stacked(series).reverse();
   target.replaceChildren();
-  return new uPlot(options, [xs, ...rows, ...limit], target);
+  const options = optionsOf(data, Math.max(280, target.clientWidth));
+  const plot = new uPlot(options, [xs, ...rows, ...limit], target);
+  readable(target, plot, element('moment'), (index) => momentText(data, index));
 }

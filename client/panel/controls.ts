@@ -1,4 +1,6 @@
 import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
+import { element, words } from './dom.ts';
+import { fill } from './words.ts';
 
 /** Names of the controls; each stands in the page as `#name`. */
 const NUMBERS = ['microBatch', 'gradientAccumulation', 'maxLength', 'loraRank'] as const;
@@ -20,6 +22,11 @@ function control(name: string): Control {
   const found = document.getElementById(name);
   if (found instanceof HTMLInputElement || found instanceof HTMLSelectElement) return found;
   throw new Error(`the page has no control #${name}`);
+}
+
+/** What the page calls a control. */
+function labelOf(name: string): string {
+  return document.querySelector(`label[for="${name}"]`)?.textContent?.trim() ?? name;
 }
 
 function setOptions(select: Control, values: readonly string[], current: string): void {
@@ -56,10 +63,10 @@ export function showValues({ values, refused, cards, writable }: PanelData, chan
   setOptions(control('gpu'), cards, values.gpu ?? '');
   const apply = document.getElementById('apply');
   if (apply instanceof HTMLButtonElement) apply.disabled = !writable;
-  const status = document.getElementById('refused');
-  if (status !== null)
-    status.textContent =
-      refused.length === 0 ? '' : `No option of this framework for: ${refused.join(', ')}.`;
+  const reset = document.getElementById('reset');
+  if (reset instanceof HTMLButtonElement) reset.disabled = Object.keys(changes).length === 0;
+  element('refused').textContent =
+    refused.length === 0 ? '' : fill(words.refused, refused.map(labelOf).join(', '));
 }
 
 function read(name: string): string | number | boolean | undefined {

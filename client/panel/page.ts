@@ -1,103 +1,89 @@
 import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
 import { colourOf, drawChart } from './chart.ts';
 import { onControls, showValues } from './controls.ts';
+import { element, gib, make, words } from './dom.ts';
+import { drawHeadroom } from './headroom.ts';
 import type { FromPage, ToPage } from './messages.ts';
+import { fill } from './words.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
 
 const editor = acquireVsCodeApi();
 const GIB = 2 ** 30;
-const VERDICTS = {
-  fits: 'fits',
-  tight: 'tight',
-  unlikely: 'probably does not fit',
-  'does-not-fit': 'does not fit',
-};
-
-function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found;
-}
-
-const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
-
-function make(tag: string, className: string, text = ''): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
 
 function headline({ need, memory, gpu, verdict, writtenNeed }: PanelData): string {
-  const range = `${(need.low / GIB).toFixed(1)} to ${(need.high / GIB).toFixed(1)}`;
-  const of = memory === undefined ? '' : ` of ${gib(memory)} on ${gpu}`;
-  const judged = verdict === undefined ? '' : `${VERDICTS[verdict]}: `;
+  const judged = verdict === undefined ? '' : `${words[verdict]}: `;
+  const expected = `≈ ${gib(need.expected)}`;
+  const of = memory === undefined ? expected : fill(words.needOf, expected, gib(memory), gpu ?? '');
+  const range = fill(words.range, (need.low / GIB).toFixed(1), (need.high / GIB).toFixed(1));
   const difference = need.expected - writtenNeed;
-  const sign = difference > 0 ? '+' : '−';
-  const changed =
-    Math.abs(difference) < GIB / 100 ? '' : `, ${sign}${gib(Math.abs(difference))} by the changes`;
-  return `${judged}≈ ${gib(need.expected)}${of} (${range})${changed}`;
+  const changed = fill(difference > 0 ? words.more : words.less, gib(Math.abs(difference)));
+  return `${judged}${of} (${range})${Math.abs(difference) < GIB / 100 ? '' : `, ${changed}`}`;
 }
 
 /** A row for each component; the bar is a picture of the figure beside it. */
 function showComponents(data: PanelData): void {
-  const { components } = data;
-  const total = components.reduce((sum, { bytes }) => sum + bytes, 0);
-  const rows = components.map(({ name, bytes }) => {
-    const row = make('tr', '');
+  const largest = Math.max(...data.components.map(({ bytes }) => bytes));
+  const rows = data.components.map(({ name, bytes }) => {
+    const row = make('tr');
     const heading = make('th', '', name);
     heading.setAttribute('scope', 'row');
     const bar = make('div', 'bar');
-    bar.style.width = `${(100 * bytes) / total}%`;
+    bar.style.width = `${(100 * bytes) / largest}%`;
     bar.style.background = colourOf(name, data);
     const cell = make('td', 'bar-cell');
+    cell.setAttribute('aria-hidden', 'true');
     cell.append(bar);
-    row.append(heading, make('td', 'number', gib(bytes)), cell);
+    const figure = bytes < GIB / 10 ? `${Math.round(bytes / 2 ** 20)} MiB` : gib(bytes);
+    row.append(heading, make('td', 'number', figure), cell);
     return row;
   });
   element('components').replaceChildren(...rows);
 }
 
-function showNotes({ numerics, assumptions, peak }: PanelData): void {
-  const notes = [
-    `Peak: ${peak}.`,
-    ...(numerics === null ? [] : [`Range of the dtype: ${numerics.verdict}.`, ...numerics.notes]),
-    ...assumptions,
-  ];
+function showNotes({ numbers, assumptions, peak }: PanelData): void {
+  const source = numbers?.source === undefined ? [] : [fill(words.source, numbers.source)];
+  const notes = [fill(words.peak, peak), ...assumptions, ...(numbers?.notes ?? []), ...source];
   element('notes').replaceChildren(...notes.map((note) => make('li', '', note)));
 }
 
 function show(data: PanelData, changes: WhatIf): void {
   element('title').textContent = data.title;
   const head = element('headline');
-  head.textContent = headline(data);
+  const text = headline(data);
+  if (head.textContent !== text) head.textContent = text; // said aloud when it changes, not before
   head.dataset.verdict = data.verdict ?? '';
   showComponents(data);
   showNotes(data);
   showValues(data, changes);
-  element('chart').setAttribute(
-    'aria-label',
-    `Memory over two training steps. ${headline(data)}. Peak in ${data.peak}.`,
-  );
   element('content').hidden = false;
+  element('reading').hidden = true;
   element('nothing').hidden = true;
-  drawChart(element('chart'), data); // its place has a width only once it is shown
+  draw(data); // a chart's place has a width only once it is shown
 }
 
-let latest: { readonly data: PanelData; readonly changes: WhatIf } | undefined;
+function draw(data: PanelData): void {
+  drawChart(data);
+  drawHeadroom(data.numbers);
+}
+
+let latest: PanelData | undefined;
+const redraw = () => {
+  if (latest !== undefined) draw(latest);
+};
 
 window.addEventListener('message', ({ data: message }: MessageEvent<ToPage>) => {
-  if (message.type === 'data') {
-    latest = message;
-    show(message.data, message.changes);
-    return;
-  }
+  latest = message.type === 'data' ? message.data : undefined;
+  if (message.type === 'data') return show(message.data, message.changes);
   element('content').hidden = true;
+  element('reading').hidden = true;
   element('nothing').hidden = false;
 });
-window.addEventListener('resize', () => {
-  if (latest !== undefined) drawChart(element('chart'), latest.data);
+window.addEventListener('resize', redraw);
+// The canvas keeps the colours it was drawn with: another theme draws it anew.
+new MutationObserver(redraw).observe(document.body, {
+  attributes: true,
+  attributeFilter: ['class', 'data-vscode-theme-id'],
 });
 onControls(
   (changes) => editor.postMessage({ type: 'change', changes }),

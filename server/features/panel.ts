@@ -4,6 +4,7 @@ import { memorySeries } from '../../src-core/estimate/series.ts';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
+import { say } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
 import {
   PANEL,
@@ -15,6 +16,7 @@ import {
 import { toWorkspaceEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
+import { numbersOf } from './headroom.ts';
 import { type Tried, tryChanges } from './what-if.ts';
 
 /** Samples that a chart of a thousand pixels can show. */
@@ -35,22 +37,18 @@ function valuesOf({ run }: AnalyzedRun): WhatIf {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function seriesOf({ run }: AnalyzedRun): PanelData['series'] {
+function seriesOf(shell: Shell, { run }: AnalyzedRun): PanelData['series'] {
   const spec = specFromRun(run)?.spec;
   if (spec === undefined) return { names: [], samples: [] };
   const { components, samples } = memorySeries(spec, POINTS);
   return {
-    names: components,
+    names: components.map(shell.say),
     samples: samples.map(({ phase, step, layer, held }) => ({
-      label: `${step === 0 ? '' : `step ${step}, `}${phase}${layer < 0 ? '' : `, layer ${layer}`}`,
+      step,
+      label: shell.say(layer < 0 ? phase : say`${phase}, layer ${layer}`),
       held,
     })),
   };
-}
-
-function numericsOf({ numbers }: AnalyzedRun): PanelData['numerics'] {
-  const found = numbers.probe();
-  return found === undefined ? null : { verdict: found.verdict, notes: found.notes };
 }
 
 /** The numbers of the run after the changes; `undefined` when its dimensions are not known. */
@@ -65,14 +63,16 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | u
     ...(gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
     need: estimate.device,
     writtenNeed: written.numbers.estimate()?.device.expected ?? estimate.device.expected,
-    peak: `${estimate.peakPhase}, at ${estimate.peakOp}`,
-    components: deviceShares(estimate),
-    series: seriesOf(run),
+    peak: shell.say(say`${estimate.peakPhase}, at ${estimate.peakOp}`),
+    components: deviceShares(estimate).map((share) => ({ ...share, name: shell.say(share.name) })),
+    series: seriesOf(shell, run),
     values: valuesOf(run),
     refused: tried.refused,
     writable: tried.files.length > 0,
-    numerics: numericsOf(run),
-    assumptions: [...estimate.assumptions, ...estimate.widened.map(({ why }) => why)],
+    numbers: numbersOf(run, shell),
+    assumptions: [...estimate.assumptions, ...estimate.widened.map(({ why }) => why)].map(
+      shell.say,
+    ),
     cards: shell.core.listGpus().map(({ name }) => name),
   };
 }
@@ -112,7 +112,7 @@ async function apply(
   if (view === undefined || found === undefined) return false;
   const edit = toWorkspaceEdit(view, found.files, shell.abilities);
   if (edit === undefined) return false;
-  const label = 'Write what was tried in the memory panel';
+  const label = shell.say('Write what was tried in the memory panel');
   return (await shell.connection.workspace.applyEdit({ label, edit })).applied;
 }
 

@@ -1,20 +1,19 @@
 import { type CodeAction, CodeActionKind } from 'vscode-languageserver';
 import type { Finding } from '../../src-core/finding.ts';
 import type { Host } from '../host.ts';
-import { LIST_RULES, type RuleItem } from '../proto/requests.ts';
+import { LIST_RULES, RULE_SCHEME, type RuleItem } from '../proto/requests.ts';
 import type { Shell } from '../shell.ts';
 
 /** The client's command that opens a rule's page. */
 const EXPLAIN = 'tunelint.explainRule';
 
-/** How a client opens a rule's page: our own by its command, others by the file beside the server. */
+/** The address of a rule's page: our own client has a scheme for it, others open the file beside the server. */
 export function ruleLinks(
   { rulePages }: Shell['shows'],
   { pages }: Host,
 ): (rule: string) => string | undefined {
-  if (rulePages)
-    return (rule) => `command:${EXPLAIN}?${encodeURIComponent(JSON.stringify([rule]))}`;
-  return (rule) => (pages === undefined ? undefined : `${pages}/${rule}.md`);
+  const folder = rulePages ? `${RULE_SCHEME}:` : pages;
+  return (rule) => (folder === undefined ? undefined : `${folder}/${rule}.md`);
 }
 
 /** Opens the pages of the rules, for clients that can show them. */

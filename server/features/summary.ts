@@ -2,6 +2,7 @@ import type { CodeLens } from 'vscode-languageserver';
 import { type Estimate, verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { AnalyzedRun } from '../core.ts';
+import { SUMMARY, type SummaryItem, type SummaryParams } from '../proto/requests.ts';
 import { toRange } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
@@ -15,34 +16,50 @@ const ICON = {
 
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
-/** `18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the need alone. */
+/** `≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the need alone. */
 function memoryText(estimate: Estimate, memoryBytes: number | undefined): string {
   const need = gib(estimate.device.expected);
-  if (memoryBytes === undefined) return `$(circuit-board)\u00a0≈ ${need} GiB`;
-  return `${ICON[verdict(estimate, memoryBytes).kind]}\u00a0≈ ${need} of ${gib(memoryBytes)} GiB`;
+  return memoryBytes === undefined ? `≈ ${need} GiB` : `≈ ${need} of ${gib(memoryBytes)} GiB`;
 }
 
-/** The run in one line: `≈ 18.4 of 24.0 GiB · Qwen2.5-7B-Instruct · LoRA r8 · bf16 · RTX 4090D`. */
-export function summaryOf(runLine: (run: AnalyzedRun['run']) => string, run: AnalyzedRun): string {
+/** A run as marks and lines show it: `≈ 18.4 of 24.0 GiB · Qwen2.5-7B-Instruct · LoRA r8 · bf16`. */
+function itemOf({ core }: Shell, view: View, run: AnalyzedRun): SummaryItem {
   const estimate = run.numbers.estimate();
-  const line = runLine(run.run);
-  if (estimate === undefined) return line;
-  return `${memoryText(estimate, known(run.run.gpu)?.memoryBytes)} · ${line}`;
+  const gpu = known(run.run.gpu) ?? undefined;
+  const line = core.runLine(run.run);
+  return {
+    line: view.document.positionAt(run.span.start).line,
+    text: estimate === undefined ? line : `${memoryText(estimate, gpu?.memoryBytes)} · ${line}`,
+    ...(estimate && gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
+    ...(gpu === undefined ? {} : { gpu: gpu.name }),
+    gpus: known(run.run.parallel.worldSize) ?? 1,
+  };
+}
+
+/** Runs that train and stand in this very document. */
+function runsIn(view: View): readonly AnalyzedRun[] {
+  return view.analysis.runs.filter(
+    (run) => run.trains && view.place(run.recognized.grip.file) === view.document,
+  );
 }
 
 /** What choosing the line does, for clients that have the panel; others only read it. */
 const SHOW_MEMORY = 'tunelint.showMemory';
 
-function lenses({ core, shows }: Shell, view: View): CodeLens[] {
-  const { runs } = view.analysis;
-  return runs
-    .filter((run) => run.trains && view.place(run.recognized.grip.file) === view.document)
-    .map((run) => {
-      const title = summaryOf(core.runLine, run);
-      const args = [view.document.uri, runs.indexOf(run)];
-      const command = { title, command: shows.panel ? SHOW_MEMORY : '', arguments: args };
-      return { range: toRange(view.document, run.span), command };
-    });
+function lenses(shell: Shell, view: View): CodeLens[] {
+  return runsIn(view).map((run) => {
+    const { text, verdict: kind } = itemOf(shell, view, run);
+    const known = run.numbers.estimate() !== undefined;
+    const icon =
+      kind === undefined ? (known ? '$(circuit-board)\u00a0' : '') : `${ICON[kind]}\u00a0`;
+    const args = [view.document.uri, view.analysis.runs.indexOf(run)];
+    const command = {
+      title: shell.shows.panel ? `${icon}${text}` : text,
+      command: shell.shows.panel ? SHOW_MEMORY : '',
+      arguments: args,
+    };
+    return { range: toRange(view.document, run.span), command };
+  });
 }
 
 /** A line above each run with what it needs; choosing it opens the panel. */
@@ -52,6 +69,13 @@ export function registerSummary(shell: Shell): void {
     guarded(connection, 'textDocument/codeLens', [], async ({ textDocument }, token) => {
       const view = await session.view(textDocument.uri, token);
       return view?.settings.summary ? lenses(shell, view) : [];
+    }),
+  );
+  connection.onRequest<SummaryItem[], never>(
+    SUMMARY,
+    guarded<SummaryParams, SummaryItem[]>(connection, SUMMARY, [], async ({ uri }, token) => {
+      const view = await session.view(uri, token);
+      return view === undefined ? [] : runsIn(view).map((run) => itemOf(shell, view, run));
     }),
   );
 }

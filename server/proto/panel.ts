@@ -31,8 +31,35 @@ export interface PanelShare {
   readonly bytes: number;
 }
 
+/** The largest magnitude of one layer in an emulated step with published magnitudes planted. */
+export interface PanelLayer {
+  readonly layer: number;
+  /** In words: `the residual stream`. */
+  readonly op: string;
+  readonly max: number;
+  /** How often it may double before the format ends; negative past it. */
+  readonly doublings: number;
+  /** Whether the figure itself is published; else it follows from others. */
+  readonly published: boolean;
+}
+
+/** What is known of the range that the run's numbers take. */
+export interface PanelNumbers {
+  readonly verdict: 'overflow' | 'near' | 'fine' | 'unknown';
+  readonly format: string;
+  /** The format's largest finite value. */
+  readonly limit: number;
+  /** Empty when nothing is published to emulate from. */
+  readonly layers: readonly PanelLayer[];
+  readonly source?: string;
+  readonly notes: readonly string[];
+}
+
 /** A moment of the two steps. */
 export interface PanelSample {
+  /** Which of the two steps, from 1; 0 while the model loads. */
+  readonly step: number;
+  /** `backward, layer 12`. */
   readonly label: string;
   /** Bytes in the order of `PanelData.series.names`. */
   readonly held: readonly number[];
@@ -57,7 +84,8 @@ export interface PanelData {
   readonly refused: readonly (keyof WhatIf)[];
   /** Whether there is something to write. */
   readonly writable: boolean;
-  readonly numerics: { readonly verdict: string; readonly notes: readonly string[] } | null;
+  /** `null`: the model or the compute dtype is not known. */
+  readonly numbers: PanelNumbers | null;
   readonly assumptions: readonly string[];
   readonly cards: readonly string[];
 }

@@ -36,6 +36,26 @@ export interface GpuItem {
   readonly here?: number;
 }
 
+/** Client to server: what each run of a document needs, for marks beside it and the status bar. */
+export const SUMMARY = 'tunelint/summary';
+export interface SummaryParams {
+  readonly uri: string;
+}
+export interface SummaryItem {
+  /** The line that the run begins in, from 0. */
+  readonly line: number;
+  /** `≈ 18.4 of 24.0 GiB`, with the run behind it. */
+  readonly text: string;
+  /** Absent without a card. */
+  readonly verdict?: 'fits' | 'tight' | 'unlikely' | 'does-not-fit';
+  /** The card the run is judged on, and how many: the file's own comment wins over the setting. */
+  readonly gpu?: string;
+  readonly gpus: number;
+}
+
+/** The scheme of a rule's page in our own client: `tunelint-rule:/fp16-overflows-model.md`. */
+export const RULE_SCHEME = 'tunelint-rule';
+
 /** Client to server: every rule, for the picker. */
 export const LIST_RULES = 'tunelint/rules';
 export interface RuleItem {

@@ -60,25 +60,31 @@ function verdictLines(model: string, result: ProbeResult): string[] {
   return lines;
 }
 
-/**
- * A headline and one line for each layer: its forward op with the least headroom as a bar against
- * the format's limit. No lines when nothing was emulated.
- */
-export function headroomByLayer(result: ProbeResult, { width, ascii }: PlotOptions): string[] {
+/** The forward op with the least headroom in each layer, first layers first. */
+export function worstByLayer(result: ProbeResult): readonly OpRange[] {
   const worst = new Map<number, OpRange>();
   for (const one of result.perOp) {
     if (one.direction !== 'forward' || one.layer === undefined) continue;
     const before = worst.get(one.layer);
     if (before === undefined || one.max >= before.max) worst.set(one.layer, one);
   }
-  if (worst.size === 0) return [];
+  return [...worst].sort((a, b) => a[0] - b[0]).map(([, one]) => one);
+}
+
+/**
+ * A headline and one line for each layer: its forward op with the least headroom as a bar against
+ * the format's limit. No lines when nothing was emulated.
+ */
+export function headroomByLayer(result: ProbeResult, { width, ascii }: PlotOptions): string[] {
+  const worst = worstByLayer(result);
+  if (worst.length === 0) return [];
   const room = width - 42;
   const lines = [
     `layer  ${'largest'.padStart(9)}  bits left  ${'op'.padEnd(14)} 1 .. ${formatMagnitude(result.format.max)}`,
   ];
-  for (const [layer, one] of [...worst].sort((a, b) => a[0] - b[0])) {
+  for (const one of worst) {
     const left = formatBits(one.headroomBits);
-    const head = `${String(layer).padStart(5)}  ${formatMagnitude(one.max).padStart(9)}  ${left.padStart(9)}`;
+    const head = `${String(one.layer).padStart(5)}  ${formatMagnitude(one.max).padStart(9)}  ${left.padStart(9)}`;
     lines.push(`${head}  ${one.op.padEnd(14)} ${bar(one.max, result.format, room, ascii)}`);
   }
   return lines;

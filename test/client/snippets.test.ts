@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { analyze, type Language } from '../../src-core/index.ts';
 
 interface Snippet {
+  readonly prefix: readonly string[];
   readonly body: readonly string[];
 }
 
@@ -12,6 +13,7 @@ const files: readonly (readonly [string, Language, string])[] = [
   ['shell', 'shell', 'train.sh'],
   ['yaml', 'yaml', 'train.yaml'],
   ['python', 'python', 'train.py'],
+  ['json', 'json', 'ds_config.json'],
 ];
 
 /** The text a snippet leaves when every placeholder is accepted. */
@@ -19,8 +21,9 @@ function accepted({ body }: Snippet): string {
   return body
     .join('\n')
     .replace(/\$\{\d+\|([^,|]+)[^|]*\|\}/g, '$1')
-    .replace(/\$\{\d+:([^}]*)\}/g, '$1')
+    .replace(/(?<!\\)\$\{\w+:([^}]*)\}/g, '$1')
     .replace(/\$\d+/g, '')
+    .replaceAll('\\$', '$')
     .replaceAll('\\\\', '\\');
 }
 
@@ -31,7 +34,7 @@ for (const [name, language, path] of files) {
     test(`${title}: a new config without a finding`, () => {
       const text = accepted(snippet);
       const { findings, framework } = analyze({ file: { path, text, language }, settings: {} });
-      assert.notEqual(framework, null);
+      assert.ok(snippet.prefix.includes(`tunelint ${framework}`), `read as ${framework}`);
       const serious = findings.filter(
         ({ severity }) => severity === 'error' || severity === 'warning',
       );

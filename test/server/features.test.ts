@@ -175,7 +175,7 @@ test('a diagnostic names the page of its rule, and the hover its source', async 
   };
   const client = await started();
   const command = await of(client);
-  assert.equal(command, 'command:tunelint.explainRule?%5B%22fp16-overflows-model%22%5D');
+  assert.equal(command, 'tunelint-rule:/fp16-overflows-model.md');
   const position = { line: 0, character: text.indexOf('float16') };
   const hover = await client.request<Hover>('textDocument/hover', {
     textDocument: { uri },

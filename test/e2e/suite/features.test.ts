@@ -20,6 +20,14 @@ function lenses(document: vscode.TextDocument, pattern: RegExp): Promise<string>
   });
 }
 
+/** The words that put in a new config, by a file of the language. */
+const SNIPPETS = {
+  'new.sh': ['swift sft', 'trl sft', 'openrlhf sft', 'verl grpo', 'tune run', 'litgpt finetune'],
+  'new.yaml': ['llamafactory', 'axolotl', 'torchtune', 'litgpt'],
+  'new.py': ['TrainingArguments', 'SFTConfig', 'xtuner'],
+  'new.json': ['deepspeed'],
+};
+
 async function set(key: string, value: unknown): Promise<void> {
   const settings = vscode.workspace.getConfiguration('tunelint');
   await settings.update(key, value, vscode.ConfigurationTarget.Workspace);
@@ -49,7 +57,61 @@ suite('at a glance', () => {
   });
 });
 
+suite('folding', () => {
+  test('a command folds with its continuation lines', async () => {
+    const document = await show('train.sh');
+    const folds = await run<vscode.FoldingRange[]>(
+      'vscode.executeFoldingRangeProvider',
+      document.uri,
+    );
+    const lines = folds.map(({ start, end }) => `${start}-${end}`);
+    ok(lines.includes('4-14'), `4-14 among ${lines.join(' ')}`);
+  });
+});
+
 suite('to and fro', () => {
+  test('go to definition of an option opens its documentation', async () => {
+    const document = await show('train.sh');
+    const position = positionOf(document, '--torch_dtype').translate(0, 4);
+    const [found] = await run<vscode.Location[]>(
+      'vscode.executeDefinitionProvider',
+      document.uri,
+      position,
+    );
+    ok(found, 'a definition');
+    const page = await vscode.workspace.openTextDocument(found.uri);
+    equal(page.lineAt(found.range.start.line).text, '## torch_dtype', 'heading');
+  });
+
+  test('a diagnostic links to the page of its rule', async () => {
+    const document = await show('train.sh');
+    const [finding] = await diagnostics(document);
+    const target = typeof finding?.code === 'object' && finding.code && 'target' in finding.code;
+    ok(target, 'a link');
+    const page = await vscode.workspace.openTextDocument(
+      vscode.Uri.from({ scheme: 'tunelint-rule', path: `/${ruleOf(finding)}.md` }),
+    );
+    match(page.getText(), /## Why it matters/, 'page');
+  });
+
+  test('a new config is proposed for every framework', async () => {
+    for (const [name, words] of Object.entries(SNIPPETS)) {
+      const document = await vscode.workspace.openTextDocument(
+        fixture(name).with({ scheme: 'untitled' }),
+      );
+      await vscode.window.showTextDocument(document);
+      const list = await run<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        document.uri,
+        new vscode.Position(0, 0),
+      );
+      const labels = list.items.map(({ label }) =>
+        typeof label === 'string' ? label : label.label,
+      );
+      for (const word of words) ok(labels.includes(word), `${word} in ${name}`);
+    }
+  });
+
   test('the model links to its page', async () => {
     const document = await show('train.sh');
     const links = await run<vscode.DocumentLink[]>('vscode.executeLinkProvider', document.uri);
@@ -90,6 +152,16 @@ suite('a training log', () => {
     const [finding] = await diagnostics(document);
     ok(finding, 'a finding');
     equal(finding.range.start.line, 4, 'line');
+    match(ruleOf(finding), /^nan-/, 'rule');
+  });
+});
+
+suite('a log in a file of plain text', () => {
+  test('is read as well', async () => {
+    const document = await show('nohup.out.txt');
+    equal(document.languageId, 'plaintext', 'language');
+    const [finding] = await diagnostics(document);
+    ok(finding, 'a finding');
     match(ruleOf(finding), /^nan-/, 'rule');
   });
 });

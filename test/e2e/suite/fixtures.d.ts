@@ -8,6 +8,11 @@ declare module '*.yaml' {
   export default text;
 }
 
+declare module '*.txt' {
+  const text: string;
+  export default text;
+}
+
 declare module '*.log' {
   const text: string;
   export default text;

@@ -1,6 +1,7 @@
 import 'mocha/mocha.js';
 import * as vscode from 'vscode';
 import backup from '../fixtures/backup.sh';
+import nohup from '../fixtures/nohup.out.txt';
 import runShell from '../fixtures/run.sh';
 import trainLog from '../fixtures/train.log';
 import trainShell from '../fixtures/train.sh';
@@ -10,6 +11,7 @@ import { OPTIONS, runMocha } from './mocha-run.ts';
 
 const FIXTURES: Readonly<Record<string, string>> = {
   'backup.sh': backup,
+  'nohup.out.txt': nohup,
   'run.sh': runShell,
   'train.log': trainLog,
   'train.sh': trainShell,

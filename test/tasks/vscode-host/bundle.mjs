@@ -11,7 +11,7 @@ const common = {
   logLevel: 'warning',
   target: 'es2022',
   sourcemap: 'inline',
-  loader: { '.sh': 'text', '.yaml': 'text', '.log': 'text' },
+  loader: { '.sh': 'text', '.yaml': 'text', '.log': 'text', '.txt': 'text' },
 };
 
 /** The suite for the Node extension host; gives the file that VS Code loads. */

@@ -44,10 +44,30 @@ async function chooseAction(page, text) {
   throw new Error(`the menu has no ${text}`);
 }
 
+/** Closes the active tab of a group of editors. */
+async function closeTab(page, group = 1) {
+  await page.keyboard.press(`Control+${group}`);
+  await page.keyboard.press('Control+w');
+}
+
 const lineWith = (page, text) => page.locator('.view-line', { hasText: text }).first();
 
 /** The page of the memory panel: a frame in a frame. */
 const inPanel = (page) => page.frameLocator('iframe.webview').frameLocator('#active-frame');
+
+/** Waits for the mark in the margin whose picture has this colour. */
+async function markOf(page, colour) {
+  await page.waitForFunction(
+    (wanted) =>
+      [...document.querySelectorAll('.cgmr')].some((mark) => {
+        const [, data = ''] =
+          /base64,([\w+/=]+)/.exec(getComputedStyle(mark).backgroundImage) ?? [];
+        return atob(data).includes(wanted);
+      }),
+    colour,
+    { timeout: TIMEOUT },
+  );
+}
 
 /** Waits until some element of `selector` holds `text`. */
 const holds = (page, selector, text) =>
@@ -64,7 +84,8 @@ function steps(page, pictures) {
       'a line above the command says what it needs',
       () => holds(page, '.codelens-decoration', /≈ \d+\.\d of 24\.0 GiB/),
     ],
-    ['the status bar shows the card', () => holds(page, '.statusbar-item', 'RTX 4090D')],
+    ['the status bar shows the card', () => holds(page, '.statusbar-item', 'RTX 4090 D')],
+    ['a mark in the margin says by its colour that the run fits', () => markOf(page, '#2e7d32')],
     [
       'the hover shows the finding',
       async () => {
@@ -72,6 +93,43 @@ function steps(page, pictures) {
         await holds(page, '.monaco-hover:not(.hidden) .hover-contents', 'tunelint');
         await page.waitForTimeout(1500); // the hover grows as its parts arrive
         await picture('hover');
+      },
+    ],
+    [
+      'the rule named in the hover opens its page',
+      async () => {
+        await page
+          .locator('.monaco-hover:not(.hidden) a', { hasText: 'fp16-over' })
+          .first()
+          .click();
+        await page
+          .frameLocator('iframe.webview')
+          .frameLocator('#active-frame')
+          .locator('h1', { hasText: 'fp16-overflows-model' })
+          .waitFor({ timeout: TIMEOUT });
+        await picture('rule');
+        await closeTab(page);
+      },
+    ],
+    [
+      'the definition of an option is its documentation',
+      async () => {
+        await caretAt(page, '8:10');
+        await page.keyboard.press('F12');
+        await lineWith(page, '## torch_dtype').waitFor({ timeout: TIMEOUT });
+        await picture('options');
+        await closeTab(page);
+      },
+    ],
+    [
+      'the command folds with its continuation lines',
+      async () => {
+        await caretAt(page, '5:1');
+        await page.keyboard.press('Control+Shift+BracketLeft');
+        await lineWith(page, '--torch_dtype').waitFor({ state: 'detached', timeout: TIMEOUT });
+        await picture('folded');
+        await page.keyboard.press('Control+Shift+BracketRight');
+        await lineWith(page, '--torch_dtype').waitFor({ timeout: TIMEOUT });
       },
     ],
     [
@@ -110,10 +168,24 @@ function steps(page, pictures) {
           .locator('#headline', { hasText: 'of 24.0 GiB' })
           .waitFor({ timeout: TIMEOUT });
         await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
-        await page.setViewportSize({ width: 1240, height: 860 });
+        await page.setViewportSize({ width: 1240, height: 1240 });
         await page.waitForTimeout(1000);
         await picture('panel');
         await page.setViewportSize(VIEWPORT);
+      },
+    ],
+    [
+      'the arrow keys read the charts',
+      async () => {
+        await inPanel(page).locator('#chart').press('End');
+        await inPanel(page)
+          .locator('#moment', { hasText: /^step 2, .*: \d+\.\d GiB/ })
+          .waitFor({ timeout: TIMEOUT });
+        await inPanel(page).locator('#layers').press('Home');
+        await inPanel(page)
+          .locator('#layer', { hasText: /^Layer 0: .* doublings left/ })
+          .waitFor({ timeout: TIMEOUT });
+        await picture('layers');
       },
     ],
     [
@@ -121,7 +193,7 @@ function steps(page, pictures) {
       async () => {
         await inPanel(page).locator('#microBatch').fill('4');
         await inPanel(page)
-          .locator('#headline', { hasText: 'by the changes' })
+          .locator('#headline', { hasText: 'more than written' })
           .waitFor({ timeout: TIMEOUT });
       },
     ],
@@ -133,15 +205,14 @@ function steps(page, pictures) {
         await caretAt(page, '8:10');
         await page.keyboard.press('Control+z');
         await lineWith(page, '--per_device_train_batch_size 1').waitFor({ timeout: TIMEOUT });
-        await page.keyboard.press('Control+2');
-        await page.keyboard.press('Control+w');
+        await closeTab(page, 2);
         await page.locator('iframe.webview').waitFor({ state: 'detached', timeout: TIMEOUT });
       },
     ],
     [
       'another card is chosen from the status bar',
       async () => {
-        await page.locator('.statusbar-item', { hasText: 'RTX 4090D' }).first().click();
+        await page.locator('.statusbar-item', { hasText: 'RTX 4090 D' }).first().click();
         await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input');
         await page.keyboard.type('T4');
         await holds(page, '.quick-input-list .monaco-list-row', /^Tesla T4|^T4/);
@@ -157,6 +228,7 @@ function steps(page, pictures) {
       'what does not fit the new card is underlined',
       async () => {
         await page.waitForSelector('.squiggly-error, .squiggly-warning', { timeout: TIMEOUT });
+        await markOf(page, '#c72e2b');
         await picture('after');
       },
     ],
@@ -179,7 +251,8 @@ export async function runUi({ root, workspace }) {
     hover: path.join(root, 'docs/editor.png'),
     fixes: scratch('fixes'),
     panel: path.join(root, 'docs/panel.png'),
-    scopes: scratch('scopes'),
+    ...{ rule: scratch('rule'), options: scratch('options'), folded: scratch('folded') },
+    ...{ scopes: scratch('scopes'), layers: scratch('layers') },
     cards: scratch('cards'),
     after: scratch('after'),
   };

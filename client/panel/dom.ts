@@ -1,0 +1,27 @@
+import type { Words } from './words.ts';
+
+/** The element of that id; the page always has it. */
+export function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+/** A new element. */
+export function make(tag: string, className = '', text = ''): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** The page's texts, which stand in it as data. */
+export const words: Words = JSON.parse(element('words').textContent ?? '{}');
+
+/** A colour of the editor's theme, or grey where the theme has none. */
+export function themeColour(name: string): string {
+  return getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || '#808080';
+}
+
+/** Bytes as `18.4 GiB`. */
+export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

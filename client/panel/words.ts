@@ -1,0 +1,33 @@
+/** The texts that the page's script needs, in the user's language; the page carries them. */
+export interface Words {
+  readonly fits: string;
+  readonly tight: string;
+  readonly unlikely: string;
+  readonly 'does-not-fit': string;
+  /** `{0}`: the need, `{1}`: the card's memory, `{2}`: the card. */
+  readonly needOf: string;
+  readonly range: string;
+  readonly more: string;
+  readonly less: string;
+  readonly peak: string;
+  readonly refused: string;
+  readonly step: string;
+  readonly load: string;
+  readonly moment: string;
+  readonly layer: string;
+  readonly room: string;
+  readonly roomIn: string;
+  readonly past: string;
+  readonly published: string;
+  readonly derived: string;
+  readonly overflow: string;
+  readonly near: string;
+  readonly fine: string;
+  readonly unknown: string;
+  readonly source: string;
+}
+
+/** Puts values into `{0}`, `{1}`. */
+export function fill(text: string, ...values: readonly (string | number)[]): string {
+  return text.replace(/\{(\d)\}/g, (hole, index) => String(values[Number(index)] ?? hole));
+}
