@@ -9,7 +9,8 @@ type Kept = { readonly [K in Component]?: number };
  * What one GPU of several holds: persistent components divided as ZeRO, FSDP and the model-parallel
  * splits divide them, and the buffers that gathering and reducing take on top. Every phase of the
  * timeline is divided, since the peak may move to another. DeepSpeed's paper (arXiv 1910.02054) has
- * the divisions; buffer sizes are the defaults of DeepSpeed's zero/config.py and of PyTorch's DDP.
+ * the divisions; what lives when is read from DeepSpeed 0.19.6, zero/stage_1_and_2.py and
+ * zero/stage3.py, and buffer sizes are the defaults of zero/config.py and of PyTorch's DDP.
  */
 export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
   const { world, tensor, pipeline, sequence, expert, engine } = spec.parallel;
@@ -79,7 +80,8 @@ function divisions({ parallel }: EstimateSpec, ranks: number): Divisions {
   if (!zero) return { weights: 1, gradients: 1, optimizer: 1 };
   return {
     weights: parallel.offloadParams ? 0 : stage >= 3 ? each : 1,
-    gradients: stage >= 2 ? each : 1,
+    // With the optimizer on the host, reduced gradients go there bucket by bucket.
+    gradients: stage >= 2 ? (parallel.offloadOptimizer ? 0 : each) : 1,
     optimizer: parallel.offloadOptimizer ? 0 : stage >= 1 ? each : 1,
   };
 }
@@ -99,10 +101,14 @@ function divide(
   spec: EstimateSpec,
   whole: Estimate,
 ): TimelineSample {
-  const shares = sample.components.map(({ component, bytes: size }) => ({
-    component,
-    bytes: bytes(Math.round(size * (kept[component] ?? 1))),
-  }));
+  const shares = withFlatGradients(
+    sample.components.map(({ component, bytes: size }) => ({
+      component,
+      bytes: bytes(Math.round(size * (kept[component] ?? 1))),
+    })),
+    spec,
+    whole,
+  );
   const own = shares.find((share) => share.component === 'buffers')?.bytes ?? 0;
   const buffers = bytes(Math.round(own + buffersOf(sample, spec, whole)));
   const components: readonly ComponentShare[] = [
@@ -120,22 +126,46 @@ const BUCKET = 2e8;
 /** `stage3_max_live_parameters` of DeepSpeed. */
 const LIVE = 1e9;
 
+/** `sub_group_size` of DeepSpeed: so many of a rank's own elements are updated at a time. */
+const SUB_GROUP = 1e9;
+
+/** ZeRO-3 keeps a rank's gradients in one flat tensor from the start, in the parameters' dtype. */
+function withFlatGradients(
+  shares: readonly ComponentShare[],
+  spec: EstimateSpec,
+  whole: Estimate,
+): readonly ComponentShare[] {
+  const { engine, zeroStage, offloadOptimizer } = spec.parallel;
+  if (engine !== 'deepspeed' || zeroStage < 3 || offloadOptimizer) return shares;
+  const flat = bytes(Math.round((2 * whole.trainableParams) / dataRanks(spec)));
+  const own = shares.find((share) => share.component === 'gradients')?.bytes ?? 0;
+  const rest = shares.filter((share) => share.component !== 'gradients');
+  return [...rest, { component: 'gradients', bytes: bytes(Math.max(own, flat)) }];
+}
+
+/** Bytes that DeepSpeed's ZeRO takes to gather, to reduce and to step, above what it keeps. */
+function zeroBuffers({ phase }: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
+  const { zeroStage, offloadOptimizer } = spec.parallel;
+  if (zeroStage === 0) return 0;
+  const bucket = 2 * Math.min(BUCKET, whole.trainableParams);
+  const own = whole.trainableParams / dataRanks(spec);
+  // Gradients are flattened in 16 bit, then copied to fp32: the whole share, or a sub-group of it.
+  const stepped = zeroStage === 3 ? Math.min(SUB_GROUP, own) : own;
+  const step = phase === 'optimizer' && !offloadOptimizer ? (2 + 4) * stepped : 0;
+  const gathered = zeroStage === 3 && computes(phase) ? 2 * Math.min(LIVE, whole.totalParams) : 0;
+  return bucket + gathered + step;
+}
+
+const computes = (phase: TimelineSample['phase']): boolean =>
+  phase === 'forward' || phase === 'loss' || phase === 'backward';
+
 /** Bytes that gathering and reducing take in a phase. */
 function buffersOf(sample: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
   const { parallel } = spec;
+  if (parallel.engine === 'deepspeed') return zeroBuffers(sample, spec, whole);
   if (dataRanks(spec) <= 1) return 0;
-  const computes =
-    sample.phase === 'forward' || sample.phase === 'loss' || sample.phase === 'backward';
-  if (parallel.engine === 'deepspeed') {
-    const bucket = 2 * Math.min(BUCKET, whole.trainableParams);
-    const gathered =
-      parallel.zeroStage === 3 && computes ? 2 * Math.min(LIVE, whole.totalParams) : 0;
-    // The step holds an fp32 copy of this rank's gradients.
-    const step = sample.phase === 'optimizer' ? (4 * whole.trainableParams) / dataRanks(spec) : 0;
-    return bucket + gathered + (parallel.offloadOptimizer ? 0 : step);
-  }
   if (parallel.engine === 'fsdp' || parallel.engine === 'fsdp2')
-    return computes ? fsdpUnits(spec, whole) : 0;
+    return computes(sample.phase) ? fsdpUnits(spec, whole) : 0;
   const gradients = sample.components.find((share) => share.component === 'gradients');
   // DistributedDataParallel keeps gradients a second time, in its buckets.
   return parallel.engine === 'none' ? (gradients?.bytes ?? 0) : 0;

@@ -93,3 +93,20 @@ test('sequence parallelism divides what grows with the sequence', () => {
   assert.ok(one > 0);
   assert.ok(Math.abs(eight - one / 8) < 8);
 });
+
+test('ZeRO-3 steps a sub-group at a time, ZeRO-2 its whole share; one process has buffers, too', () => {
+  const P = estimate(full({})).trainableParams;
+  const step = (zeroStage: 2 | 3, world: number) =>
+    holds({ engine: 'deepspeed', zeroStage, world }, 'buffers') -
+    holds({ engine: 'deepspeed', zeroStage, world, offloadOptimizer: true }, 'buffers');
+  assert.equal(step(3, 2), 6e9);
+  assert.ok(Math.abs(step(2, 2) - 3 * P) < 10);
+  assert.ok(Math.abs(step(2, 1) - 6 * P) < 10);
+});
+
+test('gradients of ZeRO-3 lie in a flat tensor from the start; offloaded ones on the host', () => {
+  const P = estimate(full({})).trainableParams;
+  const zero3 = { engine: 'deepspeed', zeroStage: 3, world: 4 } as const;
+  assert.ok(Math.abs(holds(zero3, 'gradients', 'forward') - P / 2) < 10);
+  assert.equal(holds({ ...zero3, offloadOptimizer: true }, 'gradients', 'backward'), 0);
+});
