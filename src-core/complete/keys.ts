@@ -27,7 +27,7 @@ function keyPlace({ file, runs }: Analysis, offset: number): KeyPlace | undefine
   let best: (KeyPlace & { readonly reach: Span }) | undefined;
   for (const run of runs)
     for (const section of run.recognized.sections) {
-      if (section.file !== path) continue;
+      if (section.file !== path || section.implied === true) continue;
       const reach = legalReach(section, text, start);
       if (reach === undefined || !contains(reach, start)) continue;
       if (best === undefined || size(reach) <= size(best.reach))
@@ -48,6 +48,7 @@ function legalReach(section: Section, text: string, start: number): Span | undef
   if (unit.kind === 'command')
     return /(?:^|\s)$/.test(line) ? span(unit.span.start, unit.span.end + 2) : undefined;
   if (unit.kind === 'call') return /[(,]\s*$|^\s*$/.test(line) ? unit.span : undefined;
+  if (unit.kind === 'class') return undefined;
   const map = nodeAt(unit.root, path);
   if (map === undefined) return undefined;
   if (section.document.file.language === 'json')

@@ -165,7 +165,8 @@ function addOption(change: OptionChange, lowered: LoweredRun, out: Gathered): bo
 
 function sectionFor(change: OptionChange, sections: readonly Section[]): Section | undefined {
   return sections.find(
-    ({ scope }) =>
+    ({ scope, implied }) =>
+      implied !== true &&
       (change.scope === undefined || scope.id === change.scope) &&
       findKey(scope, change.key) !== undefined,
   );

@@ -45,19 +45,25 @@ export interface Constraint {
 
 /**
  * Runs the constraints of a framework; each that is violated becomes a problem. An excerpt of a
- * command is not judged: what it lacks may be in the part left out.
+ * command is not judged: what it lacks may be in the part left out. Neither are arguments that the
+ * command line of a program fills in.
  */
 export function checkConstraints(
   constraints: readonly Constraint[],
   input: ConstraintInput,
 ): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
-  if (isElided(input.recognized)) return problems;
+  if (isElided(input.recognized) || isFilledIn(input.recognized)) return problems;
   for (const constraint of constraints) {
     const found = constraint.check(input);
     if (found !== undefined) problems.push(toProblem(constraint, found, input.options));
   }
   return problems;
+}
+
+/** Whether a program's own command line completes the options. */
+function isFilledIn({ sections, trains }: Recognized): boolean {
+  return sections.some(({ unit, implied }) => unit.kind === 'class' || (implied && !trains));
 }
 
 function toProblem(constraint: Constraint, found: Violation, options: Options): KeyProblem {

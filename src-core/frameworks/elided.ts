@@ -4,9 +4,16 @@ const DOTS = /^(?:\.{3,}|…+)$/;
 /** A continued line that runs into a comment with dots: `--loss_type x \` and then `# ...`. */
 const COMMENTED = /^[ \t]*\\[ \t]*\r?\n[ \t]*#[^\n]*(?:\.{3}|…)/;
 
-/** Whether a command is an excerpt, as documentation prints it: `...` stands for options left out. */
+/** Whether a word is `...`: something is left out. */
+export function isDots(text: string): boolean {
+  return DOTS.test(text);
+}
+
+/** Whether a command or a call is an excerpt, as documentation prints it: `...` stands for options left out. */
 export function isElided(recognized: Recognized): boolean {
   return recognized.sections.some(({ unit, document }) => {
+    if (unit.kind === 'call')
+      return unit.positional.some((node) => node.kind === 'opaque' && isDots(node.text));
     if (unit.kind !== 'command') return false;
     const { end } = unit.span;
     const after = document.file.text.slice(end, end + 300);

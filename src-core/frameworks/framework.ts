@@ -22,6 +22,8 @@ export interface Section {
   readonly path: readonly string[];
   /** A mapping whose keys are turned into flags before they are read (`swift sft x.yaml`). */
   readonly flags?: boolean;
+  /** The framework makes these options itself: the unit shows that, but none can be written in it. */
+  readonly implied?: boolean;
   /** A mapping within another: its keys are addressed as `scope.key` alone. */
   readonly nested?: boolean;
 }

@@ -125,8 +125,20 @@ export interface Call {
   readonly open: boolean;
 }
 
+/** A Python class with fields that have defaults: `class TrainingArguments(transformers.TrainingArguments)`. */
+export interface ClassFields {
+  readonly kind: 'class';
+  readonly span: Span;
+  readonly name: string;
+  readonly nameSpan: Span;
+  /** The last names of its base classes. */
+  readonly bases: readonly string[];
+  /** Annotated fields and their defaults, `field(default=...)` taken off. */
+  readonly entries: readonly Entry[];
+}
+
 /** One unit that may describe a training run. */
-export type Unit = Command | Mapping | Call;
+export type Unit = Command | Mapping | Call | ClassFields;
 
 /** Something the parser could not read; never an exception. */
 export interface SyntaxProblem {

@@ -27,6 +27,7 @@ export function setValue(doc: Document, entry: Entry, value: Written): readonly 
 export function removeEntry(doc: Document, unit: Unit, entry: Entry): readonly TextEdit[] {
   const { text, language } = doc.file;
   if (language === 'shell') return removeShell(doc, entry);
+  if (unit.kind === 'class') return [];
   if (unit.kind === 'mapping' && language === 'yaml') return removeYaml(doc, unit, entry);
   return removeItem({ text, comments: doc.comments }, cover(entry.keySpan, entry.span));
 }
@@ -60,6 +61,7 @@ export function addEntry(
   if (unit.kind === 'command') {
     return addShell(doc, unit, path.join('.'), value, options.style ?? 'gnu');
   }
+  if (unit.kind === 'class') return [];
   if (unit.kind === 'call') return addBracketed(doc, unit, path, value ?? null, 'python');
   if (doc.file.language === 'yaml') return addYaml(doc, unit, path, value, options.after);
   return addBracketed(doc, unit.root, path, value ?? null, 'json');

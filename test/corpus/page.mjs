@@ -22,7 +22,7 @@ const EXPECTED = {
     ...['transformers', 'trl', 'accelerate', 'peft', 'unsloth', 'deepspeed', 'swift'],
     ...['llamafactory'],
   ],
-  unsloth: ['unsloth', 'trl', 'transformers'],
+  unsloth: ['unsloth', 'trl', 'transformers', 'peft'],
   deepspeed: ['deepspeed'],
   accelerate: ['accelerate'],
   litgpt: ['litgpt'],

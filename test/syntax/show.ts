@@ -13,7 +13,7 @@ export function parse(language: Language, text: string): Document {
 export function entriesOf(unit: Unit | undefined): readonly Entry[] {
   if (unit === undefined) return [];
   if (unit.kind === 'mapping') return unit.root.entries;
-  return unit.kind === 'call' ? unit.entries : flagEntries(unit.words, 'gnu').entries;
+  return unit.kind === 'command' ? flagEntries(unit.words, 'gnu').entries : unit.entries;
 }
 
 /** A node as plain data: scalars by their text, unknown ones as `?text`. */

@@ -5,7 +5,8 @@ import { callSection, isOwnClass, pythonRuns } from '../python/calls.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftClass, isPeftConfig } from '../transformers/scopes.ts';
 
-const IMPORTED = /\b(?:from|import)\s+peft\b/;
+const USED =
+  /\b(?:from|import)\s+peft\b|\bget_peft_model\b|\binject_adapter_in_model\b|\bPeftModel\b/;
 /** A program that trains: a loss runs backward, or a trainer starts. */
 const TRAINS = /\.backward\s*\(|Trainer\s*\(|\.train\s*\(\s*\)/;
 
@@ -34,11 +35,11 @@ function sectionOf(document: Document, call: Call) {
   return scope === undefined ? [] : [callSection(document, call, scope)];
 }
 
-/** Whether a call makes a config of PEFT or bitsandbytes, by its imports or, in an excerpt, by its arguments. */
+/** Whether a call makes a config of PEFT or bitsandbytes, by what the file takes from PEFT or, in an excerpt, by its arguments. */
 function isConfig(call: Call, document: Document): boolean {
   if (call.callee === 'BitsAndBytesConfig') return true;
   if (!isPeftClass(call.callee) || isOwnClass(document, call.callee)) return false;
-  if (IMPORTED.test(document.file.text)) return true;
+  if (USED.test(document.file.text)) return true;
   const scope = hfScope(call.callee);
   const known = call.entries.filter((entry) => scope && findKey(scope, entry.key) !== undefined);
   return known.length > 0 && 2 * known.length >= call.entries.length;

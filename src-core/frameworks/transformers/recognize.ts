@@ -2,9 +2,10 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Word } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
-import { callSection, pythonRuns } from '../python/calls.ts';
+import { callSection, loadsModel, pythonRuns } from '../python/calls.ts';
+import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { findKey } from '../resolve-key.ts';
-import { hfScope, scriptScope } from './scopes.ts';
+import { hfScope, isPeftConfig, scriptScope } from './scopes.ts';
 
 const ARGS = new Set(['TrainingArguments', 'Seq2SeqTrainingArguments']);
 
@@ -20,6 +21,10 @@ export function recognizeTransformers(
 
 function recognizePython(document: Document, context: AdapterContext): readonly Recognized[] {
   const runs = pythonRuns(document, (call) => ARGS.has(call.callee));
+  if (runs.length === 0) {
+    const parsed = recognizeParsed(document, context);
+    return parsed.length > 0 ? parsed : recognizeLoads(document, context);
+  }
   return runs.map(({ args, adapter, quantization, load }) => {
     const calls = [load, quantization, adapter, args].filter((call) => call !== undefined);
     return {
@@ -28,6 +33,43 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
       sections: calls.flatMap((call) => sectionOf(document, call)),
       launch: NO_LAUNCH,
       trains: true,
+    };
+  });
+}
+
+/** What a load says of formats and memory. */
+const LOADED =
+  /^(?:(?:torch_)?dtype|quantization_config|load_in_[48]bit|attn_implementation|device_map)$/;
+
+/** Loads in a program that nothing else is known of: they are read, not judged. */
+function recognizeLoads(document: Document, context: AdapterContext): readonly Recognized[] {
+  const calls = document.units.filter((unit): unit is Call => unit.kind === 'call');
+  // PEFT's and bitsandbytes' configs are read together with their loads.
+  if (calls.some(({ callee }) => callee === 'BitsAndBytesConfig' || isPeftConfig(callee)))
+    return [];
+  const loads = calls.filter(
+    (call) => loadsModel(call) && call.entries.some(({ key }) => LOADED.test(key)),
+  );
+  return loads.map((load) => ({
+    adapter: context.adapter('transformers'),
+    grip: { file: document.file.path, span: load.calleeSpan },
+    sections: sectionOf(document, load),
+    launch: NO_LAUNCH,
+    trains: false,
+  }));
+}
+
+/** Programs whose command line fills the arguments in: their own defaults are read. */
+function recognizeParsed(document: Document, context: AdapterContext): readonly Recognized[] {
+  return parsedArguments(document, (base) => ARGS.has(base)).flatMap((one) => {
+    const scope = hfScope(one.base);
+    if (scope === undefined) return [];
+    return {
+      adapter: context.adapter('transformers'),
+      grip: { file: document.file.path, span: one.fields?.nameSpan ?? one.parser.calleeSpan },
+      sections: [parsedSection(document, one, scope)],
+      launch: NO_LAUNCH,
+      trains: false,
     };
   });
 }

@@ -4,10 +4,11 @@ import { cover } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { rootOf } from '../hf/zero.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
-import { callSection, pythonRuns } from '../python/calls.ts';
+import { callSection, type PythonRun, pythonRuns } from '../python/calls.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { hfScope } from '../transformers/scopes.ts';
+import { recognizeDefaults } from './defaults.ts';
 import { COMMANDS, fileScope, isTrlConfig, trlScope } from './scopes.ts';
 
 /** Runs of TRL: `trl sft ...`, its scripts, its YAML, and its config classes in Python. */
@@ -28,15 +29,20 @@ export function recognizeTrl(document: Document, context: AdapterContext): reado
 
 function recognizePython(document: Document, context: AdapterContext): readonly Recognized[] {
   const runs = pythonRuns(document, (call) => isTrlConfig(call.callee));
-  return runs.map(({ args, adapter, quantization, load }) => ({
+  if (runs.length === 0) return recognizeDefaults(document, context);
+  return runs.map((run) => ({
     adapter: context.adapter('trl'),
-    grip: { file: document.file.path, span: args.calleeSpan },
-    sections: [load, quantization, adapter, args].flatMap((call) =>
-      call === undefined ? [] : sectionOf(document, call),
-    ),
+    grip: { file: document.file.path, span: run.args.calleeSpan },
+    sections: [...around(document, run), ...sectionOf(document, run.args)],
     launch: NO_LAUNCH,
     trains: true,
   }));
+}
+
+/** The load, its quantisation and its adapter. */
+function around(document: Document, run: PythonRun): readonly Section[] {
+  const calls = [run.load, run.quantization, run.adapter];
+  return calls.flatMap((call) => (call === undefined ? [] : sectionOf(document, call)));
 }
 
 function sectionOf(document: Document, call: Call): readonly Section[] {
@@ -136,13 +142,13 @@ function configSection(
   const document = name === undefined ? undefined : context.file(name, file);
   const root = document === undefined ? undefined : rootOf(document);
   const unit = document?.units[0];
-  if (document === undefined || root === undefined || unit === undefined) return undefined;
+  if (document === undefined || root === undefined || unit?.kind !== 'mapping') return undefined;
   return mappingSection(document, unit, root.entries, scope);
 }
 
 function mappingSection(
   document: Document,
-  unit: Mapping | Command | Call,
+  unit: Mapping,
   entries: readonly Entry[],
   scope: Scope,
 ): Section {

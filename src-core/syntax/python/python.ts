@@ -2,8 +2,9 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { SourceFile } from '../../text/source-file.ts';
 import { span } from '../../text/span.ts';
-import type { Call, Comment, Document } from '../document.ts';
+import type { Call, ClassFields, Comment, Document } from '../document.ts';
 import { magicViews } from '../magics.ts';
+import { readClass } from './classes.ts';
 import { collectNames } from './constants.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
@@ -31,7 +32,7 @@ export function parsePython(file: SourceFile): Document {
   const { text } = file;
   const tree = parser.parse(magicViews(text).python);
   const reader: Reader = { text, names: collectNames(tree, text), budget: { left: NODE_BUDGET } };
-  const units: Call[] = [];
+  const units: (Call | ClassFields)[] = [];
   const comments: Comment[] = [];
   tree.iterate({
     enter(ref) {
@@ -41,6 +42,9 @@ export function parsePython(file: SourceFile): Document {
       } else if (ref.name === 'CallExpression') {
         const call = readCall(ref.node, reader);
         if (call !== undefined) units.push(call);
+      } else if (ref.name === 'ClassDefinition') {
+        const fields = readClass(ref.node, reader);
+        if (fields !== undefined) units.push(fields);
       }
     },
   });
