@@ -97,11 +97,10 @@ function notes(estimate: Estimate, run: TrainingRun, style: Style): readonly str
   const indent = ' '.repeat(NAME + SIZE + 5);
   const card = known(run.gpu) ?? undefined;
   const range = `${rangeText(device)}; peak in ${peakPhase}${peakOp === '' ? '' : ` (${peakOp})`}`;
-  const against =
-    card === undefined
-      ? smallestText(estimate, run)
-      : againstCard(estimate, card.memoryBytes, card.name);
-  return [against, range]
+  const against = card && againstCard(estimate, card.memoryBytes, card.name);
+  const fits = card !== undefined && device.expected <= card.memoryBytes;
+  return [against, fits ? undefined : smallestText(estimate, run), range]
+    .filter((text) => text !== undefined)
     .flatMap((text) => wrap(text, style.columns - indent.length))
     .map((line) => indent + style.dim(line));
 }
@@ -115,9 +114,12 @@ function againstCard({ device }: Estimate, card: number, name: string): string {
 function smallestText({ device }: Estimate, run: TrainingRun): string {
   const bf16 = known(run.computeDtype) === 'bfloat16';
   const [first, second] = smallestFittingGpus(device.high, { bf16 });
-  if (first === undefined) return 'larger than any single card';
+  const world = known(run.parallel.worldSize) ?? 1;
+  const each = world > 1 ? `, ${world} of them` : '';
+  if (first === undefined)
+    return `no known card holds this${world > 1 ? `, even ${world} of them` : ''}`;
   const also = second === undefined ? '' : `, then ${second.name}`;
-  return `smallest card that fits: ${first.name} (${first.memoryGb} GB)${also}`;
+  return `smallest card that fits${each}: ${first.name} (${first.memoryGb} GB)${also}`;
 }
 
 /** `16.9 to 19.1 GiB`, or with two units where they differ. */
