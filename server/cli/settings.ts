@@ -16,7 +16,7 @@ export const SETTING_FLAGS: readonly Flag[] = [
     name: 'framework-version',
     value: 'V',
     many: true,
-    help: 'Its version: 4.57.6, or transformers=4.57.6',
+    help: 'Its version: 4.57.6, transformers=4.57.6, torch=2.8.0',
   },
   {
     name: 'rule',

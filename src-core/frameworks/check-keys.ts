@@ -51,7 +51,7 @@ function checkEntry(
       if (resolved.spec.rare === true && !inMode(table))
         return unknownProblem(table, option, context);
       const gone = goneByVersion(option, resolved.spec, context);
-      if (gone !== undefined) return goneProblem(table, option, gone);
+      if (gone !== undefined) return goneProblem(table, option, gone, context);
       // A plugin file may register values that the table cannot know.
       const { choicesExtendedBy: plugins } = resolved.spec;
       const problem = checkValue(option, resolved.spec, resolved.negated);
@@ -61,7 +61,7 @@ function checkEntry(
     case 'gone':
       return stillThere(resolved.gone, context)
         ? undefined
-        : goneProblem(table, option, resolved.gone);
+        : goneProblem(table, option, resolved.gone, context);
     case 'ambiguous':
       return {
         rule: 'unknown-key',
@@ -108,11 +108,18 @@ const GONE_EFFECT: Readonly<Record<Scope['unknown'], string>> = {
   open: 'it stops there unless the script has an option of that name',
 };
 
-function goneProblem(table: OptionTable, option: WrittenOption, gone: GoneKey): KeyProblem {
+function goneProblem(
+  table: OptionTable,
+  option: WrittenOption,
+  gone: GoneKey,
+  context: KeyCheckContext,
+): KeyProblem {
   const { scope } = option.section;
   const { key } = option.entry;
   const after = gone.until === '' ? '' : ` after ${gone.until}`;
-  const severity = scope.unknown === 'raise' ? 'error' : 'warning';
+  // A script may have an option of the name, but hardly one that its own transformers has dropped.
+  const told = scope.unknown === 'open' && context.version(gone.package) !== undefined;
+  const severity = scope.unknown === 'raise' || told ? 'error' : 'warning';
   const effect = GONE_EFFECT[scope.unknown];
   if (gone.now === undefined)
     return {

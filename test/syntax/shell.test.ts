@@ -144,9 +144,9 @@ test('an open quote or bracket spoils its own command only', () => {
 });
 
 test('placeholders of manuals are unknown words', () => {
-  const text = 'swift sft --model <your model> --port=<port1> --x "<image> y" \\\n --y 1\n';
+  const text = 'swift sft --model <your model> --port=<port1> --x "<image> y" \\\n --y {lr} --z {a,b}\n';
   assert.deepEqual(words(text), [
-    ['swift', 'sft', '--model', '?<your model>', '?--port=<port1>', '--x', '<image> y', '--y', '1'],
+    ['swift', 'sft', '--model', '?<your model>', '?--port=<port1>', '--x', '<image> y', '--y', '?{lr}', '--z', '?{a,b}'],
   ]);
 });
 

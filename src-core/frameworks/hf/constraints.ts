@@ -10,6 +10,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import { runtimeConstraints } from './runtime-constraints.ts';
 import { scheduleConstraints } from './schedule-constraints.ts';
 
 const SOURCE = 'transformers training_args.py, __post_init__';
@@ -89,6 +90,7 @@ export const trainerConstraints: readonly Constraint[] = [
   },
   ...['logging', 'eval', 'save'].map(wholeSteps),
   ...scheduleConstraints,
+  ...runtimeConstraints,
   {
     id: 'no-evaluation-steps',
     cite: { label: SOURCE },

@@ -1,3 +1,4 @@
+import type { Options } from '../../run/options.ts';
 import {
   type Constraint,
   isSet,
@@ -33,18 +34,21 @@ export const scheduleConstraints: readonly Constraint[] = [
       };
     },
   },
+  needs('cosine_with_min_lr', ['min_lr', 'min_lr_rate']),
+  needs('cosine_warmup_with_min_lr', ['min_lr', 'min_lr_rate']),
+  needs('warmup_stable_decay', ['num_decay_steps']),
   {
-    id: 'min-lr-missing',
-    rule: 'missing-key',
-    cite: { label: 'transformers optimization.py, get_cosine_with_min_lr_schedule_with_warmup' },
+    id: 'lr-end-above-lr',
+    cite: { label: 'transformers optimization.py, get_polynomial_decay_schedule_with_warmup' },
     check({ options: o }) {
-      if (!o.has('lr_scheduler_type') || isSet(o, 'lr_scheduler_kwargs')) return undefined;
-      if (plain(textOf(o, 'lr_scheduler_type')) !== 'cosine_with_min_lr') return undefined;
+      if (plain(textOf(o, 'lr_scheduler_type')) !== 'polynomial') return undefined;
+      const rate = numberOf(o, 'learning_rate');
+      const end = scheduleNumbers(o).get('lr_end') ?? 1e-7;
+      if (rate === undefined || Number.isNaN(end) || end < rate) return undefined;
       return {
-        at: 'lr_scheduler_type',
-        message:
-          '`cosine_with_min_lr` needs min_lr or min_lr_rate in lr_scheduler_kwargs: the Trainer stops without',
-        fixes: [setOption('lr_scheduler_type', 'cosine')],
+        at: o.has('lr_scheduler_kwargs') ? 'lr_scheduler_kwargs' : 'learning_rate',
+        with: ['learning_rate', 'lr_scheduler_type'],
+        message: `\`polynomial\` falls from learning_rate ${rate} to lr_end ${end}, which must be lower: it stops there`,
       };
     },
   },
@@ -65,3 +69,42 @@ export const scheduleConstraints: readonly Constraint[] = [
     },
   },
 ];
+
+/** A schedule that has no default for one of `keys` in lr_scheduler_kwargs. */
+function needs(schedule: string, keys: readonly string[]): Constraint {
+  return {
+    id: `${schedule.replaceAll('_', '-')}-incomplete`,
+    rule: 'missing-key',
+    cite: { label: 'transformers optimization.py, get_scheduler' },
+    check({ options: o, recognized }) {
+      // LLaMA-Factory divides the steps for this schedule itself.
+      if (schedule === 'warmup_stable_decay' && recognized.adapter.id === 'llamafactory')
+        return undefined;
+      if (!o.has('lr_scheduler_type') || plain(textOf(o, 'lr_scheduler_type')) !== schedule)
+        return undefined;
+      const given = scheduleNumbers(o);
+      const unread = isSet(o, 'lr_scheduler_kwargs') && given.size === 0;
+      if (unread || keys.some((key) => given.has(key))) return undefined;
+      return {
+        at: 'lr_scheduler_type',
+        message: `\`${schedule}\` needs ${keys.join(' or ')} in lr_scheduler_kwargs: the Trainer stops without`,
+        fixes: [setOption('lr_scheduler_type', 'cosine')],
+      };
+    },
+  };
+}
+
+/** The numbers in lr_scheduler_kwargs, a mapping or JSON in a text; NaN for what is no number. */
+function scheduleNumbers(o: Options): ReadonlyMap<string, number> {
+  const node = o.node('lr_scheduler_kwargs');
+  if (node?.kind === 'map')
+    return new Map(
+      node.entries.map(({ key, value }) => [
+        key,
+        value.kind === 'scalar' ? Number(value.text) : Number.NaN,
+      ]),
+    );
+  const text = o.has('lr_scheduler_kwargs') ? (textOf(o, 'lr_scheduler_kwargs') ?? '') : '';
+  const pairs = text.matchAll(/["']?(\w+)["']?\s*[:=]\s*["']?([^\s,}"']+)/g);
+  return new Map([...pairs].map((match) => [match[1] ?? '', Number(match[2])]));
+}

@@ -1,7 +1,9 @@
 import { quotedRanges } from './quotes.ts';
 
-// `<model path>` as manuals write it: to a shell it would be two redirections.
-const PLACEHOLDER = /(?<=[\s=:,/])<[A-Za-z_][\w.-]*(?:[ /][\w.-]+)*>(?=[\s/:,;]|$)/g;
+// `<model path>` as manuals write it: to a shell it would be two redirections. `{name}` as they and
+// notebooks write it: there Python puts a value in.
+const PLACEHOLDER =
+  /(?<=[\s=:,/])(?:<[A-Za-z_][\w.-]*(?:[ /][\w.-]+)*>|\{[A-Za-z_]\w*\})(?=[\s/:,;]|$)/g;
 
 /**
  * Turns placeholders outside quotes into variables that nothing assigns, of the same length, so
