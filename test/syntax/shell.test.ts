@@ -144,9 +144,22 @@ test('an open quote or bracket spoils its own command only', () => {
 });
 
 test('placeholders of manuals are unknown words', () => {
-  const text = 'swift sft --model <your model> --port=<port1> --x "<image> y" \\\n --y {lr} --z {a,b}\n';
+  const text =
+    'swift sft --model <your model> --port=<port1> --x "<image> y" \\\n --y {lr} --z {a,b}\n';
   assert.deepEqual(words(text), [
-    ['swift', 'sft', '--model', '?<your model>', '?--port=<port1>', '--x', '<image> y', '--y', '?{lr}', '--z', '?{a,b}'],
+    [
+      'swift',
+      'sft',
+      '--model',
+      '?<your model>',
+      '?--port=<port1>',
+      '--x',
+      '<image> y',
+      '--y',
+      '?{lr}',
+      '--z',
+      '?{a,b}',
+    ],
   ]);
 });
 
