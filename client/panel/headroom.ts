@@ -56,6 +56,7 @@ function optionsOf({ limit, layers }: PanelNumbers, width: number): uPlot.Option
       {
         ...axis,
         size: 64,
+        incrs: [top * 4], // one step is as long as the axis: uPlot knows none for 38 decades
         splits: () => decades(top),
         filter: (_, splits) => splits, // all of them: uPlot would keep only some powers
         values: (_, ticks) => ticks.map((tick) => `1e${Math.round(Math.log10(tick))}`),

@@ -36,9 +36,13 @@ export function which(...names) {
   return undefined;
 }
 
-/** A program from the distribution: found on the PATH, or installed with apt-get. */
+/**
+ * A program from the distribution: found on the PATH, or installed with apt-get. In place of its
+ * names a function may say whether the package is there.
+ */
 export function ensureProgram(packageName, ...names) {
-  const found = which(...names);
+  const find = typeof names[0] === 'object' ? names[0].found : () => which(...names);
+  const found = find();
   if (found !== undefined) return found;
   console.log(`installing ${packageName} ...`);
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
@@ -48,9 +52,8 @@ export function ensureProgram(packageName, ...names) {
   };
   apt('update', '-qq');
   apt('install', '-y', '-qq', '--no-install-recommends', packageName);
-  const installed = which(...names);
-  if (installed === undefined)
-    throw new Error(`${packageName} was installed, but no ${names.join(' or ')}`);
+  const installed = find();
+  if (installed === undefined) throw new Error(`${packageName} was installed, but is not there`);
   return installed;
 }
 
