@@ -20,11 +20,20 @@ export function translated(
   message: Message,
   table: Readonly<Record<string, string>>,
 ): string | undefined {
-  const template = typeof message === 'string' ? message : message.template;
-  const found = Object.hasOwn(table, template) ? table[template] : undefined;
-  if (typeof message === 'string' || found === undefined) return found;
-  const values = message.values.map((value) =>
-    typeof value === 'string' ? (table[value] ?? value) : translated(value, table),
-  );
+  if (typeof message === 'string') return lookUp(message, table);
+  const found = lookUp(message.template, table);
+  if (found === undefined) return undefined;
+  const values = message.values.map((value) => {
+    if (typeof value !== 'string') return translated(value, table);
+    // A value of several words is a text; a single one is a name or a number, which stays.
+    return value.includes(' ') ? (lookUp(value, table) ?? value) : value;
+  });
   return values.includes(undefined) ? undefined : fill(found, values.map(String));
+}
+
+/** The table has no sentence twice for its first letter, and nothing for mere punctuation. */
+function lookUp(template: string, table: Readonly<Record<string, string>>): string | undefined {
+  for (const key of [template, template.charAt(0).toLowerCase() + template.slice(1)])
+    if (Object.hasOwn(table, key)) return table[key];
+  return /[a-z]/i.test(template) ? undefined : template;
 }

@@ -2,6 +2,7 @@ import type { Safety } from './run/fix-intent.ts';
 import type { ClaimLevel, Severity } from './run/problem.ts';
 import type { Citation } from './run/sourced.ts';
 import type { TextEdit } from './text/edit.ts';
+import type { Message } from './text/message.ts';
 import type { Span } from './text/span.ts';
 
 /** A place in a file, with what to say there. */
@@ -9,6 +10,8 @@ export interface RelatedPlace {
   readonly file: string;
   readonly span: Span;
   readonly message: string;
+  /** The message with its values apart, for hosts that speak another language. */
+  readonly said?: Message;
 }
 
 /** Edits of one file. */
@@ -20,6 +23,7 @@ export interface FileEdits {
 /** A fix ready to apply. */
 export interface Fix {
   readonly title: string;
+  readonly said?: Message;
   readonly safety: Safety;
   readonly files: readonly FileEdits[];
 }
@@ -29,7 +33,9 @@ export interface Finding {
   readonly rule: string;
   readonly severity: Severity;
   readonly claim: ClaimLevel;
+  /** In English. */
   readonly message: string;
+  readonly said?: Message;
   readonly file: string;
   readonly span: Span;
   readonly related: readonly RelatedPlace[];

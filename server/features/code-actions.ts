@@ -22,7 +22,7 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
   const onlyWay = finding.fixes[0] === fix && fix.safety !== 'suggestion';
   return [
     {
-      title: fix.title,
+      title: shell.say(fix.said ?? fix.title),
       kind: CodeActionKind.QuickFix,
       diagnostics: [toDiagnostic(view, finding, shell)],
       ...(onlyWay ? { isPreferred: true } : {}),
@@ -51,7 +51,9 @@ function fixAll(shell: Shell, view: View): CodeAction[] {
   const files = safeEdits(view.analysis.findings);
   const edit = toWorkspaceEdit(view, files, shell.abilities);
   if (edit === undefined || files.length === 0) return [];
-  return [{ title: 'Fix all that leave the training as it is', kind: FIX_ALL_KIND, edit }];
+  return [
+    { title: shell.say('Fix all that leave the training as it is'), kind: FIX_ALL_KIND, edit },
+  ];
 }
 
 /** Offers the fixes of the findings under the caret, and all safe ones at once. */

@@ -1,4 +1,5 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
+import { english, say } from '../../src-core/text/message.ts';
 import { contains } from '../../src-core/text/span.ts';
 import type { View } from '../view.ts';
 
@@ -21,8 +22,10 @@ export function ignoreFix(view: View, finding: Finding): Fix | undefined {
   const indent = /^[ \t]*/.exec(file.text.slice(at))?.[0] ?? '';
   const newline = file.text.includes('\r\n') ? '\r\n' : '\n';
   const text = `${indent}# tunelint: ignore[${finding.rule}]${newline}`;
+  const said = say`Ignore ${finding.rule} here`;
   return {
-    title: `Ignore ${finding.rule} here`,
+    title: english(said),
+    said,
     safety: 'unsafe',
     files: [{ file: file.path, edits: [{ span: { start: at, end: at }, text }] }],
   };

@@ -4,7 +4,7 @@ import { memorySeries } from '../../src-core/estimate/series.ts';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
-import { say } from '../../src-core/text/message.ts';
+import { say, word } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
 import {
   PANEL,
@@ -42,10 +42,10 @@ function seriesOf(shell: Shell, { run }: AnalyzedRun): PanelData['series'] {
   if (spec === undefined) return { names: [], samples: [] };
   const { components, samples } = memorySeries(spec, POINTS);
   return {
-    names: components.map(shell.say),
+    names: components.map((name) => shell.say(word(name))),
     samples: samples.map(({ phase, step, layer, held }) => ({
       step,
-      label: shell.say(layer < 0 ? phase : say`${phase}, layer ${layer}`),
+      label: shell.say(layer < 0 ? word(phase) : say`${word(phase)}, layer ${layer}`),
       held,
     })),
   };
@@ -63,8 +63,11 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | u
     ...(gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
     need: estimate.device,
     writtenNeed: written.numbers.estimate()?.device.expected ?? estimate.device.expected,
-    peak: shell.say(say`${estimate.peakPhase}, at ${estimate.peakOp}`),
-    components: deviceShares(estimate).map((share) => ({ ...share, name: shell.say(share.name) })),
+    peak: shell.say(say`${word(estimate.peakPhase)}, at ${estimate.peakOp}`),
+    components: deviceShares(estimate).map((share) => ({
+      ...share,
+      name: shell.say(word(share.name)),
+    })),
     series: seriesOf(shell, run),
     values: valuesOf(run),
     refused: tried.refused,

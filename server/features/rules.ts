@@ -1,5 +1,6 @@
 import { type CodeAction, CodeActionKind } from 'vscode-languageserver';
 import type { Finding } from '../../src-core/finding.ts';
+import { say } from '../../src-core/text/message.ts';
 import type { Host } from '../host.ts';
 import { LIST_RULES, RULE_SCHEME, type RuleItem } from '../proto/requests.ts';
 import type { Shell } from '../shell.ts';
@@ -17,10 +18,13 @@ export function ruleLinks(
 }
 
 /** Opens the pages of the rules, for clients that can show them. */
-export function explanations({ shows }: Shell, findings: readonly Finding[]): CodeAction[] {
+export function explanations(
+  { shows, say: localize }: Shell,
+  findings: readonly Finding[],
+): CodeAction[] {
   if (!shows.rulePages) return [];
   return [...new Set(findings.map(({ rule }) => rule))].map((rule) => {
-    const title = `Explain ${rule}`;
+    const title = localize(say`Explain ${rule}`);
     return {
       title,
       kind: CodeActionKind.QuickFix,

@@ -40,27 +40,37 @@ export function toTextEdit(document: TextDocument, edit: CoreEdit): TextEdit {
 export function toDiagnostic(
   view: View,
   finding: Finding,
-  { abilities, ruleLink }: Pick<Shell, 'abilities' | 'ruleLink'>,
+  shell: Pick<Shell, 'abilities' | 'ruleLink' | 'say'>,
 ): Diagnostic {
+  const { abilities, ruleLink, say } = shell;
   const href = abilities.codeDescription ? ruleLink(finding.rule) : undefined;
-  const related = abilities.relatedInformation ? relatedInformation(view, finding) : [];
+  const related = abilities.relatedInformation ? relatedInformation(view, finding, say) : [];
   return {
     range: toRange(view.document, finding.span),
     severity: SEVERITY[finding.severity],
     code: finding.rule,
     ...(href === undefined ? {} : { codeDescription: { href } }),
     source: 'tunelint',
-    message: finding.message,
+    message: say(finding.said ?? finding.message),
     ...(finding.tag === undefined ? {} : { tags: [TAG[finding.tag]] }),
     ...(related.length === 0 ? {} : { relatedInformation: related }),
   };
 }
 
-function relatedInformation(view: View, finding: Finding): DiagnosticRelatedInformation[] {
-  return finding.related.flatMap(({ file, span, message }) => {
+function relatedInformation(
+  view: View,
+  finding: Finding,
+  say: Shell['say'],
+): DiagnosticRelatedInformation[] {
+  return finding.related.flatMap(({ file, span, message, said }) => {
     const document = view.place(file);
     if (document === undefined) return [];
-    return [{ location: { uri: document.uri, range: toRange(document, span) }, message }];
+    return [
+      {
+        location: { uri: document.uri, range: toRange(document, span) },
+        message: say(said ?? message),
+      },
+    ];
   });
 }
 

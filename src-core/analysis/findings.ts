@@ -4,6 +4,7 @@ import type { Report, Rule } from '../rules/rule.ts';
 import type { FixIntent } from '../run/fix-intent.ts';
 import type { Severity } from '../run/problem.ts';
 import type { Settings } from '../settings.ts';
+import { english, type Message } from '../text/message.ts';
 import { type Place, placeOf } from './place.ts';
 import type { LoweredRun } from './runs.ts';
 
@@ -58,7 +59,8 @@ function toFinding(rule: Rule, report: Report, lowered: LoweredRun, tools: Findi
     rule: rule.id,
     severity: severityOf(rule, report, tools.settings),
     claim: report.claim ?? rule.claim,
-    message: report.message,
+    message: english(report.message),
+    said: report.message,
     file,
     span,
     related: (report.related ?? []).flatMap((one) => related(one, grip, { file, span })),
@@ -76,11 +78,13 @@ function severityOf(rule: Rule, report: Report, settings: Settings): Severity {
 }
 
 function related(
-  one: { readonly at: Report['at']; readonly message: string },
+  one: { readonly at: Report['at']; readonly message: Message },
   grip: Place,
   own: Place,
 ): readonly RelatedPlace[] {
   const place = placeOf(one.at, false, grip);
   const same = place.file === own.file && place.span.start === own.span.start;
-  return same || place === grip ? [] : [{ ...place, message: one.message }];
+  return same || place === grip
+    ? []
+    : [{ ...place, message: english(one.message), said: one.message }];
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts';
 import { unknownGpu } from '../rules/hardware/unknown-gpu.ts';
 import type { Settings } from '../settings.ts';
+import { english, type Message, say } from '../text/message.ts';
 import type { Hardware } from './context.ts';
 import type { LoweredRun } from './runs.ts';
 
@@ -16,12 +17,14 @@ export function hardwareFinding(
   const set = settings.rules?.[id];
   if (trouble === undefined || first === undefined || set === 'off') return [];
   const { grip } = first.recognized;
+  const said = describe(trouble);
   return [
     {
       rule: id,
       severity: set ?? (trouble.taken === undefined ? severity : 'info'),
       claim,
-      message: describe(trouble),
+      message: english(said),
+      said,
       file: grip.file,
       span: trouble.span ?? grip.span,
       related: [],
@@ -31,6 +34,7 @@ export function hardwareFinding(
           : [
               {
                 title: `Change to \`${name}\``,
+                said: say`Change to \`${name}\``,
                 safety: 'suggestion' as const,
                 files: [{ file: grip.file, edits: [{ span: trouble.span, text: name }] }],
               },
@@ -41,10 +45,10 @@ export function hardwareFinding(
   ];
 }
 
-function describe({ text, suggestions, taken }: NonNullable<Hardware['trouble']>): string {
+function describe({ text, suggestions, taken }: NonNullable<Hardware['trouble']>): Message {
   const names = suggestions.map((name) => `\`${name}\``).join(', ');
   if (taken !== undefined)
-    return `\`${text}\` names several cards (${names}): judged as the largest, ${taken}`;
-  const hint = names === '' ? 'see `tunelint gpus` for the names' : `did you mean ${names}?`;
-  return `\`${text}\` does not name one card: ${hint} Nothing is judged by the card`;
+    return say`\`${text}\` names several cards (${names}): judged as the largest, ${taken}`;
+  const hint = names === '' ? 'see `tunelint gpus` for the names' : say`did you mean ${names}`;
+  return say`\`${text}\` does not name one card: ${hint}. Nothing is judged by the card`;
 }

@@ -4,6 +4,7 @@ import type { TrainingLog } from '../logs/training-log.ts';
 import { rules } from '../rules/index.ts';
 import type { LogReport, Rule } from '../rules/rule.ts';
 import type { Settings } from '../settings.ts';
+import { english, joined, say } from '../text/message.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { RuleFailure } from './findings.ts';
 import { launchFindings } from './log-launch.ts';
@@ -63,12 +64,16 @@ function toFinding(
 ): Finding {
   const set = settings.rules?.[rule.id];
   const reported = report.severity ?? rule.severity;
-  const related = (report.related ?? []).map((one) => ({ ...one, file: file.path }));
+  const related = (report.related ?? []).map((one) => ({
+    ...{ file: file.path, span: one.span },
+    ...{ message: english(one.message), said: one.message },
+  }));
   return {
     rule: rule.id,
     severity: set === undefined || set === 'off' ? reported : set,
     claim: rule.claim,
-    message: report.message,
+    message: english(report.message),
+    said: report.message,
     file: file.path,
     span: report.span,
     related: [...related, ...explained],
@@ -92,10 +97,11 @@ function explanations(
   return launch
     .filter(explains)
     .slice(0, MOST)
-    .map(({ file, span, rule, message, fixes }) => {
-      const ways = fixes.slice(0, 2).map(({ title }) => title);
-      const help = ways.length === 0 ? '' : `. Would help: ${ways.join('; ')}`;
-      return { file, span, message: `${rule}: ${message}${help}` };
+    .map(({ file, span, rule, message, said: found, fixes }) => {
+      const ways = fixes.slice(0, 2).map(({ title, said }) => said ?? title);
+      const help = ways.length === 0 ? '' : say`. Would help: ${joined(ways, '; ')}`;
+      const said = say`${rule}: ${found ?? message}${help}`;
+      return { file, span, message: english(said), said };
     });
 }
 

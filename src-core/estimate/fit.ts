@@ -1,4 +1,5 @@
 import type { Bytes } from '../run/units.ts';
+import { joined, type Message, say } from '../text/message.ts';
 import { estimate } from './estimate.ts';
 import type { Estimate } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
@@ -17,7 +18,7 @@ export type FitChange =
 
 /** Changes that make a run fit, with what it then needs. */
 export interface FitPlan {
-  readonly title: string;
+  readonly title: Message;
   readonly changes: readonly FitChange[];
   /** What it costs: 0 nothing but a little time, larger changes the training more. */
   readonly cost: number;
@@ -27,7 +28,7 @@ export interface FitPlan {
 }
 
 interface Step {
-  readonly title: string;
+  readonly title: Message;
   readonly cost: number;
   readonly changes: readonly FitChange[];
   readonly spec: EstimateSpec;
@@ -51,8 +52,8 @@ export function fit(
   const singles = steps(spec);
   const plans = firstFitting(singles, plan);
   if (plans.length < 2) {
-    const fitting = new Set(plans.map((one) => one.title));
-    const misses = singles.filter((step) => !fitting.has(step.title));
+    const fitting = new Set(plans.map((one) => one.changes));
+    const misses = singles.filter((step) => !fitting.has(step.changes));
     plans.push(...firstFitting(pairs(misses), plan));
   }
   return plans.sort((a, b) => a.cost - b.cost).slice(0, LIMIT);
@@ -73,7 +74,7 @@ function pairs(misses: readonly Step[]): readonly Step[] {
   return misses.flatMap((first) =>
     steps(first.spec)
       .filter((second) => second.cost >= first.cost)
-      .map((second) => joined(first, second)),
+      .map((second) => bothOf(first, second)),
   );
 }
 
@@ -103,9 +104,9 @@ function planner(
   };
 }
 
-function joined(first: Step, second: Step): Step {
+function bothOf(first: Step, second: Step): Step {
   return {
-    title: `${first.title}, ${second.title}`,
+    title: joined([first.title, second.title], ', '),
     cost: first.cost + second.cost,
     changes: [...first.changes, ...second.changes],
     spec: second.spec,
@@ -167,8 +168,8 @@ function smallerBatches(spec: EstimateSpec): readonly Step[] {
     found.push({
       title:
         b * 2 === spec.microBatch
-          ? `halve micro batch to ${b}, double accumulation to ${accumulation}`
-          : `micro batch ${b}, accumulation ${accumulation}`,
+          ? say`halve micro batch to ${b}, double accumulation to ${accumulation}`
+          : say`micro batch ${b}, accumulation ${accumulation}`,
       cost: 2 + Math.log2(spec.microBatch / b) / 8,
       changes: [
         { field: 'microBatch', to: b },
@@ -196,7 +197,7 @@ function shards(spec: EstimateSpec): readonly Step[] {
   return ([2, 3] as const)
     .filter((stage) => stage > parallel.zeroStage)
     .map((stage) => ({
-      title: `ZeRO stage ${stage}`,
+      title: say`ZeRO stage ${stage}`,
       cost: stage,
       changes: [{ field: 'parallel.zeroStage' as const, to: stage }],
       spec: { ...spec, parallel: { ...parallel, zeroStage: stage } },
@@ -239,7 +240,7 @@ function shorter(spec: EstimateSpec): readonly Step[] {
   for (let n = 2; spec.sequenceLength / n >= 512; n *= 2) {
     const length = Math.floor(spec.sequenceLength / n);
     found.push({
-      title: `truncate to ${length} tokens`,
+      title: say`truncate to ${length} tokens`,
       cost: 6 + n / 8,
       changes: [{ field: 'maxLength', to: length }],
       spec: { ...spec, sequenceLength: length },

@@ -14,6 +14,7 @@ import {
   type Written,
 } from '../syntax/patch.ts';
 import { sortEdits, type TextEdit } from '../text/edit.ts';
+import { english } from '../text/message.ts';
 
 /** Edits by file, gathered while a fix is spelled. */
 type Gathered = Map<string, TextEdit[]>;
@@ -38,7 +39,14 @@ export function resolveFix(
     if (sorted === undefined) return undefined;
     if (sorted.length > 0) files.push({ file, edits: joinInsertions(sorted) });
   }
-  return files.length === 0 ? undefined : { title: intent.title, safety: intent.safety, files };
+  return files.length === 0
+    ? undefined
+    : {
+        title: english(intent.title),
+        said: intent.title,
+        safety: intent.safety,
+        files,
+      };
 }
 
 /** Insertions at one place become one edit, so that they stay together and in order. */

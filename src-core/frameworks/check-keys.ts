@@ -2,6 +2,7 @@ import type { FixIntent, WrittenOrigin } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
 import { type Sourced, written } from '../run/sourced.ts';
+import { type Message, say } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { findKey, similarKeys } from './resolve-key.ts';
@@ -68,7 +69,7 @@ function checkEntry(
         at: pointAt(option),
         onKey: true,
         severity: 'error',
-        message: `\`${option.entry.key}\` could be ${list(resolved.names)}: write the whole name`,
+        message: say`\`${option.entry.key}\` could be ${list(resolved.names)}: write the whole name`,
       };
     case 'unknown':
       return unknownProblem(table, option, context);
@@ -116,7 +117,7 @@ function goneProblem(
 ): KeyProblem {
   const { scope } = option.section;
   const { key } = option.entry;
-  const after = gone.until === '' ? '' : ` after ${gone.until}`;
+  const after = gone.until === '' ? '' : say` after ${gone.until}`;
   // A script may have an option of the name, but hardly one that its own transformers has dropped.
   const told = scope.unknown === 'open' && context.version(gone.package) !== undefined;
   const severity = scope.unknown === 'raise' || told ? 'error' : 'warning';
@@ -127,7 +128,7 @@ function goneProblem(
       at: pointAt(option),
       onKey: true,
       severity,
-      message: `\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? `. ${sentence(gone.note)}` : ''}`,
+      message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
       fixes: [removal(option)],
     };
   const taken = table.find(gone.now)?.resolved.kind === 'key';
@@ -136,7 +137,7 @@ function goneProblem(
     at: pointAt(option),
     onKey: true,
     severity,
-    message: `\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? `. ${sentence(gone.note)}` : ''}`,
+    message: say`\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
     fixes: taken ? [removal(option)] : [renaming(option, gone.now, gone.note === undefined)],
   };
 }
@@ -170,20 +171,20 @@ function unknownMessage(
   key: string,
   near: readonly string[],
   other: string | undefined,
-): string {
+): Message {
   const effect =
     scope.unknown === 'raise' ? 'it stops with an error' : 'it is dropped without a word';
-  const head = `${scope.title} has no \`${key}\`: ${effect}`;
-  if (near.length > 0) return `${head}. Did you mean ${list(near)}?`;
-  if (other !== undefined) return `${head}. \`${key}\` belongs to ${other}`;
+  const head = say`${scope.title} has no \`${key}\`: ${effect}`;
+  if (near.length > 0) return say`${head}. Did you mean ${list(near)}?`;
+  if (other !== undefined) return say`${head}. \`${key}\` belongs to ${other}`;
   return scope.unknown === 'raise' && scope.closed !== true
-    ? `${head}, unless a fork or plugin adds it`
+    ? say`${head}, unless a fork or plugin adds it`
     : head;
 }
 
 function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {
   return {
-    title: `Rename to \`${to}\``,
+    title: say`Rename to \`${to}\``,
     safety: safe ? 'safe' : 'unsafe',
     changes: [{ kind: 'rename', at: originOf(option), to }],
   };
@@ -191,7 +192,7 @@ function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {
 
 function removal(option: WrittenOption): FixIntent {
   return {
-    title: `Remove \`${option.entry.key}\``,
+    title: say`Remove \`${option.entry.key}\``,
     safety: 'suggestion',
     changes: [{ kind: 'remove', at: originOf(option) }],
   };
@@ -213,7 +214,7 @@ function duplicates(table: OptionTable): readonly KeyProblem[] {
       at: pointAt(earlier),
       onKey: true,
       severity: 'warning',
-      message: `\`${earlier.entry.key}\` is set again below: this value has no effect`,
+      message: say`\`${earlier.entry.key}\` is set again below: this value has no effect`,
       related: [{ at: pointAt(option), message: 'this one counts' }],
       fixes: [{ ...removal(earlier), safety: 'safe' }],
     });
@@ -222,10 +223,10 @@ function duplicates(table: OptionTable): readonly KeyProblem[] {
 }
 
 /** `a`, `b` or `c`. */
-export function list(names: readonly string[]): string {
+export function list(names: readonly string[]): Message {
   const quoted = names.map((name) => `\`${name}\``);
   const tail = quoted.pop() ?? '';
-  return quoted.length === 0 ? tail : `${quoted.join(', ')} or ${tail}`;
+  return quoted.length === 0 ? tail : say`${quoted.join(', ')} or ${tail}`;
 }
 
 /** Whether `scope` knows `name` under any spelling. */

@@ -3,6 +3,7 @@ import type { KeyProblem } from '../run/problem.ts';
 import { written } from '../run/sourced.ts';
 import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
+import { joined, type Message, say } from '../text/message.ts';
 import { boolOfText, numberOfText } from './convert.ts';
 import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
@@ -43,8 +44,10 @@ function unquotedWord(option: WrittenOption, spec: KeySpec, node: Node): KeyProb
     rule: 'bad-choice',
     at: at(option),
     severity: 'error',
-    message: `YAML reads a bare \`${node.text}\` as ${node.value}, which is no \`${spec.name}\`: quote it`,
-    fixes: [{ ...replacement(option, node.text), title: `Quote \`${node.text}\``, safety: 'safe' }],
+    message: say`YAML reads a bare \`${node.text}\` as ${node.value}, which is no \`${spec.name}\`: quote it`,
+    fixes: [
+      { ...replacement(option, node.text), title: say`Quote \`${node.text}\``, safety: 'safe' },
+    ],
   };
 }
 
@@ -56,7 +59,7 @@ function missingValue(option: WrittenOption, spec: KeySpec): KeyProblem | undefi
     at: at(option),
     onKey: true,
     severity: 'error',
-    message: `\`--${option.entry.key}\` needs a value: ${expected(spec)}`,
+    message: say`\`--${option.entry.key}\` needs a value: ${expected(spec)}`,
   };
 }
 
@@ -104,11 +107,11 @@ function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProbl
     rule: 'wrong-type',
     at: at(option),
     severity: taken ? 'warning' : 'error',
-    message: `\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
+    message: say`\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
   };
 }
 
-function describe(node: Node): string {
+function describe(node: Node): Message {
   if (node.kind === 'scalar' && node.value !== null) return `\`${node.text}\``;
   if (node.kind === 'list') return 'a list';
   return node.kind === 'map' ? 'a mapping' : 'nothing';
@@ -131,7 +134,7 @@ function choiceProblem(
     rule: 'bad-choice',
     at: at(option),
     severity: 'error',
-    message: `\`${spec.name}\` cannot be \`${plain}\`: ${choiceList(choices)}`,
+    message: say`\`${spec.name}\` cannot be \`${plain}\`: ${choiceList(choices)}`,
     fixes: near.map((name) => replacement(option, name)),
   };
 }
@@ -146,13 +149,13 @@ function goneValueProblem(
   const gone = spec.goneValues?.find((one) => String(one.value) === text);
   if (gone === undefined || spec.choices?.some((choice) => String(choice) === text))
     return undefined;
-  const where = gone.package === undefined ? '' : ` of ${gone.package}`;
-  const now = gone.now === undefined ? '' : `; it is \`${gone.now}\` now`;
+  const where = gone.package === undefined ? '' : say` of ${gone.package}`;
+  const now = gone.now === undefined ? '' : say`; it is \`${gone.now}\` now`;
   return {
     rule: 'bad-choice',
     at: at(option),
     severity: 'error',
-    message: `\`${text}\` is gone from \`${spec.name}\` after ${gone.until}${where}${now}`,
+    message: say`\`${text}\` is gone from \`${spec.name}\` after ${gone.until}${where}${now}`,
     fixes: gone.now === undefined ? [] : [replacement(option, String(gone.now))],
   };
 }
@@ -168,16 +171,16 @@ function replacement(option: WrittenOption, to: string): FixIntent {
   const { section, entry } = option;
   const origin = { kind: 'written', file: section.file, entry, scope: section.scope.id } as const;
   return {
-    title: `Change to \`${to}\``,
+    title: say`Change to \`${to}\``,
     safety: 'unsafe',
     changes: [{ kind: 'value', at: origin, to }],
   };
 }
 
-function choiceList(choices: readonly Scalar[]): string {
+function choiceList(choices: readonly Scalar[]): Message {
   const shown = choices.slice(0, 8).map((choice) => `\`${choice}\``);
   const more = choices.length - shown.length;
-  return `one of ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return say`one of ${shown.join(', ')}${more > 0 ? say` and ${more} more` : ''}`;
 }
 
 const KIND_NAMES: Readonly<Record<KeyKind, string>> = {
@@ -191,9 +194,9 @@ const KIND_NAMES: Readonly<Record<KeyKind, string>> = {
 };
 
 /** What a key takes, in words. */
-export function expected(spec: KeySpec): string {
+export function expected(spec: KeySpec): Message {
   if (spec.choices !== undefined && !spec.choicesOpen) return choiceList(spec.choices);
-  return [...new Set(spec.kinds.map((kind) => KIND_NAMES[kind]))].join(' or ');
+  return joined([...new Set(spec.kinds.map((kind) => KIND_NAMES[kind]))], ' or ');
 }
 
 /** Whether a node is worth checking at all. */

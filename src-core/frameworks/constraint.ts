@@ -3,6 +3,8 @@ import type { Options } from '../run/options.ts';
 import type { KeyProblem, Severity } from '../run/problem.ts';
 import type { RunDraft } from '../run/run-fields.ts';
 import { byDefault, type Citation, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
+import type { Message } from '../text/message.ts';
+import { say } from '../text/message.ts';
 import { isElided } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
@@ -26,7 +28,7 @@ export interface Violation {
   /** Other options that take part. */
   readonly with?: readonly string[];
   /** What the framework does with it, in our words, its own message quoted where that helps. */
-  readonly message: string;
+  readonly message: Message;
   readonly fixes?: readonly FixIntent[];
 }
 
@@ -71,7 +73,7 @@ function toProblem(constraint: Constraint, found: Violation, options: Options): 
     options.has(key) ? options.get(key) : byDefault<unknown>(UNKNOWN, 'not written');
   const related = (found.with ?? [])
     .filter((key) => options.has(key))
-    .map((key) => ({ at: place(key), message: `\`${key}\` takes part` }));
+    .map((key) => ({ at: place(key), message: say`\`${key}\` takes part` }));
   return {
     rule: constraint.rule ?? 'rejected-combination',
     at: found.place ?? place(found.at),
@@ -112,7 +114,7 @@ export function numberOf(options: Options, key: string): number | undefined {
 /** A fix that removes an option. */
 export function removeOption(key: string): FixIntent {
   return {
-    title: `Remove \`${key}\``,
+    title: say`Remove \`${key}\``,
     safety: 'suggestion',
     changes: [{ kind: 'option', key, to: null }],
   };
@@ -121,7 +123,7 @@ export function removeOption(key: string): FixIntent {
 /** A fix that sets an option. */
 export function setOption(key: string, to: string | number | boolean): FixIntent {
   return {
-    title: `Set \`${key}\` to \`${to}\``,
+    title: say`Set \`${key}\` to \`${to}\``,
     safety: 'suggestion',
     changes: [{ kind: 'option', key, to }],
   };

@@ -2,6 +2,7 @@ import { expected } from '../frameworks/check-value.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import type { KeySpec, Scope } from '../frameworks/schema.ts';
 import { sourceLink } from '../frameworks/source-link.ts';
+import { english } from '../text/message.ts';
 
 /** What a key is: type, default, meaning, version, where it is defined. */
 export function keyCard({ resolved, section, entry }: WrittenOption): string | undefined {
@@ -19,7 +20,7 @@ export function specCard(
 ): string {
   const lines = [`**\`${spec.name}\`** · ${title}`, ''];
   if (spec.doc !== undefined) lines.push(spec.doc, '');
-  lines.push(`${expected(spec)}${defaultWords(spec)}`);
+  lines.push(`${english(expected(spec))}${defaultWords(spec)}`);
   const versions = versionWords(spec);
   if (versions !== undefined) lines.push('', versions);
   if (spec.source !== '') lines.push('', `defined in ${sourceWords(spec.source, origin)}`);

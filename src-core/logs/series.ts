@@ -1,3 +1,4 @@
+import { type Message, say } from '../text/message.ts';
 import type { LogEntry, LoggedRun } from './training-log.ts';
 
 /** The median; `NaN` of nothing. */
@@ -14,10 +15,10 @@ export function trained(run: LoggedRun): readonly LogEntry[] {
 }
 
 /** `step 15`, `epoch 0.12`, or `entry 3` of those given. */
-export function where(entry: LogEntry, entries: readonly LogEntry[]): string {
-  if (entry.step !== undefined) return `step ${entry.step.value}`;
-  if (entry.epoch !== undefined) return `epoch ${entry.epoch.value}`;
-  return `entry ${entries.indexOf(entry) + 1}`;
+export function where(entry: LogEntry, entries: readonly LogEntry[]): Message {
+  if (entry.step !== undefined) return say`step ${entry.step.value}`;
+  if (entry.epoch !== undefined) return say`epoch ${entry.epoch.value}`;
+  return say`entry ${entries.indexOf(entry) + 1}`;
 }
 
 /** A number for a message, to three digits: `1.23`, `0.0412`, `65,536`. */
@@ -28,8 +29,8 @@ export function shown(value: number): string {
 }
 
 /** `in the last entry`, or `in 3 of the 5 entries from there on`. */
-export function share(count: number, entries: number): string {
+export function share(count: number, entries: number): Message {
   return entries === 1
     ? 'in the last entry'
-    : `in ${count} of the ${entries} entries from there on`;
+    : say`in ${count} of the ${entries} entries from there on`;
 }

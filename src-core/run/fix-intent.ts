@@ -1,3 +1,4 @@
+import type { Message } from '../text/message.ts';
 import type { FieldName, RunFields } from './run-fields.ts';
 import type { Origin } from './sourced.ts';
 
@@ -36,7 +37,7 @@ export type Safety = 'safe' | 'unsafe' | 'suggestion';
 
 /** What a fix does, in neutral terms. */
 export interface FixIntent {
-  readonly title: string;
+  readonly title: Message;
   readonly safety: Safety;
   readonly changes: readonly Change[];
 }

@@ -1,5 +1,6 @@
 import { cite } from '../../facts/citations.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { hasBf16 } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
@@ -22,12 +23,12 @@ export const bnbFloat32Compute = defineRule({
     const to = hasBf16(run) === false || amp === 'fp16' ? 'float16' : 'bfloat16';
     yield {
       at: run.options.has(key) ? run.options.get(key) : run.quantization,
-      message: `\`${key}\` is float32 ${
+      message: say`\`${key}\` is float32 ${
         run.options.has(key) ? '' : 'unless set '
       }here: 4-bit weights are unpacked to fp32 and multiplied there, at a fraction of the speed; bitsandbytes warns of it`,
       fixes: [
         {
-          title: `Compute in ${to}`,
+          title: say`Compute in ${to}`,
           safety: 'unsafe',
           changes: [{ kind: 'option', key, to }],
         },

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Quantised weights do not train: an adapter must. */
@@ -23,9 +24,9 @@ export const quantizedFullTraining = defineRule({
       at: run.quantization,
       // TRL's own command loads such a model; the Trainer beneath it refuses later.
       ...(run.framework === 'trl' ? { severity: 'warning' as const } : {}),
-      message: `${quantization.bits}-bit weights are frozen: ${
-        method === 'full' ? 'full' : 'freeze'
-      } fine-tuning of them is refused. Train an adapter on top (QLoRA), or do not quantise`,
+      message: say`${quantization.bits}-bit weights are frozen: ${word(
+        method === 'full' ? 'full' : 'freeze',
+      )} fine-tuning of them is refused. Train an adapter on top (QLoRA), or do not quantise`,
       related: [{ at: run.method, message: 'asks for the weights themselves to train' }],
       fixes: [
         {

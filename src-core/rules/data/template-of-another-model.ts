@@ -1,6 +1,7 @@
 import { type TemplateFramework, templatesOf, userMark } from '../../facts/lookup.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Templates made for base models, which have no format of their own. */
@@ -27,11 +28,11 @@ export const templateOfAnotherModel = defineRule({
     yield {
       at: run.options.get('template'),
       severity: tuned ? 'warning' : 'info',
-      message: `template \`${written.name}\` opens the user's turn with \`${written.mark}\`, but ${model} ${tuned ? 'was tuned on' : 'goes with'} \`${own.mark}\` (template \`${own.name}\`): it has to learn the format anew, and must be served with it`,
-      related: [{ at: run.model, message: `its template is \`${own.name}\`` }],
+      message: say`template \`${written.name}\` opens the user's turn with \`${written.mark}\`, but ${model} ${tuned ? 'was tuned on' : 'goes with'} \`${own.mark}\` (template \`${own.name}\`): it has to learn the format anew, and must be served with it`,
+      related: [{ at: run.model, message: say`its template is \`${own.name}\`` }],
       fixes: [
         {
-          title: `Use the template \`${own.name}\``,
+          title: say`Use the template \`${own.name}\``,
           safety: 'unsafe',
           changes: [{ kind: 'option', key: 'template', to: own.name }],
         },

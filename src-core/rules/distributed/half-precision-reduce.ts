@@ -1,4 +1,5 @@
 import { known, writtenOrigin } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Gradients of all processes summed in 16 bits. */
@@ -22,7 +23,7 @@ export const halfPrecisionReduce = defineRule({
     const bits = dtype === 'bfloat16' ? 8 : 11;
     yield {
       at: run.reduceDtype,
-      message: `gradients are summed over processes in ${dtype}: each sum keeps ${bits} significant bits, and the more processes take part the more of the small ones are lost`,
+      message: say`gradients are summed over processes in ${dtype}: each sum keeps ${bits} significant bits, and the more processes take part the more of the small ones are lost`,
       fixes: [
         {
           title: 'Sum gradients in fp32',

@@ -3,6 +3,7 @@ import type { GpuRecord } from '../../facts/gpu.ts';
 import { type FixIntent, setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { type Message, say } from '../../text/message.ts';
 import type { RuleContext } from '../context.ts';
 import { switchToFp32 } from '../numerics/fixes.ts';
 import { halfWeights } from '../numerics/updates.ts';
@@ -40,11 +41,11 @@ function waysOut(run: TrainingRun, context: RuleContext): readonly FixIntent[] {
   ];
 }
 
-function onCuda({ name, computeCapability: capability }: GpuRecord): string {
-  const about = capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`;
-  return `${name}${about} has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`;
+function onCuda({ name, computeCapability: capability }: GpuRecord): Message {
+  const about = capability === undefined ? '' : say` (compute capability ${capability.toFixed(1)})`;
+  return say`${name}${about} has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`;
 }
 
-function onApple({ name }: GpuRecord): string {
-  return `${name} computes bf16 by way of fp32, and macOS before 14 refuses it. fp16 runs in its own units (torch 2.5 and newer for autocast)`;
+function onApple({ name }: GpuRecord): Message {
+  return say`${name} computes bf16 by way of fp32, and macOS before 14 refuses it. fp16 runs in its own units (torch 2.5 and newer for autocast)`;
 }

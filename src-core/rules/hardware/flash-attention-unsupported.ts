@@ -2,6 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { switchToSdpa } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
@@ -28,14 +29,14 @@ function reason(run: TrainingRun, kind: 'flash_attention_2' | 'flash_attention_3
   const name = kind === 'flash_attention_2' ? 'FlashAttention-2' : 'FlashAttention-3';
   const gpu = known(run.gpu);
   if (gpu && !supports(gpu, kind))
-    return `${name} does not run on ${gpu.name}: it needs ${
+    return say`${name} does not run on ${gpu.name}: it needs ${
       kind === 'flash_attention_2' ? 'Ampere or newer' : 'Hopper'
     }`;
   if (run.computeDtype.value === 'float32')
-    return `${name} takes fp16 and bf16 only, and this run computes in fp32`;
+    return say`${name} takes fp16 and bf16 only, and this run computes in fp32`;
   const head = known(run.model)?.record?.arch?.headDim;
   if (head !== undefined && head > 256)
-    return `${name} takes heads of up to 256, and this model's have ${head}`;
+    return say`${name} takes heads of up to 256, and this model's have ${head}`;
   return undefined;
 }
 

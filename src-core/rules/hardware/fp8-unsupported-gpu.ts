@@ -2,6 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { hasBf16, switchToBf16 } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
@@ -23,8 +24,8 @@ export const fp8UnsupportedGpu = defineRule({
     const own = run.options.has('fp8') ? 'fp8' : run.options.has('fp8_format') ? 'fp8_format' : '';
     yield {
       at: asked,
-      message: `${gpu.name}${
-        capability === undefined ? '' : ` (compute capability ${capability.toFixed(1)})`
+      message: say`${gpu.name}${
+        capability === undefined ? '' : say` (compute capability ${capability.toFixed(1)})`
       } has no fp8 units: they come with Ada, Hopper and Blackwell (8.9 and newer)`,
       fixes:
         own === ''

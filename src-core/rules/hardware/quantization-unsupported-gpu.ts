@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** bitsandbytes on a card that its kernels do not know. */
@@ -21,7 +22,7 @@ export const quantizationUnsupportedGpu = defineRule({
     const needs = bits === 8 ? '7.5' : '6.0';
     yield {
       at: run.quantization,
-      message: `bitsandbytes needs compute capability ${needs} for ${bits} bits; ${gpu.name} has ${gpu.computeCapability?.toFixed(1) ?? 'less'}`,
+      message: say`bitsandbytes needs compute capability ${needs} for ${bits} bits; ${gpu.name} has ${gpu.computeCapability?.toFixed(1) ?? 'less'}`,
       fixes: [
         ...(bits === 8 && gpu.bnb4bit
           ? [

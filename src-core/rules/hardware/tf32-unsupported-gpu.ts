@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { cpuSwitch } from '../numerics/fp16-on-cpu.ts';
 import { defineRule } from '../rule.ts';
 
@@ -20,8 +21,8 @@ export const tf32UnsupportedGpu = defineRule({
     if (!cpu && (!gpu || gpu.tf32)) return;
     yield {
       at: run.tf32,
-      message: `the trainer stops with "--tf32 requires Ampere or a newer GPU arch": ${
-        cpu ? 'this run stays on the CPU' : `${gpu?.name} has none`
+      message: say`the trainer stops with "--tf32 requires Ampere or a newer GPU arch": ${
+        cpu ? 'this run stays on the CPU' : say`${gpu?.name} has none`
       }`,
       fixes: [{ title: 'Turn tf32 off', safety: 'safe', changes: [setField('tf32', false)] }],
     };

@@ -1,4 +1,5 @@
 import type { ErrorLine } from '../../logs/training-log.ts';
+import { type Message, say } from '../../text/message.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The last error line of a run, where some rule reads its cause from the config. */
@@ -25,6 +26,6 @@ export const frameworkError = defineLogRule({
   },
 });
 
-function message({ says, rule }: ErrorLine): string {
-  return `${says}: the rule ${rule} tells so before the start`;
+function message({ says, rule }: ErrorLine): Message {
+  return say`${says}: the rule ${rule} tells so before the start`;
 }

@@ -1,5 +1,6 @@
 import { median, shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry } from '../../logs/training-log.ts';
+import { say } from '../../text/message.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The median of this many entries before; a verdict needs half of them. */
@@ -38,15 +39,13 @@ export const gradNormSpike = defineLogRule({
       yield {
         span: entry.gradNorm.span,
         severity: isHarmful ? 'warning' : 'info',
-        message:
-          `grad_norm ${shown(first.value)} at ${where(entry, entries)} is ` +
-          `${shown(first.value / first.usual)} times the median before it (${shown(first.usual)})` +
-          `${isHarmful ? '; the loss is higher after it' : ''}` +
-          `${spikes.length > 1 ? `; ${spikes.length} such spikes in all` : ''}`,
+        message: say`grad_norm ${shown(first.value)} at ${where(entry, entries)} is ${shown(first.value / first.usual)} times the median before it (${shown(first.usual)})${
+          isHarmful ? '; the loss is higher after it' : ''
+        }${spikes.length > 1 ? say`; ${spikes.length} such spikes in all` : ''}`,
         related:
           largest === first || top?.gradNorm === undefined
             ? []
-            : [{ span: top.gradNorm.span, message: `the largest: ${shown(largest.value)}` }],
+            : [{ span: top.gradNorm.span, message: say`the largest: ${shown(largest.value)}` }],
       };
     }
   },

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { shown } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun, SkippedStep } from '../../logs/training-log.ts';
+import { type Message, say } from '../../text/message.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
 type Related = NonNullable<LogReport['related']>;
@@ -28,10 +29,10 @@ export const lossScaleCollapse = defineLogRule({
 function stopped({ atMinimum, skipped }: LoggedRun): LogReport | undefined {
   const [span] = atMinimum;
   if (span === undefined) return undefined;
-  const said = skipped.length === 0 ? '' : `, after ${skippedText(skipped)}`;
+  const said = skipped.length === 0 ? '' : say`, after ${skippedText(skipped)}`;
   return {
     span,
-    message: `gradients overflow even at the smallest loss scale, and DeepSpeed stopped the run${said}. ${NORMAL}`,
+    message: say`gradients overflow even at the smallest loss scale, and DeepSpeed stopped the run${said}. ${NORMAL}`,
     related: begin(skipped),
   };
 }
@@ -44,7 +45,7 @@ function stuck({ skipped }: LoggedRun): LogReport | undefined {
   return {
     span: first.span,
     severity: low.length > 1 ? 'error' : 'warning',
-    message: `gradients overflow at a loss scale of ${shown(first.from)} (${skippedText(skipped)}): they are not finite without any scale. ${NORMAL}`,
+    message: say`gradients overflow at a loss scale of ${shown(first.from)} (${skippedText(skipped)}): they are not finite without any scale. ${NORMAL}`,
     related: begin(skipped, first),
   };
 }
@@ -56,7 +57,7 @@ function fallen({ skipped, entries }: LoggedRun): LogReport | undefined {
   return {
     span: last.span,
     severity: 'warning',
-    message: `the loss scale fell to 1${skipped.length === 0 ? '' : ` (${skippedText(skipped)})`}. ${NORMAL}`,
+    message: say`the loss scale fell to 1${skipped.length === 0 ? '' : say` (${skippedText(skipped)})`}. ${NORMAL}`,
     related: skipped.length === 0 ? [] : begin(skipped),
   };
 }
@@ -68,10 +69,10 @@ function fallenEntry(entries: readonly LogEntry[]): LogEntry['lossScale'] {
   return high < 0 ? undefined : scales.slice(high).find(({ value }) => value <= 1);
 }
 
-function skippedText(skipped: readonly SkippedStep[]): string {
-  const steps = skipped.length === 1 ? '1 skipped step' : `${skipped.length} skipped steps`;
+function skippedText(skipped: readonly SkippedStep[]): Message {
+  const steps = skipped.length === 1 ? '1 skipped step' : say`${skipped.length} skipped steps`;
   const top = Math.max(...skipped.map(({ from }) => from));
-  return `${steps}, the scale once ${shown(top)}`;
+  return say`${steps}, the scale once ${shown(top)}`;
 }
 
 function begin(skipped: readonly SkippedStep[], but?: SkippedStep): Related {

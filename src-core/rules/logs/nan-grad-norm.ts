@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun } from '../../logs/training-log.ts';
+import { say } from '../../text/message.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The scaler halves 65,536 to below 1 in 17 steps: whoever skips more has no range left. */
@@ -22,10 +23,7 @@ export const nanGradNorm = defineLogRule({
       if (first?.gradNorm === undefined || stepsOf(streak) < STEPS) continue;
       yield {
         span: first.gradNorm.span,
-        message:
-          `grad_norm is ${shown(first.gradNorm.value)} from ${where(first, trained(run))} on, in ` +
-          `${streak.length} entries over ${stepsOf(streak)} steps: no step is taken meanwhile. A few ` +
-          'such steps at the start of fp16 training are normal, these are too many',
+        message: say`grad_norm is ${shown(first.gradNorm.value)} from ${where(first, trained(run))} on, in ${streak.length} entries over ${stepsOf(streak)} steps: no step is taken meanwhile. A few such steps at the start of fp16 training are normal, these are too many`,
         explainedBy: { group: 'numerics' },
       };
     }

@@ -1,5 +1,6 @@
 import { share, shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun } from '../../logs/training-log.ts';
+import { say } from '../../text/message.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
 /** A training or evaluation loss of nan or inf. */
@@ -19,7 +20,7 @@ export const nanLoss = defineLogRule({
       else if (other?.loss !== undefined)
         yield {
           span: other.loss.span,
-          message: `the ${other.kind === 'eval' ? 'evaluation' : 'whole training'}'s loss is ${shown(other.loss.value)} at ${where(other, run.entries)}`,
+          message: say`the ${other.kind === 'eval' ? 'evaluation' : 'whole training'}'s loss is ${shown(other.loss.value)} at ${where(other, run.entries)}`,
           explainedBy: { group: 'numerics' },
         };
     }
@@ -36,13 +37,11 @@ function training(entries: readonly LogEntry[], at: number, run: LoggedRun): Log
   const back = after.find((one) => !isBad(one));
   const before = entries[at - 1];
   const bad = after.filter(isBad).length;
-  const so = back === undefined ? '' : `, a number again at ${where(back, entries)}`;
+  const so = back === undefined ? '' : say`, a number again at ${where(back, entries)}`;
   const gradient = firstBadGradient(run, entry);
   return {
     span: entry?.loss?.span ?? run.entries[0]?.span ?? { start: 0, end: 0 },
-    message:
-      `the loss is ${shown(entry?.loss?.value ?? Number.NaN)} at ${entry && where(entry, entries)}, ` +
-      `${share(bad, after.length)}${so}`,
+    message: say`the loss is ${shown(entry?.loss?.value ?? Number.NaN)} at ${entry && where(entry, entries)}, ${share(bad, after.length)}${so}`,
     severity: back === undefined ? 'error' : 'warning',
     related: [
       ...(before?.loss === undefined
@@ -50,7 +49,7 @@ function training(entries: readonly LogEntry[], at: number, run: LoggedRun): Log
         : [
             {
               span: before.loss.span,
-              message: `the last finite loss: ${shown(before.loss.value)}`,
+              message: say`the last finite loss: ${shown(before.loss.value)}`,
             },
           ]),
       ...(gradient?.gradNorm === undefined

@@ -1,6 +1,7 @@
 import { trained, where } from '../../logs/series.ts';
 import type { LoggedRun, OutOfMemory } from '../../logs/training-log.ts';
 import { bytes, formatBytes } from '../../run/units.ts';
+import { type Message, say } from '../../text/message.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The allocator's own last words. */
@@ -20,30 +21,32 @@ export const outOfMemory = defineLogRule({
       yield {
         span: first.span,
         severity: wentOn ? 'warning' : 'error',
-        message:
-          `out of memory ${when(run, first)}${sizes(first)}` +
-          `${reports > 1 ? `; ${reports} processes or attempts say so` : ''}` +
-          `${wentOn ? '; training goes on after it' : ''}`,
+        message: say`out of memory ${when(run, first)}${sizes(first)}${
+          reports > 1 ? say`; ${reports} processes or attempts say so` : ''
+        }${wentOn ? '; training goes on after it' : ''}`,
         explainedBy: { group: 'memory' },
       };
     }
   },
 });
 
-function when(run: LoggedRun, { span }: OutOfMemory): string {
+function when(run: LoggedRun, { span }: OutOfMemory): Message {
   const entries = trained(run);
   const last = entries.findLast((entry) => entry.span.end <= span.start);
-  return last === undefined ? 'before the first loss was logged' : `after ${where(last, entries)}`;
+  return last === undefined
+    ? 'before the first loss was logged'
+    : say`after ${where(last, entries)}`;
 }
 
-function sizes({ asked, allocated, capacity, free }: OutOfMemory): string {
+function sizes({ asked, allocated, capacity, free }: OutOfMemory): Message {
   const show = (size: number) => formatBytes(bytes(size));
   const held =
     allocated === undefined || capacity === undefined
       ? undefined
-      : `${show(allocated)} of ${show(capacity)} allocated`;
-  const left = free === undefined ? undefined : `${show(free)} free`;
-  const parts = [held, left].filter((part) => part !== undefined).join(' and ');
-  if (asked === undefined) return parts === '' ? '' : `: ${parts}`;
-  return `: ${show(asked)} asked for${parts === '' ? '' : `, ${parts}`}`;
+      : say`${show(allocated)} of ${show(capacity)} allocated`;
+  const left = free === undefined ? undefined : say`${show(free)} free`;
+  const given = [held, left].filter((part) => part !== undefined);
+  const parts = given.length === 2 ? say`${held} and ${left}` : given[0];
+  if (asked === undefined) return parts === undefined ? '' : say`: ${parts}`;
+  return say`: ${show(asked)} asked for${parts === undefined ? '' : say`, ${parts}`}`;
 }

@@ -1,5 +1,6 @@
 import { median, shown } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun } from '../../logs/training-log.ts';
+import { say } from '../../text/message.ts';
 import type { Span } from '../../text/span.ts';
 import { defineLogRule } from '../rule.ts';
 
@@ -35,11 +36,11 @@ export const throughputDrop = defineLogRule({
       if (at === undefined || point === undefined) continue;
       const before = costs(points.slice(Math.max(0, at - BEFORE), at));
       const times = costs(points.slice(at)) / before;
-      const place = point.step === undefined ? 'from here on' : `from step ${point.step} on`;
+      const place = point.step === undefined ? 'from here on' : say`from step ${point.step} on`;
       yield {
         span: point.span,
         severity: times >= GRAVE ? 'warning' : 'info',
-        message: `${place} training is ${shown(times)} times slower than before, by the medians, and stays so`,
+        message: say`${place} training is ${shown(times)} times slower than before, by the medians, and stays so`,
       };
     }
   },

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { share, shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry } from '../../logs/training-log.ts';
+import { say } from '../../text/message.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
 /** A loss below this that then reads 0 was rounded: the Trainer prints four digits. */
@@ -41,28 +42,28 @@ function report(entries: readonly LogEntry[], at: number): LogReport {
   const before = entries.slice(0, at).findLast((one) => Number.isFinite(one.loss?.value));
   const rest = entries.slice(at);
   const count = rest.filter(isZero).length;
-  const from = `the loss is exactly 0 at ${entry && where(entry, entries)} (${share(count, rest.length)})`;
+  const from = say`the loss is exactly 0 at ${entry && where(entry, entries)} (${share(count, rest.length)})`;
   const related =
     before?.loss === undefined
       ? []
-      : [{ span: before.loss.span, message: `the loss before: ${shown(before.loss.value)}` }];
+      : [{ span: before.loss.span, message: say`the loss before: ${shown(before.loss.value)}` }];
   const base = { span: entry?.loss?.span ?? { start: 0, end: 0 }, related };
   if (entry && isDead(entry))
     return {
       ...base,
-      message: `${from} and the gradient ${shown(entry.gradNorm?.value ?? Number.NaN)}: the Trainer leaves NaN losses out of what it prints, so 0 here means NaN`,
+      message: say`${from} and the gradient ${shown(entry.gradNorm?.value ?? Number.NaN)}: the Trainer leaves NaN losses out of what it prints, so 0 here means NaN`,
       explainedBy: { group: 'numerics' },
     };
   if (before?.loss !== undefined && before.loss.value < NEARLY_LEARNT)
     return {
       ...base,
       severity: 'info',
-      message: `${from}, after ${shown(before.loss.value)}: rounded to 0, the data are known by heart`,
+      message: say`${from}, after ${shown(before.loss.value)}: rounded to 0, the data are known by heart`,
     };
   return {
     ...base,
     severity: 'warning',
-    message: `${from}: NaN losses left out of what is printed, or no token with a label`,
+    message: say`${from}: NaN losses left out of what is printed, or no token with a label`,
     explainedBy: { group: 'numerics' },
   };
 }

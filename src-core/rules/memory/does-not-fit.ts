@@ -7,6 +7,7 @@ import { sentence } from '../../run/sentence.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../../run/units.ts';
+import { joined, type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { oversizedWeights } from './weights-exceed-gpu.ts';
 
@@ -33,7 +34,7 @@ export const doesNotFit = defineRule({
     const assumed = assumption(context.assumed());
     yield {
       at: culprit(run, estimate),
-      message: `${describe(gpu, estimate, held)}${sure ? '' : condition(run, assumed)}`,
+      message: say`${describe(gpu, estimate, held)}${sure ? '' : condition(run, assumed)}`,
       severity: sure
         ? 'error'
         : held.severity === 'hint' || assumed !== undefined || !covered(run)
@@ -44,21 +45,20 @@ export const doesNotFit = defineRule({
   },
 });
 
-function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): string {
+function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
   const need = formatBytes(estimate.peakReserved.expected);
-  const room = `${formatBytes(held.room)} free on the ${gpu.name}`;
+  const room = say`${formatBytes(held.room)} free on the ${gpu.name}`;
   const top = estimate.components
     .slice(0, 2)
-    .map((share) => `${share.component} ${formatBytes(share.bytes)}`)
-    .join(', ');
-  const parts = `largest: ${top}`;
+    .map((share) => say`${word(share.component)} ${formatBytes(share.bytes)}`);
+  const parts = say`largest: ${joined(top, ', ')}`;
   switch (held.kind) {
     case 'does-not-fit':
-      return `does not fit: about ${need} against ${room} (${parts})`;
+      return say`does not fit: about ${need} against ${room} (${parts})`;
     case 'unlikely':
-      return `probably does not fit: about ${need} against ${room} (${parts})`;
+      return say`probably does not fit: about ${need} against ${room} (${parts})`;
     default:
-      return `tight: about ${need}, up to ${formatBytes(estimate.peakReserved.high)}, against ${room}`;
+      return say`tight: about ${need}, up to ${formatBytes(estimate.peakReserved.high)}, against ${room}`;
   }
 }
 
@@ -82,12 +82,12 @@ function assumption(names: readonly string[]): string | undefined {
 }
 
 /** What has to be true for the figure to hold. */
-function condition(run: TrainingRun, assumed: string | undefined): string {
-  if (assumed !== undefined) return `. ${assumed}`;
+function condition(run: TrainingRun, assumed: string | undefined): Message {
+  if (assumed !== undefined) return say`. ${assumed}`;
   const length = known(run.maxLength);
   return run.packing.value === true || length === undefined
     ? ''
-    : `, once a sample reaches the limit of ${length} tokens`;
+    : say`, once a sample reaches the limit of ${length} tokens`;
 }
 
 /** The setting behind the largest component, if it is written; else the model. */
@@ -109,7 +109,7 @@ function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
   const total = gigabytes(plan.estimate.device.expected);
   const card = gigabytes(bytes(gpu.memoryBytes));
   return {
-    title: `${sentence(plan.title)}: ${total} of ${card} GiB`,
+    title: say`${sentence(plan.title)}: ${total} of ${card} GiB`,
     safety: 'suggestion',
     changes: plan.changes.map(change),
   };

@@ -1,4 +1,5 @@
 import { known, writtenOrigin } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** A hub id that looks like a slip of a known one. */
@@ -17,9 +18,9 @@ export const unknownModel = defineRule({
     const guessed = model.record === undefined ? '' : ', from its name only its size is known';
     yield {
       at: run.model,
-      message: `\`${model.text}\` is not in the table of models; close to it: ${model.suggestions.map((id) => `\`${id}\``).join(', ')}${guessed}`,
+      message: say`\`${model.text}\` is not in the table of models; close to it: ${model.suggestions.map((id) => `\`${id}\``).join(', ')}${guessed}`,
       fixes: model.suggestions.map((id) => ({
-        title: `Change to \`${id}\``,
+        title: say`Change to \`${id}\``,
         safety: 'suggestion' as const,
         changes: [{ kind: 'value' as const, at, to: id }],
       })),

@@ -2,6 +2,7 @@ import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { type Bytes, bytes, formatBytes, formatParams } from '../../run/units.ts';
+import { say } from '../../text/message.ts';
 import { hasBf16 } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
@@ -21,13 +22,13 @@ export const weightsExceedGpu = defineRule({
     if (!gpu || record === undefined || weights === undefined) return;
     yield {
       at: run.loadDtype,
-      message: `${formatParams(record.params)} parameters in fp32 take ${formatBytes(weights)}: more than the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, before anything else`,
+      message: say`${formatParams(record.params)} parameters in fp32 take ${formatBytes(weights)}: more than the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, before anything else`,
       fixes: [
         ...(hasBf16(run) === false
           ? []
           : [
               {
-                title: `Load the weights in bfloat16: ${formatBytes(bytes(weights / 2))}`,
+                title: say`Load the weights in bfloat16: ${formatBytes(bytes(weights / 2))}`,
                 safety: 'unsafe' as const,
                 changes: [setField('loadDtype', 'bfloat16')],
               },

@@ -3,6 +3,7 @@ import { bf16 } from '../../probe/formats.ts';
 import { unchangedShare } from '../../probe/optimizer-arithmetic.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known, UNKNOWN } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { percent } from './bf16-updates-lost.ts';
 import { hasNoCopy, isAdamLike, losesUpdates, stopsAtScaler } from './updates.ts';
@@ -28,7 +29,7 @@ export const adamBeta2NeverDecays = defineRule({
     yield {
       at: run.adamBeta2,
       severity: isWritten(run.adamBeta2) ? 'warning' : 'info',
-      message: `in bf16 v x ${beta2} rounds back to v${stuck === 1 ? '' : `, for ${percent(stuck)} of values`}: the second moment rises with large gradients and never falls again, so steps only get smaller`,
+      message: say`in bf16 v x ${beta2} rounds back to v${stuck === 1 ? '' : say`, for ${percent(stuck)} of values`}: the second moment rises with large gradients and never falls again, so steps only get smaller`,
       related: [{ at: run.optimizerDtype, message: "Adam's moments are kept in bf16" }],
       fixes: [
         { title: 'Set beta2 to 0.95', safety: 'unsafe', changes: [setField('adamBeta2', 0.95)] },

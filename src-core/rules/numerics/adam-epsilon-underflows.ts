@@ -1,6 +1,7 @@
 import { fp16 } from '../../probe/formats.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { isAdamLike } from './updates.ts';
 
@@ -24,12 +25,12 @@ export const adamEpsilonUnderflows = defineRule({
     yield {
       at: run.adamEpsilon,
       message: eight
-        ? `8-bit states round second moments in steps far above ${epsilon}: where they become 0, epsilon is all that is divided by`
-        : `${epsilon} is 0 in fp16 (its smallest positive number is 5.96e-8), so nothing keeps the division from 0`,
+        ? say`8-bit states round second moments in steps far above ${epsilon}: where they become 0, epsilon is all that is divided by`
+        : say`${epsilon} is 0 in fp16 (its smallest positive number is 5.96e-8), so nothing keeps the division from 0`,
       related: [{ at: run.optimizer, message: eight ? 'keeps 8-bit states' : 'keeps its states' }],
       fixes: [
         {
-          title: `Set epsilon to ${better}`,
+          title: say`Set epsilon to ${better}`,
           safety: 'unsafe',
           changes: [setField('adamEpsilon', better)],
         },

@@ -1,4 +1,5 @@
 import { cite } from '../../facts/citations.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName, switchToSdpa } from './fixes.ts';
 
@@ -17,7 +18,7 @@ export const bf16EagerAttention = defineRule({
     if (note === undefined) return;
     yield {
       at: run.attention,
-      message: `eager attention rounds q·k to 8 bits before it is scaled, and ${modelName(run)} has large ones. ${note}`,
+      message: say`eager attention rounds q·k to 8 bits before it is scaled, and ${modelName(run)} has large ones. ${note}`,
       fixes: [switchToSdpa()],
     };
   },

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName } from './fixes.ts';
 
@@ -17,7 +18,7 @@ export const bf16OnFp16Model = defineRule({
     if (run.loadDtype.value !== 'bfloat16') return;
     yield {
       at: run.loadDtype,
-      message: `${modelName(run)} was published in fp16: in bf16 its weights keep 8 of their 11 significant bits. LoRA trains on that as a rule without harm, outputs differ a little from the original's`,
+      message: say`${modelName(run)} was published in fp16: in bf16 its weights keep 8 of their 11 significant bits. LoRA trains on that as a rule without harm, outputs differ a little from the original's`,
       related: [{ at: run.model, message: 'its checkpoint is float16' }],
     };
   },

@@ -2,6 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName } from './fixes.ts';
 
@@ -18,7 +19,7 @@ export const bf16ReportedFailures = defineRule({
     if (run.computeDtype.value !== 'bfloat16' || !failedInBf16(run)) return;
     yield {
       at: run.precision,
-      message: `a user reports loss 0 and NaN for ${modelName(run)} in bf16 where fp16 worked; the cause is not known (it normalises its output head)`,
+      message: say`a user reports loss 0 and NaN for ${modelName(run)} in bf16 where fp16 worked; the cause is not known (it normalises its output head)`,
       fixes: [
         {
           title: 'Train in float16',

@@ -2,6 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { bf16 } from '../../probe/formats.ts';
 import { movedShare } from '../../probe/optimizer-arithmetic.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights } from './fixes.ts';
 import { losesUpdates } from './updates.ts';
@@ -20,7 +21,7 @@ export const bf16UpdatesLost = defineRule({
     if (!losesUpdates(run) || rate === undefined) return;
     yield {
       at: run.learningRate,
-      message: `bf16 weights without an fp32 copy: an Adam step of ${rate.toExponential()} changes about ${percent(movedShare(rate, bf16))} of typical weights, the rest rounds back to what it was`,
+      message: say`bf16 weights without an fp32 copy: an Adam step of ${rate.toExponential()} changes about ${percent(movedShare(rate, bf16))} of typical weights, the rest rounds back to what it was`,
       related: [{ at: run.trainableDtype, message: 'the weights that train are bf16' }],
       fixes: fp32Weights(run, context),
     };

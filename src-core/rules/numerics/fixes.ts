@@ -4,6 +4,7 @@ import { type FixIntent, setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { bytes, formatBytes } from '../../run/units.ts';
+import { type Message, say } from '../../text/message.ts';
 import type { RuleContext } from '../context.ts';
 
 /** Whether the card computes bf16 natively; `undefined` when no card is named. */
@@ -35,7 +36,7 @@ export function switchToFp32(run: TrainingRun, context: RuleContext): readonly F
   if (size === undefined) return [];
   return [
     {
-      title: `Train in float32${size}`,
+      title: say`Train in float32${size}`,
       safety: 'suggestion',
       changes: [setField('precision', 'fp32')],
     },
@@ -55,7 +56,7 @@ export function fp32Weights(run: TrainingRun, context: RuleContext): readonly Fi
   if (size === undefined) return [];
   return [
     {
-      title: `Keep fp32 weights, compute in ${mixedPrecision}${size}`,
+      title: say`Keep fp32 weights, compute in ${mixedPrecision}${size}`,
       safety: 'unsafe',
       changes: [setField('trainableDtype', 'float32')],
     },
@@ -72,14 +73,14 @@ export function switchToFp16Autocast(): FixIntent {
 }
 
 /** `: 12.3 of 24.0 GiB`; empty when card or model is not known, `undefined` when it does not fit. */
-function sizeIfFitting(run: TrainingRun, after: Estimate | undefined): string | undefined {
+function sizeIfFitting(run: TrainingRun, after: Estimate | undefined): Message | undefined {
   if (after === undefined) return '';
   const need = formatBytes(after.peakReserved.expected);
   const gpu = known(run.gpu);
-  if (!gpu) return `: ${need}`;
+  if (!gpu) return say`: ${need}`;
   const { severity } = verdict(after, gpu.memoryBytes);
   if (severity === 'error' || severity === 'warning') return undefined;
-  return `: ${need} of ${formatBytes(bytes(gpu.memoryBytes))}`;
+  return say`: ${need} of ${formatBytes(bytes(gpu.memoryBytes))}`;
 }
 
 /** Attention that keeps its scores in fp32. */

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16 } from './fixes.ts';
 
@@ -24,7 +25,9 @@ export const fp16AndBf16 = defineRule({
       message:
         'fp16 and bf16 are both on: the trainer stops with "At most one of fp16 and bf16 can be True"',
       related: [{ at: other, message: 'the other one' }],
-      fixes: [{ title: `Keep ${keep}`, safety: 'unsafe', changes: [setField('precision', keep)] }],
+      fixes: [
+        { title: say`Keep ${keep}`, safety: 'unsafe', changes: [setField('precision', keep)] },
+      ],
     };
   },
 });

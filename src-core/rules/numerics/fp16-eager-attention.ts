@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName, switchToBf16, switchToSdpa } from './fixes.ts';
 
@@ -20,7 +21,7 @@ export const fp16EagerAttention = defineRule({
     if (!hasReportedScores(run) || probe()?.verdict === 'overflow') return;
     yield {
       at: run.attention,
-      message: `eager attention stores q·k in fp16 before it is scaled, and ${modelName(run)} is of a family whose scores were reported to leave fp16; llama.cpp keeps them in fp32. sdpa and flash attention do too`,
+      message: say`eager attention stores q·k in fp16 before it is scaled, and ${modelName(run)} is of a family whose scores were reported to leave fp16; llama.cpp keeps them in fp32. sdpa and flash attention do too`,
       fixes: [switchToSdpa(), ...switchToBf16(run)],
     };
   },

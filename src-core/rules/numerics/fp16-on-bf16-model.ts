@@ -4,6 +4,7 @@ import type { QuickVerdict } from '../../probe/verdict.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { formatCount } from '../../run/units.ts';
+import { type Message, say, word } from '../../text/message.ts';
 import { defineRule, type Severity } from '../rule.ts';
 import { failedInBf16 } from './bf16-reported-failures.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
@@ -32,7 +33,7 @@ export const fp16OnBf16Model = defineRule({
     const { text, severity } = evidence(run, verdict);
     yield {
       at: run.precision,
-      message: `${modelName(run)} was published in bf16; fp16 shrinks its range from 3.4e38 to 65,504. ${text}. bf16 costs the same memory and time here`,
+      message: say`${modelName(run)} was published in bf16; fp16 shrinks its range from 3.4e38 to 65,504. ${text}. bf16 costs the same memory and time here`,
       severity,
       fixes: switchToBf16(run),
       related: [{ at: run.model, message: 'its checkpoint is bfloat16' }],
@@ -44,18 +45,18 @@ export const fp16OnBf16Model = defineRule({
 function evidence(
   run: TrainingRun,
   verdict: QuickVerdict | undefined,
-): { readonly text: string; readonly severity: Severity } {
+): { readonly text: Message; readonly severity: Severity } {
   const model = known(run.model);
   const range = model && measuredRange(model.record?.id ?? model.text);
   if (range !== undefined && range.basis === 'measured' && range.value > FP16_MAX)
     return {
-      text: `Its ${range.where.replace(/^the /, '')} reaches ${formatCount(range.value)}, past that end: it holds only because autocast leaves it in fp32 here`,
+      text: say`Its ${range.where.replace(/^the /, '')} reaches ${formatCount(range.value)}, past that end: it holds only because autocast leaves it in fp32 here`,
       severity: 'warning',
     };
   if (verdict?.verdict === 'fine' || verdict?.verdict === 'near') {
-    const whose = verdict.basis.kind === 'family' ? "Its siblings'" : 'Its';
+    const whose = verdict.basis.kind === 'family' ? "Its siblings'" : word('Its');
     return {
-      text: `${whose} published activations fit, fine-tuning can move them`,
+      text: say`${whose} published activations fit, fine-tuning can move them`,
       severity: 'info',
     };
   }

@@ -1,6 +1,7 @@
 import { setField } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { isWritten } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** fp16 autocast without a GPU: dropped without a word. */
@@ -23,7 +24,7 @@ export const fp16OnCpu = defineRule({
     if (cpu === undefined || run.fp16Flag.value !== true || !isWritten(run.fp16Flag)) return;
     yield {
       at: run.fp16Flag,
-      message: `with \`${cpu}\` the fp16 flag does nothing: accelerate drops it without a word, older trainers refuse it. The CPU computes in the weights' own dtype`,
+      message: say`with \`${cpu}\` the fp16 flag does nothing: accelerate drops it without a word, older trainers refuse it. The CPU computes in the weights' own dtype`,
       related: [{ at: options.get(cpu), message: 'keeps training on the CPU' }],
       fixes: [
         { title: 'Train in bfloat16', safety: 'unsafe', changes: [setField('precision', 'bf16')] },

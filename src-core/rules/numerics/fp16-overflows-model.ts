@@ -2,6 +2,7 @@ import { citationOf, cite } from '../../facts/citations.ts';
 import type { QuickVerdict } from '../../probe/verdict.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { formatCount } from '../../run/units.ts';
+import { type Message, say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16, switchToFp32, switchToSdpa } from './fixes.ts';
 
@@ -24,7 +25,7 @@ export const fp16OverflowsModel = defineRule({
     const bare = narrow ? '. This card has no bf16' : '';
     yield {
       at: run.precision,
-      message: `${describe(modelName(run), verdict)}. fp16 ends at 65,504${bare}`,
+      message: say`${describe(modelName(run), verdict)}. fp16 ends at 65,504${bare}`,
       severity: isMeasured(verdict) && !samples(run) ? 'error' : 'warning',
       claim: verdict.basis.kind === 'reported' ? 'reported' : 'measured',
       fixes: [...(eager ? [switchToSdpa()] : []), ...switchToBf16(run), ...last],
@@ -46,18 +47,18 @@ function isMeasured({ basis }: QuickVerdict): boolean {
   return basis.kind !== 'reported' || /qwen/i.test(basis.model ?? '');
 }
 
-function describe(name: string, { firstOverflow, basis, notes }: QuickVerdict): string {
+function describe(name: string, { firstOverflow, basis, notes }: QuickVerdict): Message {
   const shown = basis.model?.slice(basis.model.lastIndexOf('/') + 1);
   if (basis.kind === 'reported') {
-    const alike = shown === undefined || shown === name ? '' : `. ${name} is built alike`;
-    return `${shown ?? name} in fp16 with eager attention: ${tail(notes)}${alike}`;
+    const alike = shown === undefined || shown === name ? '' : say`. ${name} is built alike`;
+    return say`${shown ?? name} in fp16 with eager attention: ${tail(notes)}${alike}`;
   }
   const value = firstOverflow?.value;
   const size = value === undefined ? 'more' : formatCount(value);
-  const layer = firstOverflow?.layer === undefined ? '' : ` of layer ${firstOverflow.layer}`;
+  const layer = firstOverflow?.layer === undefined ? '' : say` of layer ${firstOverflow.layer}`;
   const who =
-    basis.kind === 'measured' ? name : `${basis.model ?? 'a sibling'}, a sibling of ${name},`;
-  return `${who} reaches ${size} at \`${firstOverflow?.op ?? 'the residual'}\`${layer}`;
+    basis.kind === 'measured' ? name : say`${basis.model ?? 'a sibling'}, a sibling of ${name},`;
+  return say`${who} reaches ${size} at \`${firstOverflow?.op ?? 'the residual'}\`${layer}`;
 }
 
 /** The outcome that a report describes, without the model in front. */

@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName, switchToBf16 } from './fixes.ts';
 
@@ -22,8 +23,8 @@ export const fp16QuantizedCheckpoint = defineRule({
     if (format === undefined || type === undefined || !REPORTED.has(type)) return;
     yield {
       at: run.precision,
-      message: `${format.toUpperCase()} kernels that multiply in fp16 were reported to overflow for Qwen2 and DeepSeek models ("!!!!" or NaN); ${modelName(run)} is such a checkpoint. Reports are of inference, none of fine-tuning`,
-      related: [{ at: run.model, message: `weights in ${format.toUpperCase()}` }],
+      message: say`${format.toUpperCase()} kernels that multiply in fp16 were reported to overflow for Qwen2 and DeepSeek models ("!!!!" or NaN); ${modelName(run)} is such a checkpoint. Reports are of inference, none of fine-tuning`,
+      related: [{ at: run.model, message: say`weights in ${format.toUpperCase()}` }],
       fixes: format === 'gptq' ? switchToBf16(run) : [],
     };
   },

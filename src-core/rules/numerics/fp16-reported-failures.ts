@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { type Citation, known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
 
@@ -42,7 +43,7 @@ export const fp16ReportedFailures = defineRule({
     const without = hasBf16(run) === false ? '. This card has no bf16' : '';
     yield {
       at: run.precision,
-      message: `users report failures of ${modelName(run)} or its siblings: ${found.said}. Nobody has published how large its values get${without}`,
+      message: say`users report failures of ${modelName(run)} or its siblings: ${found.said}. Nobody has published how large its values get${without}`,
       fixes: switchToBf16(run),
       cites: found.cites,
     };

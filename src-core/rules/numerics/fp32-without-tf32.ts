@@ -1,5 +1,6 @@
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { oversizedWeights } from '../memory/weights-exceed-gpu.ts';
 import { defineRule } from '../rule.ts';
 
@@ -25,7 +26,7 @@ export const fp32WithoutTf32 = defineRule({
     if (run.quantization.value !== null || oversizedWeights(run) !== undefined) return;
     yield {
       at: run.computeDtype,
-      message: `products run in fp32 on the plain units of the ${gpu.name}. tf32 keeps fp32's range with 11 significant bits and runs on its tensor cores; PyTorch leaves it off unless asked`,
+      message: say`products run in fp32 on the plain units of the ${gpu.name}. tf32 keeps fp32's range with 11 significant bits and runs on its tensor cores; PyTorch leaves it off unless asked`,
       fixes: [{ title: 'Turn tf32 on', safety: 'unsafe', changes: [setField('tf32', true)] }],
     };
   },

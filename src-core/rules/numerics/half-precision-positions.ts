@@ -1,6 +1,7 @@
 import { bf16, fp16 } from '../../probe/formats.ts';
 import { known, writtenOrigin } from '../../run/sourced.ts';
 import { formatCount } from '../../run/units.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Rotary frequencies cast to 16 bits. */
@@ -29,7 +30,7 @@ export const halfPrecisionPositions = defineRule({
     if (length !== undefined && length < format.firstLostInteger) return;
     yield {
       at: run.bufferDtype,
-      message: `buffers become ${format.name}, the frequencies of rotary positions among them: each keeps ${format.mantissaBits + 1} significant bits, so past position ${formatCount(format.firstLostInteger - 1)} angles are off by up to a radian`,
+      message: say`buffers become ${format.name}, the frequencies of rotary positions among them: each keeps ${format.mantissaBits + 1} significant bits, so past position ${formatCount(format.firstLostInteger - 1)} angles are off by up to a radian`,
       fixes: [
         {
           title: 'Keep buffers in fp32',

@@ -1,5 +1,6 @@
 import { cite } from '../../facts/citations.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Reinforcement learning whose samples come from another dtype than its gradients. */
@@ -18,8 +19,8 @@ export const rolloutDtypeDiffers = defineRule({
     if (rollout === undefined || train === undefined || rollout === train) return;
     yield {
       at: run.rolloutDtype,
-      message: `samples are drawn in ${rollout} and trained on in ${train}: the two give the same tokens other probabilities, which biases the update. The same dtype on both sides reduces it; fp16 on both was measured to do best`,
-      related: [{ at: run.precision, message: `training computes in ${train}` }],
+      message: say`samples are drawn in ${rollout} and trained on in ${train}: the two give the same tokens other probabilities, which biases the update. The same dtype on both sides reduces it; fp16 on both was measured to do best`,
+      related: [{ at: run.precision, message: say`training computes in ${train}` }],
     };
   },
 });

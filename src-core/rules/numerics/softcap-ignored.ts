@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName } from './fixes.ts';
 
@@ -18,7 +19,7 @@ export const softcapIgnored = defineRule({
     if (cap === undefined || run.attention.value !== 'sdpa' || !isWritten(run.attention)) return;
     yield {
       at: run.attention,
-      message: `${modelName(run)} caps its attention scores at ${cap}, and sdpa has no such step: transformers leaves it out without a word, so that the model computes something else than it was trained to`,
+      message: say`${modelName(run)} caps its attention scores at ${cap}, and sdpa has no such step: transformers leaves it out without a word, so that the model computes something else than it was trained to`,
       fixes: [
         {
           title: 'Use eager attention',

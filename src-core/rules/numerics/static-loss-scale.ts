@@ -1,6 +1,7 @@
 import type { OptionValue } from '../../run/options.ts';
 import { known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** A loss scale that cannot follow the gradients. */
@@ -22,12 +23,12 @@ export const staticLossScale = defineRule({
       if (scale !== undefined && scale > 0)
         yield {
           at,
-          message: `a loss scale of ${scale} stays as it is: steps whose gradients overflow are skipped for good, and gradients that are too small for it become 0. \`loss_scale: 0\` follows the gradients`,
+          message: say`a loss scale of ${scale} stays as it is: steps whose gradients overflow are skipped for good, and gradients that are too small for it become 0. \`loss_scale: 0\` follows the gradients`,
         };
       else if (least !== undefined && least > 1)
         yield {
           at,
-          message: `the loss scale stops falling at ${least}: DeepSpeed ends the run with "Current loss scale already at minimum" where a smaller one would have gone on`,
+          message: say`the loss scale stops falling at ${least}: DeepSpeed ends the run with "Current loss scale already at minimum" where a smaller one would have gone on`,
         };
     }
   },

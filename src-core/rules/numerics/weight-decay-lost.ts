@@ -2,6 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { decayLostShare } from '../../probe/optimizer-arithmetic.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { halfWeights, isAdamLike, stopsAtScaler } from './updates.ts';
 
@@ -23,8 +24,10 @@ export const weightDecayLost = defineRule({
     if (!isAdamLike(run) || stopsAtScaler(run) || decayLostShare(rate, decay, format) < 1) return;
     yield {
       at: run.weightDecay,
-      message: `decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect`,
-      related: [{ at: run.trainableDtype, message: `the weights that train are ${format.name}` }],
+      message: say`decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect`,
+      related: [
+        { at: run.trainableDtype, message: say`the weights that train are ${format.name}` },
+      ],
       fixes: [
         { title: 'Set weight decay to 0', safety: 'unsafe', changes: [setField('weightDecay', 0)] },
       ],

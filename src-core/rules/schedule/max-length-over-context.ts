@@ -1,6 +1,7 @@
 import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import { formatCount } from '../../run/units.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Positions are distances here (T5's buckets, ALiBi): no last one. */
@@ -24,11 +25,11 @@ export const maxLengthOverContext = defineRule({
     if (RELATIVE.test(record?.arch?.modelType ?? '')) return;
     yield {
       at: run.maxLength,
-      message: `sequences of up to ${formatCount(length)} tokens, but the model's positions end at ${formatCount(context)}`,
-      related: [{ at: run.model, message: `max_position_embeddings ${formatCount(context)}` }],
+      message: say`sequences of up to ${formatCount(length)} tokens, but the model's positions end at ${formatCount(context)}`,
+      related: [{ at: run.model, message: say`max_position_embeddings ${formatCount(context)}` }],
       fixes: [
         {
-          title: `Limit to ${formatCount(context)}`,
+          title: say`Limit to ${formatCount(context)}`,
           safety: 'unsafe',
           changes: [setField('maxLength', context)],
         },
