@@ -16,9 +16,10 @@ export const bf16EagerAttention = defineRule({
     if (run.computeDtype.value !== 'bfloat16' || run.attention.value !== 'eager') return;
     const note = probe()?.notes.find((text) => text.includes('eager attention'));
     if (note === undefined) return;
+    const [model, outcome] = note.split(/: (.*)/s); // `Qwen/Qwen2-7B: perplexity is ...`
     yield {
       at: run.attention,
-      message: say`eager attention rounds q·k to 8 bits before it is scaled, and ${modelName(run)} has large ones. ${note}`,
+      message: say`eager attention rounds q·k to 8 bits before it is scaled, and ${modelName(run)} has large ones. ${model}: ${outcome}`,
       fixes: [switchToSdpa()],
     };
   },

@@ -1,0 +1,113 @@
+// What is said in Chinese: every message of the rules' own, in words that are used and no others.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
+import chinese from '../../server/l10n/zh-cn.data.json' with { type: 'json' };
+import { localizer, translated } from '../../server/localize.ts';
+import * as core from '../../src-core/index.ts';
+import { opInWords } from '../../src-core/probe/op-words.ts';
+import { english, joined, type Message, say, word } from '../../src-core/text/message.ts';
+import { look } from '../harness/run-case.ts';
+import { filesBelow, readSuite, root } from '../harness/suite.ts';
+import { connect } from './harness.ts';
+
+const table: Readonly<Record<string, string>> = chinese;
+
+/** Rules whose messages come from the frameworks' own checks, too: those have no translation yet. */
+const FROM_CHECKS = new Set(core.rules.filter(({ group }) => group === 'keys').map(({ id }) => id));
+/** Such rules, where every message comes from the tables of options. */
+const FROM_TABLES = ['duplicate-key'];
+
+function* said(): Generator<{ readonly rule: string; readonly message: Message }> {
+  const files = [...filesBelow('test/suites', '.md'), ...filesBelow('src-core/rules', '.md')];
+  for (const file of files)
+    for (const one of readSuite(file, [path.posix.basename(file, '.md')]).cases)
+      for (const { rule, message, said, fixes, related } of look(one).findings) {
+        if (FROM_CHECKS.has(rule) && !FROM_TABLES.includes(rule)) continue;
+        yield { rule, message: said ?? message };
+        for (const fix of fixes) yield { rule, message: fix.said ?? fix.title };
+        for (const other of related) {
+          const isOther = /^([\w-]+): /.exec(other.message)?.[1] ?? '';
+          if (!FROM_CHECKS.has(isOther)) yield { rule, message: other.said ?? other.message };
+        }
+      }
+}
+
+test('every message of a rule that the suites show has a Chinese form, without English words left', () => {
+  const missing: string[] = [];
+  const rules = new Set<string>();
+  for (const { rule, message } of said()) {
+    rules.add(rule);
+    const found = translated(message, table);
+    const plain = found?.replace(/`[^`]*`|"[^"]*"|'[^']*'|not implemented for/g, '');
+    if (plain === undefined || /(?:\b[a-z]{2,} ){2}[a-z]{2,}\b/.test(plain))
+      missing.push(`${rule}: ${found ?? english(message)}`);
+  }
+  assert.deepEqual([...new Set(missing)], []);
+  assert.ok(rules.size > 40, `${rules.size} rules`);
+});
+
+test('translations have the places of their templates, and nothing is translated that is not said', () => {
+  const code = ['src-core', 'server']
+    .flatMap((part) => filesBelow(part, '.ts'))
+    .map((file) => readFileSync(path.join(root, file), 'utf8'))
+    .join('\n')
+    .replaceAll('\\`', '`')
+    .replaceAll("\\'", "'")
+    .replace(/\s+/g, ' ');
+  const places = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort().join();
+  const unused: string[] = [];
+  for (const [template, text] of Object.entries(table)) {
+    assert.equal(places(text), places(template), template);
+    const pieces = template.split(/\{\d\}/).map((piece) => piece.replace(/\s+/g, ' '));
+    if (!pieces.every((piece) => code.includes(piece))) unused.push(template);
+  }
+  assert.deepEqual(unused, []);
+});
+
+test('a message of which a part is not translated stays English as a whole', () => {
+  const parts = { 'a {0}': '甲{0}', b: '乙' };
+  assert.equal(translated(say`a ${word('b')}`, parts), '甲乙');
+  assert.equal(translated(say`a ${say`c ${1}`}`, parts), undefined);
+  assert.equal(translated(say`A ${'b'}`, parts), '甲b', 'values of one word are names');
+  assert.equal(translated(joined(['b', 'b'], ', '), parts), 'b, b');
+  assert.equal(localizer('de')(say`a ${say`c ${1}`}`), 'a c 1');
+  assert.equal(localizer('zh-tw')('the loss'), 'the loss');
+  assert.notEqual(localizer('zh-Hans-CN')('the loss'), 'the loss');
+});
+
+test('operations of the probe have names in Chinese', () => {
+  for (const op of ['embed', 'qk', 'o_proj', 'mlp_residual', 'experts', 'lm_head'])
+    assert.ok(opInWords(op) in table, op);
+});
+
+test('an editor that is Chinese gets Chinese diagnostics and fixes', async () => {
+  const capabilities = {
+    textDocument: {
+      diagnostic: {},
+      codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } } },
+    },
+  };
+  const client = await connect(core, { capabilities, locale: 'zh-cn' });
+  const uri = 'file:///ws/train.sh';
+  await client.open(uri, 'swift sft --model Qwen/Qwen2.5-7B-Instruct --lora_rnak 8 --dataset d\n');
+  const textDocument = { uri };
+  const { items } = await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', {
+    textDocument,
+  });
+  assert.match(
+    String(items[0]?.message),
+    /^swift sft 没有 `lora_rnak`：会报错退出。是否指 `lora_rank`/,
+  );
+  const actions = await client.request<CodeAction[]>('textDocument/codeAction', {
+    textDocument,
+    range: items[0]?.range,
+    context: { diagnostics: [] },
+  });
+  const titles = actions.map(({ title }) => title);
+  assert.equal(titles[0], '更名为 `lora_rank`');
+  assert.ok(titles.includes('在此处忽略 unknown-key'));
+  client.close();
+});
