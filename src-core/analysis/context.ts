@@ -10,7 +10,7 @@ import type { Document } from '../syntax/document.ts';
 import { parseDocument } from '../syntax/parse.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import { pinnedVersion } from './versions.ts';
+import { installedVersion, pinnedVersion } from './versions.ts';
 
 /** The card, the count and whatever else was said about them. */
 export interface Hardware {
@@ -86,6 +86,8 @@ function countOf(count: number | undefined, label: string): { gpus?: Sourced<num
 /** Files handed over by the host, parsed at most once, and what else was asked for. */
 export interface FileAccess {
   readonly wanted: ReadonlySet<string>;
+  /** The text of the file itself. */
+  readonly main: string;
   file(path: string, from: string): Document | undefined;
   text(path: string): string | undefined;
   /** Every document that was asked for and there, by path. */
@@ -105,6 +107,7 @@ export function fileAccess(
   };
   return {
     wanted,
+    main: main.file.text,
     documents,
     text,
     file(path) {
@@ -127,6 +130,11 @@ export function adapterContext(
   hardware: Hardware,
   access: FileAccess,
 ): AdapterContext {
+  const installed = new Map<string, string | undefined>();
+  const installs = (name: string): string | undefined => {
+    if (!installed.has(name)) installed.set(name, installedVersion(name, access.main));
+    return installed.get(name);
+  };
   return {
     adapter: adapterById,
     file: (path, from) => access.file(path, from),
@@ -137,6 +145,9 @@ export function adapterContext(
       const set = settings.versions?.[name];
       if (set !== undefined)
         return { value: set, origin: { kind: 'setting', label: `the version of ${name}` } };
+      const own = installs(name);
+      if (own !== undefined)
+        return { value: own, origin: { kind: 'setting', label: 'the install command' } };
       const pin = pinnedVersion(name, (path) => access.text(path));
       return pin === undefined
         ? undefined

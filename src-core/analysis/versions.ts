@@ -33,6 +33,24 @@ export function pinnedVersion(
   return undefined;
 }
 
+const INSTALL = /\b(?:pip3?[ \t]+install|uv[ \t]+add)\b(?:\\\r?\n|[^\n])*/g;
+
+/**
+ * The version of a package that the text itself installs (`!pip install trl==0.22.2` of a notebook
+ * or a script); `undefined` where it installs none, or several.
+ */
+export function installedVersion(name: string, text: string): string | undefined {
+  const names = PACKAGES[name] ?? [name];
+  const found = new Set<string>();
+  for (const [command] of text.matchAll(INSTALL))
+    for (const one of names) {
+      const version = pinned(command.replaceAll('\\n', '\n'), one);
+      if (version !== undefined) found.add(version);
+    }
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
+}
+
 /** `[[package]]` with `name = "x"` and `version = "1.2.3"` behind it. */
 function locked(text: string, name: string): string | undefined {
   const at = text.indexOf(`name = "${name}"\n`);

@@ -4,6 +4,7 @@ import { sentence } from '../run/sentence.ts';
 import { type Sourced, written } from '../run/sourced.ts';
 import { type Message, say } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
+import type { Section } from './framework.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { findKey, similarKeys } from './resolve-key.ts';
 import type { GoneKey, KeySpec, Scope } from './schema.ts';
@@ -53,6 +54,8 @@ function checkEntry(
         return unknownProblem(table, option, context);
       const gone = goneByVersion(option, resolved.spec, context);
       if (gone !== undefined) return goneProblem(table, option, gone, context);
+      const early = tooNew(option, resolved.spec, context);
+      if (early !== undefined) return early;
       // A plugin file may register values that the table cannot know.
       const { choicesExtendedBy: plugins } = resolved.spec;
       const problem = checkValue(option, resolved.spec, resolved.negated);
@@ -60,7 +63,7 @@ function checkEntry(
       return extended === true ? undefined : problem;
     }
     case 'gone':
-      return stillThere(resolved.gone, context)
+      return stillThere(resolved.gone, option.section.scope, context)
         ? undefined
         : goneProblem(table, option, resolved.gone, context);
     case 'ambiguous':
@@ -91,23 +94,55 @@ function goneByVersion(
   context: KeyCheckContext,
 ): GoneKey | undefined {
   if (spec.until === undefined) return undefined;
-  const version = context.version(spec.package);
-  if (version === undefined || compareVersions(version, spec.until) <= 0) return undefined;
   const { scope } = option.section;
+  const version = context.version(spec.package ?? scope.framework);
+  if (version === undefined || compareVersions(version, spec.until) <= 0) return undefined;
   return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
 }
 
+/**
+ * A key that the release in use, which is known, does not have yet. Where a scope has no key that
+ * is old enough, its history does not reach that far back, and nothing is said.
+ */
+function tooNew(
+  option: WrittenOption,
+  spec: KeySpec,
+  context: KeyCheckContext,
+): KeyProblem | undefined {
+  const { scope } = option.section;
+  const name = spec.package ?? scope.framework;
+  const version = spec.since === undefined ? undefined : context.version(name);
+  if (version === undefined || scope.unknown === 'open') return undefined;
+  const isNew = (since: string | undefined): boolean =>
+    since !== undefined && compareVersions(version, since) < 0;
+  const reaches = scope.keys.some((one) => one.package === spec.package && !isNew(one.since));
+  if (!isNew(spec.since) || !reaches) return undefined;
+  return {
+    rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
+    at: pointAt(option),
+    onKey: true,
+    severity: scope.unknown === 'raise' ? 'error' : 'warning',
+    message: say`\`${spec.name}\` came with ${name ?? 'release'} ${spec.since}; in ${version}, which is in use, ${effectOf(option.section)}`,
+    fixes: [removal(option)],
+  };
+}
+
 /** The release in use is known, and old enough to have the key. */
-function stillThere(gone: GoneKey, context: KeyCheckContext): boolean {
-  const version = gone.until === '' ? undefined : context.version(gone.package);
+function stillThere(gone: GoneKey, scope: Scope, context: KeyCheckContext): boolean {
+  const version = gone.until === '' ? undefined : context.version(gone.package ?? scope.framework);
   return version !== undefined && compareVersions(version, gone.until) <= 0;
 }
 
-const GONE_EFFECT: Readonly<Record<Scope['unknown'], string>> = {
-  raise: 'it stops there',
-  drop: 'it is dropped without a word',
-  open: 'it stops there unless the script has an option of that name',
-};
+/** What becomes of a key that a scope does not have. */
+function effectOf({ scope, unit }: Section): string {
+  const { unknown, warns } = scope;
+  if (unknown === 'open' && unit.kind === 'call') return 'what gets the other arguments refuses it';
+  if (unknown === 'open') return 'it stops there unless the script has an option of that name';
+  if (unknown === 'raise') return 'it stops with an error';
+  return warns === true
+    ? 'it is dropped, as a line of the log says'
+    : 'it is dropped without a word';
+}
 
 function goneProblem(
   table: OptionTable,
@@ -119,9 +154,10 @@ function goneProblem(
   const { key } = option.entry;
   const after = gone.until === '' ? '' : say` after ${gone.until}`;
   // A script may have an option of the name, but hardly one that its own transformers has dropped.
-  const told = scope.unknown === 'open' && context.version(gone.package) !== undefined;
+  const version = context.version(gone.package ?? scope.framework);
+  const told = scope.unknown === 'open' && version !== undefined;
   const severity = scope.unknown === 'raise' || told ? 'error' : 'warning';
-  const effect = GONE_EFFECT[scope.unknown];
+  const effect = scope.unknown === 'raise' ? 'it stops there' : effectOf(option.section);
   if (gone.now === undefined)
     return {
       rule: 'removed-key',
@@ -161,20 +197,19 @@ function unknownProblem(
     at: pointAt(option),
     onKey: true,
     severity: scope.unknown === 'raise' ? (sure ? 'error' : 'warning') : sure ? 'warning' : 'info',
-    message: unknownMessage(scope, key, near.length > 0 ? near : similar, other),
+    message: unknownMessage(option, near.length > 0 ? near : similar, other),
     fixes: [...near.map((name) => renaming(option, name, false)), removal(option)],
   };
 }
 
 function unknownMessage(
-  scope: Scope,
-  key: string,
+  option: WrittenOption,
   near: readonly string[],
   other: string | undefined,
 ): Message {
-  const effect =
-    scope.unknown === 'raise' ? 'it stops with an error' : 'it is dropped without a word';
-  const head = say`${scope.title} has no \`${key}\`: ${effect}`;
+  const { scope } = option.section;
+  const { key } = option.entry;
+  const head = say`${scope.title} has no \`${key}\`: ${effectOf(option.section)}`;
   if (near.length > 0) return say`${head}. Did you mean ${list(near)}?`;
   if (other !== undefined) return say`${head}. \`${key}\` belongs to ${other}`;
   return scope.unknown === 'raise' && scope.closed !== true

@@ -91,6 +91,7 @@ function inflateScope(
 ): Scope {
   return {
     id: scope.id,
+    framework: data.framework,
     title: scope.title,
     keys: scope.groups.flatMap(keysOf),
     gone: scope.gone.flatMap((index) => (data.gone[index] ?? []).map(inflateGone)),

@@ -86,6 +86,10 @@ export interface Scope {
   /** A text that stands for "filled in later" and passes every check: DeepSpeed's `auto`. */
   readonly placeholder?: string;
   readonly id: string;
+  /** The package whose releases count where a key names none; absent: the run's framework. */
+  readonly framework?: string;
+  /** A dropped key is named in a line of the log. */
+  readonly warns?: boolean;
   /** How messages call it: `swift sft`, `TrainingArguments`. */
   readonly title: string;
   readonly keys: readonly KeySpec[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pinnedVersion } from '../../src-core/analysis/versions.ts';
+import { installedVersion, pinnedVersion } from '../../src-core/analysis/versions.ts';
 import { analyze } from '../../src-core/index.ts';
 
 const read = (files: Record<string, string>) => (path: string) => files[path];
@@ -49,4 +49,27 @@ test('the pinned version condemns a key that is gone since', () => {
       (rule) => rule === 'removed-key' || rule === 'renamed-key',
     ),
   );
+});
+
+test('what the text itself installs counts, unless it installs several', () => {
+  const text =
+    '!pip install -q "peft>=0.15" \\\n  trl==0.22.2\n!uv pip install --no-deps unsloth\n';
+  assert.equal(installedVersion('trl', text), '0.22.2');
+  assert.equal(installedVersion('peft', text), undefined);
+  assert.equal(installedVersion('trl', `${text}!pip install trl==0.23.0\n`), undefined);
+  assert.equal(installedVersion('trl', 'trl==0.22.2 is what we use\n'), undefined);
+});
+
+test('a key that the release in use does not have yet is named', () => {
+  const text = (version: string) =>
+    `!pip install peft==${version}\nfrom peft import LoraConfig\nconfig = LoraConfig(r=8, lora_bias=True)\n`;
+  const messages = (version: string) =>
+    analyze({
+      file: { path: 'train.py', text: text(version), language: 'python' },
+      settings: {},
+    }).findings.map((f) => f.message);
+  assert.deepEqual(messages('0.14.0'), []);
+  assert.deepEqual(messages('0.13.2'), [
+    '`lora_bias` came with peft 0.14; in 0.13.2, which is in use, it stops with an error',
+  ]);
 });

@@ -17,6 +17,8 @@ const cite = { label: 'unsloth models/rl.py' };
 export interface Weights {
   readonly dtype: Sourced<DType>;
   readonly full: boolean;
+  /** All weights train in bf16, without autocast: what full training does unless told otherwise. */
+  readonly pure: boolean;
 }
 
 /**
@@ -38,13 +40,12 @@ export function asUnsloth(o: Options, weights: Weights, replaced: boolean): Opti
   });
 }
 
-function flag(o: Options, key: string, { dtype, full }: Weights): Sourced<boolean> {
+function flag(o: Options, key: string, { dtype, pure }: Weights): Sourced<boolean> {
   if (key !== 'fp16' && key !== 'bf16') return o.bool(key);
   const asked = ['fp16', 'bf16'].some((name) => o.has(name) && o.bool(name).value === true);
   if (asked) return o.has(key) ? o.bool(key) : byDefault(false, 'not asked for', cite);
   const weights = known(dtype);
   if (weights === undefined) return derived<boolean>(UNKNOWN, "the weights' dtype decides", dtype);
   const half = weights === 'float16' ? 'fp16' : 'bf16';
-  const on = !full || weights !== 'bfloat16';
-  return derived<boolean>(on && key === half, "Unsloth follows the weights' dtype", dtype);
+  return derived<boolean>(!pure && key === half, "Unsloth follows the weights' dtype", dtype);
 }

@@ -25,10 +25,10 @@ const constraints = [...trainerConstraints, ...unslothConstraints, ...peftConstr
 export function lowerUnsloth(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
   const args = recognized.sections.at(-1)?.scope.id ?? '';
   const replaced = isTrlConfig(args);
-  const weights: Weights = {
-    dtype: weightsDtype(o, context.gpu),
-    full: isOn(o, 'load.full_finetuning'),
-  };
+  const dtype = weightsDtype(o, context.gpu);
+  const full = isOn(o, 'load.full_finetuning');
+  const mixed = isOn(o, 'load.float32_mixed_precision');
+  const weights: Weights = { dtype, full, pure: full && dtype.value === 'bfloat16' && !mixed };
   const options = asUnsloth(o, weights, replaced);
   const facts = factsOf(o, weights, recognized, context);
   const base = trainerDraft(options, facts, hfParallel(options, recognized, context));
@@ -149,9 +149,9 @@ function isNumber(o: Options, key: string): boolean {
 }
 
 /** Adapters are fp32; all weights train in bf16 when they are loaded so, in fp32 else. */
-function trainable(facts: TrainerFacts, { dtype, full }: Weights): RunDraft {
+function trainable(facts: TrainerFacts, { dtype, full, pure }: Weights): RunDraft {
   if (known(facts.method) === undefined) return {};
-  const value = full && known(dtype) === 'bfloat16' ? 'bfloat16' : 'float32';
+  const value = pure ? 'bfloat16' : 'float32';
   const how = full ? 'full finetuning keeps bf16 weights, others in fp32' : 'adapters are fp32';
   return {
     trainableDtype: derived<DType>(value, how, dtype),

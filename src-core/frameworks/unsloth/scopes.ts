@@ -58,6 +58,9 @@ export function argumentScope(callee: string): Scope | undefined {
     const names = new Set(ADDED.map((spec) => spec.name));
     return {
       ...plain,
+      // The installed TRL gets what it knows, the rest is named and left out (rl_config_compat.py).
+      unknown: 'drop',
+      warns: true,
       keys: [...plain.keys.filter((spec) => !names.has(spec.name)), ...ADDED],
       gone: plain.gone.filter((gone) => !names.has(gone.name)),
     };
