@@ -5,6 +5,7 @@ import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sour
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { launchedPrecision } from '../hf/accelerate.ts';
+import { attentionName } from '../hf/attention-name.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import {
@@ -20,7 +21,12 @@ import { peftCall } from '../peft/facts.ts';
 import { pythonFacts, type TrainerFacts } from './facts.ts';
 import { scriptFacts } from './script.ts';
 
-const constraints = [...trainerConstraints, ...peftConstraints(peftCall), ...bnbConstraints];
+const constraints = [
+  ...trainerConstraints,
+  attentionName,
+  ...peftConstraints(peftCall),
+  ...bnbConstraints,
+];
 
 /** A run of transformers' Trainer, from Python calls or from a script's flags. */
 export function lowerTransformers(

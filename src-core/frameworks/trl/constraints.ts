@@ -1,6 +1,7 @@
 import { type Constraint, isOff, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
 import { grpoConstraints } from './constraints-grpo.ts';
+import { nameConstraints } from './constraints-names.ts';
 import { preferenceConstraints } from './constraints-preference.ts';
 import { tokenConstraints } from './constraints-tokens.ts';
 import { adapts, exclusive, inPython, REWARD, rejects, SFT, textsOf } from './facts.ts';
@@ -152,4 +153,5 @@ export const trlConstraints: readonly Constraint[] = [
   ...preferenceConstraints,
   ...grpoConstraints,
   ...tokenConstraints,
+  ...nameConstraints,
 ];
