@@ -244,14 +244,17 @@ function duplicates(table: OptionTable): readonly KeyProblem[] {
     const earlier = last.get(id);
     last.set(id, option);
     if (earlier === undefined) continue;
+    const refused = section.scope.loader === 'omegaconf' && section.unit.kind === 'mapping';
     problems.push({
       rule: 'duplicate-key',
       at: pointAt(earlier),
       onKey: true,
-      severity: 'warning',
-      message: say`\`${earlier.entry.key}\` is set again below: this value has no effect`,
-      related: [{ at: pointAt(option), message: 'this one counts' }],
-      fixes: [{ ...removal(earlier), safety: 'safe' }],
+      severity: refused ? 'error' : 'warning',
+      message: refused
+        ? say`\`${earlier.entry.key}\` is set again below: OmegaConf, which reads this file, stops at the second`
+        : say`\`${earlier.entry.key}\` is set again below: this value has no effect`,
+      related: [{ at: pointAt(option), message: refused ? 'the second one' : 'this one counts' }],
+      fixes: [{ ...removal(earlier), safety: refused ? 'unsafe' : 'safe' }],
     });
   }
   return problems;

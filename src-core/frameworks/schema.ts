@@ -81,6 +81,8 @@ export type UnknownPolicy =
 
 /** A set of keys that are legal in one place: a subcommand, a class, a section. */
 export interface Scope {
+  /** `omegaconf`: a YAML file that has a key twice is refused. */
+  readonly loader?: 'omegaconf';
   /** No fork or plugin adds keys here: an unknown one is an error, however far from any known. */
   readonly closed?: boolean;
   /** A text that stands for "filled in later" and passes every check: DeepSpeed's `auto`. */

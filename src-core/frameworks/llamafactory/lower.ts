@@ -14,6 +14,8 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
+import { peftRanges } from '../peft/constraints.ts';
+import { loraOptions } from '../peft/facts.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
@@ -24,6 +26,7 @@ const CONSTRAINTS = [
   ...llamaFactoryConstraints,
   ...modelConstraints,
   ...optimizerConstraints,
+  ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
 ];
 
 /** LLaMA-Factory's options as a training run; precision as model/adapter.py and parser.py decide it. */

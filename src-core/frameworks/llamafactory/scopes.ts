@@ -4,15 +4,18 @@ import data from './keys.data.json' with { type: 'json' };
 
 const load = loadScopes(data as unknown as SchemaData);
 
+let train: Scope | undefined;
+
 /** All options of LLaMA-Factory: training, inference and export read the same file. */
 export function llamaFactoryScope(): Scope {
-  return load('train');
+  train ??= { ...load('train'), loader: 'omegaconf' };
+  return train;
 }
 
 let megatron: Scope | undefined;
 
 /** The options beside those of a Megatron backend, whose own arguments no table here lists. */
 export function megatronScope(): Scope {
-  megatron ??= { ...load('train'), unknown: 'open' };
+  megatron ??= { ...llamaFactoryScope(), unknown: 'open' };
   return megatron;
 }

@@ -221,6 +221,11 @@ const CHECKS: readonly PeftCheck[] = [
   ...droppedChecks,
 ];
 
+/** PEFT's checks of numbers, where `find` finds a config. */
+export function peftRanges(find: FindPeft): readonly Constraint[] {
+  return rangeChecks.map((check) => toConstraint(check, find));
+}
+
 /** PEFT's own checks of a config, where `find` finds one. */
 export function peftConstraints(find: FindPeft): readonly Constraint[] {
   return CHECKS.map((check) => toConstraint(check, find));

@@ -40,6 +40,20 @@ export function peftCall({ recognized }: ConstraintInput): PeftConfig | undefine
   return { kind, key: (argument) => `${kind}.${argument}`, unwraps: false };
 }
 
+/** Rank and dropout of the LoRA that a framework's own options make; its targets are its own. */
+export function loraOptions(rank: string, dropout: string): FindPeft {
+  const names: { readonly [argument: string]: string } = { r: rank, lora_dropout: dropout };
+  const config: PeftConfig = {
+    kind: 'LoraConfig',
+    key: (argument) => names[argument] ?? `no ${argument}`,
+    unwraps: false,
+  };
+  return ({ draft }) => {
+    const method = draft.method === undefined ? undefined : known(draft.method);
+    return method === 'lora' || method === 'dora' ? config : undefined;
+  };
+}
+
 /** What a check of PEFT looks at. */
 export interface PeftInput {
   readonly input: ConstraintInput;

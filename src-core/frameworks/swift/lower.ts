@@ -16,10 +16,18 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
+import { peftRanges } from '../peft/constraints.ts';
+import { loraOptions } from '../peft/facts.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 import { rolloutFields } from './rollout.ts';
+
+const CONSTRAINTS = [
+  ...trainerConstraints,
+  ...swiftConstraints,
+  ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
+];
 
 /** DeepSpeed configs that swift ships by name (swift/config/*.json). */
 const PRESETS: ZeroPresets = {
@@ -57,7 +65,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints([...trainerConstraints, ...swiftConstraints], input) };
+  return { draft, problems: checkConstraints(CONSTRAINTS, input) };
 }
 
 /** What is split over GPUs without being data parallel. */

@@ -19,9 +19,13 @@ export function isModule(path: string): boolean {
 
 /** The keys that a recipe reads; those of any recipe where it is not known or not torchtune's. */
 export function recipeScope(recipe: string | undefined): Scope {
-  if (recipe === undefined) return load('recipe');
-  return known.has(recipe) ? load(recipe) : { ...load('recipe'), unknown: 'open' };
+  const id = recipe !== undefined && known.has(recipe) ? recipe : 'recipe';
+  const scope = recipes.get(id) ?? { ...load(id), loader: 'omegaconf' as const };
+  recipes.set(id, scope);
+  return recipe === undefined || known.has(recipe) ? scope : { ...scope, unknown: 'open' };
 }
+
+const recipes = new Map<string, Scope>();
 
 /** Whether a name is one of torchtune's recipes. */
 export function isRecipe(name: string): boolean {
