@@ -152,7 +152,8 @@ function goneProblem(
 ): KeyProblem {
   const { scope } = option.section;
   const { key } = option.entry;
-  const after = gone.until === '' ? '' : say` after ${gone.until}`;
+  const release = gone.package === undefined ? gone.until : `${gone.package} ${gone.until}`;
+  const after = gone.until === '' ? '' : say` after ${release}`;
   // A script may have an option of the name, but hardly one that its own transformers has dropped.
   const version = context.version(gone.package ?? scope.framework);
   const told = scope.unknown === 'open' && version !== undefined;
