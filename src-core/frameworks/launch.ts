@@ -90,8 +90,8 @@ function readWorldSize(
   const include = lookup(entries, ['include']);
   if (launcher === 'deepspeed' && perNode === undefined && include !== undefined)
     return included(include, file);
-  if (perNode === undefined) return undefined;
   const nodes = lookup(entries, NODES) ?? lookup(env, ['NNODES']);
+  if (perNode === undefined) return launcher === undefined ? otherNodes(nodes, file) : undefined;
   const local = count(perNode, file);
   if (nodes === undefined) return local;
   const nodeCount = count(nodes, file);
@@ -100,6 +100,12 @@ function readWorldSize(
       ? UNKNOWN
       : local.value * nodeCount.value;
   return derived<number>(value, 'processes per node x nodes', local, nodeCount);
+}
+
+/** `NNODES=$WORLD_SIZE swift sft`: a platform fills in the nodes, and the processes of each. */
+function otherNodes(nodes: Entry | undefined, file: string): Sourced<number> | undefined {
+  if (nodes === undefined || count(nodes, file).value === 1) return undefined;
+  return written<number>(UNKNOWN, file, nodes);
 }
 
 /** A count that must be at least 1; `gpu`, `auto` and ranges such as `1:4` are unknown. */

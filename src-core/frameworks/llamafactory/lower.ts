@@ -87,11 +87,21 @@ function parallelOf(o: Options, recognized: Recognized, context: AdapterContext)
   if (worldSize !== undefined || context.gpus !== undefined || launcher !== undefined) return base;
   // The command line starts one process for each visible GPU by itself (launcher.py).
   if (visibleGpus !== undefined) return { ...base, 'parallel.worldSize': visibleGpus };
-  if (base['parallel.engine'] === undefined) return base;
+  if (base['parallel.engine'] === undefined) return isCommand(recognized) ? base : unseen(base);
   return {
     ...base,
     'parallel.worldSize': byDefault<number>(UNKNOWN, 'one process for each GPU there is'),
   };
+}
+
+function isCommand({ sections }: Recognized): boolean {
+  return sections.some(({ unit }) => unit.kind === 'command');
+}
+
+/** A file by itself says nothing of how it is started: accelerate may split what it holds. */
+function unseen(base: RunDraft): RunDraft {
+  const how = 'no command shows how the file is started';
+  return { ...base, 'parallel.worldSize': byDefault<number>(UNKNOWN, how) };
 }
 
 /** Engines that are chosen outside the options: by the environment, or by accelerate's config. */

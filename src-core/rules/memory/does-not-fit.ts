@@ -4,7 +4,7 @@ import { type Verdict, verdict } from '../../estimate/verdict.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
 import { type Change, type FixIntent, setField } from '../../run/fix-intent.ts';
 import { sentence } from '../../run/sentence.ts';
-import { isWritten, known, type Sourced } from '../../run/sourced.ts';
+import { isWritten, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../../run/units.ts';
 import { joined, type Message, say, word } from '../../text/message.ts';
@@ -29,15 +29,16 @@ export const doesNotFit = defineRule({
     const held = verdict(estimate, gpu.memoryBytes);
     if (held.severity === undefined) return;
     const least = context.leastEstimate();
-    const sure =
-      covered(run) && least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
+    const over = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
+    const sure = over && covered(run);
+    const unseen = over && coveredButLaunch(run);
     const assumed = assumption(context.assumed());
     yield {
       at: culprit(run, estimate),
-      message: say`${describe(gpu, estimate, held)}${sure ? '' : condition(run, assumed)}`,
+      message: say`${describe(gpu, estimate, held)}${sure ? '' : unseen ? SPLIT : condition(run, assumed)}`,
       severity: sure
         ? 'error'
-        : held.severity === 'hint' || assumed !== undefined || !covered(run)
+        : !unseen && (held.severity === 'hint' || assumed !== undefined || !covered(run))
           ? 'hint'
           : 'warning',
       fixes: context.fits().map((plan) => suggestion(plan, gpu)),
@@ -69,6 +70,19 @@ function covered({ method, quantization, parallel }: TrainingRun): boolean {
   if (parts.some((part) => known<unknown>(part) === undefined)) return false;
   const split = known(pipelineParallel) !== 1 || known(tensorParallel) !== 1;
   return known(method) !== 'other' && known(engine) !== 'megatron' && !split;
+}
+
+const SPLIT = word(', unless the launch splits it over several cards');
+
+/** The same but for the launch, which stands elsewhere and may split what one card is held against. */
+function coveredButLaunch({ method, quantization, parallel }: TrainingRun): boolean {
+  const { engine, worldSize, pipelineParallel, tensorParallel } = parallel;
+  const split = known(pipelineParallel) !== 1 || known(tensorParallel) !== 1;
+  const unsaid = ({ value, origin }: Sourced<unknown>): boolean =>
+    value === UNKNOWN && origin.kind === 'default';
+  const alone = engine.value === 'none' && engine.origin.kind === 'default' && unsaid(worldSize);
+  const told = [method, quantization].every((part) => known<unknown>(part) !== undefined);
+  return (unsaid(engine) || alone) && told && known(method) !== 'other' && !split;
 }
 
 /** What the estimate takes for a length or a batch that nothing states. */
