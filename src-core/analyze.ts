@@ -195,8 +195,13 @@ function visible(
   };
   const seen = new Set<string>();
   const kept = findings.filter((finding) => {
-    const directives = directivesOf(finding.file);
-    if (directives && ignoredBy(directives, finding.rule, finding.span)) return false;
+    // A comment at a value of another file that takes part silences as well.
+    const elsewhere = finding.related.filter(({ file }) => file !== finding.file);
+    const silenced = [finding, ...elsewhere].some(({ file, span }) => {
+      const directives = directivesOf(file);
+      return directives !== undefined && ignoredBy(directives, finding.rule, span);
+    });
+    if (silenced) return false;
     const id = `${finding.file} ${finding.span.start} ${finding.span.end} ${finding.rule} ${finding.message}`;
     if (seen.has(id)) return false;
     seen.add(id);

@@ -1,5 +1,6 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver';
 import type { Finding, Fix } from '../../src-core/finding.ts';
+import { ownFindings } from '../own-findings.ts';
 import { toSpan } from '../proto/from-proto.ts';
 import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
@@ -34,9 +35,9 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
 /** Fixes of the findings in the range; ignoring one is always the last resort. */
 function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): CodeAction[] {
   const at = toSpan(view.document, range);
-  const under = view.analysis.findings
-    .filter(({ file }) => view.place(file) === view.document)
-    .filter(({ span }) => span.start <= at.end && at.start <= span.end);
+  const under = ownFindings(view).filter(
+    ({ span }) => span.start <= at.end && at.start <= span.end,
+  );
   const fixes = under.flatMap((finding) =>
     finding.fixes.flatMap((fix) => quickFix(shell, view, finding, fix)),
   );

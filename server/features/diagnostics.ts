@@ -3,6 +3,7 @@ import {
   type DocumentDiagnosticReport,
   DocumentDiagnosticReportKind,
 } from 'vscode-languageserver';
+import { ownFindings } from '../own-findings.ts';
 import { toDiagnostic } from '../proto/to-proto.ts';
 import { guarded, logError, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
@@ -18,12 +19,10 @@ export interface DiagnosticsFeature {
   refresh(): void;
 }
 
-/** The diagnostics of the findings that stand in the view's own document. */
+/** The diagnostics of the findings that are shown in the view's own document. */
 export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
   if (view === undefined) return [];
-  return view.analysis.findings
-    .filter(({ file }) => view.place(file) === view.document)
-    .map((finding) => toDiagnostic(view, finding, shell));
+  return ownFindings(view).map((finding) => toDiagnostic(view, finding, shell));
 }
 
 /** Registers pull diagnostics, and pushes to clients that do not pull. */

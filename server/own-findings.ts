@@ -1,0 +1,21 @@
+import type { Finding } from '../src-core/finding.ts';
+import type { View } from './view.ts';
+
+/**
+ * The findings to show in the view's own document: those that lie in it, and those in a file that it
+ * names which a value of this document takes part in, shown at that value.
+ */
+export function ownFindings(view: View): readonly Finding[] {
+  return view.analysis.findings.flatMap((finding) => {
+    if (view.place(finding.file) === view.document) return [finding];
+    const part = finding.related.find(({ file }) => view.place(file) === view.document);
+    return part === undefined ? [] : [turned(finding, part)];
+  });
+}
+
+/** The finding seen from the other end. */
+function turned(finding: Finding, part: Finding['related'][number]): Finding {
+  const { file, span, message } = finding;
+  const related = [{ file, span, message: 'written here' }];
+  return { ...finding, file: part.file, span: part.span, message: `${file}: ${message}`, related };
+}
