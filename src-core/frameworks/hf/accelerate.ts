@@ -238,10 +238,13 @@ export function deepSpeedOf(launch: Launch, context: AdapterContext): NamedMappi
     : undefined;
 }
 
-/** Whether accelerate is given a DeepSpeed config file. */
-export function hasDeepSpeedFile(launch: Launch, context: AdapterContext): boolean {
+/** What accelerate is told of a setting, by flag or inside a section of its config. */
+export function launchSetting(
+  launch: Launch,
+  context: AdapterContext,
+  key: string,
+  section: string,
+): Sourced<string> | undefined {
   const told = accelerateLaunch(launch, context);
-  return (
-    told !== undefined && setting(told, 'deepspeed_config_file', 'deepspeed_config') !== undefined
-  );
+  return told && setting(told, key, section);
 }

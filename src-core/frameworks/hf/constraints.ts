@@ -10,6 +10,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import { engineConstraints } from './engine-constraints.ts';
 import { runtimeConstraints } from './runtime-constraints.ts';
 import { scheduleConstraints } from './schedule-constraints.ts';
 
@@ -91,6 +92,7 @@ export const trainerConstraints: readonly Constraint[] = [
   ...['logging', 'eval', 'save'].map(wholeSteps),
   ...scheduleConstraints,
   ...runtimeConstraints,
+  ...engineConstraints,
   {
     id: 'no-evaluation-steps',
     cite: { label: SOURCE },
@@ -181,21 +183,6 @@ export const trainerConstraints: readonly Constraint[] = [
         message:
           "FSDP's activation_checkpointing and gradient_checkpointing are both on: the trainer takes one",
         fixes: [setOption('gradient_checkpointing', false)],
-      };
-    },
-  },
-  {
-    id: 'save-only-model-with-deepspeed',
-    cite: { label: 'transformers trainer.py, create_accelerator_and_postprocess' },
-    check({ options: o }) {
-      if (!isOn(o, 'save_only_model') || !isOn(o, 'load_best_model_at_end')) return undefined;
-      if (!isSet(o, 'deepspeed')) return undefined;
-      return {
-        at: 'save_only_model',
-        with: ['load_best_model_at_end', 'deepspeed'],
-        message:
-          'DeepSpeed cannot load the best model back when save_only_model leaves its states out',
-        fixes: [removeOption('save_only_model'), removeOption('load_best_model_at_end')],
       };
     },
   },

@@ -6,8 +6,8 @@ import { type Constraint, type ConstraintInput, textOf, type Violation } from '.
 import type { AdapterContext, Recognized } from '../framework.ts';
 import {
   deepSpeedOf,
-  hasDeepSpeedFile,
   launchedPrecision,
+  launchSetting,
   mappingOf,
   type NamedMapping,
 } from './accelerate.ts';
@@ -77,7 +77,8 @@ function launchedFormat(input: ConstraintInput): Violation | undefined {
   if (options.has('deepspeed') || engine?.value !== 'deepspeed') return undefined;
   if (launched === undefined || format === undefined || format === 'none') return undefined;
   const asked = (['fp16', 'bf16'] as const).some((half) => flag(half, input) !== false);
-  if (asked || hasDeepSpeedFile(recognized.launch, context)) return undefined;
+  const [key, section] = ['deepspeed_config_file', 'deepspeed_config'] as const;
+  if (asked || launchSetting(recognized.launch, context, key, section)) return undefined;
   const half: Half = format === 'fp16' ? 'fp16' : 'bf16';
   return {
     at: half,

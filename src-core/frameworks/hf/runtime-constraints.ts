@@ -99,20 +99,6 @@ export const runtimeConstraints: readonly Constraint[] = [
     },
   },
   {
-    id: 'save-only-model-with-fsdp',
-    cite: { label: `${TRAINER}, create_accelerator_and_postprocess` },
-    check({ options: o }) {
-      if (!shards(o) || !isOn(o, 'save_only_model') || !isOn(o, 'load_best_model_at_end'))
-        return undefined;
-      return {
-        at: 'save_only_model',
-        with: ['load_best_model_at_end', 'fsdp'],
-        message: 'FSDP cannot load the best model back when save_only_model leaves its states out',
-        fixes: [removeOption('save_only_model'), removeOption('load_best_model_at_end')],
-      };
-    },
-  },
-  {
     id: 'fsdp-without-launcher',
     cite: { label: `${TRAINER}: Using fsdp only works in distributed training` },
     check(input) {
