@@ -45,8 +45,10 @@ const size = ({ start, end }: Span): number => end - start;
 function legalReach(section: Section, text: string, start: number): Span | undefined {
   const { unit, path } = section;
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
-  if (unit.kind === 'command')
-    return /(?:^|\s)$/.test(line) ? span(unit.span.start, unit.span.end + 2) : undefined;
+  if (unit.kind === 'command') {
+    const whole = section.reach ?? span(unit.span.start, unit.span.end + 2);
+    return /(?:^|\s)$/.test(line) ? whole : undefined;
+  }
   if (unit.kind === 'call') return /[(,]\s*$|^\s*$/.test(line) ? unit.span : undefined;
   if (unit.kind === 'class') return undefined;
   const map = nodeAt(unit.root, path);
@@ -99,7 +101,7 @@ function keys({ run, section, typed }: KeyPlace, text: string): readonly Complet
 function keyText({ unit, document }: Section, spec: KeySpec, rest: string): string {
   switch (unit.kind) {
     case 'command':
-      return `--${spec.name}${spec.kinds[0] === 'bool' ? ' true' : ' '}`;
+      return `--${spec.name}${spec.flag ? '' : spec.kinds[0] === 'bool' ? ' true' : ' '}`;
     case 'call':
       return `${spec.name}=`;
     default: {

@@ -1,11 +1,10 @@
 import type { KeyProblem } from '../run/problem.ts';
-import type { Entry } from '../syntax/document.ts';
-import { accelerateSections } from './accelerate/sections.ts';
+import { accelerateSections, reachOf } from './accelerate/sections.ts';
 import { type ConstraintInput, checkConstraints } from './constraint.ts';
 import { asText } from './convert.ts';
 import { launcherScope } from './deepspeed/scopes.ts';
 import { deepSpeedSections } from './deepspeed/sections.ts';
-import type { AdapterContext, Launch, Recognized, Section } from './framework.ts';
+import type { AdapterContext, Recognized, Section } from './framework.ts';
 import { mappingOf, type NamedMapping } from './hf/accelerate.ts';
 import { deepSpeedConfig, deepSpeedMatches } from './hf/deepspeed.ts';
 
@@ -76,7 +75,15 @@ function launcherOf(recognized: Recognized, context: AdapterContext): readonly R
   const sections =
     launcher === 'accelerate'
       ? accelerateSections(launch, own, context)
-      : [{ ...own, scope: launcherScope(), entries: flagsOf(launch), leftover: [] }];
+      : [
+          {
+            ...own,
+            ...reachOf(launch),
+            scope: launcherScope(),
+            entries: launch.entries,
+            leftover: [],
+          },
+        ];
   const first: Section | undefined = sections[0];
   return first === undefined || sections.every(({ entries }) => entries.length === 0)
     ? []
@@ -90,8 +97,4 @@ function launcherOf(recognized: Recognized, context: AdapterContext): readonly R
           within: recognized.adapter.id,
         },
       ];
-}
-
-function flagsOf(launch: Launch): readonly Entry[] {
-  return launch.entries;
 }

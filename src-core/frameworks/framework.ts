@@ -24,6 +24,8 @@ export interface Section {
   readonly flags?: boolean;
   /** The framework makes these options itself: the unit shows that, but none can be written in it. */
   readonly implied?: boolean;
+  /** The part of a command that the options stand in; absent: all of it. */
+  readonly reach?: Span;
   /** A mapping within another: its keys are addressed as `scope.key` alone. */
   readonly nested?: boolean;
 }
@@ -38,6 +40,8 @@ export interface Launch {
   readonly launcher?: string;
   /** The file that the command stands in. */
   readonly file?: string;
+  /** Where the launcher's own options stand. */
+  readonly reach?: Span;
   /** Options of the launcher itself, such as `--mixed_precision bf16` of accelerate. */
   readonly entries: readonly Entry[];
   /** Environment in force: name to written value. */

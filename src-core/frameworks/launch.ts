@@ -1,6 +1,7 @@
 import { byDefault, derived, type Sourced, UNKNOWN, written } from '../run/sourced.ts';
 import { flagEntries, wordText as textOf } from '../syntax/argv.ts';
 import type { Command, Entry, Word } from '../syntax/document.ts';
+import { span } from '../text/span.ts';
 import { asInt } from './convert.ts';
 import type { Launch } from './framework.ts';
 
@@ -52,8 +53,10 @@ export function readLaunch(command: Command, before: readonly Word[], file: stri
   const env = command.env;
   const worldSize = readWorldSize(launcher, entries, env, file);
   const visibleGpus = readVisible(env, file);
+  const from = before[start]?.span.end;
   return {
     file,
+    ...(from === undefined ? {} : { reach: span(from, (before.at(-1)?.span.end ?? from) + 1) }),
     entries,
     env,
     ...(launcher === undefined ? {} : { launcher }),

@@ -47,6 +47,24 @@ describe('keys', () => {
     assert.match(ask('a.py', python).take('max_length'), /, max_length=\)\n$/);
   });
 
+  it('of a launcher stand before its script, and those of the script behind it', () => {
+    const script = 'run_clm.py --output_dir o --per_device_train_batch_size 1 --bf16 --do_train';
+    const before = ask('a.sh', `accelerate launch --num_machines 1 ¦ ${script}\n`);
+    assert.match(before.take('multi_gpu'), / --multi_gpu run_clm/);
+    assert.ok(!before.items.some(({ label }) => label === 'learning_rate'));
+    const behind = ask('a.sh', `accelerate launch --num_machines 1 ${script} --lea¦\n`);
+    assert.match(behind.take('learning_rate'), /--learning_rate \n$/);
+    assert.ok(!behind.items.some(({ label }) => label === 'multi_gpu'));
+  });
+
+  it('of accelerate belong to the section that the caret stands in', () => {
+    const yaml =
+      'distributed_type: FSDP\nnum_processes: 2\nfsdp_config:\n  fsdp_version: 2\n  fsdp_¦\n';
+    const { items } = ask('a.yaml', yaml);
+    assert.ok(items.some(({ label }) => label === 'fsdp_reshard_after_forward'));
+    assert.ok(items.every(({ label }) => label !== 'mixed_precision'));
+  });
+
   it('of JSON are quoted, whatever quotes are there', () => {
     for (const typed of ['¦', 'st¦', '"¦', '"st¦', '"st¦"'])
       assert.equal(

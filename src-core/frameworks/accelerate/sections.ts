@@ -37,8 +37,13 @@ export function accelerateSections(
     config !== undefined && unit?.kind === 'mapping' ? configSections(config.document, unit) : [];
   return [
     ...read,
-    { ...own, scope, entries: launch.entries, leftover: [], path: [], nested: true },
+    { ...own, ...reachOf(launch), scope, entries: launch.entries, leftover: [], nested: true },
   ];
+}
+
+/** The part of a command that belongs to the launcher. */
+export function reachOf({ reach }: Launch): Pick<Section, 'reach'> {
+  return reach === undefined ? {} : { reach };
 }
 
 /** Keys that hardly any other YAML has. */

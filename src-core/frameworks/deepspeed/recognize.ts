@@ -48,6 +48,7 @@ function recognizeCommand(
     entries: launch.entries,
     leftover: [],
     path: [],
+    ...(launch.reach && { reach: launch.reach }),
   };
   const { entries } = flagEntries(command.words.slice(script + 1), 'gnu');
   return [
