@@ -1,4 +1,5 @@
 import type { Finding } from '../src-core/finding.ts';
+import { english, say } from '../src-core/text/message.ts';
 import type { View } from './view.ts';
 
 /**
@@ -16,6 +17,7 @@ export function ownFindings(view: View): readonly Finding[] {
 /** The finding seen from the other end. */
 function turned(finding: Finding, part: Finding['related'][number]): Finding {
   const { file, span, message } = finding;
+  const said = say`${file}: ${finding.said ?? message}`;
   const related = [{ file, span, message: 'written here' }];
-  return { ...finding, file: part.file, span: part.span, message: `${file}: ${message}`, related };
+  return { ...finding, file: part.file, span: part.span, message: english(said), said, related };
 }
