@@ -4,6 +4,9 @@ import { accelerateLaunch } from '../hf/accelerate.ts';
 import { findKey } from '../resolve-key.ts';
 import { accelerateScope } from './scopes.ts';
 
+/** What stands before a command in a terminal, as documentation prints it above a file. */
+const PROMPT = /^\S*\$ /;
+
 /** The sections of a config of accelerate: the top level, then its nested mappings. */
 export function configSections(document: Document, unit: Mapping): readonly Section[] {
   const scope = accelerateScope(isSageMaker(unit.root.entries) ? 'sagemaker' : 'config');
@@ -15,7 +18,8 @@ export function configSections(document: Document, unit: Mapping): readonly Sect
     if (inner === undefined || value.kind !== 'map') return [];
     return [{ ...base, scope: inner, entries: value.entries, path: [key], nested: true }];
   });
-  return [{ ...base, scope, entries: unit.root.entries, path: [] }, ...nested];
+  const entries = unit.root.entries.filter(({ key }) => !PROMPT.test(key));
+  return [{ ...base, scope, entries, path: [] }, ...nested];
 }
 
 function isSageMaker(entries: readonly Entry[]): boolean {

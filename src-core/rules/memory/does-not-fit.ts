@@ -74,15 +74,14 @@ function covered({ method, quantization, parallel }: TrainingRun): boolean {
 
 const SPLIT = word(', unless the launch splits it over several cards');
 
-/** The same but for the launch, which stands elsewhere and may split what one card is held against. */
+/** The same but for the launch: it stands elsewhere, and nothing speaks of splitting the work. */
 function coveredButLaunch({ method, quantization, parallel }: TrainingRun): boolean {
   const { engine, worldSize, pipelineParallel, tensorParallel } = parallel;
   const split = known(pipelineParallel) !== 1 || known(tensorParallel) !== 1;
-  const unsaid = ({ value, origin }: Sourced<unknown>): boolean =>
-    value === UNKNOWN && origin.kind === 'default';
-  const alone = engine.value === 'none' && engine.origin.kind === 'default' && unsaid(worldSize);
   const told = [method, quantization].every((part) => known<unknown>(part) !== undefined);
-  return (unsaid(engine) || alone) && told && known(method) !== 'other' && !split;
+  const plain = engine.value === 'none' && engine.origin.kind === 'default';
+  const unsaid = worldSize.value === UNKNOWN && worldSize.origin.kind === 'default';
+  return plain && unsaid && told && known(method) !== 'other' && !split;
 }
 
 /** What the estimate takes for a length or a batch that nothing states. */
