@@ -6,7 +6,7 @@ import { type Message, say } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
-import { findKey, similarKeys } from './resolve-key.ts';
+import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
 import type { GoneKey, KeySpec, Scope } from './schema.ts';
 import { compareVersions } from './version.ts';
 
@@ -188,7 +188,9 @@ function unknownProblem(
   if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
-  const near = similar.filter((name) => !table.has(name));
+  // Where no fork adds keys, a name with the same ending is worth a guess.
+  const guessed = similar.length === 0 && scope.closed ? sameEnding(scope, key) : similar;
+  const near = guessed.filter((name) => !table.has(name));
   // Where scripts add options of their own, another framework's name is no mix-up.
   const mixed = similar.length === 0 && scope.names !== 'dash';
   const other = mixed ? context.elsewhere(key) : undefined;

@@ -77,3 +77,11 @@ function resolveLoosely(index: Index, scope: Scope, name: string): ResolvedKey |
 export function similarKeys(scope: Scope, written: string): readonly string[] {
   return closest(written, indexOf(scope).byName.keys());
 }
+
+/** The one known name that ends with the same two words or more: `load_in_8bit_skip_modules`. */
+export function sameEnding(scope: Scope, written: string): readonly string[] {
+  const tail = written.split('_').slice(-2).join('_');
+  if (!tail.includes('_')) return [];
+  const names = [...indexOf(scope).byName.keys()].filter((name) => name.endsWith(`_${tail}`));
+  return names.length === 1 ? names : [];
+}

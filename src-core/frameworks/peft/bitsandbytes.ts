@@ -1,5 +1,13 @@
 import type { Options } from '../../run/options.ts';
-import { type Constraint, isOn, removeOption, setOption, type Violation } from '../constraint.ts';
+import type { ScalarNode } from '../../syntax/document.ts';
+import {
+  type Constraint,
+  isOff,
+  isOn,
+  removeOption,
+  setOption,
+  type Violation,
+} from '../constraint.ts';
 
 const SCOPE = 'BitsAndBytesConfig';
 const [FOUR, EIGHT] = [`${SCOPE}.load_in_4bit`, `${SCOPE}.load_in_8bit`];
@@ -34,15 +42,43 @@ export const bnbConstraints: readonly Constraint[] = [
       };
     },
   },
+  {
+    id: 'bnb-quant-type',
+    rule: 'bad-choice',
+    cite: { label: 'bitsandbytes functional.py, quantize_4bit' },
+    check({ options: o }) {
+      const key = `${SCOPE}.bnb_4bit_quant_type`;
+      const node = o.node(key);
+      if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted)
+        return undefined;
+      if (node.text === 'fp4' || node.text === 'nf4') return undefined;
+      // Nothing looks at the type unless 4-bit weights are made.
+      if (isOff(o, FOUR)) return undefined;
+      return {
+        at: key,
+        with: [FOUR],
+        message: `bitsandbytes makes 4-bit weights of the types nf4 and fp4, not \`${node.text}\``,
+        fixes: [setOption('bnb_4bit_quant_type', 'nf4')],
+      };
+    },
+  },
   ...SWITCHES.map((name) => typed(name, (o, key) => notBoolean(o, key, name))),
   typed('llm_int8_threshold', (o, key) => {
     const node = o.node(key);
-    if (node?.kind !== 'scalar' || typeof node.value !== 'number' || !/^\d+$/.test(node.text))
-      return undefined;
-    return {
-      at: key,
-      message: `the threshold must be a float: Python takes \`${node.text}\` for an int, and the config refuses it. Write ${node.text}.0`,
-    };
+    if (node?.kind !== 'scalar') return undefined;
+    const int = typeof node.value === 'number' && /^\d+$/.test(node.text);
+    if (int)
+      return {
+        at: key,
+        message: `the threshold must be a float: Python takes \`${node.text}\` for an int, and the config refuses it. Write ${node.text}.0`,
+      };
+    if (typeof node.value === 'number' || !isLiteral(node)) return undefined;
+    return { at: key, message: `the threshold must be a float, not ${node.text}` };
+  }),
+  typed('bnb_4bit_quant_type', (o, key) => {
+    const node = o.node(key);
+    if (node?.kind !== 'scalar' || typeof node.value === 'string') return undefined;
+    return { at: key, message: `the type must be "nf4" or "fp4", not ${node.text}` };
   }),
   typed('llm_int8_skip_modules', (o, key) => {
     const node = o.node(key);
@@ -51,6 +87,8 @@ export const bnbConstraints: readonly Constraint[] = [
   }),
   typed('bnb_4bit_compute_dtype', (o, key) => {
     const node = o.node(key);
+    if (node?.kind === 'scalar' && typeof node.value === 'number')
+      return { at: key, message: `the dtype must be torch's or its name, not ${node.text}` };
     if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted) return undefined;
     if (TORCH.test(node.text)) return undefined;
     const meant = SHORT[node.text.replace(/^torch\./, '')] ?? node.text.replace(/^torch\./, '');
@@ -75,15 +113,20 @@ function typed(
   };
 }
 
+/** A number, None, or a text in quotes; a constant by its name may be anything. */
+function isLiteral({ value, quoted }: ScalarNode): boolean {
+  return typeof value !== 'string' || quoted;
+}
+
 /** A text such as "True" is no boolean to Python. */
 function notBoolean(o: Options, key: string, name: string): Violation | undefined {
   const node = o.node(key);
-  if (node?.kind !== 'scalar' || typeof node.value === 'boolean') return undefined;
-  const text = typeof node.value === 'string' && node.quoted;
-  if (!text && typeof node.value !== 'number') return undefined;
+  if (node?.kind !== 'scalar' || typeof node.value === 'boolean' || !isLiteral(node))
+    return undefined;
+  const what = node.quoted ? 'a text' : node.value === null ? 'None' : 'a number';
   return {
     at: key,
-    message: `${name} must be True or False, not ${text ? 'a text' : 'a number'}: the config refuses it`,
+    message: `${name} must be True or False, not ${what}: the config refuses it`,
     fixes: [setOption(name, /^(?:true|1)$/i.test(node.text))],
   };
 }

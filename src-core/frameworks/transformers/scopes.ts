@@ -12,7 +12,7 @@ const peftClasses = new Set(scopeIds(peftSchema));
 
 /** The keyword arguments of a class of transformers or PEFT; `undefined` for other names. */
 export function hfScope(callee: string): Scope | undefined {
-  if (callee === 'BitsAndBytesConfig') return closed(load(callee));
+  if (callee === 'BitsAndBytesConfig') return closed(load(callee), withQuantType);
   if (classes.has(callee)) return load(callee);
   return peftClasses.has(callee) ? closed(loadPeft(callee)) : undefined;
 }
@@ -20,10 +20,18 @@ export function hfScope(callee: string): Scope | undefined {
 const closedScopes = new Map<Scope, Scope>();
 
 /** Adapter and quantisation configs have no plugins: what they do not know is a mistake. */
-function closed(scope: Scope): Scope {
-  const made = closedScopes.get(scope) ?? { ...scope, closed: true };
+function closed(scope: Scope, change = (one: Scope): Scope => one): Scope {
+  const made = closedScopes.get(scope) ?? { ...change(scope), closed: true };
   closedScopes.set(scope, made);
   return made;
+}
+
+/** The type counts with load_in_4bit alone, so that it is no matter of the table whether it is legal. */
+function withQuantType(scope: Scope): Scope {
+  const keys = scope.keys.map((spec) =>
+    spec.name === 'bnb_4bit_quant_type' ? { ...spec, choicesOpen: true } : spec,
+  );
+  return { ...scope, keys };
 }
 
 /** Whether a class is PEFT's. */
