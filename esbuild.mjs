@@ -37,13 +37,40 @@ const evidencePlugin = {
   },
 };
 
-/** Puts tables in as text for JSON.parse, which reads them several times faster than a literal. */
+/**
+ * Puts tables in as text for JSON.parse, which reads them several times faster than a literal, and
+ * only when a part of one is first asked for: a file needs the tables of its own framework.
+ */
 const tablesPlugin = {
   name: 'tables',
   setup({ onLoad }) {
     onLoad({ filter: /\.data\.json$/ }, async ({ path }) => {
-      const text = JSON.stringify(JSON.parse(await readFile(path, 'utf8')));
-      return { contents: `export default JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
+      const table = JSON.parse(await readFile(path, 'utf8'));
+      const text = JSON.stringify(JSON.stringify(table));
+      if (Array.isArray(table)) return { contents: `export default JSON.parse(${text});` };
+      const parts = Object.keys(table).map(JSON.stringify);
+      const getters = parts.map((part) => `get ${part}() { return all()[${part}]; }`);
+      const lazy = `let table;\nconst all = () => (table ??= JSON.parse(${text}));`;
+      return { contents: `${lazy}\nexport default { ${getters.join(', ')} };`, loader: 'js' };
+    });
+  },
+};
+
+/** Unpacks the tables of the Python parser when Python is first read: most sessions never do. */
+const grammarPlugin = {
+  name: 'grammar',
+  setup({ onLoad }) {
+    onLoad({ filter: /@lezer[\\/]python[\\/]dist[\\/]index\.js$/ }, async ({ path }) => {
+      const eager = 'const parser = LRParser.deserialize(';
+      const lazy =
+        'let made;\nconst parser = { parse: (text) => (made ??= unpack()).parse(text) };';
+      const [before, after, ...more] = (await readFile(path, 'utf8')).split(eager);
+      const end = after?.indexOf('\n});') ?? -1;
+      if (end < 0 || more.length > 0) throw new Error(`${path} is not as the plugin knows it`);
+      const tables = after.slice(0, end);
+      const rest = after.slice(end + '\n});'.length);
+      const unpack = `const unpack = () => LRParser.deserialize(${tables}\n});`;
+      return { contents: `${before}${unpack}\n${lazy}${rest}`, loader: 'js' };
     });
   },
 };
@@ -55,7 +82,7 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   minify: !dev,
-  plugins: [tablesPlugin],
+  plugins: [tablesPlugin, grammarPlugin],
   sourcemap: dev,
   target: 'es2022',
 };
