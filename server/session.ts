@@ -38,6 +38,8 @@ interface Slot {
 /** What is remembered of one open document. */
 interface Memory {
   slot?: Slot;
+  /** The last view of the effort `typing`, and what its related files were read under. */
+  typed?: { readonly view: View; readonly epoch: string };
   wanted: readonly string[];
   /** Grows when a related file changes. */
   touched: number;
@@ -93,10 +95,16 @@ async function lookUp(
   const isFresh = () => memory.slot?.key === key() && suffices(memory.slot.effort, effort);
   if (!isFresh() && document.getText().length > LONG_TEXT) await host.breathe();
   if (isFresh()) return memory.slot?.view;
-  const { wanted } = memory;
-  const view = createView(document, { core, related, settings: inForce, effort, wanted });
+  const epoch = `${settings.epoch}/${memory.touched}`;
+  const { typed } = memory;
+  const view = createView(document, {
+    ...{ core, related, settings: inForce, effort },
+    previous: effort === 'typing' ? typed?.view.analysis : undefined,
+    known: typed?.epoch === epoch ? typed.view.found : new Map(),
+  });
   memory.slot = { key: key(), effort, view };
   const made = await view;
+  if (made !== undefined && effort === 'typing') memory.typed = { view: made, epoch };
   memory.wanted = made?.names ?? [];
   for (const { rule, error } of made?.analysis.failures ?? []) report(`rule ${rule}: ${error}`);
   return made;

@@ -17,6 +17,8 @@ export interface View {
   readonly analysis: Analysis;
   /** Paths, as the config writes them, of the files that it reads or would read if they were there. */
   readonly names: readonly string[];
+  /** The files at these paths. */
+  readonly found: ReadonlyMap<string, TextDocument | undefined>;
   /** The document that a finding's `file` means: this one, or a related file that was read. */
   place(file: string): TextDocument | undefined;
 }
@@ -27,8 +29,10 @@ export interface ViewParts {
   readonly related: RelatedFiles;
   readonly settings: ServerSettings;
   readonly effort: Effort;
-  /** Paths that the last analysis of this document asked for. */
-  readonly wanted: readonly string[];
+  /** The last analysis of this document with this effort, of whatever version. */
+  readonly previous: Analysis | undefined;
+  /** Files that the last analysis of this document asked for, as long as none of them changed. */
+  readonly known: ReadonlyMap<string, TextDocument | undefined>;
 }
 
 /** An analysis that wants a file, which wants a file, and so on, ends here. */
@@ -47,11 +51,11 @@ export async function createView(
   document: TextDocument,
   parts: ViewParts,
 ): Promise<View | undefined> {
-  const { core, related, settings, effort } = parts;
+  const { core, related, settings, effort, previous } = parts;
   const file = sourceOf(document);
   if (file === undefined || !core.isTrainingFile(file)) return undefined;
   const { version } = document;
-  const found = new Map<string, TextDocument | undefined>();
+  const found = new Map(parts.known);
   /** Whether one of the files that were not asked for before is there. */
   const gather = async (paths: readonly string[]) => {
     let news = false;
@@ -63,16 +67,16 @@ export async function createView(
     }
     return news;
   };
-  const run = () => core.analyze({ file, settings: settings.core, files: textsOf(found), effort });
-  await gather(parts.wanted);
+  const input = { file, settings: settings.core, effort, ...(previous && { previous }) };
+  const run = () => core.analyze({ ...input, files: textsOf(found) });
   let analysis = run();
   // Files that are not there change nothing: the analysis stands.
   for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++) analysis = run();
   const place = (name: string) => (name === file.path ? document : found.get(name));
-  const names = [...found.keys()].filter(
-    (path) => analysis.wanted.includes(path) || analysis.documents.has(path),
-  );
-  return { document, version, settings, analysis, names, place };
+  const isNamed = (path: string) => analysis.wanted.includes(path) || analysis.documents.has(path);
+  for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
+  const names = [...found.keys()];
+  return { document, version, settings, analysis, names, found, place };
 }
 
 function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<string, string> {

@@ -1,3 +1,4 @@
+import { runsAgain } from './analysis/again.ts';
 import {
   adapterContext,
   fileAccess,
@@ -22,6 +23,7 @@ import type { Document } from './syntax/document.ts';
 import { hasHole, magicViews } from './syntax/magics.ts';
 import { isNotebook, readNotebook } from './syntax/notebook.ts';
 import { parseDocument } from './syntax/parse.ts';
+import { reparse } from './syntax/reparse.ts';
 import { type Directives, ignoredBy, readDirectives } from './syntax/suppress.ts';
 import type { SourceFile } from './text/source-file.ts';
 import type { Span } from './text/span.ts';
@@ -37,6 +39,11 @@ export interface AnalyzeInput {
    * Findings are the same, some have fewer fixes.
    */
   readonly effort?: 'typing' | 'full';
+  /**
+   * The analysis of the same file before an edit. What the edit cannot have changed is taken from
+   * it; the findings are those of an analysis without it.
+   */
+  readonly previous?: Analysis;
 }
 
 /** One training run of the file, with its numbers on demand. */
@@ -47,6 +54,10 @@ export interface AnalyzedRun extends LoweredRun {
   readonly span: Span;
   readonly trains: boolean;
   readonly numbers: RuleContext;
+  /** What the rules say of it, comments that silence them aside. */
+  readonly findings: readonly Finding[];
+  /** Index of the one unit of the file that the run is, when it is no more than that. */
+  readonly unit?: number | undefined;
 }
 
 /** What TuneLint knows of a file. */
@@ -62,6 +73,12 @@ export interface Analysis {
   readonly wanted: readonly string[];
   /** Rules that threw: our bugs. */
   readonly failures: readonly RuleFailure[];
+  /** What the analysis was made under. */
+  readonly basis?: {
+    readonly settings: Settings;
+    readonly files: AnalyzeInput['files'] | undefined;
+    readonly effort: AnalyzeInput['effort'] | undefined;
+  };
 }
 
 /** Whether the text may be a training config. A few regular expressions, nothing is parsed. */
@@ -113,37 +130,74 @@ function withCommands(own: Analysis, commands: Analysis): Analysis {
 }
 
 function analyzeText(input: AnalyzeInput): Analysis {
-  const { file, settings } = input;
+  const { file, settings, files, effort } = input;
   const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
   if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
-  const document = parseDocument(file);
+  const before = comparable(input);
+  const reread = before?.document && reparse(before.document, file);
+  const document = reread?.document ?? parseDocument(file);
   const directives = readDirectives(document);
   const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
-  const access = fileAccess(document, input.files);
+  const access = fileAccess(document, files);
   const context = adapterContext(settings, hardware, access);
-  const lowered = lowerRuns(document, context, only ?? named(directive(directives, 'framework')));
-  if (lowered.length === 0) return { ...nothing(file), document };
   const failures: RuleFailure[] = [];
   const tools: FindingTools = {
     settings,
     failures,
     resolve: (intent, run) => resolveFix(intent, run, access.documents),
   };
-  const runs = lowered.map((one) => analyzedRun(one, input.effort !== 'typing'));
+  const asked = only ?? named(directive(directives, 'framework'));
+  const judge = (part: Document): readonly AnalyzedRun[] =>
+    lowerRuns(part, context, asked).map((one) =>
+      analyzedRun(one, part, effort !== 'typing', tools),
+    );
+  const again =
+    before && reread && file.language === 'shell' && directives.settings.length === 0
+      ? runsAgain(before, reread, judge)
+      : undefined;
+  const known = again && isSubset(access.wanted, before?.wanted ?? []);
+  const runs = again && known ? again : judge(document);
+  if (runs.length === 0) return { ...nothing(file), document, basis: { settings, files, effort } };
+  const documents = known
+    ? new Map([...(before?.documents ?? []), ...access.documents])
+    : access.documents;
   const findings = [
     ...hardwareFinding(hardware, runs, settings),
-    ...runs.flatMap((run) => findingsOf(run, rules, run.numbers, tools)),
+    ...runs.flatMap((run) => run.findings),
   ];
   return {
     file,
     framework: (runs.find((run) => run.trains) ?? runs[0])?.framework ?? null,
     document,
-    documents: access.documents,
+    documents,
     runs,
-    findings: visible(findings, file.path, directives, access.documents),
-    wanted: [...access.wanted],
+    findings: visible(findings, file.path, directives, documents),
+    wanted: known && before ? before.wanted : [...access.wanted],
     failures,
+    basis: { settings, files, effort },
   };
+}
+
+/** The analysis before, when nothing but the text is different. */
+function comparable({ previous, file, settings, files, effort }: AnalyzeInput) {
+  if (previous?.basis === undefined || previous.failures.length > 0) return undefined;
+  const { basis } = previous;
+  const same =
+    previous.file.path === file.path &&
+    previous.file.language === file.language &&
+    basis.settings === settings &&
+    basis.effort === effort &&
+    sameTexts(basis.files ?? new Map(), files ?? new Map());
+  return same ? previous : undefined;
+}
+
+// Apart, so that no closure of an analysis holds the analysis before it.
+function isSubset(some: Iterable<string>, all: readonly string[]): boolean {
+  return [...some].every((one) => all.includes(one));
+}
+
+function sameTexts(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([path, text]) => b.get(path) === text);
 }
 
 function nothing(file: SourceFile): Analysis {
@@ -167,13 +221,25 @@ function directive(directives: Directives, key: string): HardwareDirective | und
   return found === undefined ? undefined : { text: found.value, span: found.valueSpan };
 }
 
-function analyzedRun(lowered: LoweredRun, search: boolean): AnalyzedRun {
+function analyzedRun(
+  lowered: LoweredRun,
+  document: Document,
+  search: boolean,
+  tools: FindingTools,
+): AnalyzedRun {
+  const { sections, adapter, grip, trains } = lowered.recognized;
+  const numbers = ruleContext(lowered.run, search);
+  const [unit, ...others] = new Set(sections.map((section) => section.unit));
+  const own = others.length === 0 && unit !== undefined && grip.file === document.file.path;
+  const index = own && unit.kind === 'command' ? document.units.indexOf(unit) : -1;
   return {
     ...lowered,
-    framework: lowered.recognized.adapter.id,
-    span: lowered.recognized.grip.span,
-    trains: lowered.recognized.trains,
-    numbers: ruleContext(lowered.run, search),
+    framework: adapter.id,
+    span: grip.span,
+    trains,
+    numbers,
+    findings: findingsOf(lowered, rules, numbers, tools),
+    ...(index >= 0 && { unit: index }),
   };
 }
 

@@ -17,10 +17,12 @@ export interface LoweredRun {
   readonly recognized: Recognized;
   readonly options: OptionTable;
   readonly run: TrainingRun;
+  /** Another run names it. */
+  readonly joined?: boolean | undefined;
 }
 
 /**
- * Finds and lowers every run of a document, in order, then the configs that they name. `only`
+ * Finds and lowers every run of a document, in order, then the configs that they name, too. `only`
  * restricts it to one framework.
  */
 export function lowerRuns(
@@ -40,11 +42,14 @@ export function lowerRuns(
       for (const { unit } of recognized.sections) taken.add(unit);
       const { companions: named, ...run } = lower(recognized, context);
       found.push(run);
-      joined.push(...named.map((one) => lower(one, context)));
+      joined.push(...named.map((one) => ({ ...lower(one, context), joined: true })));
     }
   }
-  found.sort((a, b) => a.recognized.grip.span.start - b.recognized.grip.span.start);
-  return [...found, ...joined];
+  return [...found, ...joined].sort(
+    (a, b) =>
+      Number(a.joined ?? false) - Number(b.joined ?? false) ||
+      a.recognized.grip.span.start - b.recognized.grip.span.start,
+  );
 }
 
 /** The unit that the grip of a run stands in, else all of its units. */

@@ -9,6 +9,9 @@ export function isDots(text: string): boolean {
   return DOTS.test(text);
 }
 
+/** How far behind a command the text still belongs to it, in UTF-16 units. */
+export const ELISION_REACH = 300;
+
 /** Whether a command or a call is an excerpt, as documentation prints it: `...` stands for options left out. */
 export function isElided(recognized: Recognized): boolean {
   return recognized.sections.some(({ unit, document }) => {
@@ -16,7 +19,7 @@ export function isElided(recognized: Recognized): boolean {
       return unit.positional.some((node) => node.kind === 'opaque' && isDots(node.text));
     if (unit.kind !== 'command') return false;
     const { end } = unit.span;
-    const after = document.file.text.slice(end, end + 300);
+    const after = document.file.text.slice(end, end + ELISION_REACH);
     return unit.words.some((word) => DOTS.test(word.raw)) || COMMENTED.test(after);
   });
 }

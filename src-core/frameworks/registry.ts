@@ -1,3 +1,4 @@
+import { changeBetween, linesAround } from '../text/change.ts';
 import { accelerate } from './accelerate/adapter.ts';
 import { axolotl } from './axolotl/adapter.ts';
 import { deepspeed } from './deepspeed/adapter.ts';
@@ -52,15 +53,36 @@ export function adapterById(id: string): Adapter {
 
 /** The adapters whose evidence the text holds. */
 export function candidates(text: string): readonly Adapter[] {
-  if (last?.text !== text) {
-    const found = recognizers.filter((one) => one.evidence.every((pattern) => pattern.test(text)));
-    last = { text, found };
-  }
+  if (last?.text !== text) last = { text, found: stillFound(text) ?? all(text) };
   return last.found;
 }
 
-/** The gate and the analysis ask of the same text one after the other. */
+/** The gate and the analysis ask of the same text one after the other, then of the text as edited. */
 let last: { readonly text: string; readonly found: readonly Adapter[] } | undefined;
+
+function all(text: string): readonly Adapter[] {
+  return recognizers.filter((one) => one.evidence.every((pattern) => pattern.test(text)));
+}
+
+/** Shorter texts are searched as quickly as compared. */
+const LONG = 8192;
+
+/** The answer for the last text, when the lines around the edit speak for the same adapters still. */
+function stillFound(text: string): readonly Adapter[] | undefined {
+  const change = text.length < LONG || !last ? undefined : changeBetween(last.text, text);
+  if (change === undefined || !last) return undefined;
+  const { from, to } = linesAround(text, change.start, change.start + change.text.length, REACH);
+  const before = last.text.slice(from, to - change.by);
+  const after = text.slice(from, to);
+  if (before.length + after.length > LONG) return undefined;
+  const same = recognizers.every((one) =>
+    one.evidence.every((pattern) => pattern.test(before) === pattern.test(after)),
+  );
+  return same ? last.found : undefined;
+}
+
+/** Evidence is a few words: with line breaks between them it still lies within so many lines. */
+const REACH = 3;
 
 /** Other names by which people call a framework. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {

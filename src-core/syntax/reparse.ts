@@ -1,0 +1,197 @@
+import { type Change, changeBetween, holds, moved } from '../text/change.ts';
+import type { SourceFile } from '../text/source-file.ts';
+import type { Span } from '../text/span.ts';
+import type {
+  Command,
+  Comment,
+  Document,
+  Entry,
+  Node,
+  ScalarNode,
+  Unit,
+  Word,
+} from './document.ts';
+import { plainValue, REASSIGNING } from './plain.ts';
+
+/** A document made from an earlier one, and the edit between them. */
+export interface Reread {
+  readonly document: Document;
+  readonly change: Change;
+}
+
+/**
+ * The document of `file`, made from that of the text before one small edit, or `undefined` when
+ * only the parser can tell. An edit inside a comment, or inside one plain value, leaves everything
+ * else as it was, except that what lies behind it moves. Equal to what the parser would give; unit
+ * by unit it stands for the units of `before`, and those that did not move are the same objects.
+ */
+export function reparse(before: Document, file: SourceFile): Reread | undefined {
+  const { language, text } = file;
+  if (language !== 'shell' && language !== 'yaml' && language !== 'json') return undefined;
+  if (before.problems.length > 0 || before.file.language !== language) return undefined;
+  const change = changeBetween(before.file.text, text);
+  if (change === undefined || /[\r\n]/.test(change.text) || MASKED.test(text)) return undefined;
+  const mover = new Mover(before.file.text, file, change);
+  const comments = mover.comments(before.comments);
+  const units = before.units.map((unit) => mover.unit(unit));
+  const document = { file, units, problems: [], comments };
+  return mover.good ? { document, change } : undefined;
+}
+
+/** What parsers blank out before they parse, and line ends that they rewrite. */
+const MASKED = /\{\{|<[A-Za-z_]|\r/;
+
+/** Moves the parts of a document; `good` in the end when exactly one kind of thing was edited. */
+class Mover {
+  private torn = false;
+  private inComment = false;
+  private inValue = false;
+  private readonly old: string;
+  private readonly file: SourceFile;
+  private readonly change: Change;
+
+  constructor(old: string, file: SourceFile, change: Change) {
+    this.old = old;
+    this.file = file;
+    this.change = change;
+  }
+
+  get good(): boolean {
+    return !this.torn && this.inComment !== this.inValue;
+  }
+
+  comments(all: readonly Comment[]): readonly Comment[] {
+    return all.map((comment) => {
+      const span = this.span(comment.span);
+      if (!holds(comment.span, this.change))
+        return span === comment.span ? comment : { ...comment, span };
+      const mark = this.file.language === 'json' ? '//' : '#';
+      const inside = this.change.start >= comment.span.start + mark.length;
+      if (!inside || !this.old.startsWith(mark, comment.span.start) || this.cutsLines())
+        this.torn = true;
+      this.inComment = true;
+      return { span, text: this.file.text.slice(span.start + mark.length, span.end) };
+    });
+  }
+
+  private cutsLines(): boolean {
+    return this.old.slice(this.change.start, this.change.end).includes('\n');
+  }
+
+  unit(unit: Unit): Unit {
+    const apart = unit.span.end < this.change.start;
+    if (apart || (this.change.by === 0 && !holds(unit.span, this.change))) return unit;
+    if (unit.kind === 'command') return this.command(unit);
+    if (unit.kind === 'call') return this.lost(unit);
+    const root = this.node(unit.root);
+    return root.kind === 'map'
+      ? { kind: 'mapping', span: this.span(unit.span), root }
+      : this.lost(unit);
+  }
+
+  private command(unit: Command): Command {
+    const name = unit.words[0]?.value;
+    const fixed = name?.kind !== 'scalar' || REASSIGNING.has(name.text);
+    return {
+      kind: 'command',
+      span: this.span(unit.span),
+      env: unit.env.map((entry) => this.untouched(this.entry(entry), entry.span)),
+      words: unit.words.map((word, i) =>
+        fixed || i === 0 ? this.untouched(this.word(word), word.span) : this.word(word),
+      ),
+    };
+  }
+
+  private word(word: Word): Word {
+    const { span, value, from } = word;
+    const touched = holds(span, this.change);
+    const [piece, ...more] = word.pieces;
+    const simple =
+      piece !== undefined &&
+      more.length === 0 &&
+      value.kind === 'scalar' &&
+      value.text === word.raw;
+    if (touched && (!simple || value.quoted)) return this.lost(word);
+    const node = this.scalar(value);
+    const pieces = word.pieces.map((one) => ({
+      ...one,
+      ...(touched && { text: node.text }),
+      span: this.span(one.span),
+      ...(one.via && { via: this.fixed(one.via) }),
+    }));
+    const raw = touched ? node.text : word.raw;
+    return {
+      span: this.span(span),
+      raw,
+      value: node,
+      pieces,
+      ...(from && { from: this.fixed(from) }),
+    };
+  }
+
+  private entry(entry: Entry): Entry {
+    const { key, keySpan, value, span } = entry;
+    return { key, keySpan: this.fixed(keySpan), value: this.node(value), span: this.span(span) };
+  }
+
+  private node(node: Node): Node {
+    switch (node.kind) {
+      case 'list':
+        return {
+          ...node,
+          span: this.span(node.span),
+          items: node.items.map((item) => this.node(item)),
+        };
+      case 'map':
+        return {
+          ...node,
+          span: this.span(node.span),
+          entries: node.entries.map((one) => this.entry(one)),
+        };
+      case 'scalar':
+      case 'opaque':
+        return this.scalar(node);
+      default:
+        return { ...node, span: this.fixed(node.span) };
+    }
+  }
+
+  private scalar<T extends Word['value']>(node: T): T {
+    if (node.kind === 'opaque') return { ...node, span: this.fixed(node.span) };
+    const { via } = node;
+    const span = this.span(node.span);
+    const kept = { ...node, span, ...(via && { via: this.fixed(via) }) };
+    if (!holds(node.span, this.change)) return kept;
+    const value = via === undefined ? this.retold(node, span) : undefined;
+    if (value === undefined) return this.lost(kept);
+    this.inValue = true;
+    return { ...kept, ...value };
+  }
+
+  /** Text and value of the edited scalar. */
+  private retold(node: ScalarNode, span: Span): Pick<ScalarNode, 'text' | 'value'> | undefined {
+    const { language } = this.file;
+    const was = plainValue(language, this.old, node.span);
+    const now = plainValue(language, this.file.text, span);
+    return was?.text === node.text && was.value === node.value ? now : undefined;
+  }
+
+  private span(span: Span): Span {
+    const to = moved(span, this.change);
+    return to ?? this.lost(span);
+  }
+
+  /** A place that the edit may move, and must not touch. */
+  private fixed(span: Span): Span {
+    return holds(span, this.change) ? this.lost(span) : this.span(span);
+  }
+
+  private untouched<T>(part: T, span: Span): T {
+    return holds(span, this.change) ? this.lost(part) : part;
+  }
+
+  private lost<T>(part: T): T {
+    this.torn = true;
+    return part;
+  }
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Analysis, analyze } from '../../src-core/analyze.ts';
+import { candidates, recognizers } from '../../src-core/frameworks/registry.ts';
+import type { Document } from '../../src-core/syntax/document.ts';
+import { parseDocument } from '../../src-core/syntax/parse.ts';
+import { reparse } from '../../src-core/syntax/reparse.ts';
+import type { Language, SourceFile } from '../../src-core/text/source-file.ts';
+import { SAMPLES } from '../syntax/samples.ts';
+import { allSpans } from '../syntax/show.ts';
+
+const SUITES = new URL('../suites/', import.meta.url);
+const LANGUAGES: Readonly<Record<string, Language>> = { sh: 'shell', yaml: 'yaml', json: 'json' };
+const SETTINGS = { gpus: 2 };
+
+/** The samples, the blocks of the suites, and their commands together in one script. */
+function texts(): readonly SourceFile[] {
+  const found: SourceFile[] = SAMPLES.map(([language, text]) => ({ path: 'x', language, text }));
+  for (const name of readdirSync(SUITES)) {
+    const page = readFileSync(new URL(name, SUITES), 'utf8');
+    for (const [, tag = '', text = ''] of page.matchAll(/^```(\w+).*\n([\s\S]*?)^```/gm)) {
+      const language = LANGUAGES[tag];
+      if (language !== undefined) found.push({ path: `x.${tag}`, language, text });
+    }
+  }
+  const scripts = found.filter(({ language, text }) => language === 'shell' && !text.includes('<'));
+  const whole = scripts.slice(0, 60).map(({ text }) => text.replace(/^ *\^.*\n/gm, ''));
+  return [...found, { path: 'all.sh', language: 'shell', text: whole.join('\n# next\n') }];
+}
+
+const TEXTS = texts();
+const PIECES = ['0', '1', 'a', '-', '_', '.', '/', '=', ':', ',', 'float16', 'swift', ' ', '#'];
+const ODD = ['"', "'", '$', '<', '\\', '\n', '{', '}', '*', '!', '|', '`', '...', '--x'];
+
+/** An edit: mostly at a place that the parser named, sometimes anywhere. */
+const EDIT = fc.record({
+  place: fc.nat(),
+  offset: fc.nat(),
+  removed: fc.constantFrom(0, 0, 0, 1, 3),
+  text: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...PIECES) },
+    { weight: 1, arbitrary: fc.constantFrom(...ODD, '') },
+  ),
+});
+const EDITS = fc.array(EDIT, { minLength: 1, maxLength: 8 });
+
+type Edit = typeof EDIT extends fc.Arbitrary<infer T> ? T : never;
+
+function edited(document: Document, { place, offset, removed, text }: Edit): string {
+  const old = document.file.text;
+  const spans = allSpans(document);
+  const at = spans[place % (spans.length + 1)] ?? { start: 0, end: old.length };
+  const start = at.start + (offset % (at.end - at.start + 1));
+  return old.slice(0, start) + text + old.slice(start + removed);
+}
+
+/** Runs `check` on a text before and after each of some edits that follow one another. */
+function each(runs: number, check: (before: SourceFile, after: SourceFile) => void): void {
+  const property = fc.property(fc.constantFrom(...TEXTS), EDITS, (file, edits) => {
+    let now = file;
+    for (const edit of edits) {
+      const after = { ...now, text: edited(parseDocument(now), edit) };
+      if (after.text !== now.text) check(now, after);
+      now = after;
+    }
+  });
+  fc.assert(property, { seed: 20261124, numRuns: runs });
+}
+
+test('a document made from the one before an edit is the one that the parser gives', () => {
+  let made = 0;
+  each(300, (before, after) => {
+    const found = reparse(parseDocument(before), after);
+    if (found === undefined) return;
+    made += 1;
+    assert.deepEqual(found.document, parseDocument(after));
+  });
+  assert.ok(made > 150, `${made} documents were made without the parser`);
+});
+
+/** What a run is, in short: its place, its options, and where its values come from. */
+function told({ runs }: Analysis) {
+  return runs.map(({ span, trains, run, recognized, options }) => ({
+    ...{ span, trains, grip: recognized.grip, model: run.model, precision: run.computeDtype },
+    entries: options.entries.map(({ entry }) => entry),
+    problems: run.problems,
+  }));
+}
+
+test('an analysis that goes on from the one before an edit is one from scratch', () => {
+  let previous: Analysis | undefined;
+  let lazy = 0;
+  each(120, (before, file) => {
+    const input = { settings: SETTINGS, effort: 'typing' } as const;
+    if (previous?.file.text !== before.text) previous = analyze({ ...input, file: before });
+    const again = analyze({ ...input, file, previous });
+    const fresh = analyze({ ...input, file });
+    assert.deepEqual(again.findings, fresh.findings);
+    assert.equal(again.framework, fresh.framework);
+    assert.deepEqual(
+      fresh.wanted.filter((path) => !again.wanted.includes(path)),
+      [],
+    );
+    lazy += again.runs.filter((run) => Object.getOwnPropertyDescriptor(run, 'run')?.get).length;
+    if (again.runs.length < 9) assert.deepEqual(told(again), told(fresh));
+    previous = again;
+  });
+  assert.ok(lazy > 20, `${lazy} runs were taken over`);
+});
+
+test('the evidence around an edit speaks for the same frameworks as the whole text', () => {
+  const long = '# some words of a comment that says nothing\n'.repeat(300);
+  each(80, (before, after) => {
+    const [old, text] = [long + before.text + long, long + after.text + long];
+    candidates(old);
+    const fresh = recognizers.filter((one) => one.evidence.every((part) => part.test(text)));
+    assert.deepEqual(candidates(text), fresh);
+  });
+});
