@@ -1,14 +1,24 @@
 import type { Language } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import type { ScalarNode } from './document.ts';
+import type { Command, ScalarNode } from './document.ts';
 import { DECLARE } from './shell/assign.ts';
 import { resolvePlain } from './yaml/scalars.ts';
 
 /** Commands whose words say what later text means, or how the commands around them are read. */
-export const REASSIGNING: ReadonlySet<string> = new Set([
+const REASSIGNING: ReadonlySet<string> = new Set([
   ...DECLARE,
   ...['read', 'mapfile', 'readarray', 'getopts', 'unset', 'eval', 'expr', 'test', '['],
 ]);
+
+/** What reads a script out of its words or its input (`bash -c`, `sbatch --wrap`). */
+const READER = /(?:^|\/)(?:(?:ba|z|da|k)?sh|sbatch|qsub|bsub|ssh)$/;
+
+/** Whether the words of a command mean more than themselves. */
+export function readsAhead({ words }: Command): boolean {
+  const name = words[0]?.value;
+  if (name?.kind !== 'scalar' || REASSIGNING.has(name.text)) return true;
+  return words.some(({ value }) => READER.test(value.text));
+}
 
 /** What a scalar says. */
 type Said = Pick<ScalarNode, 'text' | 'value'>;
@@ -27,9 +37,8 @@ export function plainValue(language: Language, text: string, span: Span): Said |
 
 /** An argument without quotes, expansions or anything else that the shell looks at. */
 function shellWord(raw: string, line: string, next: string): Said | undefined {
-  if (!/^[\w./:=,+@%-]+$/.test(raw) || !/[ \t]$/.test(line) || !/[ \t\n]/.test(next))
-    return undefined;
-  return { text: raw, value: raw };
+  if (!/^[\w./:=,+@%-]+$/.test(raw) || READER.test(raw)) return undefined;
+  return /[ \t]$/.test(line) && /[ \t\n]/.test(next) ? { text: raw, value: raw } : undefined;
 }
 
 /** `key: value` or `- value` in block style, alone on its line but for a comment. */

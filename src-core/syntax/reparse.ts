@@ -11,7 +11,7 @@ import type {
   Unit,
   Word,
 } from './document.ts';
-import { plainValue, REASSIGNING } from './plain.ts';
+import { plainValue, readsAhead } from './plain.ts';
 
 /** A document made from an earlier one, and the edit between them. */
 export interface Reread {
@@ -38,8 +38,8 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
   return mover.good ? { document, change } : undefined;
 }
 
-/** What parsers blank out before they parse, and line ends that they rewrite. */
-const MASKED = /\{\{|<[A-Za-z_]|\r/;
+/** What parsers blank out before they parse, line ends that they rewrite, texts within the text. */
+const MASKED = /\{\{|<[A-Za-z_<]|\r/;
 
 /** Moves the parts of a document; `good` in the end when exactly one kind of thing was edited. */
 class Mover {
@@ -82,7 +82,7 @@ class Mover {
     const apart = unit.span.end < this.change.start;
     if (apart || (this.change.by === 0 && !holds(unit.span, this.change))) return unit;
     if (unit.kind === 'command') return this.command(unit);
-    if (unit.kind === 'call') return this.lost(unit);
+    if (unit.kind !== 'mapping') return this.lost(unit);
     const root = this.node(unit.root);
     return root.kind === 'map'
       ? { kind: 'mapping', span: this.span(unit.span), root }
@@ -90,8 +90,7 @@ class Mover {
   }
 
   private command(unit: Command): Command {
-    const name = unit.words[0]?.value;
-    const fixed = name?.kind !== 'scalar' || REASSIGNING.has(name.text);
+    const fixed = holds(unit.span, this.change) && readsAhead(unit);
     return {
       kind: 'command',
       span: this.span(unit.span),
