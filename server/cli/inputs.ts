@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Language, languageOf, type SourceFile } from '../../src-core/text/source-file.ts';
+import { withoutRepeats } from './checkpoints.ts';
 import { type Decoded, decode } from './encoding.ts';
 
 /** One file to check. */
@@ -54,7 +55,7 @@ export function gatherInputs(paths: readonly string[], cwd: string, isWanted: Is
     if ('message' in read) problems.push(read);
     else files.set(full, read);
   }
-  return { files: [...files.values()], problems };
+  return { files: withoutRepeats([...files.values()]), problems };
 }
 
 function readNamed(full: string, named: string, isWanted: IsWanted): InputFile | InputProblem {

@@ -24,20 +24,24 @@ const end = { line, character: character + 1 };
 
 const began = Date.now();
 const length = minutes * 60_000;
-let early;
+/** Resident memory after each tenth of the time, MiB: the first is warm, the last is judged. */
+const curve = [];
 let edits = 0;
 while (Date.now() - began < length) {
   await client.edit({ start, end: start }, String(edits % 10));
   await client.hover(start);
   await client.edit({ start, end }, '');
   edits += 2;
-  if (early === undefined && Date.now() - began > length / 10) early = client.memory();
+  if (Date.now() - began > ((curve.length + 1) * length) / 10) curve.push(client.memory());
 }
 const late = client.memory();
+const early = curve[0] ?? late;
+const peak = client.peakMemory();
 await client.stop();
 const ratio = late / early;
 console.log(
-  `${edits} edits in ${minutes} min: ${early.toFixed(0)} MiB, then ${late.toFixed(0)} MiB`,
+  `${edits} edits in ${minutes} min: ${[...curve, late].map((mib) => mib.toFixed(0)).join(' ')} MiB ` +
+    `after each tenth, ${peak.toFixed(0)} MiB at most`,
 );
 console.log(
   ratio <= GROWTH ? '1 passed, 0 failed' : `grew ${ratio.toFixed(2)}x: 0 passed, 1 failed`,
