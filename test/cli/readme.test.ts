@@ -1,4 +1,4 @@
-// Holds the generated parts of the README against what is true now; `--update` writes them.
+// Holds the generated parts of README and manifest against what is true now; `--update` writes them.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -50,4 +50,14 @@ test('the rules are those there are', () => {
       return `| [\`${id}\`](${page}) | ${summary} | ${severity} | ${fix === 'none' ? '' : fix} |`;
     }),
   ]);
+});
+
+test('the settings propose the rules there are', () => {
+  const manifest = path.join(root, 'package.json');
+  const text = readFileSync(manifest, 'utf8');
+  const part = /("propertyNames": \{\s*"enum": )\[[^\]]*\]/;
+  const ids = rules.map(({ id }) => `\n              "${id}"`).join(',');
+  const now = text.replace(part, (_, open) => `${open}[${ids}\n            ]`);
+  if (updating) writeFileSync(manifest, now);
+  else assert.equal(text, now);
 });
