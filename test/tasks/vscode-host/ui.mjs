@@ -1,8 +1,11 @@
 // The extension by mouse and keyboard, as a person uses it: sees the squiggle, hovers, applies the
 // fix with the keyboard. Takes the picture that the README shows.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makePackage } from '../package.mjs';
 import { withPage } from './browser.mjs';
+import { moreSteps } from './ui-more.mjs';
 import { withWorkbench } from './workbench.mjs';
 
 const TIMEOUT = 30_000;
@@ -214,6 +217,8 @@ function steps(page, pictures) {
       async () => {
         await page.locator('.statusbar-item', { hasText: 'RTX 4090 D' }).first().click();
         await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input');
+        await holds(page, '.quick-input-list .monaco-list-row', 'in this machine ×2');
+        await picture('machine');
         await page.keyboard.type('T4');
         await holds(page, '.quick-input-list .monaco-list-row', /^Tesla T4|^T4/);
         await picture('cards');
@@ -237,12 +242,22 @@ function steps(page, pictures) {
 
 const SETTINGS = {
   'breadcrumbs.enabled': false,
+  'tunelint.detectGpu': true,
   'tunelint.gpu': 'RTX 4090D',
   'window.commandCenter': false,
   'workbench.activityBar.location': 'hidden',
   'workbench.layoutControl.enabled': false,
   'workbench.sideBar.location': 'right',
 };
+
+/** A folder with an `nvidia-smi` that names two cards. */
+function fakeDriver() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tl-driver-'));
+  const names = ['NVIDIA GeForce RTX 4090', 'NVIDIA GeForce RTX 4090'];
+  const script = `#!/bin/sh\n${names.map((name) => `echo "${name}"`).join('\n')}\n`;
+  writeFileSync(path.join(folder, 'nvidia-smi'), script, { mode: 0o755 });
+  return folder;
+}
 
 /** Runs the steps in order; the first failure ends them. */
 export async function runUi({ root, workspace }) {
@@ -253,20 +268,25 @@ export async function runUi({ root, workspace }) {
     panel: path.join(root, 'docs/panel.png'),
     ...{ rule: scratch('rule'), options: scratch('options'), folded: scratch('folded') },
     ...{ scopes: scratch('scopes'), layers: scratch('layers') },
-    cards: scratch('cards'),
+    ...{ cards: scratch('cards'), machine: scratch('machine'), log: scratch('log') },
+    ...{ snippet: scratch('snippet'), dark: scratch('dark'), walkthrough: scratch('walkthrough') },
     after: scratch('after'),
   };
   const tally = { passed: 0, failed: 0 };
   const view = { viewport: VIEWPORT, deviceScaleFactor: 1.5 };
   const vsix = makePackage();
   console.log('\nthe packaged extension, by mouse and keyboard');
-  await withWorkbench({ workspace, vsix, settings: SETTINGS }, (workbench) =>
+  const env = { PATH: `${fakeDriver()}${path.delimiter}${process.env.PATH}` };
+  await withWorkbench({ workspace, vsix, settings: SETTINGS, env }, (workbench) =>
     withPage(async (page) => {
+      writeFileSync(path.join(workbench.workspace, 'new.yaml'), '');
       let current = 'the file opens';
       try {
         await openFile(page, workbench, 'train.sh');
         await page.keyboard.press('Control+b');
-        for (const [title, run] of steps(page, pictures)) {
+        const picture = (name) => page.screenshot({ path: pictures[name] });
+        const more = moreSteps(page, { picture, holds, inPanel, lineWith });
+        for (const [title, run] of [...steps(page, pictures), ...more]) {
           current = title;
           await run();
           tally.passed += 1;

@@ -31,8 +31,11 @@ function profile(workspace, settings) {
   const user = path.join(paths.data, 'data/User');
   cpSync(workspace, paths.workspace, { recursive: true });
   mkdirSync(paths.extensions);
-  mkdirSync(user, { recursive: true });
-  writeFileSync(path.join(user, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  // Settings of a machine (`tunelint.detectGpu`) are not read from the user's.
+  for (const folder of [user, path.join(paths.data, 'data/Machine')]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  }
   return paths;
 }
 
@@ -97,6 +100,7 @@ export async function withWorkbench({ workspace, vsix, settings = {}, env = {} }
   const environment = {
     ...process.env,
     ...env,
+    VSCODE_CLI: '1', // keeps this very PATH: else it is asked of a login shell
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
     HOME: paths.dir,
     XDG_RUNTIME_DIR: paths.dir,

@@ -1,0 +1,109 @@
+// More of the extension by mouse and keyboard: other files, a dark theme, the walkthrough.
+
+const TIMEOUT = 30_000;
+
+/** Runs a command by its name in the palette. */
+async function palette(page, command) {
+  await page.keyboard.press('F1');
+  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input', {
+    timeout: TIMEOUT,
+  });
+  await page.keyboard.type(command);
+  await page
+    .locator('.quick-input-list .monaco-list-row', { hasText: command })
+    .first()
+    .waitFor({ timeout: TIMEOUT });
+  await page.keyboard.press('Enter');
+}
+
+async function quickOpen(page, name) {
+  await page.keyboard.press('Control+p');
+  await page.keyboard.type(name);
+  await page
+    .locator('.quick-input-list .monaco-list-row', { hasText: name })
+    .first()
+    .waitFor({ timeout: TIMEOUT });
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`.tab.active[data-resource-name="${name}"]`, { timeout: TIMEOUT });
+}
+
+/** The steps after those of `ui.mjs`; `tools` are what both use. */
+export function moreSteps(page, { picture, holds, inPanel, lineWith }) {
+  return [
+    [
+      'a log is marked where its loss is no number any more',
+      async () => {
+        await quickOpen(page, 'train.log');
+        await page.waitForSelector('.squiggly-error', { timeout: TIMEOUT });
+        await picture('log');
+      },
+    ],
+    [
+      'a new config is one word and a key',
+      async () => {
+        await quickOpen(page, 'new.yaml');
+        await page.waitForSelector('.monaco-editor.focused', { timeout: TIMEOUT });
+        await page.keyboard.type('axolotl', { delay: 40 });
+        await holds(page, '.suggest-widget .monaco-list-row', 'axolotl');
+        await picture('snippet');
+        await page.keyboard.press('Enter');
+        await lineWith(page, 'base_model:').waitFor({ timeout: TIMEOUT });
+        await holds(page, '.codelens-decoration', /≈ \d+\.\d of \d+\.\d GiB/);
+        await page.keyboard.press('Escape');
+      },
+    ],
+    [
+      'in a dark theme as well, without the mouse',
+      async () => {
+        await palette(page, 'Preferences: Toggle between Light/Dark Themes');
+        await page.waitForSelector('.monaco-workbench.vs-dark', { timeout: TIMEOUT });
+        await page.keyboard.press('Control+1');
+        await page.waitForSelector('.monaco-editor.focused', { timeout: TIMEOUT });
+        await palette(page, 'TuneLint: Show Memory of the Run');
+        await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
+        await page.setViewportSize({ width: 1240, height: 1240 });
+        await page.waitForTimeout(1000);
+        await picture('dark');
+      },
+    ],
+    [
+      'the tab key goes through the panel in the order of reading',
+      async () => {
+        const order = [];
+        await inPanel(page).locator('#microBatch').focus();
+        for (let i = 0; i < 14; i++) {
+          const id = await inPanel(page)
+            .locator('body')
+            .evaluate((body) => {
+              const { activeElement } = body.ownerDocument;
+              return activeElement?.id || activeElement?.tagName;
+            });
+          if (order.at(-1) !== id) order.push(id);
+          await page.keyboard.press('Tab');
+        }
+        const wanted =
+          /^microBatch gradientAccumulation maxLength loraRank optimizer quantization gpu gradientCheckpointing (apply )?(reset )?chart (layers SUMMARY)?/;
+        if (!wanted.test(order.join(' '))) throw new Error(order.join(' '));
+      },
+    ],
+    [
+      'the walkthrough has four steps',
+      async () => {
+        await page.setViewportSize({ width: 1100, height: 700 });
+        await palette(page, 'Welcome: Open Walkthrough...');
+        await page.keyboard.type('Check a fine-tuning run');
+        await holds(page, '.quick-input-list .monaco-list-row', 'Check a fine-tuning run');
+        await page.keyboard.press('Enter');
+        for (const step of [
+          'Open a training command or config',
+          'Choose the GPU',
+          'Read what the run needs',
+          'Apply a fix',
+        ])
+          await holds(page, '.gettingStartedContainer .step-title', step);
+        await page.waitForTimeout(800);
+        await picture('walkthrough');
+      },
+    ],
+  ];
+}
