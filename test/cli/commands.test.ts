@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { rules } from '../../src-core/index.ts';
 import { root } from '../harness/suite.ts';
-import { GOOD, tunelint } from './terminal.ts';
+import { folderWith, GOOD, tunelint } from './terminal.ts';
 
 const COMMANDS = ['check', 'estimate', 'probe', 'explain', 'rules', 'models', 'gpus', 'lsp'];
 
@@ -100,5 +100,44 @@ describe('estimate and probe', () => {
     assert.match(none.err, /no training run/);
     const folder = await tunelint(['probe', 'examples'], { cwd: root });
     assert.match(folder.err, /one file, not a folder/);
+  });
+});
+
+describe('checkpoints', () => {
+  const entry = (step: number) => ({ epoch: step / 100, loss: step > 20 ? NaN : 1, step });
+  const state = (...steps: number[]) =>
+    JSON.stringify({ global_step: steps.at(-1), log_history: steps.map(entry) }, null, 2)
+      .replaceAll('null', 'NaN')
+      .concat('\n');
+  const checked = async (cwd: string, ...paths: string[]) => {
+    const { out } = await tunelint(['check', ...paths, '--format', 'json'], { cwd });
+    const shown: { files: { path: string }[] } = JSON.parse(out);
+    return shown.files.map((file) => file.path);
+  };
+
+  test('that repeat the history of a later one are said once', async (t) => {
+    const cwd = folderWith(t, {
+      'out/checkpoint-10/trainer_state.json': state(10),
+      'out/checkpoint-30/trainer_state.json': state(10, 20, 30),
+      'out/checkpoint-40/trainer_state.json': state(10, 20, 30, 40),
+      'out/checkpoint-50/trainer_state.json': state(5, 50),
+      'other/checkpoint-30/trainer_state.json': state(10, 20, 30),
+    });
+    assert.deepEqual(await checked(cwd, '.'), [
+      'other/checkpoint-30/trainer_state.json',
+      'out/checkpoint-40/trainer_state.json',
+      'out/checkpoint-50/trainer_state.json',
+    ]);
+    const named = 'out/checkpoint-30/trainer_state.json';
+    assert.deepEqual(await checked(cwd, named), [named]);
+    assert.ok((await checked(cwd, 'out', named)).length >= 2);
+  });
+
+  test('are said once beside the state of the whole run', async (t) => {
+    const cwd = folderWith(t, {
+      'checkpoint-30/trainer_state.json': state(10, 20, 30),
+      'trainer_state.json': state(10, 20, 30, 40),
+    });
+    assert.deepEqual(await checked(cwd, '.'), ['trainer_state.json']);
   });
 });
