@@ -5,6 +5,7 @@ import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sour
 import type { Method } from '../../run/training-run.ts';
 import type { AdapterContext } from '../framework.ts';
 import { computeDtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
+import { compareVersions } from '../version.ts';
 
 /** The precision flags after `resolve_dtype` of utils/config. */
 interface Flags {
@@ -19,7 +20,10 @@ function flag(o: Options, key: string): Sourced<boolean> {
   return o.bool(at(key));
 }
 
-/** `auto`, the default, is bf16 where the card has it and fp16 is not asked for, else fp16. */
+/**
+ * `auto`, the default, is bf16 where torch says that the card has it and fp16 is not asked for, else
+ * fp16. From 2.3 on torch counts cards that emulate it.
+ */
 function flagsOf(o: Options, context: AdapterContext): Flags {
   const text = o.get(at('bf16'));
   const fp16 = flag(o, 'fp16');
@@ -30,8 +34,15 @@ function flagsOf(o: Options, context: AdapterContext): Flags {
   if (fp16.value === true)
     return { bf16: derived<boolean>(false, '`bf16: auto` gives way to fp16', fp16, text), fp16 };
   const gpu = known(context.gpu);
-  const able = gpu === null || gpu === undefined ? true : (gpu.computeCapability ?? 8) >= 8;
-  const how = able ? '`bf16: auto` on a card that has bf16' : '`bf16: auto` on a card without bf16';
+  const version = context.version('torch');
+  const torch = version === undefined ? undefined : known(version);
+  const native = gpu === null || gpu === undefined || (gpu.computeCapability ?? 8) >= 8;
+  const able = native || torch === undefined || compareVersions(torch, '2.3') >= 0;
+  const how = native
+    ? '`bf16: auto` on a card that has bf16'
+    : able
+      ? '`bf16: auto` on a card that emulates bf16, which torch 2.3 and newer count'
+      : '`bf16: auto` on a card without bf16';
   const open = !o.has(at('fp16')) || o.isNull(at('fp16'));
   const half = !able && open && flag(o, 'float16').value !== true;
   return {

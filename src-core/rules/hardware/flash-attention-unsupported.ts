@@ -21,7 +21,11 @@ export const flashAttentionUnsupported = defineRule({
     if (!isWritten(run.attention)) return; // A framework's own choice may give way by itself.
     const why = reason(run, kind);
     if (why === undefined) return;
-    yield { at: run.attention, message: why, fixes: [switchToSdpa()] };
+    // LLaMA-Factory goes on without it where flash-attn is not installed, as on cards it is not for.
+    const gpu = known(run.gpu);
+    const card = gpu !== undefined && gpu !== null && !supports(gpu, kind);
+    const severity = card && run.framework === 'llamafactory' ? 'warning' : 'error';
+    yield { at: run.attention, severity, message: why, fixes: [switchToSdpa()] };
   },
 });
 
