@@ -26,7 +26,7 @@ export async function withPage(use, context = {}) {
 
 /** Lines of the workbench that say nothing about the tests. */
 const NOISE =
-  /^(%s|Ignoring fetching|Skipping extension|Found additional|Request to|Timed out waiting for auth|Resolving|Creating a socket|Resolved connection|Updating additional|\[(chat|Chat|Agent|Account|reconnection|Service Worker))/;
+  /^(%s|Ignoring fetching|Skipping extension|Found additional|Request to|Timed out waiting for auth|Resolving|Creating a socket|Cannot read properties of null \(reading 'getChannel'|Resolved connection|Updating additional|\[(chat|Chat|Agent|Account|reconnection|Service Worker))/;
 
 /** Prints what the extension host logs, and gives the exit code of its test run. */
 export async function testRun(page, { onLine = () => {}, timeoutMs = 120_000 } = {}) {

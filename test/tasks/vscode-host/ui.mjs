@@ -36,12 +36,12 @@ async function caretAt(page, place) {
 }
 
 /** Moves down the open menu to the entry that holds `text` and takes it. */
-async function chooseAction(page, text) {
+async function chooseAction(page, text, key = 'Enter') {
   for (let i = 0; i < 20; i++) {
     const focused = await page
       .$eval('.action-widget .monaco-list-row.focused', (row) => row.textContent)
       .catch(() => '');
-    if (focused.includes(text)) return page.keyboard.press('Enter');
+    if (focused.includes(text)) return page.keyboard.press(key);
     await page.keyboard.press('ArrowDown');
   }
   throw new Error(`the menu has no ${text}`);
@@ -133,6 +133,23 @@ function steps(page, pictures) {
         await picture('folded');
         await page.keyboard.press('Control+Shift+BracketRight');
         await lineWith(page, '--torch_dtype').waitFor({ timeout: TIMEOUT });
+      },
+    ],
+    [
+      'a fix is previewed with the keyboard',
+      async () => {
+        await caretAt(page, '8:22');
+        await page.keyboard.press('Control+.');
+        await page.waitForSelector('.action-widget .monaco-list-row', { timeout: TIMEOUT });
+        await page.waitForTimeout(300);
+        await chooseAction(page, 'bfloat16', 'Control+Enter');
+        await holds(page, '.bulk-edit-panel', 'train.sh');
+        await picture('preview');
+        await page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Discard' }).click();
+        await page
+          .locator('.bulk-edit-panel .monaco-button')
+          .first()
+          .waitFor({ state: 'hidden', timeout: TIMEOUT });
       },
     ],
     [
@@ -264,7 +281,7 @@ export async function runUi({ root, workspace }) {
   const scratch = (name) => path.join(root, '.vscode-test', `${name}.png`);
   const pictures = {
     hover: path.join(root, 'docs/editor.png'),
-    fixes: scratch('fixes'),
+    ...{ fixes: scratch('fixes'), preview: scratch('preview') },
     panel: path.join(root, 'docs/panel.png'),
     ...{ rule: scratch('rule'), options: scratch('options'), folded: scratch('folded') },
     ...{ scopes: scratch('scopes'), layers: scratch('layers') },

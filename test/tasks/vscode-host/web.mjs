@@ -98,20 +98,27 @@ function fileOf(vscode, pathname) {
   return undefined;
 }
 
-async function respond(vscode, { url, headers }) {
+/** Files that are served otherwise than they are: the workbench, and where its language is said. */
+function patchedFor(pathname, locale, body) {
+  if (pathname.endsWith('/workbench/workbench.js')) return withoutServer(body.toString());
+  if (locale === undefined || !pathname.endsWith('/nls.messages.js')) return body;
+  return `${body}\nglobalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(locale)};\n`;
+}
+
+async function respond(vscode, locale, { url, headers }) {
   const { pathname } = new URL(url, 'http://localhost');
   if (pathname === '/') return { type: 'text/html', body: await page(vscode, headers.host) };
   const file = fileOf(vscode, pathname);
   if (file === undefined) throw new Error('not served');
   const body = await readFile(file);
-  const patched = file.endsWith('/workbench/workbench.js') ? withoutServer(body.toString()) : body;
+  const patched = patchedFor(pathname, locale, body);
   return { type: TYPES[path.extname(file)] ?? 'application/octet-stream', body: patched };
 }
 
-async function serve(vscode) {
+async function serve(vscode, locale) {
   const server = http.createServer(async (request, response) => {
     try {
-      const { type, body } = await respond(vscode, request);
+      const { type, body } = await respond(vscode, locale, request);
       response.writeHead(200, { 'content-type': type, 'access-control-allow-origin': '*' });
       response.end(body);
     } catch (error) {
@@ -122,28 +129,31 @@ async function serve(vscode) {
   return server;
 }
 
-await bundleForWeb(path.join(cacheDir, 'suite-web/index.js'));
-const server = await serve(ensureServer().vscode);
-let tally;
-let code;
-try {
-  code = await withPage(async (tab) => {
-    const { finished } = await testRun(tab, {
-      onLine(line) {
-        if (line.startsWith('tunelint-report ')) tally = JSON.parse(line.slice(16));
-      },
+/** Runs the suite in an editor of that language, and gives its counts. */
+async function run(locale) {
+  const server = await serve(ensureServer().vscode, locale);
+  let tally;
+  try {
+    const code = await withPage(async (tab) => {
+      const { finished } = await testRun(tab, {
+        onLine(line) {
+          if (line.startsWith('tunelint-report ')) tally = JSON.parse(line.slice(16));
+        },
+      });
+      await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+      return finished;
     });
-    await tab.goto(`http://127.0.0.1:${server.address().port}/`);
-    return finished;
-  });
-} finally {
-  server.close();
-  server.closeAllConnections();
+    const { passed = 0, failed = 0 } = tally ?? {};
+    return { passed, failed: passed === 0 || code !== 0 ? Math.max(1, failed) : failed };
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 }
-const passed = tally?.passed ?? 0;
-const failed =
-  tally === undefined || passed === 0 || code !== 0
-    ? Math.max(1, tally?.failed ?? 1)
-    : tally.failed;
+
+await bundleForWeb(path.join(cacheDir, 'suite-web/index.js'));
+const tallies = [await run(undefined), await run('zh-cn')];
+const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
+const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
