@@ -9,8 +9,9 @@ import { isPeftConfig } from '../transformers/scopes.ts';
 import { bnbConstraints } from './bitsandbytes.ts';
 import { peftConstraints } from './constraints.ts';
 import { peftCall } from './facts.ts';
+import { kbitConstraints } from './kbit.ts';
 
-const constraints = [...peftConstraints(peftCall), ...bnbConstraints];
+const constraints = [...peftConstraints(peftCall), ...bnbConstraints, ...kbitConstraints];
 
 /** A model with its adapter and quantisation; how it is trained is the program's own business. */
 export function lowerPeft(o: Options, recognized: Recognized, context: AdapterContext): Lowered {

@@ -18,6 +18,7 @@ import {
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
+import { kbitConstraints } from '../peft/kbit.ts';
 import { pythonFacts, type TrainerFacts } from './facts.ts';
 import { scriptFacts } from './script.ts';
 
@@ -26,6 +27,7 @@ const constraints = [
   attentionName,
   ...peftConstraints(peftCall),
   ...bnbConstraints,
+  ...kbitConstraints,
 ];
 
 /** A run of transformers' Trainer, from Python calls or from a script's flags. */

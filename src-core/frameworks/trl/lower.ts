@@ -12,6 +12,7 @@ import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
+import { kbitConstraints } from '../peft/kbit.ts';
 import { modelEntry } from '../python/calls.ts';
 import { callIn, loraFields, quantizationOf, type TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
@@ -42,6 +43,7 @@ const constraints = [
   ...trlConstraints,
   ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
   ...bnbConstraints,
+  ...kbitConstraints,
 ];
 
 /** TRL's options as a training run: bf16 unless fp16, fp32 weights unless told, chunked loss. */

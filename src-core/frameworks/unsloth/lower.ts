@@ -50,7 +50,9 @@ function weightsDtype(o: Options, gpu: Sourced<GpuRecord | null>): Sourced<DType
   const card = known(gpu);
   if (card && (card.computeCapability ?? 8) < 8)
     return derived<DType>('float16', 'Unsloth takes fp16 where the card has no bf16', gpu);
-  return asked ?? derived<DType>('bfloat16', 'Unsloth takes bf16 where the card has it', gpu);
+  if (asked !== undefined) return asked;
+  const written = o.has('load.dtype') ? [o.get('load.dtype')] : [];
+  return derived<DType>('bfloat16', 'Unsloth takes bf16 where the card has it', ...written, gpu);
 }
 
 function factsOf(

@@ -34,20 +34,23 @@ export function adapterScope(): Scope {
   });
 }
 
-/** Fields that Unsloth adds to TRL's configs when it replaces them. */
-const ADDED: readonly KeySpec[] = [
-  ['max_seq_length', 'int'],
-  ['unsloth_num_chunks', 'int'],
-  ['unsloth_logit_chunk_multiplier', 'int'],
-  ['unsloth_grpo_mini_batch', 'int'],
-  ['vllm_sampling_params', 'any'],
-].map(([name = '', kind]) => ({
+/** Fields that Unsloth adds to TRL's configs when it replaces them: name, kind, what it does. */
+const ADDED: readonly KeySpec[] = (
+  [
+    ['max_seq_length', 'int', 'Longest sequence; the length of the load is the most.'],
+    ['unsloth_num_chunks', 'int', 'Pieces that a batch is computed in; -1 picks.'],
+    ['unsloth_logit_chunk_multiplier', 'int', 'How finely logits are cut into pieces.'],
+    ['unsloth_grpo_mini_batch', 'int', 'Samples that GRPO computes at once.'],
+    ['vllm_sampling_params', 'any', 'Sampling settings for vLLM.'],
+  ] as const
+).map(([name, kind, doc]) => ({
   name,
-  kinds: [kind === 'int' ? 'int' : 'any'],
+  kinds: [kind],
   nullable: true,
   default: null,
   required: false,
   source: 'unsloth/models/rl.py',
+  doc,
 }));
 
 /** The arguments of a trainer's config, as Unsloth leaves it. */
