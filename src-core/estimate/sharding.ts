@@ -39,7 +39,7 @@ function emptySample(): TimelineSample {
 }
 
 function keptShares(spec: EstimateSpec): Kept {
-  const { tensor, pipeline, sequence } = spec.parallel;
+  const { tensor, pipeline, sequence, engine } = spec.parallel;
   const model = 1 / (tensor * pipeline * expertFactor(spec));
   const ranks = dataRanks(spec);
   const { weights, gradients, optimizer } = divisions(spec, ranks);
@@ -47,7 +47,8 @@ function keptShares(spec: EstimateSpec): Kept {
     weights: model * weights,
     adapters: model * weights,
     'reference model': model * weights,
-    'weight copies': model,
+    // FSDP gathers its units in 16 bit already: autocast has nothing to copy.
+    'weight copies': engine === 'fsdp' || engine === 'fsdp2' ? 0 : model,
     gradients: model * gradients,
     'optimizer states': model * optimizer,
     'master weights': model * optimizer,

@@ -36,13 +36,12 @@ export function accelerateSections(
   const scope = accelerateScope('launch');
   if (scope === undefined) return [];
   const config = accelerateLaunch(launch, context)?.config;
+  // `--accelerate_config` is trl's own name for `--config_file`.
+  const entries = launch.entries.filter(({ key }) => key !== 'accelerate_config');
   const unit = config?.unit;
   const read =
     config !== undefined && unit?.kind === 'mapping' ? configSections(config.document, unit) : [];
-  return [
-    ...read,
-    { ...own, ...reachOf(launch), scope, entries: launch.entries, leftover: [], nested: true },
-  ];
+  return [...read, { ...own, ...reachOf(launch), scope, entries, leftover: [], nested: true }];
 }
 
 /** The part of a command that belongs to the launcher. */

@@ -4,6 +4,7 @@ import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../..
 import type { Document, Entry, MapNode, Unit } from '../../syntax/document.ts';
 import { asInt, asText, boolOfText } from '../convert.ts';
 import type { AdapterContext, Launch } from '../framework.ts';
+import { shippedConfig } from './shipped-configs.ts';
 import { rootOf, type ZeroConfig, zeroOfMap, zeroOfName } from './zero.ts';
 
 /** A mapping at the root of a file. */
@@ -40,10 +41,13 @@ export function accelerateLaunch(
   context: AdapterContext,
 ): AccelerateLaunch | undefined {
   if (launch.launcher !== 'accelerate') return undefined;
-  const named = flag(launch, 'config_file');
+  const shipped = flag(launch, 'accelerate_config');
+  const named = flag(launch, 'config_file') ?? shipped;
   if (named === undefined) return { launch, unread: !ENGINES.some(([key]) => flag(launch, key)) };
   const name = asText(named.value);
-  const config = name === UNKNOWN ? undefined : mappingOf(context.file(name, launch.file ?? ''));
+  if (name === UNKNOWN) return { launch, unread: true };
+  const own = named === shipped ? shippedConfig(name) : undefined;
+  const config = mappingOf(context.file(name, launch.file ?? '') ?? own);
   return config === undefined ? { launch, unread: true } : { launch, config, unread: false };
 }
 

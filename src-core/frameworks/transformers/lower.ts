@@ -64,7 +64,7 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
   const amp = launchedIn(mixedPrecisionOf(fp16, bf16), parallel.mixedPrecision);
   const zero = parallel['parallel.engine']?.value === 'deepspeed';
   const half = zero && ['fp16', 'bf16'].includes(known(amp) ?? '');
-  const trainable = trainableOf(facts, half ? known(amp) : undefined);
+  const trainable = fsdpUpcast(trainableOf(facts, half ? known(amp) : undefined), parallel, amp);
   return {
     ...base,
     ...parallel,
@@ -109,6 +109,18 @@ function precisionName(amp: string | undefined, load: DType | undefined) {
     bfloat16: 'bf16',
   };
   return (load && names[load]) ?? UNKNOWN;
+}
+
+/** Under FSDP and mixed precision accelerate keeps the trained weights in float32. */
+function fsdpUpcast(
+  trainable: Sourced<DType>,
+  parallel: RunDraft,
+  amp: Sourced<MixedPrecision>,
+): Sourced<DType> {
+  const engine = parallel['parallel.engine'];
+  const fsdp = engine?.value === 'fsdp' || engine?.value === 'fsdp2';
+  if (engine === undefined || !fsdp || (known(amp) ?? 'none') === 'none') return trainable;
+  return derived<DType>('float32', 'accelerate casts up what FSDP trains', engine, amp);
 }
 
 function trainableOf(facts: TrainerFacts, zero: string | undefined): Sourced<DType> {

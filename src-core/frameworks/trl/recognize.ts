@@ -1,7 +1,9 @@
+import { written } from '../../run/sourced.ts';
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
 import { cover } from '../../text/span.ts';
-import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import { asInt } from '../convert.ts';
+import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { rootOf } from '../hf/zero.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { callSection, type PythonRun, pythonRuns } from '../python/calls.ts';
@@ -124,8 +126,29 @@ function recognizeCommand(
     adapter: context.adapter('trl'),
     grip: { file, span: first && last ? cover(first.span, last.span) : command.span },
     sections: config === undefined ? [section] : [config, section],
-    launch: readLaunch(command, command.words.slice(0, head.from), file),
+    launch: launchOf(readLaunch(command, command.words.slice(0, head.from), file), [
+      ...(config?.entries ?? []),
+      ...entries,
+    ]),
     trains: true,
+  };
+}
+
+/** `trl sft --accelerate_config zero3`: trl hands the launch on to accelerate. */
+function launchOf(launch: Launch, entries: readonly Entry[]): Launch {
+  const named = entries.findLast(({ key }) => key === 'accelerate_config');
+  if (launch.launcher !== undefined || named === undefined) return launch;
+  const count = entries.findLast(({ key }) => key === 'num_processes');
+  const own = count === undefined ? [named] : [named, count];
+  const processes = count && asInt(count.value);
+  return {
+    ...launch,
+    launcher: 'accelerate',
+    entries: own,
+    ...(count !== undefined &&
+      processes !== undefined && {
+        worldSize: written<number>(processes, launch.file ?? '', count),
+      }),
   };
 }
 
