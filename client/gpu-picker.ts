@@ -4,6 +4,8 @@ import type { GpuItem } from '../server/proto/requests.ts';
 interface Choice extends vscode.QuickPickItem {
   /** The value of the setting `tunelint.gpu`. */
   readonly gpu?: string;
+  /** How many of them the machine has. */
+  readonly here?: number;
 }
 
 const COUNTS = [1, 2, 4, 8, 16, 32, 64];
@@ -17,14 +19,21 @@ function choices(cards: readonly GpuItem[], current: string): Choice[] {
   const kinds = cards.map(({ name, memory, detail, here }): Choice => {
     const chosen = name === current ? ` · ${vscode.l10n.t('chosen')}` : '';
     const found = here === undefined ? '' : ` · ${vscode.l10n.t('in this machine')} ×${here}`;
-    return { label: name, description: `${memory}${chosen}${found}`, detail, gpu: name };
+    const description = `${memory}${chosen}${found}`;
+    return { label: name, description, detail, gpu: name, ...(here === undefined ? {} : { here }) };
   });
   const rule = { label: '', kind: vscode.QuickPickItemKind.Separator };
   return [none, rule, ...kinds];
 }
 
-async function pickCount(gpu: string): Promise<number | undefined> {
-  const items = COUNTS.map((count) => ({ label: String(count), count }));
+/** Asks how many; what the machine has comes first. */
+async function pickCount(gpu: string, here: number | undefined): Promise<number | undefined> {
+  const counts = here === undefined ? COUNTS : [here, ...COUNTS.filter((count) => count !== here)];
+  const items = counts.map((count) => ({
+    label: String(count),
+    count,
+    ...(count === here ? { description: vscode.l10n.t('in this machine') } : {}),
+  }));
   const title = vscode.l10n.t('How many {0}?', gpu);
   const picked = await vscode.window.showQuickPick(items, { title });
   return picked?.count;
@@ -40,7 +49,7 @@ export async function pickGpu(cards: readonly GpuItem[]): Promise<void> {
     matchOnDetail: true,
   });
   if (picked?.gpu === undefined) return;
-  const count = picked.gpu === '' ? 1 : await pickCount(picked.gpu);
+  const count = picked.gpu === '' ? 1 : await pickCount(picked.gpu, picked.here);
   if (count === undefined) return;
   const folders = vscode.workspace.workspaceFolders?.length ?? 0;
   const target =
