@@ -146,7 +146,7 @@ export function envEntry(launch: Launch, name: string): Entry | undefined {
 export function scriptIndex(words: readonly Word[], from: number): number | undefined {
   for (let i = from; i < words.length; i++) {
     const text = wordText(words[i]);
-    if (/\.py$/.test(text)) return i;
+    if (/\.py[>}]?$/.test(text)) return i;
     const next = wordText(words[i + 1]);
     if (/^(?:-m|--module)$/.test(text) && next !== '' && !next.startsWith('-')) return i + 1;
   }

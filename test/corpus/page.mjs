@@ -16,7 +16,8 @@ const EXPECTED = {
   llamafactory: ['llamafactory'],
   axolotl: ['axolotl'],
   torchtune: ['torchtune'],
-  trl: ['trl', 'transformers'],
+  // A script named by a variable is known by its launcher alone.
+  trl: ['trl', 'transformers', 'accelerate'],
   // A script built on transformers may be one of the frameworks that are built on it.
   hf: [
     ...['transformers', 'trl', 'accelerate', 'peft', 'unsloth', 'deepspeed', 'swift'],
