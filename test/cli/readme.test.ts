@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { adapters } from '../../src-core/frameworks/registry.ts';
 import { rules } from '../../src-core/index.ts';
+import { frameworkFacts } from '../harness/framework-facts.ts';
 import { root } from '../harness/suite.ts';
 import { tunelint } from './terminal.ts';
 
@@ -33,11 +34,16 @@ test('the sample is what is printed', async () => {
   holds('sample', ['```text', command, '', ...out.trimEnd().split('\n'), '```']);
 });
 
-test('the frameworks are those with an adapter', () => {
+test('the frameworks are those with an adapter', async () => {
+  const rows = adapters.map(async ({ id, title, version }) => {
+    const { options, renamed, checks } = await frameworkFacts(id);
+    const counts = [options, renamed, checks].map((count) => count || '').join(' | ');
+    return `| ${title} | \`${id}\` | ${version} | ${counts} |`;
+  });
   holds('frameworks', [
-    '| framework | id | options as of |',
-    '| --- | --- | --- |',
-    ...adapters.map(({ id, title, version }) => `| ${title} | \`${id}\` | ${version} |`),
+    '| framework | id | as of | options known | old names and values mended | validator checks |',
+    '| --- | --- | --- | ---: | ---: | ---: |',
+    ...(await Promise.all(rows)),
   ]);
 });
 
