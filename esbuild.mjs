@@ -112,6 +112,7 @@ const bundles = [
     entryPoints: ['server/main.ts'],
     outfile: 'dist/server.core.js',
     format: 'iife',
+    charset: 'ascii', // see server/launch.ts
     conditions: ['node', 'browser'],
     alias: { yaml: './node_modules/yaml/browser/index.js' }, // the one that needs no Node
   },

@@ -12,10 +12,11 @@ export function hardwareFinding(
   settings: Settings,
 ): readonly Finding[] {
   const { trouble } = hardware;
-  const first = runs.find((run) => run.recognized.trains);
   const { id, severity, claim, cites } = unknownGpu;
   const set = settings.rules?.[id];
-  if (trouble === undefined || first === undefined || set === 'off') return [];
+  if (trouble === undefined || set === 'off') return [];
+  const first = runs.find((run) => run.recognized.trains);
+  if (first === undefined) return [];
   const { grip } = first.recognized;
   const said = describe(trouble);
   return [
