@@ -1,4 +1,5 @@
 import { pluginOf, rootScope } from './axolotl/scopes.ts';
+import { deepSpeedSectionOf } from './deepspeed/scopes.ts';
 import { llamaFactoryScope } from './llamafactory/scopes.ts';
 import { findKey } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
@@ -30,10 +31,12 @@ const PLACES: readonly KeyPlace[] = [
 /** Options of this kind carry the same names everywhere, forks and backends add them. */
 const COMMON = /parallel/;
 
-/** Another framework that has `key`, or had it once, by its title. */
+/** A part of the framework itself, or another framework, that has `key`, or had it once, by its title. */
 export function elsewhere(key: string, own: string): string | undefined {
   const name = key.replaceAll('-', '_');
   const plugin = own === 'axolotl' ? pluginOf(name) : undefined;
+  const section = own === 'deepspeed' ? deepSpeedSectionOf(name) : undefined;
+  if (section !== undefined) return section;
   if (plugin !== undefined) return `the plugin ${plugin}, which \`plugins\` does not list`;
   if (COMMON.test(name)) return undefined;
   return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;

@@ -18,6 +18,14 @@ export function deepSpeedScope(id: string): Scope | undefined {
   return scope;
 }
 
+/** The section that has a key, as a message names it; `undefined` where none has. */
+export function deepSpeedSectionOf(key: string): string | undefined {
+  const id = [...ids].find(
+    (one) => one !== 'launch' && deepSpeedScope(one)?.keys.some(({ name }) => name === key),
+  );
+  return id === 'config' ? 'the top level' : id && `\`${id}\``;
+}
+
 /** The flags of the `deepspeed` launcher. */
 export function launcherScope(): Scope {
   const scope = made.get('launch') ?? withoutDashes(load('launch'));
