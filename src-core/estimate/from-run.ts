@@ -132,6 +132,7 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
     referenceModel: knownOr(run.referenceModel, reference && !adapts),
     valueModel: stage === 'ppo',
     rewardModel: stage === 'ppo',
+    klPenalty: samples && (knownOr(run.referenceModel, false) || stage === 'ppo'),
     promptTokens: samples ? Math.max(1, length - completion) : Math.floor(length / 2),
     completionTokens: completion,
     generations: knownOr(run.generations, stage === 'grpo' ? 8 : 1),

@@ -1,3 +1,4 @@
+import { savedModules } from './adapters.ts';
 import type { Leaf } from './autograd.ts';
 import { Loader, type Model } from './net.ts';
 import type { Owned } from './optimizer-step.ts';
@@ -23,7 +24,8 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
   const own = (layer: number, embedding: boolean): void => {
     for (const leaf of loader.params.splice(0)) owned.push({ leaf, layer, embedding });
   };
-  const embedding = loader.leaf(shape.embedding, trains, true);
+  const saves = savedModules(spec);
+  let embedding = loader.leaf(shape.embedding, trains, true);
   const positions: Leaf | null =
     shape.positionTable > 0 ? loader.leaf(shape.positionTable, trains, true) : null;
   own(-1, true);
@@ -35,11 +37,31 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
   });
   t.mark('load', 0);
   const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
-  const head = shape.head > 0 ? loader.leaf(shape.head, trains, true) : embedding;
+  let head = loadHead(loader, spec, shape, trains) ?? embedding;
   if (shape.headBias > 0) loader.leaf(shape.headBias, trains, false);
+  own(-1, false);
+  // PEFT keeps the original beside the copy that trains, and unties the two.
+  if (saves.embedding) embedding = loader.copy(embedding);
+  own(-1, true);
+  if (saves.head) head = loader.copy(head);
   if (head === embedding) embedding.uses = 2;
   own(-1, false);
-  return { shape, model: { layers, embedding, positions, finalNorm, head }, owned };
+  return {
+    shape,
+    model: { layers, embedding, positions, finalNorm, head, tied: head === embedding },
+    owned,
+  };
+}
+
+/** The head; null when it is the embedding. Reward models have one row instead of a vocabulary. */
+function loadHead(
+  loader: Loader,
+  spec: EstimateSpec,
+  shape: ModelShape,
+  trains: boolean,
+): Leaf | null {
+  if (spec.stage === 'reward') return loader.leaf(spec.arch.hiddenSize, trains, true);
+  return shape.head > 0 ? loader.leaf(shape.head, trains, true) : null;
 }
 
 /** Loads a frozen copy of the model beside it. */

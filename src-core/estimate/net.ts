@@ -1,4 +1,5 @@
 import { Leaf } from './autograd.ts';
+import type { LigerParts } from './liger.ts';
 import { isSparse, type LinearShape, type ModelShape } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Tape } from './tape.ts';
@@ -34,6 +35,7 @@ export interface Model {
   readonly finalNorm: readonly Leaf[];
   /** The head's weight: the embedding when tied. */
   readonly head: Leaf;
+  readonly tied: boolean;
 }
 
 /** Everything the blocks need to act out a pass. */
@@ -47,10 +49,12 @@ export interface Net {
   readonly tokens: number;
   /** Bytes per element of the residual stream. */
   readonly wide: number;
+  /** What Liger replaces; null: nothing. */
+  readonly liger: LigerParts | null;
   /** Whether an explicit mask is passed to attention. */
   readonly masked: boolean;
   /** Blocks of the rotary tables of the pass under way: cos and sin. */
-  rotary: readonly [number, number];
+  readonly rotary: readonly [number, number];
 }
 
 const WEIGHTS = componentIndex('weights');
@@ -99,6 +103,12 @@ export class Loader {
     const b = this.width(trains && !this.frozenCopy);
     this.t.alloc(n * b, this.frozenCopy ? REFERENCE : WEIGHTS);
     return this.keep(new Leaf(n, b, trains && !this.frozenCopy, matrix));
+  }
+
+  /** A copy of `leaf` that trains, in its dtype: one of PEFT's `modules_to_save`. */
+  copy(leaf: Leaf): Leaf {
+    this.t.alloc(leaf.n * leaf.b, ADAPTERS);
+    return this.keep(new Leaf(leaf.n, leaf.b, true, leaf.matrix));
   }
 
   private keep(leaf: Leaf): Leaf {

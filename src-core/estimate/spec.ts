@@ -45,6 +45,8 @@ export interface RolloutSpec {
   readonly valueModel: boolean;
   /** A frozen reward model of the same size in the same process. */
   readonly rewardModel: boolean;
+  /** Policy training scores its samples on the reference too (GRPO with `beta` above 0). */
+  readonly klPenalty: boolean;
   readonly promptTokens: number;
   readonly completionTokens: number;
   /** Completions sampled for one prompt (GRPO). */
@@ -94,6 +96,8 @@ export interface EstimateSpec {
   readonly batching: 'full' | 'padded' | 'packed';
   /** Liger kernels for norm, rotary embedding, MLP and loss. */
   readonly liger: boolean;
+  /** Liger's classes were in place before the model was built, as some frameworks do. */
+  readonly ligerFirst?: boolean;
   readonly lossKernel: 'full' | 'chunked' | 'fused';
   readonly rollout: RolloutSpec;
   readonly parallel: ParallelSpec;
@@ -125,6 +129,7 @@ export const NO_ROLLOUT: RolloutSpec = {
   referenceModel: false,
   valueModel: false,
   rewardModel: false,
+  klPenalty: false,
   promptTokens: 0,
   completionTokens: 0,
   generations: 1,

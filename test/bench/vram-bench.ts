@@ -28,7 +28,7 @@ export function compare(records: readonly VramRecord[], leftovers = true): reado
     const own = specOfRecord(record);
     const type = own.arch.modelType;
     const leftover = leftovers && patched.has(type) && !own.liger;
-    const spec = leftover ? { ...own, liger: true } : own;
+    const spec = leftovers && patched.has(type) ? { ...own, liger: true, ligerFirst: true } : own;
     if (own.liger) patched.add(type);
     const { peakAllocated, peakReserved } = estimate(spec);
     return {

@@ -103,6 +103,15 @@ const ATTENTION: readonly Attention[] = [
   'flex_attention',
 ];
 
+const STAGES: Readonly<Record<string, EstimateSpec['stage']>> = {
+  dpo: 'dpo',
+  kto: 'kto',
+  orpo: 'orpo',
+  reward: 'reward',
+  grpo: 'grpo',
+  rloo: 'grpo',
+};
+
 /** The estimate's input for one measured run. */
 export function specOfRecord(record: VramRecord): EstimateSpec {
   const { run } = record;
@@ -114,6 +123,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
   const adapters = method === 'lora' || method === 'qlora' || method === 'dora';
   const quantized = method === 'qlora';
   const seq = number(run, 'seq') ?? 1024;
+  const beta = number(run, 'beta') ?? (trainer === 'rloo' ? 0.05 : 0);
   const base = baseSpec(arch);
   return {
     ...base,
@@ -124,14 +134,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
           ? method
           : 'other',
     trainer: trainer === undefined ? 'transformers' : 'trl',
-    stage:
-      trainer === 'dpo' ||
-      trainer === 'grpo' ||
-      trainer === 'kto' ||
-      trainer === 'orpo' ||
-      trainer === 'reward'
-        ? trainer
-        : 'sft',
+    stage: STAGES[trainer ?? 'sft'] ?? 'sft',
     loadDtype,
     mixedPrecision: amp,
     trainableDtype: loadDtype,
@@ -168,7 +171,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
         : flag(run, 'reentrant', false)
           ? 'reentrant'
           : 'non-reentrant',
-      everyLayers: 1,
+      everyLayers: number(run, 'every_n_layers') ?? 1,
       offload: false,
     },
     batching: flag(run, 'padded', false) ? 'padded' : 'full',
@@ -182,11 +185,12 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
         : 'full',
     rollout: {
       ...NO_ROLLOUT,
-      referenceModel: trainer === 'dpo' && !adapters,
+      referenceModel: !adapters && (trainer === 'dpo' || trainer === 'kto' || beta > 0),
+      klPenalty: beta > 0,
       promptTokens: number(run, 'prompt') ?? Math.floor(seq / 2),
       completionTokens: number(run, 'completion') ?? 0,
       generations: number(run, 'generations') ?? 1,
-      generatesHere: trainer === 'grpo',
+      generatesHere: trainer === 'grpo' || trainer === 'rloo',
     },
   };
 }

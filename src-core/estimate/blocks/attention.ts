@@ -74,9 +74,9 @@ function normed(net: Net, w: LayerWeights, q: Tensor, k: Tensor): readonly [Tens
 
 /** Rotary embedding of q and k. Consumes its inputs. */
 function rotated(net: Net, q: Tensor, k: Tensor): readonly [Tensor, Tensor] {
-  const { t, spec } = net;
+  const { t } = net;
   t.at('rotary_emb');
-  if (spec.liger) return ligerRotated(net, q, k);
+  if (net.liger?.rotary) return ligerRotated(net, q, k);
   const qe = rotate(net, q);
   const ke = rotate(net, k);
   t.free(q, k);

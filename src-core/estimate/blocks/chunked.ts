@@ -15,14 +15,14 @@ const ACTED = 4;
  * TRL's chunked loss (`_chunked_cross_entropy_loss`): hidden states reordered, then the head and the
  * loss 256 rows at a time, each chunk checkpointed.
  */
-export function chunkedLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+export function chunkedLoss(net: Net, hidden: Tensor, head: Leaf, tied: boolean): Loss {
   return asLogits(net, () => {
     const { t } = net;
     t.at('chunked_nll');
     const flat = reordered(net, hidden);
     const rows = flat.n / net.shape.arch.hiddenSize;
     const count = Math.min(ACTED, Math.ceil(rows / CHUNK));
-    if (head.trains) head.uses = count + (net.shape.head === 0 ? 1 : 0);
+    if (head.trains) head.uses = count + (tied ? 1 : 0);
     const edges: Edge[] = [];
     for (let i = 0; i < count; i++) {
       edges.push(chunk(net, flat, head, Math.min(CHUNK, rows - i * CHUNK)));

@@ -29,7 +29,8 @@ export function fullLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
     const logits = headLogits(net, hidden, head);
     t.at('loss');
     const wide = cast(t, logits, 4);
-    const loss = crossEntropy(net, wide);
+    const inPlace = net.liger?.loss === 'in-place';
+    const loss = inPlace ? overwrittenLoss(net, wide) : crossEntropy(net, wide);
     t.free(wide);
     const upcasts = t.autocast > 0 && logits.b < 4;
     const outputs = upcasts ? [cast(t, logits, 4)] : [share(t, logits)];
@@ -53,7 +54,8 @@ export function headLogits(net: Net, hidden: Tensor, head: Leaf): Tensor {
   return out;
 }
 
-function crossEntropy(net: Net, logits: Tensor): Tensor {
+/** Cross entropy of fp32 logits: keeps the log-probabilities. */
+export function crossEntropy(net: Net, logits: Tensor): Tensor {
   const { t } = net;
   const bytes = logits.n * 4;
   const soft = t.record([logits.edge], [], () => t.deliver(logits.edge, t.alloc(bytes, LOGITS)));
@@ -63,6 +65,15 @@ function crossEntropy(net: Net, logits: Tensor): Tensor {
   const loss = t.tensor(1, 4, nll);
   t.free(logProbs);
   return loss;
+}
+
+/** Liger's cross entropy: the gradient takes the place of the fp32 logits. */
+function overwrittenLoss(net: Net, logits: Tensor): Tensor {
+  const { t } = net;
+  const node = fused(t, [logits.edge], [logits.id], () => {
+    t.deliver(logits.edge, t.hold(logits.id));
+  });
+  return t.tensor(1, 4, node);
 }
 
 /** Liger's fused product and cross entropy: chunks of logits, gradients made in the forward. */

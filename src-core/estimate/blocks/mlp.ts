@@ -1,6 +1,6 @@
 import type { Tensor } from '../autograd.ts';
 import type { Net, Proj } from '../net.ts';
-import { add, fused, mul, scale, split, unary } from '../ops.ts';
+import { add, cast, copy, fused, mul, scale, share, split, unary } from '../ops.ts';
 import { project } from './project.ts';
 
 /** Gated (`down(act(gate) * up)`) or plain (`down(act(up))`) feed-forward. */
@@ -34,7 +34,10 @@ function activation(net: Net, x: Tensor): Tensor {
 function newGelu(net: Net, x: Tensor): Tensor {
   const { t } = net;
   const half = scale(t, x);
-  const cube = unary(t, x, 'input', 2);
+  // Autocast takes powers in fp32, and what follows with them.
+  const wide = t.autocast > 0 ? cast(t, x, 4) : share(t, x);
+  const cube = unary(t, wide, 'input', 2);
+  t.free(wide);
   const part = scale(t, cube);
   t.free(cube);
   const sum = add(t, x, part);
@@ -53,7 +56,7 @@ function newGelu(net: Net, x: Tensor): Tensor {
 function gated(net: Net, gateProj: Proj, upProj: Proj, down: Proj, x: Tensor): Tensor {
   const { t } = net;
   const gate = project(net, gateProj, x);
-  if (net.spec.liger) return ligerGated(net, gate, upProj, down, x);
+  if (net.liger?.mlp) return ligerGated(net, gate, upProj, down, x);
   const act = activation(net, gate);
   t.free(gate);
   const up = project(net, upProj, x);
@@ -65,20 +68,33 @@ function gated(net: Net, gateProj: Proj, upProj: Proj, down: Proj, x: Tensor): T
   return out;
 }
 
-/** Liger's SwiGLU saves both inputs and writes both gradients over them. */
 function ligerGated(net: Net, gate: Tensor, upProj: Proj, down: Proj, x: Tensor): Tensor {
   const { t } = net;
   const up = project(net, upProj, x);
+  const product = ligerProduct(net, gate, up);
+  t.free(gate, up);
+  const out = project(net, down, product);
+  t.free(product);
+  return out;
+}
+
+/** Liger's kernel takes each half as a contiguous copy. Consumes its inputs. */
+function ligerHalves(net: Net, gate: Tensor, up: Tensor): Tensor {
+  const { t } = net;
+  const halves = [copy(t, gate), copy(t, up)] as const;
+  const product = ligerProduct(net, ...halves);
+  t.free(gate, up, ...halves);
+  return product;
+}
+
+/** `silu(gate) * up`; backward writes the gradients over what was saved. */
+function ligerProduct({ t }: Net, gate: Tensor, up: Tensor): Tensor {
   t.at('LigerSiLUMul');
   const node = fused(t, [gate.edge, up.edge], [gate.id, up.id], () => {
     t.deliver(gate.edge, t.hold(gate.id));
     t.deliver(up.edge, t.hold(up.id));
   });
-  const product = t.tensor(gate.n, gate.b, node);
-  t.free(gate, up);
-  const out = project(net, down, product);
-  t.free(product);
-  return out;
+  return t.tensor(gate.n, gate.b, node);
 }
 
 /** Phi-3: gate and up come out of one product, as two views of it. */
@@ -87,6 +103,7 @@ function fusedGate(net: Net, both: Tensor): Tensor {
   const half = both.n / 2;
   const [gate, up] = split(t, both, [half, half]);
   if (gate === undefined || up === undefined) throw new Error('split gave no halves');
+  if (net.liger?.mlp) return ligerHalves(net, gate, up);
   const act = activation(net, gate);
   const product = mul(t, up, act);
   t.free(gate, up, act);

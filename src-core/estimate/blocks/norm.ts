@@ -10,7 +10,8 @@ export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number): Te
   if (kind === 'bare') return bareNorm(net.t, x, width);
   if (weight === undefined) return share(net.t, x);
   if (kind === 'layer') return layerNorm(net, x, w, width);
-  if (net.spec.liger) return ligerNorm(net, x, weight, width);
+  if (width === net.shape.arch.hiddenSize ? net.liger?.norms : net.liger?.headNorms)
+    return ligerNorm(net, x, weight, width);
   if (kind === 'rms-late') return lateNorm(net.t, x, weight, width);
   return kind === 'gemma' ? gemmaNorm(net.t, x, weight, width) : rmsNorm(net.t, x, weight, width);
 }
@@ -115,7 +116,7 @@ function ligerNorm(net: Net, x: Tensor, w: Leaf, width: number): Tensor {
   const rstd = t.alloc(rows * 4);
   const node = fused(t, [x.edge, w.trains ? w : null], [x.id, 0, rstd], (g) => {
     const partial = t.alloc(132 * width * 4);
-    const dx = net.shape.family.norms === 'pre-post' ? t.alloc(x.n * x.b) : t.hold(g);
+    const dx = net.liger?.inPlace === false ? t.alloc(x.n * x.b) : t.hold(g);
     if (w.trains) t.deliver(w, t.alloc(w.n * w.b));
     t.drop(partial);
     t.deliver(x.edge, dx);

@@ -1,7 +1,7 @@
 import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
-import { cast, linear, scale, share, slice, split } from '../ops.ts';
-import { asLogits, headLogits, type Loss, trlMetrics } from './loss.ts';
+import { cast, copy, linear, scale, share, slice, split } from '../ops.ts';
+import { asLogits, crossEntropy, headLogits, type Loss, trlMetrics } from './loss.ts';
 
 /** Log-probabilities of the answer's tokens, and what the trainer still holds of the logits. */
 interface Scored {
@@ -34,6 +34,73 @@ export function preferenceLoss(
   });
 }
 
+/**
+ * ORPO in TRL: cross entropy over a copy of the chosen half's logits, then log-probabilities of all
+ * rows as in DPO. No reference.
+ */
+export function oddsRatioLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+  return asLogits(net, () => {
+    const { t, batch } = net;
+    const logits = returned(net, hidden, head);
+    const n = logits.n / 2;
+    const chosen = slice(t, logits, n);
+    const part = copy(t, chosen);
+    t.free(chosen);
+    const nll = crossEntropy(net, part);
+    t.free(part);
+    const scored = scoreOf(net, logits, net.tokens, false);
+    t.at('metrics');
+    t.flash((logits.n / batch) * logits.b);
+    const loss = t.record([nll.edge, scored.edge], [], (g) => {
+      t.deliver(nll.edge, t.hold(g));
+      t.deliver(scored.edge, t.hold(g));
+    });
+    return { loss: t.tensor(1, 4, loss), outputs: [logits] };
+  });
+}
+
+/** Log-probabilities in `no_grad`, of `kept` rows or all; the logits go. Consumes `hidden`. */
+export function quietScore(net: Net, hidden: Tensor, head: Leaf, kept?: number): void {
+  asLogits(net, () => {
+    const { t, batch, tokens } = net;
+    const part =
+      kept === undefined
+        ? share(t, hidden)
+        : slice(t, hidden, (hidden.n / tokens) * (kept + batch));
+    t.free(hidden);
+    t.free(plainScore(net, part, head));
+  });
+}
+
+/**
+ * KTO in TRL: unpaired answers; the reference twice (mismatched answers for the KL term, then these)
+ * and metrics on copies of each half's logits.
+ */
+export function unpairedLoss(
+  net: Net,
+  hidden: Tensor,
+  head: Leaf,
+  reference: (() => Tensor) | null,
+): Loss {
+  return asLogits(net, () => {
+    const { t } = net;
+    const scored = score(net, hidden, head, net.tokens, false);
+    const outputs = [scored.held];
+    if (reference !== null) {
+      quietScore(net, reference(), head);
+      outputs.push(plainScore(net, reference(), head));
+    }
+    t.at('metrics');
+    trlMetrics(net, scored.held);
+    const half = (scored.held.n / 2) * scored.held.b;
+    const halves = [t.alloc(half), t.alloc(half)];
+    t.flash(half * (1 - net.spec.rollout.promptTokens / net.seq));
+    for (const id of halves) t.drop(id);
+    const loss = t.record([scored.edge], [], (g) => t.deliver(scored.edge, t.hold(g)));
+    return { loss: t.tensor(1, 4, loss), outputs };
+  });
+}
+
 /** GRPO in TRL: logits of the completion only, divided by the temperature. */
 export function policyLoss(net: Net, hidden: Tensor, head: Leaf, kept: number): Loss {
   return asLogits(net, () => {
@@ -59,14 +126,18 @@ function returned(net: Net, hidden: Tensor, head: Leaf): Tensor {
 }
 
 function score(net: Net, hidden: Tensor, head: Leaf, rows: number, divides: boolean): Scored {
+  return scoreOf(net, returned(net, hidden, head), rows, divides);
+}
+
+function scoreOf(net: Net, logits: Tensor, rows: number, divides: boolean): Scored {
   const { t, batch } = net;
-  const logits = returned(net, hidden, head);
   const n = (logits.n / rows) * (rows - batch);
   const cut = slice(t, logits, n);
   const used = divides ? scale(t, cut) : share(t, cut);
   t.free(cut);
   const bytes = n * used.b;
-  const gather = t.record([used.edge], [0], () => t.deliver(used.edge, t.alloc(bytes)));
+  // `gather` keeps its source for the shape alone.
+  const gather = t.record([used.edge], [used.id], () => t.deliver(used.edge, t.alloc(bytes)));
   const parts = split(
     t,
     used,

@@ -1,0 +1,136 @@
+import type { Edge, Leaf, Tensor } from './autograd.ts';
+import { embed, mask } from './blocks/embed.ts';
+import { decoderLayer } from './blocks/layer.ts';
+import { norm } from './blocks/norm.ts';
+import type { LayerWeights, Model, Net } from './net.ts';
+import { inputLeaf } from './ops.ts';
+import type { Phase } from './result.ts';
+import type { EstimateSpec } from './spec.ts';
+import { componentIndex, type Tape } from './tape.ts';
+
+const BUFFERS = componentIndex('buffers');
+
+/** Passes through the decoder: embeddings, layers (checkpointed or not), final norm. */
+export class Decoder {
+  /** The embedding's output, where its gradient was asked for. */
+  input: Leaf | null = null;
+  private readonly t: Tape;
+  private readonly spec: EstimateSpec;
+  private readonly model: Model;
+  constructor(t: Tape, spec: EstimateSpec, model: Model) {
+    this.t = t;
+    this.spec = spec;
+    this.model = model;
+  }
+
+  /** Embeddings, layers, final norm. */
+  run(outer: Net, step: number, phase: Phase = 'forward'): Tensor {
+    const { t, model } = this;
+    const embedded = embed(outer, model, step);
+    if (embedded.input !== null) this.input = embedded.input;
+    let x = embedded.x;
+    const rotary = rotaryTables(outer);
+    // Recomputation needs the tables of its own pass.
+    const net: Net = { ...outer, rotary };
+    const extra = rotary.filter((id) => id > 0);
+    extra.push(t.alloc(net.seq * 8, BUFFERS));
+    if (net.masked) extra.push(mask(net));
+    model.layers.forEach((w, i) => {
+      t.mark(phase, step, i);
+      const y = this.layer(net, w, x, i, step, extra);
+      t.free(x);
+      x = y;
+    });
+    t.mark(phase, step);
+    this.boundary(step, model.layers.length);
+    t.at('norm');
+    const out = norm(net, x, model.finalNorm, net.shape.arch.hiddenSize);
+    t.free(x);
+    for (const id of extra) t.drop(id);
+    return out;
+  }
+
+  /** One decoder layer, checkpointed where the spec says so. */
+  private layer(
+    net: Net,
+    w: LayerWeights,
+    x: Tensor,
+    i: number,
+    step: number,
+    extra: readonly number[],
+  ): Tensor {
+    const { t, spec } = this;
+    const { mode, everyLayers } = spec.checkpointing;
+    const checkpointed = t.mode !== 'off' && mode !== 'none' && i % everyLayers === 0;
+    if (!checkpointed) {
+      if (t.mode === 'on') this.boundary(step, i);
+      const y = decoderLayer(net, w, x);
+      return y;
+    }
+    const before = t.casts.length;
+    t.counted = 0;
+    t.mode = mode === 'reentrant' ? 'off' : 'count';
+    const out = decoderLayer(net, w, x);
+    t.mode = 'on';
+    const total = t.counted;
+    const grads = out.edge !== null || x.edge !== null || before < t.casts.length;
+    if (!grads) return { ...out, edge: null };
+    return { ...out, edge: this.checkpoint(net, w, x, i, step, total, extra) };
+  }
+
+  /** A node that marks where a layer's part of backward ends. */
+  private boundary(step: number, layer: number): void {
+    const { t } = this;
+    if (this.spec.checkpointing.mode !== 'none' && this.spec.checkpointing.everyLayers === 1)
+      return;
+    const node = t.record([MARKER], [], () => {});
+    if (node === null) return;
+    node.g = 0;
+    node.run = () => t.mark('backward', step, layer - 1);
+  }
+
+  /** The recorded form of a checkpointed layer: recompute, then its own backward. */
+  private checkpoint(
+    net: Net,
+    w: LayerWeights,
+    x: Tensor,
+    layer: number,
+    step: number,
+    total: number,
+    extra: readonly number[],
+  ): Edge {
+    const { t, spec } = this;
+    const reentrant = spec.checkpointing.mode === 'reentrant';
+    const offload = spec.checkpointing.offload;
+    const kept = offload ? extra : [x.id, ...extra];
+    return t.record([x.edge ?? MARKER], kept, (g) => {
+      t.mark('backward', step, layer);
+      const from = t.nodes.length;
+      const autocast = spec.mixedPrecision === 'none' ? 0 : 2;
+      const input = offload ? t.alloc(x.n * x.b) : 0;
+      t.autocast = autocast;
+      t.counted = 0;
+      t.stopAt = reentrant ? Number.POSITIVE_INFINITY : total;
+      const y = decoderLayer(net, w, x);
+      t.stopped = false;
+      t.stopAt = Number.POSITIVE_INFINITY;
+      t.endAutocast();
+      if (reentrant) t.hold(g);
+      t.deliver(y.edge, t.hold(g));
+      t.free(y);
+      t.backward(from);
+      if (reentrant) t.drop(g);
+      t.drop(input);
+    });
+  }
+}
+
+/** cos and sin of a pass. */
+function rotaryTables({ t, shape, seq, wide }: Net): readonly [number, number] {
+  if (shape.family.positions !== 'rope') return [0, 0];
+  const bytes = seq * shape.arch.headDim * shape.family.rotaryFraction * wide;
+  return [t.alloc(bytes, BUFFERS), t.alloc(bytes, BUFFERS)];
+}
+
+/** Stands for "something needs a gradient" where no real edge does. */
+const MARKER = inputLeaf(0, 1);
