@@ -29,11 +29,14 @@ export class Leaf {
   readonly b: number;
   readonly trains: boolean;
   readonly matrix: boolean;
-  constructor(n: number, b: number, trains: boolean, matrix: boolean) {
+  /** Width of a linear layer's weight; 0 for what low-rank optimizers leave as it is. */
+  readonly cols: number;
+  constructor(n: number, b: number, trains: boolean, matrix: boolean, cols = 0) {
     this.n = n;
     this.b = b;
     this.trains = trains;
     this.matrix = matrix;
+    this.cols = cols;
   }
 }
 

@@ -106,6 +106,7 @@ export class Decoder {
     return t.record([x.edge ?? MARKER], kept, (g) => {
       t.mark('backward', step, layer);
       const from = t.nodes.length;
+      const pinned = t.pins.length;
       const autocast = spec.mixedPrecision === 'none' ? 0 : 2;
       const input = offload ? t.alloc(x.n * x.b) : 0;
       t.autocast = autocast;
@@ -119,6 +120,7 @@ export class Decoder {
       t.deliver(y.edge, t.hold(g));
       t.free(y);
       t.backward(from);
+      t.unpin(pinned);
       if (reentrant) t.drop(g);
       t.drop(input);
     });

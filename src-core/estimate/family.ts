@@ -40,6 +40,8 @@ export interface Family {
   readonly scaledQuery: boolean;
   /** Names of the linear layers, as PEFT's targets know them. */
   readonly names: LinearNames;
+  /** Fewer key heads meet all query heads by broadcasting: no fused kernel takes that. */
+  readonly broadcastHeads: boolean;
   /** Whether the table below describes this model type, or Llama's stands in. */
   readonly exact: boolean;
 }
@@ -92,6 +94,7 @@ const LLAMA: Family = {
   scaledEmbedding: false,
   scaledQuery: false,
   names: LLAMA_NAMES,
+  broadcastHeads: false,
   exact: true,
 };
 
@@ -182,6 +185,7 @@ const FALCON: Family = {
   mlpBias: false,
   rotaryFraction: 1,
   sharedNorm: true,
+  broadcastHeads: true,
   exact: false,
 };
 const BLOOM: Family = {

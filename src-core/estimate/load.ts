@@ -61,7 +61,7 @@ function loadHead(
   trains: boolean,
 ): Leaf | null {
   if (spec.stage === 'reward') return loader.leaf(spec.arch.hiddenSize, trains, true);
-  return shape.head > 0 ? loader.leaf(shape.head, trains, true) : null;
+  return shape.head > 0 ? loader.leaf(shape.head, trains, true, spec.arch.hiddenSize) : null;
 }
 
 /** Loads a frozen copy of the model beside it. */

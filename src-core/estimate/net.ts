@@ -1,3 +1,4 @@
+import { expertRanks } from './adapters.ts';
 import { Leaf } from './autograd.ts';
 import type { LigerParts } from './liger.ts';
 import { isSparse, type LinearShape, type ModelShape } from './params.ts';
@@ -24,7 +25,14 @@ export interface LayerWeights {
   readonly router: readonly Proj[];
   /** Norm weights (and biases) in order of use. */
   readonly norms: readonly Leaf[];
-  readonly experts: readonly Leaf[];
+  readonly experts: readonly Stack[];
+}
+
+/** One weight of all experts of a layer, with PEFT's adapters for it. */
+export interface Stack {
+  readonly w: Leaf;
+  readonly a: Leaf | null;
+  readonly bUp: Leaf | null;
 }
 
 /** The model in memory. */
@@ -99,10 +107,10 @@ export class Loader {
     return byteSize(spec.loadDtype);
   }
 
-  leaf(n: number, trains: boolean, matrix: boolean): Leaf {
+  leaf(n: number, trains: boolean, matrix: boolean, cols = 0): Leaf {
     const b = this.width(trains && !this.frozenCopy);
     this.t.alloc(n * b, this.frozenCopy ? REFERENCE : WEIGHTS);
-    return this.keep(new Leaf(n, b, trains && !this.frozenCopy, matrix));
+    return this.keep(new Leaf(n, b, trains && !this.frozenCopy, matrix, cols));
   }
 
   /** A copy of `leaf` that trains, in its dtype: one of PEFT's `modules_to_save`. */
@@ -129,23 +137,35 @@ export class Loader {
       quantization?.method !== 'bnb' ? 'none' : quantization.bits === 8 ? '8bit' : '4bit';
     const n = shape.inFeatures * shape.outFeatures;
     const packed = quantization !== null;
-    const w = packed ? this.packed(n, quantization.bits) : this.leaf(n, trains, true);
+    const w = packed
+      ? this.packed(n, quantization.bits, shape.outFeatures)
+      : this.leaf(n, trains, true, shape.inFeatures);
     const bias = shape.bias ? this.leaf(shape.outFeatures, trains, false) : null;
     return { shape, w, bias, quant, ...this.adapters(shape, adapts) };
   }
 
   /** Weights of all experts of one layer. */
-  private stack(n: number, trains: boolean): Leaf {
-    const { quantization } = this.spec;
-    return quantization?.experts === true
-      ? this.packed(n, quantization.bits)
-      : this.leaf(n, trains, true);
+  private stack(n: number, trains: boolean, which: number): Stack {
+    const { quantization, arch } = this.spec;
+    const w =
+      quantization?.experts === true
+        ? this.packed(n, quantization.bits, n / this.shape.arch.hiddenSize)
+        : this.leaf(n, trains, true);
+    const rank = this.frozenCopy ? 0 : (expertRanks(this.spec)[which] ?? 0);
+    if (rank === 0 || arch.moe === undefined) return { w, a: null, bUp: null };
+    const { experts, expertIntermediateSize: i } = arch.moe;
+    const [inputs, outputs] = which === 0 ? [arch.hiddenSize, 2 * i] : [i, arch.hiddenSize];
+    return {
+      w,
+      a: this.adapter(rank * experts * inputs),
+      bUp: this.adapter(rank * experts * outputs),
+    };
   }
 
-  private packed(n: number, bits: number): Leaf {
+  private packed(n: number, bits: number, rows: number): Leaf {
     const { t, spec } = this;
     t.alloc((n * bits) / 8, WEIGHTS);
-    if (bits === 8) t.alloc(this.shape.arch.hiddenSize * 4, WEIGHTS);
+    if (bits === 8) t.alloc(rows * 4, WEIGHTS);
     else if (spec.quantization?.doubleQuant) {
       t.alloc(n / 64, WEIGHTS);
       t.alloc((n / 16384) * 4, WEIGHTS);
@@ -180,14 +200,14 @@ export class Loader {
       attention: shape.attention.map((l) => this.proj(l, trains)),
       mlp: mlp.map((l) => this.proj(l, trains)),
       router: kind.sparse ? shape.router.map((l) => this.plain(l, trains)) : [],
-      experts: kind.sparse ? shape.experts.map((n) => this.stack(n, trains)) : [],
+      experts: kind.sparse ? shape.experts.map((n, i) => this.stack(n, trains, i)) : [],
       norms: shape.norms.map((n) => this.leaf(n, trains, false)),
     };
   }
 
   /** A linear layer that neither quantisation nor adapters touch. */
   private plain(shape: LinearShape, trains: boolean): Proj {
-    const w = this.leaf(shape.inFeatures * shape.outFeatures, trains, true);
+    const w = this.leaf(shape.inFeatures * shape.outFeatures, trains, true, shape.inFeatures);
     return { shape, w, bias: null, quant: 'none', a: null, bUp: null, magnitude: null };
   }
 }

@@ -43,6 +43,7 @@ export class OptimizerStep {
       if (this.first) this.createStates(group, number);
       this.groupTemporaries(group, number);
       this.tensorTemporaries(group, number);
+      this.ownTemporaries(group, number);
     }
     this.first = false;
     t.mark('optimizer', number);
@@ -80,6 +81,7 @@ export class OptimizerStep {
     const { facts } = this;
     const { n } = p.leaf;
     const b = this.master ? 4 : p.leaf.b;
+    if (facts.lowRank !== undefined && p.leaf.cols > 0) return this.lowRankBlocks(p.leaf, b);
     if (facts.kind === 'factored') return p.leaf.matrix ? factoredBlocks(n) : [n * 4];
     if (facts.place !== 'device' && n >= BNB_PAGED_MIN) return this.pagedScales(p);
     const each: number[] = [];
@@ -88,24 +90,41 @@ export class OptimizerStep {
     return each;
   }
 
+  /**
+   * The projector and the states of the projected gradient. GaLore keeps a view of the whole factor
+   * of its SVD, unless it has to cast that down to 16 bit.
+   */
+  private lowRankBlocks({ n, cols }: Leaf, b: number): readonly number[] {
+    const { facts } = this;
+    const narrow = Math.min(n / cols, cols);
+    const rank = Math.min(RANK, narrow);
+    const small = rank * Math.max(n / cols, cols);
+    const gradient = facts.kind === 'factored' ? 4 : b;
+    const whole = facts.lowRank === 'svd' && gradient === 4;
+    const projector = (whole ? narrow : rank) * narrow * gradient;
+    if (facts.kind === 'factored') return [projector, rank * 4, (small / rank) * 4];
+    const states = Array.from({ length: facts.states }, () => this.stateBytes(null, small, b));
+    return [projector, ...states.flat()];
+  }
+
   private pagedScales(p: Owned): readonly number[] {
     const { facts } = this;
     if (facts.kind !== 'bnb8' || p.embedding) return [];
     return Array.from({ length: facts.states }, () => (p.leaf.n / 256) * 4);
   }
 
-  private stateBytes(p: Owned, n: number, b: number): readonly number[] {
+  private stateBytes(p: Owned | null, n: number, b: number): readonly number[] {
     switch (this.facts.kind) {
       case 'own':
         return [n * b];
       case 'bnb8':
-        return n < BNB_MIN || p.embedding ? [n * 4] : [n, (n / 256) * 4];
+        return n < BNB_MIN || (p?.embedding && this.facts.lowRank === undefined)
+          ? [n * 4]
+          : [n, (n / 256) * 4];
       case 'torchao8':
         return [n, (n / 256) * 4];
       case 'torchao4':
         return [n / 2, (n / 128) * 4];
-      case 'lowrank':
-        return p.leaf.matrix ? [Math.min(n, Math.sqrt(n) * 256) * b] : [n * b];
       default:
         return [n * 4];
     }
@@ -140,7 +159,27 @@ export class OptimizerStep {
     });
     t.drop(previous);
   }
+
+  /** One tensor's update at a time; GaLore factors the fp32 gradient in the first step. */
+  private ownTemporaries(group: readonly Owned[], step: number): void {
+    const { t, facts } = this;
+    const { ownCopies = 0, lowRank } = facts;
+    if (ownCopies === 0) return;
+    this.eachLayer(group, step, ({ leaf }) => {
+      const projects = lowRank !== undefined && leaf.cols > 0;
+      if (projects && lowRank === 'svd' && step === 1) {
+        const narrow = Math.min(leaf.n / leaf.cols, leaf.cols);
+        const wide = leaf.b < 4 ? leaf.n * 4 : 0;
+        t.flash(wide, leaf.n * 4, leaf.n * 4, narrow * narrow * 4);
+      }
+      const ids = Array.from({ length: ownCopies }, () => t.alloc(leaf.n * leaf.b, WORKSPACE));
+      for (const id of ids) t.drop(id);
+    });
+  }
 }
+
+/** Rank of GaLore and APOLLO where `optim_args` names none. */
+const RANK = 128;
 
 function factoredBlocks(n: number): readonly number[] {
   const side = Math.sqrt(n);

@@ -211,6 +211,8 @@ class Program {
     t.deliver(loss.edge, seed);
     t.mark('backward', step);
     t.backward();
+    t.mark('backward', step);
+    t.unpin();
     if (this.decoder.input !== null) t.drop(this.decoder.input.grad);
     this.decoder.input = null;
   }

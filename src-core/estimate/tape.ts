@@ -53,6 +53,8 @@ export class Tape {
   /** Bytes per element that autocast computes in; 0 outside autocast. */
   autocast = 0;
   readonly casts: Leaf[] = [];
+  /** Blocks that nodes hold outside autograd's saved tensors. */
+  readonly pins: Id[] = [];
   /** In LoMo-like optimizers a gradient is used and freed as soon as it is complete. */
   freeGradients = false;
   private current = 0;
@@ -234,6 +236,16 @@ export class Tape {
       for (const id of node.saved) this.drop(id);
       node.saved = [];
     }
+  }
+
+  /** Keeps a block until the graph it was used in is gone. */
+  pin(id: Id): void {
+    if (id > 0 && !this.stopped) this.pins.push(this.hold(id));
+  }
+
+  /** Lets go of what was pinned since there were `from` pins. */
+  unpin(from = 0): void {
+    for (const id of this.pins.splice(from)) this.drop(id);
   }
 
   /** Leaves autocast: its copies of weights are forgotten. */

@@ -66,7 +66,7 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
     intermediateSize: number(c, 'intermediate_size', 'ffn_dim', 'n_inner') ?? 4 * hiddenSize,
     layers: number(c, 'num_hidden_layers', 'n_layer') ?? 1,
     heads,
-    kvHeads: number(c, 'num_key_value_heads') ?? heads,
+    kvHeads: number(c, 'num_key_value_heads') ?? (flag(c, 'multi_query', false) ? 1 : heads),
     headDim: number(c, 'head_dim') ?? hiddenSize / heads,
     vocabSize: number(c, 'vocab_size') ?? 32000,
     tieWordEmbeddings: flag(c, 'tie_word_embeddings', false),
@@ -74,16 +74,31 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
     ...some('slidingWindow', sliding),
     ...some('attnSoftcap', number(c, 'attn_logit_softcapping')),
     ...some('finalSoftcap', number(c, 'final_logit_softcapping')),
-    ...some('qkvBias', booleanOf(c, 'attention_bias')),
+    ...some('qkvBias', booleanOf(c, 'attention_bias', 'use_qkv_bias')),
     ...some('mlpBias', booleanOf(c, 'mlp_bias')),
     ...some('hiddenAct', text(c, 'hidden_act')),
     ...moe,
+    ...latent(c),
   };
 }
 
-function booleanOf(c: ConfigJson, name: string): boolean | undefined {
-  const v = c[name];
-  return typeof v === 'boolean' ? v : undefined;
+/** Multi-head latent attention (DeepSeek). */
+function latent(c: ConfigJson): Pick<ArchSpec, 'mla'> {
+  const kvLoraRank = number(c, 'kv_lora_rank');
+  if (kvLoraRank === undefined) return {};
+  const mla = {
+    kvLoraRank,
+    ...some('qLoraRank', number(c, 'q_lora_rank')),
+    qkNopeHeadDim: number(c, 'qk_nope_head_dim') ?? 128,
+    qkRopeHeadDim: number(c, 'qk_rope_head_dim') ?? 64,
+    vHeadDim: number(c, 'v_head_dim') ?? 128,
+  };
+  return { mla };
+}
+
+function booleanOf(c: ConfigJson, ...names: readonly string[]): boolean | undefined {
+  const found = names.map((name) => c[name]).find((v) => typeof v === 'boolean');
+  return typeof found === 'boolean' ? found : undefined;
 }
 
 function some<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
@@ -120,15 +135,15 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
   const trainer = text(run, 'trainer');
   const loadDtype = DTYPES[text(run, 'torch_dtype') ?? 'bfloat16'] ?? 'bfloat16';
   const amp = (text(run, 'amp') ?? 'none') as MixedPrecision;
-  const adapters = method === 'lora' || method === 'qlora' || method === 'dora';
-  const quantized = method === 'qlora';
+  const adapters = ['lora', 'qlora', 'dora', 'int8'].includes(method);
+  const quantized = method === 'qlora' || method === 'int8';
   const seq = number(run, 'seq') ?? 1024;
   const beta = number(run, 'beta') ?? (trainer === 'rloo' ? 0.05 : 0);
   const base = baseSpec(arch);
   return {
     ...base,
     method:
-      method === 'qlora'
+      method === 'qlora' || method === 'int8'
         ? 'lora'
         : method === 'full' || method === 'freeze' || method === 'dora' || method === 'lora'
           ? method
@@ -143,7 +158,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
           rank: number(run, 'lora_r') ?? 8,
           dropout: number(run, 'lora_dropout') ?? 0,
           targets: targetsOf(run.lora_target),
-          rslora: false,
+          rslora: flag(run, 'rslora', false),
           modulesToSave: listOf(run.modules_to_save),
           dtype: flag(run, 'adapter_fp32', !(trainer !== undefined && quantized))
             ? 'float32'
@@ -154,8 +169,8 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
     quantization: quantized
       ? {
           method: 'bnb',
-          bits: 4,
-          type: 'nf4',
+          bits: method === 'int8' ? 8 : 4,
+          type: method === 'int8' ? 'int8' : text(run, 'quant_type') === 'fp4' ? 'fp4' : 'nf4',
           doubleQuant: flag(run, 'double_quant', true),
           computeDtype: DTYPES[text(run, 'bnb_compute') ?? 'bfloat16'] ?? 'bfloat16',
           kbitPrepare: flag(run, 'kbit_prepare', trainer === undefined),
@@ -174,7 +189,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       everyLayers: number(run, 'every_n_layers') ?? 1,
       offload: false,
     },
-    batching: flag(run, 'padded', false) ? 'padded' : 'full',
+    batching: run.packed !== undefined ? 'packed' : flag(run, 'padded', false) ? 'padded' : 'full',
     platform: { ...base.platform, expandableSegments: flag(run, 'expandable', false) },
     attention: ATTENTION.find((a) => a === text(run, 'attn')) ?? 'sdpa',
     liger: flag(run, 'liger', false),

@@ -31,7 +31,8 @@ function coreAttention(net: Net, q: Tensor, k: Tensor, v: Tensor): Core {
   if (net.spec.attention === 'eager') return eager(net, q, k, v);
   const compute = net.t.autocast > 0 ? net.t.autocast : q.b;
   // No fused kernel takes fp32 with fewer key heads than query heads: torch falls back to `math`.
-  const plain = net.spec.attention === 'sdpa' && !net.masked && compute === 4 && k.n < q.n;
+  const unfused = compute === 4 ? !net.masked : net.shape.family.broadcastHeads;
+  const plain = net.spec.attention === 'sdpa' && unfused && k.n < q.n;
   return plain ? math(net, q, k, v) : flash(net, q, k, v);
 }
 
@@ -65,9 +66,21 @@ function normed(net: Net, w: LayerWeights, q: Tensor, k: Tensor): readonly [Tens
   const { t } = net;
   const { headDim } = net.shape.arch;
   const weights = w.norms.slice(-2);
-  const nq = norm(net, q, weights.slice(0, 1), kind === 'head' ? headDim : net.shape.q);
+  const nq = norm(
+    net,
+    q,
+    weights.slice(0, 1),
+    kind === 'head' ? headDim : net.shape.q,
+    net.shape.arch.heads,
+  );
   t.free(q);
-  const nk = norm(net, k, weights.slice(1), kind === 'head' ? headDim : net.shape.kv);
+  const nk = norm(
+    net,
+    k,
+    weights.slice(1),
+    kind === 'head' ? headDim : net.shape.kv,
+    net.shape.arch.kvHeads,
+  );
   t.free(k);
   return [nq, nk];
 }
@@ -112,13 +125,22 @@ function unaryNeg(net: Net, x: Tensor): Tensor {
   return t.tensor(x.n, x.b, node);
 }
 
-/** Liger rotates in place, on contiguous copies of the transposed q and k. */
+/** Liger rotates in place: on q and k themselves where they are contiguous, else on copies. */
 function ligerRotated(net: Net, q: Tensor, k: Tensor): readonly [Tensor, Tensor] {
   const { t } = net;
-  const node = (x: Tensor) => t.record([x.edge], [0, 0], (g) => t.deliver(x.edge, t.hold(g)));
-  const qe: Tensor = { id: q.id, n: q.n, b: q.b, edge: node(q) };
-  const ke: Tensor = { id: k.id, n: k.n, b: k.b, edge: node(k) };
-  return [qe, ke];
+  const one = (x: Tensor, heads: number): Tensor => {
+    const whole = heads > 1 && ligerCopies(net) ? copy(t, x) : share(t, x);
+    const node = t.record([whole.edge], [0, 0], (g) => t.deliver(whole.edge, t.hold(g)));
+    t.free(x);
+    return { id: whole.id, n: x.n, b: x.b, edge: node };
+  };
+  return [one(q, net.shape.arch.heads), one(k, net.shape.arch.kvHeads)];
+}
+
+/** Slices of a fused product, and what Liger's head norms return, are not contiguous there. */
+function ligerCopies(net: Net): boolean {
+  const { fusedQkv, qkNorm } = net.shape.family;
+  return fusedQkv !== 'none' || (qkNorm === 'head' && net.liger?.headNorms === true);
 }
 
 interface Core {
@@ -182,10 +204,17 @@ function attentionScratch(net: Net, q: Tensor, k: Tensor): readonly number[] {
 function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   const { t, shape, batch, seq } = net;
   t.at('scaled_dot_product_attention');
-  const q = scale(t, q0);
+  // 16-bit inputs are taken up to fp32 here, whatever autocast says.
+  const autocast = t.autocast;
+  t.autocast = 0;
+  const wide = [q0, k0, v0].map((x) => cast(t, x, 4));
+  const [qw = q0, kw = k0, vw = v0] = wide;
+  const q = scale(t, qw);
   const mask = t.alloc(seq * seq * 4);
-  const kr = repeated(net, k0);
-  const v = repeated(net, v0);
+  const spread = (x: Tensor): Tensor =>
+    shape.family.broadcastHeads ? share(t, x) : repeated(net, x);
+  const kr = spread(kw);
+  const v = spread(vw);
   const k = scale(t, kr);
   t.free(kr);
   const scores = product(net, q, k, batch * shape.arch.heads * seq * seq);
@@ -195,8 +224,11 @@ function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   t.free(masked);
   t.drop(mask);
   const mixed = product(net, soft, v, q.n);
-  const out = copy(t, mixed);
-  t.free(mixed, q, k, v, soft);
+  const flat = copy(t, mixed);
+  t.free(mixed, q, k, v, soft, ...wide);
+  t.autocast = autocast;
+  const out = cast(t, flat, q0.b);
+  t.free(flat);
   return { out, weights: null };
 }
 

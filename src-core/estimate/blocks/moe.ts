@@ -1,6 +1,6 @@
-import type { Edge, Leaf, Tensor } from '../autograd.ts';
-import type { LayerWeights, Net } from '../net.ts';
-import { add, cast, fused, linear, mul, share, split, unary } from '../ops.ts';
+import type { Tensor } from '../autograd.ts';
+import type { LayerWeights, Net, Stack } from '../net.ts';
+import { add, cast, fused, linear, mul, operand, share, split, unary } from '../ops.ts';
 import { mlp } from './mlp.ts';
 
 /** A sparse feed-forward block: shared expert, router, and transformers' grouped expert products. */
@@ -54,9 +54,11 @@ function sharedGate(net: Net, w: LayerWeights, x: Tensor, shared: Tensor): Tenso
 function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor {
   const { t, shape, tokens } = net;
   const { moe, hiddenSize: h } = shape.arch;
-  const [upWeight, downWeight] = w.experts;
-  if (moe === undefined || upWeight === undefined || downWeight === undefined) return share(t, x);
+  const [upStack, downStack] = w.experts;
+  if (moe === undefined || upStack === undefined || downStack === undefined) return share(t, x);
   t.at('mlp.experts');
+  const upWeight = weightOf(net, upStack);
+  const downWeight = weightOf(net, downStack);
   const rows = tokens * moe.expertsPerToken;
   const order = [t.alloc(rows * 8), t.alloc(rows * 8), t.alloc(rows * 8)];
   const selected = gathered(net, x, rows * h);
@@ -81,6 +83,7 @@ function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor 
   const out = summed(net, back, tokens * h);
   t.free(back);
   for (const id of order) t.drop(id);
+  t.free(upWeight, downWeight);
   return out;
 }
 
@@ -108,18 +111,34 @@ function summed(net: Net, x: Tensor, n: number): Tensor {
   return t.tensor(n, x.b, node);
 }
 
-function grouped(net: Net, x: Tensor, w: Leaf, n: number): Tensor {
+function grouped(net: Net, x: Tensor, w: Tensor, n: number): Tensor {
   const { t } = net;
   const a = cast(t, x, w.b);
-  const weight: Edge = w.trains ? w : null;
-  const saved = [w.trains ? a.id : 0, 0];
-  const node = fused(t, [a.edge, weight], saved, () => {
+  const saved = [w.edge === null ? 0 : a.id, w.id];
+  const node = fused(t, [a.edge, w.edge], saved, () => {
     const ga = a.edge === null ? -1 : t.alloc(a.n * a.b);
-    const gw = w.trains ? t.alloc(w.n * w.b) : -1;
+    const gw = w.edge === null ? -1 : t.alloc(w.n * w.b);
     if (ga >= 0) t.deliver(a.edge, ga);
-    if (gw >= 0) t.deliver(w, gw);
+    if (gw >= 0) t.deliver(w.edge, gw);
   });
   const y = t.tensor(n, w.b, node);
   t.free(a);
   return y;
+}
+
+/** A stack as the product reads it: with adapters a second whole stack, `w + B A`. */
+function weightOf(net: Net, { w, a, bUp }: Stack): Tensor {
+  const { t } = net;
+  if (a === null || bUp === null) return operand(w);
+  const left = cast(t, operand(bUp), w.b);
+  const right = cast(t, operand(a), w.b);
+  const node = fused(t, [left.edge, right.edge], [left.id, right.id], () => {
+    const gl = t.alloc(left.n * left.b);
+    const gr = t.alloc(right.n * right.b);
+    t.deliver(left.edge, gl);
+    t.deliver(right.edge, gr);
+  });
+  const sum = t.tensor(w.n, w.b, node);
+  t.free(left, right);
+  return sum;
 }

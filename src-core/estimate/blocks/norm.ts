@@ -1,17 +1,21 @@
 import type { Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
-import { add, cast, fused, mul, operand, share, unary } from '../ops.ts';
+import { add, cast, copy, fused, mul, operand, share, unary } from '../ops.ts';
 import type { Tape } from '../tape.ts';
 
-/** Applies norm weights `w` (weight, and bias for LayerNorm) over rows of `width`. */
-export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number): Tensor {
+/**
+ * Applies norm weights `w` (weight, and bias for LayerNorm) over rows of `width`; `heads` are those
+ * of a norm on q or k.
+ */
+export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number, heads = 0): Tensor {
   const weight = w[0];
   const kind = net.shape.family.norm;
   if (kind === 'bare') return bareNorm(net.t, x, width);
   if (weight === undefined) return share(net.t, x);
   if (kind === 'layer') return layerNorm(net, x, w, width);
-  if (width === net.shape.arch.hiddenSize ? net.liger?.norms : net.liger?.headNorms)
-    return ligerNorm(net, x, weight, width);
+  if (heads === 0 ? net.liger?.norms : net.liger?.headNorms) {
+    return ligerHeadNorm(net, x, weight, width, heads);
+  }
   if (kind === 'rms-late') return lateNorm(net.t, x, weight, width);
   return kind === 'gemma' ? gemmaNorm(net.t, x, weight, width) : rmsNorm(net.t, x, weight, width);
 }
@@ -107,6 +111,15 @@ function layerNorm(net: Net, x: Tensor, w: readonly Leaf[], width: number): Tens
   for (const id of stats) t.drop(id);
   t.free(a, ...params);
   return y;
+}
+
+/** Norms of heads read a transposed view: Liger's kernel wants it copied. `heads` 0: no view. */
+function ligerHeadNorm(net: Net, x: Tensor, w: Leaf, width: number, heads: number): Tensor {
+  if (heads <= 1 || net.shape.family.qkNorm === 'full') return ligerNorm(net, x, w, width);
+  const y = copy(net.t, x);
+  const out = ligerNorm(net, y, w, width);
+  net.t.free(y);
+  return out;
 }
 
 /** Liger keeps the 16-bit input and one fp32 number a row; its backward writes over the gradient. */

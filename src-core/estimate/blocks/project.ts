@@ -12,7 +12,7 @@ export function project(net: Net, p: Proj, x: Tensor): Tensor {
   const { t } = net;
   t.at(p.shape.name);
   if (p.a === null) return base(net, p, x);
-  if (p.quant === '4bit') return adapted4bit(net, p, x);
+  if (p.quant !== 'none') return adaptedBnb(net, p, x);
   return adapted(net, p, x);
 }
 
@@ -58,28 +58,32 @@ function unpack(t: Tape, n: number, stored: number, compute: number, nested: boo
   return cast;
 }
 
-/** LLM.int8: computes in fp16, keeps its input whatever checkpointing says, unpacks in backward. */
+/**
+ * LLM.int8: the input is rounded to 8 bit by way of fp16, the product is summed in 32 bit. The input
+ * stays with the node (`ctx.tensors`), whatever checkpointing says, until the graph goes.
+ */
 function base8bit(net: Net, p: Proj, x: Tensor): Tensor {
   const { t } = net;
-  const a = cast(t, x, 2);
-  const rows = x.n / widthOf(p);
-  const out = rows * p.shape.outFeatures;
-  const kept = t.mode === 'off' ? 0 : a.id;
-  const node = t.record([a.edge], [kept], () => {
-    const w = t.alloc(p.w.n * 2);
-    const g = t.alloc(a.n * a.b);
+  const out = (x.n / widthOf(p)) * p.shape.outFeatures;
+  const node = t.record([x.edge], [], () => {
+    const w = t.alloc(p.w.n * x.b);
+    const g = t.alloc(x.n * x.b);
     t.drop(w);
-    t.deliver(a.edge, g);
+    t.deliver(x.edge, g);
   });
-  const packed = t.alloc(a.n);
+  if (node !== null) t.pin(x.id);
+  const half =
+    x.b === 2 && net.spec.quantization?.computeDtype === 'float16' ? 0 : t.alloc(x.n * 2);
+  const codes = t.alloc(x.n);
+  t.flash(x.n * 2, x.n);
+  t.drop(half);
   const sums = t.alloc(out * 4);
-  const y = t.tensor(out, 2, node);
-  t.drop(packed);
+  const narrow = t.alloc(out * 2);
   t.drop(sums);
-  t.free(a);
-  const back = cast(t, y, x.b);
-  t.free(y);
-  return back;
+  const y = t.tensor(out, x.b, node);
+  t.drop(narrow);
+  t.drop(codes);
+  return y;
 }
 
 /** `lora_B(lora_A(dropout(x)))`. */
@@ -116,11 +120,11 @@ function plainLora(net: Net, p: Proj, x: Tensor, result: Tensor): Tensor {
   return sum;
 }
 
-/** PEFT's `lora.Linear4bit.forward`: clones the base result, casts x only outside autocast. */
-function adapted4bit(net: Net, p: Proj, x: Tensor): Tensor {
+/** PEFT's `lora.Linear4bit.forward`, which clones the base result, and `Linear8bitLt.forward`. */
+function adaptedBnb(net: Net, p: Proj, x: Tensor): Tensor {
   const { t } = net;
   const raw = base(net, p, x);
-  const result = copy(t, raw);
+  const result = p.quant === '4bit' ? copy(t, raw) : share(t, raw);
   t.free(raw);
   const converts = t.autocast === 0;
   const xa = converts && p.a !== null ? cast(t, x, p.a.b) : share(t, x);

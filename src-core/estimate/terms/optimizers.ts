@@ -6,16 +6,7 @@ export type StatePlace = 'device' | 'paged' | 'host';
 /** What an optimizer keeps per parameter, and what its step needs on top. */
 export interface OptimizerFacts {
   /** States of the parameter's own dtype (`own`), always fp32, blockwise 8 bit, ... */
-  readonly kind:
-    | 'own'
-    | 'fp32'
-    | 'bnb8'
-    | 'bnb32'
-    | 'factored'
-    | 'torchao8'
-    | 'torchao4'
-    | 'lowrank'
-    | 'none';
+  readonly kind: 'own' | 'fp32' | 'bnb8' | 'bnb32' | 'factored' | 'torchao8' | 'torchao4' | 'none';
   /** Full-size states per parameter: 2 for Adam, 1 for Lion and RMSprop, 0 for SGD. */
   readonly states: number;
   readonly place: StatePlace;
@@ -23,6 +14,10 @@ export interface OptimizerFacts {
   readonly groupCopies: number;
   /** fp32 temporaries of the step for one tensor at a time, in copies of it. */
   readonly tensorCopies: number;
+  /** Temporaries of the step for one tensor in its own dtype, in copies of it. */
+  readonly ownCopies?: number;
+  /** States and update live in a space of rank 128 (transformers' default), found this way. */
+  readonly lowRank?: 'svd' | 'random';
   /** Gradients are applied and freed inside backward. */
   readonly layerwise: boolean;
   /** Whether the table was read in the optimizer's code; unread ones widen the interval. */
@@ -41,7 +36,10 @@ const ADAMW: OptimizerFacts = {
 const FOREACH: OptimizerFacts = { ...ADAMW, groupCopies: 1 };
 const BNB8: OptimizerFacts = { ...ADAMW, kind: 'bnb8' };
 const BNB32: OptimizerFacts = { ...ADAMW, kind: 'bnb32' };
-const LOWRANK: OptimizerFacts = { ...ADAMW, kind: 'lowrank', tensorCopies: 4, exact: false };
+/** GaLore and APOLLO at their last commits of 2024 and 2025. */
+const GALORE: OptimizerFacts = { ...ADAMW, ownCopies: 2, lowRank: 'svd' };
+const APOLLO: OptimizerFacts = { ...ADAMW, ownCopies: 2, lowRank: 'random' };
+const ADAFACTOR: OptimizerFacts = { ...ADAMW, kind: 'factored', states: 0, tensorCopies: 4 };
 const GUESS = { exact: false } as const;
 
 /** torch 2.11 `optim/`, transformers 5.17 `trainer_optimizer.py`, bitsandbytes 0.50 `optim/`. */
@@ -52,7 +50,7 @@ const TABLE: Readonly<Record<string, OptimizerFacts>> = {
   adamw_torch_npu_fused: ADAMW,
   adamw_apex_fused: { ...ADAMW, kind: 'fp32' },
   adamw_hf: { ...ADAMW, tensorCopies: 1 },
-  adafactor: { ...ADAMW, kind: 'factored', states: 0, tensorCopies: 4 },
+  adafactor: ADAFACTOR,
   adamw_anyprecision: { ...ADAMW, ...GUESS },
   adamw_torch_4bit: { ...ADAMW, kind: 'torchao4', ...GUESS },
   adamw_torch_8bit: { ...ADAMW, kind: 'torchao8', ...GUESS },
@@ -75,14 +73,10 @@ const TABLE: Readonly<Record<string, OptimizerFacts>> = {
   rmsprop_bnb: { ...BNB32, states: 1 },
   rmsprop_bnb_8bit: { ...BNB8, states: 1 },
   rmsprop_bnb_32bit: { ...BNB32, states: 1 },
-  galore_adamw: LOWRANK,
-  galore_adamw_8bit: LOWRANK,
-  galore_adafactor: { ...LOWRANK, states: 0 },
-  galore_adamw_layerwise: { ...LOWRANK, layerwise: true },
-  galore_adamw_8bit_layerwise: { ...LOWRANK, layerwise: true },
-  galore_adafactor_layerwise: { ...LOWRANK, states: 0, layerwise: true },
-  apollo_adamw: LOWRANK,
-  apollo_adamw_layerwise: { ...LOWRANK, layerwise: true },
+  galore_adamw: GALORE,
+  galore_adamw_8bit: { ...GALORE, kind: 'bnb8', ownCopies: 1 },
+  galore_adafactor: { ...ADAFACTOR, lowRank: 'svd' },
+  apollo_adamw: APOLLO,
   lomo: { ...ADAMW, states: 0, layerwise: true, ...GUESS },
   adalomo: { ...ADAMW, kind: 'factored', states: 0, layerwise: true, ...GUESS },
   grokadamw: { ...ADAMW, states: 3, ...GUESS },
