@@ -32,6 +32,7 @@ export class Decoder {
     const rotary = rotaryTables(outer);
     // Recomputation needs the tables of its own pass.
     const net: Net = { ...outer, rotary };
+    if (rotary[0] > 0) t.multiplied();
     const extra = rotary.filter((id) => id > 0);
     extra.push(t.alloc(net.seq * 8, BUFFERS));
     if (net.masked) extra.push(mask(net));

@@ -71,7 +71,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     sequenceLength: lengthOf(run, arch, r),
     gradientAccumulation: knownOr(run.gradientAccumulation, 1),
     checkpointing: {
-      mode: knownOr(run.gradientCheckpointing, false) ? 'non-reentrant' : 'none',
+      mode: knownOr(run.gradientCheckpointing, false) ? checkpointing(run.framework) : 'none',
       everyLayers: 1,
       offload: false,
     },
@@ -83,6 +83,11 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     parallel: parallelOf(run),
   };
   return { spec, assumptions: r.assumptions, unknown: r.unknown };
+}
+
+/** LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. */
+function checkpointing(framework: string): EstimateSpec['checkpointing']['mode'] {
+  return framework === 'llamafactory' ? 'reentrant' : 'non-reentrant';
 }
 
 function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {

@@ -46,17 +46,29 @@ export function linear(t: Tape, x: Tensor, w: Leaf, out: number, bias: Leaf | nu
   if (m.edge !== null) saved.push(a.id);
   if (a.edge !== null) saved.push(m.id);
   const node = t.record([a.edge, m.edge, c === null ? null : c.edge], saved, () => {
+    const input = (): number => (a.edge === null ? -1 : product(t, inputs * a.b));
+    const weight = (): number => (m.edge === null ? -1 : product(t, m.n * m.b));
+    // Autograd computes gradients in the order of its names: mat1, mat2, self; mat2, self.
+    const early = c === null ? -1 : input();
+    const gm = weight();
+    const ga = c === null ? input() : early;
     if (c !== null && c.edge !== null) t.deliver(c.edge, t.alloc(out * c.b));
-    const ga = a.edge === null ? -1 : t.alloc(inputs * a.b);
-    const gm = m.edge === null ? -1 : t.alloc(m.n * m.b);
     if (ga >= 0) t.deliver(a.edge, ga, true);
     if (gm >= 0) t.deliver(m.edge, gm, true);
   });
   const y = t.tensor(rows * out, a.b, node);
+  t.multiplied();
   t.free(a);
   if (m.id > 0) t.free(m);
   if (c !== null && c.id > 0) t.free(c);
   return y;
+}
+
+/** The result of a matrix product of `bytes`, and the workspace it may be the first to need. */
+export function product(t: Tape, bytes: number): number {
+  const id = t.alloc(bytes);
+  t.multiplied();
+  return id;
 }
 
 /** Elementwise product; the smaller operand is broadcast. */

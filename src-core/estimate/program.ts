@@ -21,7 +21,6 @@ import { componentIndex, Tape } from './tape.ts';
 import { optimizerFacts } from './terms/optimizers.ts';
 
 const BUFFERS = componentIndex('buffers');
-const WORKSPACE = componentIndex('workspace');
 const KV = componentIndex('kv cache');
 
 /** Stages whose micro batch is pairs: chosen and rejected answers in one pass. */
@@ -38,7 +37,8 @@ class Program {
   private readonly net: Net;
   private readonly model: Model;
   private readonly optimizer: OptimizerStep;
-  private workspaces = 0;
+  /** Threads that multiplied: the main one and autograd's, each with a workspace of its own. */
+  private threads = 0;
   private step = 0;
   private readonly decoder: Decoder;
 
@@ -74,6 +74,7 @@ class Program {
   run(): Tape {
     const { t, spec } = this;
     const micro = Math.min(2, spec.gradientAccumulation);
+    this.thread(1);
     for (let step = 1; step <= 2; step++) {
       this.step = step;
       if (spec.rollout.generatesHere && spec.rollout.completionTokens > 0) this.generate();
@@ -85,17 +86,16 @@ class Program {
     return t;
   }
 
-  private workspace(): void {
-    if (this.workspaces >= 2) return;
-    this.workspaces += 1;
-    this.t.alloc(this.spec.platform.cublasWorkspaceBytes, WORKSPACE);
+  private thread(number: 1 | 2): void {
+    if (this.threads >= number) return;
+    this.threads = number;
+    this.t.workspace = this.spec.platform.cublasWorkspaceBytes;
   }
 
   private microStep(step: number): void {
     const { t, net } = this;
     const inputs = [0, 1, 2].map(() => t.alloc(net.tokens * 8, BUFFERS));
     t.mark('forward', step);
-    this.workspace();
     this.enterAutocast();
     // KTO scores mismatched answers first, without gradients.
     if (this.spec.stage === 'kto') quietScore(net, this.quietPass(step), this.model.head);
@@ -109,7 +109,7 @@ class Program {
     this.metrics(loss);
     t.free(...loss.outputs);
     t.mark('backward', step);
-    this.workspace();
+    this.thread(2);
     this.backward(loss.loss, step);
     t.free(loss.loss);
     for (const id of inputs) t.drop(id);

@@ -24,6 +24,7 @@ export const componentIndex = (component: Component): number => COMPONENT_INDEX[
 
 const ACTIVATIONS = componentIndex('activations');
 const GRADIENTS = componentIndex('gradients');
+const WORKSPACE = componentIndex('workspace');
 
 /** torch's smallest block: sizes are rounded up to it. */
 const BLOCK = 512;
@@ -55,6 +56,8 @@ export class Tape {
   readonly casts: Leaf[] = [];
   /** Blocks that nodes hold outside autograd's saved tensors. */
   readonly pins: Id[] = [];
+  /** Bytes of the cuBLAS workspace that this thread's next matrix product takes. */
+  workspace = 0;
   /** In LoMo-like optimizers a gradient is used and freed as soon as it is complete. */
   freeGradients = false;
   private current = 0;
@@ -236,6 +239,13 @@ export class Tape {
       for (const id of node.saved) this.drop(id);
       node.saved = [];
     }
+  }
+
+  /** Tells that a matrix product ran: a thread's first one takes its workspace, for good. */
+  multiplied(): void {
+    if (this.workspace === 0 || this.stopped) return;
+    this.alloc(this.workspace, WORKSPACE);
+    this.workspace = 0;
   }
 
   /** Keeps a block until the graph it was used in is gone. */

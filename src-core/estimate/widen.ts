@@ -13,7 +13,8 @@ export function widenings(spec: EstimateSpec): readonly Widening[] {
   if (!familyOf(arch).exact) {
     widen(0.08, `the layers of ${arch.modelType} are taken to be built like Llama's`);
   }
-  if (arch.mla !== undefined) widen(0.4, 'multi-head latent attention is modelled roughly, on the high side');
+  if (arch.mla !== undefined)
+    widen(0.4, 'multi-head latent attention is modelled roughly, on the high side');
   if (arch.vision !== undefined) {
     widen(0.1, 'image tokens and the activations of the vision tower are not counted');
   }

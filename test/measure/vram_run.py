@@ -27,6 +27,8 @@ def measure(run):
     peak = max(meter.phases.values())
     free, total = torch.cuda.mem_get_info()
     trained = [p for p in trainer.model.parameters() if p.requires_grad]
+    if run.get("dump"):
+        dump(torch, run["dump"])
     return dict(
         ok=True, after_load=after_load, peak_allocated=peak, phases=meter.phases,
         peak_reserved=meter.reserved, clean_reserved=True,
@@ -372,3 +374,14 @@ def segments(torch, most=40):
             key = (e["action"], e["size"], *lines)
             found[key] = found.get(key, 0) + 1
     return [[*key[:2], count, *key[2:]] for key, count in list(found.items())[-most:]]
+
+
+def dump(torch, path):
+    """Writes every event of the allocator: action, bytes, address, the two nearest Python lines."""
+    import gzip
+    import json
+    with gzip.open(path, "wt") as out:
+        for e in torch.cuda.memory._snapshot()["device_traces"][0]:
+            lines = [f"{f['filename'].rsplit('/', 1)[-1]}:{f['line']}" for f in e.get("frames", [])
+                     if f["filename"].endswith(".py")][:2]
+            out.write(json.dumps([e["action"], e["size"], e["addr"], *lines]) + "\n")

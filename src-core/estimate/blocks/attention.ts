@@ -220,7 +220,7 @@ function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   const scores = product(net, q, k, batch * shape.arch.heads * seq * seq);
   const masked = add(t, scores, { id: 0, n: 1, b: 1, edge: null });
   t.free(scores);
-  const soft = unary(t, masked, 'output');
+  const soft = unary(t, masked, 'output', 1);
   t.free(masked);
   t.drop(mask);
   const mixed = product(net, soft, v, q.n);
@@ -247,7 +247,7 @@ function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
   const masked = add(t, capped, { id: 0, n: 1, b: 1, edge: null });
   t.free(capped);
   const wide = cast(t, masked, 4);
-  const soft = unary(t, wide, 'output');
+  const soft = unary(t, wide, 'output', 1);
   t.free(wide);
   const weights = cast(t, soft, q.b);
   t.free(masked, soft);
@@ -275,8 +275,9 @@ function product(net: Net, x0: Tensor, y0: Tensor, n: number): Tensor {
   const x = cast(t, x0, b);
   const y = cast(t, y0, b);
   const node = t.record([x.edge, y.edge], [y.id, x.id], () => {
-    const gx = x.edge === null ? -1 : t.alloc(x.n * b);
     const gy = y.edge === null ? -1 : t.alloc(y.n * b);
+    const gx = x.edge === null ? -1 : t.alloc(x.n * b);
+    t.multiplied();
     if (gx >= 0) t.deliver(x.edge, gx);
     if (gy >= 0) t.deliver(y.edge, gy);
   });

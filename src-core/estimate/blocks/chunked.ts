@@ -1,6 +1,6 @@
 import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
-import { slice } from '../ops.ts';
+import { product, slice } from '../ops.ts';
 import { componentIndex } from '../tape.ts';
 import { asLogits, type Loss } from './loss.ts';
 
@@ -108,7 +108,7 @@ function work(net: Net, head: Leaf, rows: number, b: number, keeps = false): Kep
   const { t, shape } = net;
   const n = rows * shape.arch.vocabSize;
   const copy = headCopy(net, head, b);
-  const narrow = t.alloc(n * b);
+  const narrow = product(t, n * b);
   if (!keeps) t.drop(copy);
   const wide = b < 4 ? t.alloc(n * 4) : t.hold(narrow);
   t.drop(narrow);

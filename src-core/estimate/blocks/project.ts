@@ -1,6 +1,6 @@
-import { Leaf, type Tensor } from '../autograd.ts';
+import type { Tensor } from '../autograd.ts';
 import type { Net, Proj } from '../net.ts';
-import { add, cast, copy, dropout, linear, mul, operand, scale, share } from '../ops.ts';
+import { add, cast, copy, dropout, linear, mul, operand, product, scale, share } from '../ops.ts';
 import type { Tape } from '../tape.ts';
 import { byteSize } from '../terms/optimizers.ts';
 
@@ -34,7 +34,7 @@ function base4bit(net: Net, p: Proj, x: Tensor): Tensor {
   const nested = spec.quantization?.doubleQuant === true;
   const node = t.record([a.edge], [], () => {
     const w = unpack(t, weights, stored, compute, nested);
-    const g = t.alloc(a.n * a.b);
+    const g = product(t, a.n * a.b);
     t.drop(w);
     t.deliver(a.edge, g);
   });
@@ -168,7 +168,7 @@ function dora(net: Net, p: Proj, x: Tensor, result: Tensor): Tensor {
   const squares = t.alloc(outFeatures * x.b);
   t.drop(sum);
   const loraResult = lowRankPlain(net, p, dropped);
-  const baseResult = drops ? linear(t, dropped, leafOf(wide), outFeatures) : share(t, result);
+  const baseResult = drops ? withWeight(t, dropped, wide, outFeatures) : share(t, result);
   const scaleRow = operand(p.magnitude);
   const first = mul(t, scaleRow, baseResult);
   const second = mul(t, scaleRow, loraResult);
@@ -194,4 +194,12 @@ function lowRankPlain(net: Net, p: Proj, x: Tensor): Tensor {
   return up;
 }
 
-const leafOf = (x: Tensor): Leaf => new Leaf(x.n, x.b, false, true);
+/** A product with a frozen weight that may be a copy of its own: backward keeps that. */
+function withWeight(t: Tape, x: Tensor, w: Tensor, out: number): Tensor {
+  const a = t.autocast > 0 ? cast(t, x, t.autocast) : share(t, x);
+  const m = t.autocast > 0 ? cast(t, w, t.autocast) : share(t, w);
+  const node = t.record([a.edge], [m.id], () => t.deliver(a.edge, product(t, a.n * a.b)));
+  const y = t.tensor((a.n / (w.n / out)) * out, a.b, node);
+  t.free(a, m);
+  return y;
+}
