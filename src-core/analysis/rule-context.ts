@@ -31,7 +31,7 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
     },
     leastEstimate: once((): Estimate | undefined => {
       const found = spec();
-      return found === undefined ? undefined : remembered(shortest(found.spec));
+      return found === undefined ? undefined : remembered(leastOf(found.spec));
     }),
     assumed: () => spec()?.unknown ?? [],
     fits: once((): readonly FitPlan[] => {
@@ -56,10 +56,18 @@ export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
 /** Samples of this many tokens exist in any data set. */
 const SHORT = 128;
 
-/** Only packing fills every sequence; without it data may be shorter than the limit. */
-function shortest(spec: EstimateSpec): EstimateSpec {
-  if (spec.batching === 'packed') return spec;
-  return { ...spec, sequenceLength: Math.min(spec.sequenceLength, SHORT) };
+/**
+ * What a run needs at least. Only packing fills every sequence; without it data may be shorter than
+ * the limit. transformers before 5 kept experts as linear layers, which quantisation packs.
+ */
+function leastOf(spec: EstimateSpec): EstimateSpec {
+  const { batching, quantization, arch } = spec;
+  const packs = quantization !== null && arch.moe !== undefined;
+  return {
+    ...spec,
+    ...(batching === 'packed' ? {} : { sequenceLength: Math.min(spec.sequenceLength, SHORT) }),
+    ...(packs ? { quantization: { ...quantization, experts: true } } : {}),
+  };
 }
 
 /** Computes a value when first asked, and keeps it. */

@@ -13,6 +13,36 @@ const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
 export function estimate(spec: EstimateSpec): Estimate {
+  const { whole, requested } = wholeOf(spec);
+  const result = shard(whole, spec);
+  const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
+  played.set(result, { requested, expandable: spec.platform.expandableSegments, share });
+  return result;
+}
+
+/** What a limit is played against: the requests of one GPU, and the share that is left of them. */
+interface Played {
+  readonly requested: Trace;
+  readonly expandable: boolean;
+  readonly share: number;
+}
+
+/** The program behind each estimate, while the estimate is in use. */
+const played = new WeakMap<Estimate, Played>();
+
+/**
+ * Whether the expected need of an estimate runs in `room` bytes: certain above what it reserves,
+ * impossible below what it allocates; between them the allocator decides.
+ */
+export function fitsWithin(estimate: Estimate, room: number): boolean {
+  const { peakAllocated, peakReserved } = estimate;
+  if (room >= peakReserved.expected) return true;
+  const behind = played.get(estimate);
+  if (room < peakAllocated.expected || behind === undefined) return false;
+  return replay(behind.requested, behind.expandable, room / behind.share).fits;
+}
+
+function wholeOf(spec: EstimateSpec): { readonly whole: Estimate; readonly requested: Trace } {
   const requested = trace(spec);
   const held = replay(requested, spec.platform.expandableSegments);
   const program: Trace = { ...requested, size: held.size };
@@ -40,7 +70,7 @@ export function estimate(spec: EstimateSpec): Estimate {
     assumptions: assumptionsOf(spec),
     widened,
   };
-  return shard(whole, spec);
+  return { whole, requested };
 }
 
 function timelineOf(program: Trace, peaks: readonly Peak[]): readonly TimelineSample[] {
