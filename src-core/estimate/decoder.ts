@@ -113,7 +113,7 @@ export class Decoder {
       t.autocast = autocast;
       t.counted = 0;
       t.stopAt = reentrant ? Number.POSITIVE_INFINITY : total;
-      const y = decoderLayer(net, w, x);
+      const y = decoderLayer(net, w, offload ? { ...x, id: input } : x);
       t.stopped = false;
       t.stopAt = Number.POSITIVE_INFINITY;
       t.endAutocast();

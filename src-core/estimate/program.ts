@@ -213,6 +213,9 @@ class Program {
     t.backward();
     t.mark('backward', step);
     t.unpin();
+    // A backward without products (nothing trains) takes no workspace.
+    if (t.workspace > 0) this.threads = 1;
+    t.workspace = 0;
     if (this.decoder.input !== null) t.drop(this.decoder.input.grad);
     this.decoder.input = null;
   }

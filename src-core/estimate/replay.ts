@@ -1,3 +1,4 @@
+import { FreeList } from './free-list.ts';
 import type { Trace } from './trace.ts';
 
 /** What the caching allocator makes of a trace. */
@@ -58,7 +59,7 @@ class Allocator {
   /** 0 unused, 1 in use, 2 free in the small pool, 3 free in the large pool. */
   private readonly state: Uint8Array;
   private readonly small: Uint8Array;
-  private readonly pools: readonly [number[], number[]] = [[], []];
+  private readonly pools: readonly [FreeList, FreeList];
   /** Numbers of blocks that were joined away. */
   private readonly spare: number[] = [];
   private count = 1;
@@ -75,6 +76,7 @@ class Allocator {
     this.after = new Int32Array(n);
     this.state = new Uint8Array(n);
     this.small = new Uint8Array(n);
+    this.pools = [new FreeList(this.size, this.address), new FreeList(this.size, this.address)];
   }
 
   sizeOf(b: number): number {
@@ -84,10 +86,8 @@ class Allocator {
   malloc(bytes: number, expandable: boolean): number {
     const isSmall = bytes <= SMALL;
     const pool = this.pools[isSmall ? 0 : 1];
-    const at = this.firstFit(pool, bytes);
-    const fits = at < pool.length;
-    const b = fits ? (pool[at] ?? 0) : this.fresh(bytes, isSmall, expandable);
-    if (fits) remove(pool, at);
+    const at = pool.firstFit(bytes);
+    const b = at < pool.length ? pool.removeAt(at) : this.fresh(bytes, isSmall, expandable);
     this.state[b] = 1;
     const rest = this.sizeOf(b) - bytes;
     const splits = isSmall || expandable ? rest >= SMALLEST : rest > SMALL;
@@ -118,9 +118,9 @@ class Allocator {
   private release(): void {
     for (const pool of this.pools) {
       for (let i = pool.length - 1; i >= 0; i--) {
-        const b = pool[i] ?? 0;
+        const b = pool.at(i);
         if ((this.before[b] ?? 0) > 0 || (this.after[b] ?? 0) > 0) continue;
-        remove(pool, i);
+        pool.removeAt(i);
         this.state[b] = 0;
         this.reserved -= this.sizeOf(b);
         this.spare.push(b);
@@ -212,54 +212,13 @@ class Allocator {
   /** Puts `b` among the free blocks. */
   private give(b: number): void {
     const isSmall = this.small[b] === 1;
-    const pool = this.pools[isSmall ? 0 : 1];
     this.state[b] = isSmall ? 2 : 3;
-    insert(pool, this.place(pool, b), b);
+    this.pools[isSmall ? 0 : 1].insert(b);
   }
 
   /** Takes `b` from the free blocks. */
   private take(b: number): void {
-    const pool = this.pools[this.small[b] === 1 ? 0 : 1];
-    remove(pool, this.place(pool, b));
+    this.pools[this.small[b] === 1 ? 0 : 1].remove(b);
     this.state[b] = 1;
   }
-
-  /** Index of the smallest free block of at least `bytes`. */
-  private firstFit(pool: readonly number[], bytes: number): number {
-    let low = 0;
-    let high = pool.length;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if (this.sizeOf(pool[mid] ?? 0) < bytes) low = mid + 1;
-      else high = mid;
-    }
-    return low;
-  }
-
-  /** Where `b` stands, or would stand, among free blocks: by size, then address. */
-  private place(pool: readonly number[], b: number): number {
-    const bytes = this.sizeOf(b);
-    const address = this.address[b] ?? 0;
-    let low = 0;
-    let high = pool.length;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      const m = pool[mid] ?? 0;
-      const size = this.sizeOf(m);
-      if (size < bytes || (size === bytes && (this.address[m] ?? 0) < address)) low = mid + 1;
-      else high = mid;
-    }
-    return low;
-  }
-}
-
-function insert(pool: number[], at: number, b: number): void {
-  pool.push(b);
-  for (let i = pool.length - 1; i > at; i--) pool[i] = pool[i - 1] ?? 0;
-  pool[at] = b;
-}
-
-function remove(pool: number[], at: number): void {
-  for (let i = at; i < pool.length - 1; i++) pool[i] = pool[i + 1] ?? 0;
-  pool.pop();
 }

@@ -47,7 +47,7 @@ export function oddsRatioLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
     const part = copy(t, chosen);
     t.free(chosen);
     const nll = crossEntropy(net, part);
-    t.free(part);
+    t.free(part, nll);
     const scored = scoreOf(net, logits, net.tokens, false);
     t.at('metrics');
     t.flash((logits.n / batch) * logits.b);

@@ -1,7 +1,9 @@
-import type { DType } from '../../facts/dtypes.ts';
+import { savedModules } from '../adapters.ts';
+import { ligerParts } from '../liger.ts';
 import { isSparse, layerParams, type ModelShape, shapeOf, totalParams } from '../params.ts';
 import type { EstimateSpec } from '../spec.ts';
-import { byteSize, optimizerFacts } from './optimizers.ts';
+import { type OptimizerFacts, optimizerFacts } from './optimizers.ts';
+import { keepsScores, layerSaved, mlpSaved, normSaved, type Widths, widthsOf } from './saved.ts';
 
 /** The sums behind the closed form, bytes. */
 export interface ClosedForm {
@@ -17,43 +19,53 @@ export interface ClosedForm {
 }
 
 /**
- * The peak by formulas alone, without the trace: states, plus whichever is larger of the loss,
- * one layer's backward and the optimizer's step. An independent check, good to some percent.
+ * The peak by formulas alone, without the trace: what is held throughout, plus the largest of the
+ * loss, its backward, one layer's backward, the embedding's gradient and the optimizer's step.
  */
 export function closedForm(spec: EstimateSpec): ClosedForm {
   const shape = shapeOf(spec.arch);
-  const total = totalParams(shape);
+  const w = widthsOf(spec);
   const adapter = adapterElements(spec, shape);
-  const trainable = trainableElements(spec, shape, adapter);
-  const trainBytes = byteSize(spec.adapter ? spec.adapter.dtype : spec.trainableDtype);
-  const weights = weightBytes(spec, shape, total) + adapter * (spec.adapter ? trainBytes : 0);
+  const saved = savedElements(spec, shape);
+  const base = baseTrainable(spec, shape);
+  const total = totalParams(shape);
+  const trainable = adapter + saved + base;
+  const weights = weightBytes(spec, shape, w, total) + adapter * w.adapter + saved * w.wide;
+  const gradients = adapter * w.adapter + (saved + base) * w.wide;
   const facts = optimizerFacts(spec.optimizer);
-  const gradients = trainable * trainBytes;
-  const states = stateBytes(facts.kind, facts.states, facts.place, trainable, trainBytes);
+  const states = stateBytes(spec, shape, facts, w, { adapter, base: base + saved });
   const tokens = spec.microBatch * spec.sequenceLength * pairFactor(spec);
-  const layer = layerBytes(spec, shape) * tokens;
-  const depth = spec.arch.layers;
-  const held = spec.checkpointing.mode === 'none' ? 0 : residualBytes(spec) * tokens * depth;
-  const activations = spec.checkpointing.mode === 'none' ? layer * depth : held + layer;
-  const logits = logitBytes(spec) * tokens * spec.arch.vocabSize;
-  const copies = 2 * spec.platform.cublasWorkspaceBytes;
-  const before = spec.gradientAccumulation > 1 ? gradients : 0;
-  const saved = spec.checkpointing.mode === 'none' ? activations : held;
-  const atLoss = weights + states + before + saved + logits + copies;
-  const atLayer = weights + states + activations + copies + (facts.layerwise ? 0 : before);
-  const atEnd = weights + states + gradients + layer + copies;
-  const step = facts.groupCopies * gradients;
-  const atStep = weights + states + gradients + step + copies;
+  const before = spec.gradientAccumulation > 1 && !facts.layerwise ? gradients : 0;
+  const held = weights + states + before + 2 * spec.platform.cublasWorkspaceBytes + 24 * tokens;
+  const parts = activationParts(spec, shape, w, tokens);
+  const copies = castCopies(spec, shape, w, adapter);
+  const loss = lossParts(spec, shape, w, tokens);
+  const step = stepBytes(spec, shape, facts, w, gradients);
+  const embedding = trainsEmbedding(spec) ? shape.embedding * w.wide : 0;
+  // A tied head's gradient waits for the embedding's, and their sum is a third block.
+  const tied = shape.head === 0 ? embedding : 0;
+  const summed = loss.direct ? tied : 0;
+  const again = before > 0 ? embedding : 0;
+  const late = facts.layerwise ? 0 : before > 0 ? 0 : gradients - embedding;
+  const inLayer = spec.adapter === null ? late + tied + parts.first : parts.saved;
+  const peaks = [
+    held + parts.saved + parts.final + copies.forward + loss.forward,
+    held + parts.saved + parts.final + copies.backward + loss.backward,
+    held + parts.saved + parts.transient,
+    spec.checkpointing.mode === 'none' ? 0 : held + inLayer + parts.layer + parts.transient,
+    held + late + embedding + tied + summed + again + w.wide * spec.arch.hiddenSize * tokens,
+    weights + states + gradients + step + 2 * spec.platform.cublasWorkspaceBytes,
+  ];
   return {
     weights,
     gradients,
     states,
-    activations,
-    logits,
+    activations: parts.saved,
+    logits: Math.max(loss.forward, loss.backward),
     step,
     trainable,
     total,
-    peak: Math.max(atLoss, atLayer, atEnd, atStep),
+    peak: Math.max(...peaks),
   };
 }
 
@@ -62,8 +74,7 @@ export function pairFactor(spec: EstimateSpec): number {
   return ['dpo', 'orpo', 'simpo', 'cpo', 'reward'].includes(spec.stage) ? 2 : 1;
 }
 
-/** Elements of all adapter weights. */
-export function adapterElements(spec: EstimateSpec, shape: ModelShape): number {
+function adapterElements(spec: EstimateSpec, shape: ModelShape): number {
   const { adapter } = spec;
   if (adapter === null) return 0;
   let n = 0;
@@ -78,61 +89,190 @@ export function adapterElements(spec: EstimateSpec, shape: ModelShape): number {
   return n;
 }
 
-function trainableElements(spec: EstimateSpec, shape: ModelShape, adapter: number): number {
-  if (spec.adapter !== null) return adapter;
-  if (spec.method !== 'freeze') return totalParams(shape);
-  const first = spec.arch.layers - spec.freezeTrainableLayers;
+/** Elements of embeddings and heads that train beside adapters. */
+function savedElements(spec: EstimateSpec, shape: ModelShape): number {
+  const saves = savedModules(spec);
+  const head = spec.stage === 'reward' ? spec.arch.hiddenSize : shape.embedding;
+  return (saves.embedding ? shape.embedding : 0) + (saves.head ? head : 0);
+}
+
+/** Layers of the model's own that train: how many, counted from the end. */
+function trainingLayers(spec: EstimateSpec): number {
+  if (spec.adapter !== null) return 0;
+  const { layers } = spec.arch;
+  return spec.method === 'freeze' ? Math.min(spec.freezeTrainableLayers, layers) : layers;
+}
+
+const trainsEmbedding = (spec: EstimateSpec): boolean =>
+  spec.adapter === null && spec.method !== 'freeze';
+
+function baseTrainable(spec: EstimateSpec, shape: ModelShape): number {
+  if (trainsEmbedding(spec)) return totalParams(shape);
   let n = 0;
-  for (let l = Math.max(0, first); l < spec.arch.layers; l++) n += layerParams(shape, l);
+  const { layers } = spec.arch;
+  for (let l = layers - trainingLayers(spec); l < layers; l++) n += layerParams(shape, l);
   return n;
 }
 
-function weightBytes(spec: EstimateSpec, shape: ModelShape, total: number): number {
-  const dtype: DType =
-    spec.quantization === null && spec.adapter === null ? spec.trainableDtype : spec.loadDtype;
-  const plain = byteSize(dtype);
-  if (spec.quantization === null) return total * plain;
-  let quantized = 0;
-  for (let l = 0; l < spec.arch.layers; l++) {
-    const mlp = isSparse(spec.arch, l) ? shape.sharedExpert : shape.mlp;
-    for (const t of [...shape.attention, ...mlp]) quantized += t.inFeatures * t.outFeatures;
-    if (spec.quantization.experts === true && isSparse(spec.arch, l))
-      for (const n of shape.experts) quantized += n;
-  }
-  const { bits, doubleQuant, kbitPrepare } = spec.quantization;
-  const scale = bits === 4 ? (doubleQuant ? 1 / 64 + 4 / 16384 : 4 / 64) : 0;
-  return quantized * (bits / 8 + scale) + (total - quantized) * (kbitPrepare ? 4 : plain);
+/** Elements of the linear layers outside stacks of experts, by layer index. */
+function linearElements(spec: EstimateSpec, shape: ModelShape, layer: number): number {
+  const mlp = isSparse(spec.arch, layer) ? shape.sharedExpert : shape.mlp;
+  return [...shape.attention, ...mlp].reduce((n, l) => n + l.inFeatures * l.outFeatures, 0);
 }
 
-function stateBytes(kind: string, states: number, place: string, n: number, own: number): number {
-  if (place !== 'device') return 0;
-  if (kind === 'own') return states * own * n;
-  if (kind === 'fp32' || kind === 'bnb32') return states * 4 * n;
-  if (kind === 'bnb8' || kind === 'torchao8') return states * (1 + 4 / 256) * n;
-  if (kind === 'torchao4') return states * (0.5 + 4 / 128) * n;
+function allLinears(spec: EstimateSpec, shape: ModelShape): number {
+  let n = 0;
+  for (let l = 0; l < spec.arch.layers; l++) n += linearElements(spec, shape, l);
+  return n;
+}
+
+function weightBytes(spec: EstimateSpec, shape: ModelShape, w: Widths, total: number): number {
+  const { quantization } = spec;
+  if (quantization === null) return total * w.wide;
+  let packed = allLinears(spec, shape);
+  if (quantization.experts === true)
+    for (let l = 0; l < spec.arch.layers; l++)
+      if (isSparse(spec.arch, l)) for (const n of shape.experts) packed += n;
+  const { bits, doubleQuant } = quantization;
+  const scale = bits === 4 ? (doubleQuant ? 1 / 64 + 4 / 16384 : 4 / 64) : 0;
+  return packed * (bits / 8 + scale) + (total - packed) * w.wide;
+}
+
+interface Trained {
+  readonly adapter: number;
+  readonly base: number;
+}
+
+function stateBytes(
+  spec: EstimateSpec,
+  shape: ModelShape,
+  facts: OptimizerFacts,
+  w: Widths,
+  trained: Trained,
+): number {
+  const n = trained.adapter + trained.base;
+  const scales = 4 / 256;
+  const { states } = facts;
+  const wide = trainsEmbedding(spec) ? shape.embedding + shape.positionTable : 0;
+  if (facts.place !== 'device') return facts.kind === 'bnb8' ? states * scales * (n - wide) : 0;
+  if (facts.kind === 'own') return states * (trained.adapter * w.adapter + trained.base * w.wide);
+  if (facts.kind === 'fp32' || facts.kind === 'bnb32') return states * 4 * n;
+  if (facts.kind === 'bnb8') return states * ((1 + scales) * (n - wide) + 4 * wide);
+  if (facts.kind === 'torchao8') return states * (1 + scales) * n;
+  if (facts.kind === 'torchao4') return states * (0.5 + 4 / 128) * n;
   return 0;
 }
 
-/** Bytes of one token's residual stream. */
-export function residualBytes(spec: EstimateSpec): number {
-  const wide = spec.loadDtype === 'float32' || spec.quantization?.kbitPrepare === true;
-  return spec.arch.hiddenSize * (wide ? 4 : 2);
+interface ActivationParts {
+  /** What all layers keep until backward. */
+  readonly saved: number;
+  /** The final norm, and what the head keeps of its input. */
+  readonly final: number;
+  /** What one layer keeps while it is recomputed; the first checkpoint of all. */
+  readonly layer: number;
+  readonly first: number;
+  /** The most that a layer holds beyond what it keeps. */
+  readonly transient: number;
 }
 
-/** Bytes that one layer saves for backward, per token. */
-function layerBytes(spec: EstimateSpec, shape: ModelShape): number {
-  const { hiddenSize: h, intermediateSize: i, heads } = spec.arch;
-  const { q, kv } = shape;
-  const full = 16 * h + 8 + 4 * q + 4 * kv + 4 * heads + 8 * i;
-  const base = spec.adapter === null ? full : full - 4 * h;
-  const dropout = spec.adapter !== null && spec.adapter.dropout > 0 ? 2 * h + q + i : 0;
-  const eager = spec.attention === 'eager' ? 6 * heads * spec.sequenceLength : 0;
-  const wide = residualBytes(spec) > 2 * h && spec.mixedPrecision === 'none' ? 2 : 1;
-  return wide * (base + eager) + dropout;
+function activationParts(
+  spec: EstimateSpec,
+  shape: ModelShape,
+  w: Widths,
+  tokens: number,
+): ActivationParts {
+  const { hiddenSize: h, layers, intermediateSize: i } = spec.arch;
+  const own = trainingLayers(spec);
+  const trains = own > 0;
+  const count = spec.method === 'freeze' ? own : layers;
+  const layer = layerSaved(spec, shape, trains) * tokens;
+  const checkpoint = w.wide * h * tokens;
+  const whole = trainsEmbedding(spec);
+  // Nothing before the first trained weight asks for a gradient.
+  const lead = whole ? 0 : normSaved(spec, w, h, 1, false, 'layer') * tokens;
+  const plain = spec.checkpointing.mode === 'none';
+  const head = whole ? (w.casts && w.wide > 2 ? 2 : w.wide) * h : 0;
+  const drops = (spec.adapter?.dropout ?? 0) > 0;
+  // Softmax's backward holds three blocks of scores, once the feed-forward block has let go.
+  const scores = keepsScores(spec, shape) ? 12 * spec.arch.heads * spec.sequenceLength : 0;
+  const attention = scores - mlpSaved(spec, shape, trains);
+  const casts = w.casts && w.adapter === 4 && !w.packed ? (drops ? 8 : 6) : 2 * w.out;
+  return {
+    saved: plain ? count * layer - lead : layers * checkpoint,
+    final: (normSaved(spec, w, h, 1, whole, 'layer') + head) * tokens,
+    layer,
+    first: checkpoint,
+    transient: Math.max(casts * i + w.wide * h, attention) * tokens,
+  };
 }
 
-/** Bytes per token and vocabulary entry at the loss. */
-function logitBytes(spec: EstimateSpec): number {
-  if (spec.lossKernel !== 'full') return 0;
-  return spec.stage === 'sft' || spec.stage === 'pretrain' ? 12 : 6;
+interface LossParts {
+  readonly forward: number;
+  readonly backward: number;
+  /** The head's gradient is a view of the product that made it: nothing is added to it in place. */
+  readonly direct: boolean;
+}
+
+/** Copies that autocast makes of fp32 weights: all until its end, later what layers keep. */
+function castCopies(
+  spec: EstimateSpec,
+  shape: ModelShape,
+  w: Widths,
+  adapter: number,
+): Omit<LossParts, 'direct'> {
+  if (!w.casts) return { forward: 0, backward: 0 };
+  const plain = spec.checkpointing.mode === 'none';
+  const small = w.adapter > 2 ? 2 * adapter : 0;
+  const wide = w.wide > 2;
+  // Frozen layers below the first trained one drop their copies at once.
+  const part = spec.method === 'freeze' ? trainingLayers(spec) / spec.arch.layers : 1;
+  const linears = wide && !w.packed ? 2 * part * allLinears(spec, shape) : 0;
+  const fused = ligerParts(spec)?.loss === 'fused';
+  const head = wide && !fused ? 2 * shape.embedding : 0;
+  const kept = spec.adapter === null ? linears : plain ? linears : 0;
+  return { forward: small + kept + head, backward: plain ? small + linears + head : head };
+}
+
+function lossParts(spec: EstimateSpec, shape: ModelShape, w: Widths, tokens: number): LossParts {
+  const { vocabSize: v, hiddenSize: h } = spec.arch;
+  const liger = ligerParts(spec);
+  if (spec.lossKernel === 'fused' && (liger?.loss === 'fused' || !spec.liger)) {
+    const rows = Math.min(tokens, 2 ** Math.ceil(Math.log2(Math.ceil(tokens / Math.ceil(v / h)))));
+    const weight = trainsEmbedding(spec) ? shape.embedding * w.wide : 0;
+    const product = trainsEmbedding(spec)
+      ? shape.embedding * (w.compute + (w.compute < 4 ? 4 : 0))
+      : 0;
+    const chunks = Math.min(2, Math.ceil(tokens / rows)) * rows * v * w.compute;
+    const input = w.wide * h * tokens;
+    const copy = w.casts && w.wide > 2 ? 2 * shape.embedding : 0;
+    const most = copy + Math.max(chunks, chunks / 2 + product);
+    return { forward: input + weight + most, backward: input, direct: false };
+  }
+  if (spec.lossKernel === 'chunked') return { forward: 0, backward: 256 * v * 14, direct: true };
+  const caps = spec.arch.finalSoftcap !== undefined || spec.arch.modelType === 'gemma2';
+  const capped = caps ? w.compute : 0;
+  const forward = (w.compute < 4 ? w.compute + 8 : 8) + capped;
+  return {
+    forward: forward * v * tokens,
+    backward: (12 + capped) * v * tokens,
+    direct: !w.casts || w.wide === 2,
+  };
+}
+
+function stepBytes(
+  spec: EstimateSpec,
+  shape: ModelShape,
+  facts: OptimizerFacts,
+  w: Widths,
+  gradients: number,
+): number {
+  const largest = Math.max(
+    trainsEmbedding(spec) ? shape.embedding : 0,
+    ...[...shape.attention, ...shape.mlp].map((l) =>
+      spec.adapter === null ? l.inFeatures * l.outFeatures : l.inFeatures * spec.adapter.rank,
+    ),
+  );
+  const width = spec.adapter === null ? w.wide : w.adapter;
+  const copies = facts.tensorCopies === 0 ? 0 : facts.tensorCopies - (width === 4 ? 2 : 0);
+  return facts.groupCopies * gradients + copies * largest * 4;
 }

@@ -1,0 +1,180 @@
+import { familyOf } from '../family.ts';
+import { ligerParts } from '../liger.ts';
+import type { LinearShape, ModelShape } from '../params.ts';
+import type { EstimateSpec } from '../spec.ts';
+import { byteSize } from './optimizers.ts';
+
+/** The widths that decide how much a layer keeps, in bytes per element. */
+export interface Widths {
+  /** Residual stream, and weights outside quantised layers. */
+  readonly wide: number;
+  /** Inputs of matrix products. */
+  readonly compute: number;
+  /** Results of the linear layers. */
+  readonly out: number;
+  /** Adapter weights; 0 without adapters. */
+  readonly adapter: number;
+  /** Autocast is on. */
+  readonly casts: boolean;
+  /** bitsandbytes holds the base weights. */
+  readonly packed: boolean;
+}
+
+/** The widths of `spec`. */
+export function widthsOf(spec: EstimateSpec): Widths {
+  const { quantization, adapter } = spec;
+  const casts = spec.mixedPrecision !== 'none';
+  const base = adapter === null && spec.method !== 'freeze' ? spec.trainableDtype : spec.loadDtype;
+  const wide = quantization?.kbitPrepare ? 4 : byteSize(base);
+  const compute = casts ? 2 : wide;
+  return {
+    wide,
+    compute,
+    out: quantization === null ? compute : wide,
+    adapter: adapter === null ? 0 : byteSize(adapter.dtype),
+    casts,
+    packed: quantization !== null,
+  };
+}
+
+/** Bytes per token that one decoder layer keeps for backward. `trains`: its own weights train. */
+export function layerSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean): number {
+  const w = widthsOf(spec);
+  const { hiddenSize: h, heads, kvHeads } = spec.arch;
+  const { family, q, kv } = shape;
+  const norms = family.norms === 'pre-post' ? 4 : family.sharedNorm ? 1 : 2;
+  const head =
+    family.qkNorm === 'none' ? 0 : normSaved(spec, w, q + kv, heads + kvHeads, trains, 'head');
+  const normed = family.norm === 'layer' && w.casts ? 4 : w.wide;
+  const { attention } = shape;
+  const output = attention.slice(-1);
+  return (
+    norms * normSaved(spec, w, h, 1, trains, 'layer') +
+    head +
+    inputs(spec, w, attention.slice(0, -1), h, trains, normed) +
+    attentionSaved(spec, shape, w) +
+    // The output projection's input is the attention's result, counted there.
+    inputs(spec, w, output, q, trains, w.compute) -
+    sharedInput(spec, w, output, trains, w.compute) * q +
+    mlpSaved(spec, shape, trains) +
+    adaptedResults(spec, shape, w)
+  );
+}
+
+/** Bytes per token that the feed-forward block keeps, its norm apart. */
+export function mlpSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean): number {
+  const w = widthsOf(spec);
+  const { hiddenSize: h, intermediateSize: i } = spec.arch;
+  const read = shape.family.norm === 'layer' && w.casts ? 4 : w.wide;
+  return (
+    inputs(spec, w, shape.mlp.slice(0, -1), h, trains, read) +
+    feedForward(spec, shape, w, trains) +
+    inputs(spec, w, shape.mlp.slice(-1), i, trains, w.out)
+  );
+}
+
+/** Whether attention holds all scores: eager, or torch's fallback for fp32 with grouped heads. */
+export function keepsScores(spec: EstimateSpec, { q, kv }: ModelShape): boolean {
+  if (spec.attention === 'eager') return true;
+  const wide = widthsOf(spec).compute === 4 && spec.batching === 'full';
+  return spec.attention === 'sdpa' && wide && kv < q;
+}
+
+/** What lies between the products of the feed-forward block. */
+function feedForward(spec: EstimateSpec, shape: ModelShape, w: Widths, trains: boolean): number {
+  const i = w.out * spec.arch.intermediateSize;
+  if (shape.family.mlp === 'gated') return (ligerParts(spec)?.mlp ? 2 : 3) * i;
+  const read = sharedInput(spec, w, shape.mlp.slice(-1), trains, w.out) > 0;
+  return shape.family.act === 'relu' && read ? 0 : i;
+}
+
+/** DoRA scales the base's result and its own, and keeps both. */
+function adaptedResults(spec: EstimateSpec, shape: ModelShape, w: Widths): number {
+  if (spec.method !== 'dora') return 0;
+  const hit = [...shape.attention, ...shape.mlp].filter((l) => adapts(spec, l));
+  const dropped = (spec.adapter?.dropout ?? 0) > 0;
+  const outs = hit.reduce((sum, l) => sum + l.outFeatures, 0);
+  return outs * (w.compute + (dropped ? w.compute : w.out));
+}
+
+/** What a norm over `width` elements in `rows` rows a token keeps. */
+export function normSaved(
+  spec: EstimateSpec,
+  w: Widths,
+  width: number,
+  rows: number,
+  trains: boolean,
+  place: 'layer' | 'head',
+): number {
+  const liger = ligerParts(spec);
+  const fused = place === 'layer' ? liger?.norms : liger?.headNorms;
+  const own = place === 'layer' ? w.wide : w.out;
+  if (fused) return own * width + 4 * rows;
+  if (spec.arch.normType === 'layernorm' || familyOf(spec.arch).norm === 'layer')
+    return (w.casts ? 4 : own) * width + 8 * rows;
+  if (familyOf(spec.arch).norm === 'bare') return 4 * width + 8 * rows;
+  const scaled = familyOf(spec.arch).norm === 'rms' ? own : 4;
+  return 4 * width + 4 * rows + (trains ? scaled * width : 0);
+}
+
+function adapts(spec: EstimateSpec, linear: LinearShape): boolean {
+  const { adapter } = spec;
+  if (adapter === null) return false;
+  return adapter.targets === 'all-linear' || adapter.targets.includes(linear.name);
+}
+
+/**
+ * What linear layers that read one tensor of `width` keep of it, and of their adapters' middle.
+ * `read`: bytes per element of that tensor.
+ */
+function inputs(
+  spec: EstimateSpec,
+  w: Widths,
+  linears: readonly LinearShape[],
+  width: number,
+  trains: boolean,
+  read: number,
+): number {
+  const shared = sharedInput(spec, w, linears, trains, read) * width;
+  if (trains) return shared + (w.casts && read > 2 ? linears.length * 2 : 0) * width;
+  const hit = linears.filter((l) => adapts(spec, l)).length;
+  const middle = hit * w.compute * (spec.adapter?.rank ?? 0);
+  return shared + hit * privateInput(spec, w, read) * width + middle;
+}
+
+/** Bytes per element that readers share: the tensor itself, where nothing casts or drops it. */
+function sharedInput(
+  spec: EstimateSpec,
+  w: Widths,
+  linears: readonly LinearShape[],
+  trains: boolean,
+  read: number,
+): number {
+  if (trains) return w.casts && read > 2 ? 0 : read;
+  const hit = linears.some((l) => adapts(spec, l));
+  return hit && privateInput(spec, w, read) === 0 ? read : 0;
+}
+
+/** Bytes per element that each adapter keeps for itself: its cast of the input, its dropout mask. */
+function privateInput(spec: EstimateSpec, w: Widths, read: number): number {
+  const drops = (spec.adapter?.dropout ?? 0) > 0;
+  // bitsandbytes layers do not cast their input under autocast.
+  const own = w.packed && w.casts ? read : w.adapter;
+  const product = w.casts ? 2 : w.adapter;
+  const copies = own !== read || product !== own;
+  return (copies || drops ? product : 0) + (drops ? 1 : 0);
+}
+
+/** Queries, keys, values, result and row sums of fused attention, or eager attention's weights. */
+function attentionSaved(spec: EstimateSpec, shape: ModelShape, w: Widths): number {
+  const { heads } = spec.arch;
+  const { q, kv } = shape;
+  if (spec.attention !== 'eager' && keepsScores(spec, shape))
+    return 4 * (heads * spec.sequenceLength + 3 * q);
+  if (spec.attention !== 'eager') {
+    const masked = spec.batching !== 'full' && spec.attention === 'sdpa';
+    return w.compute * (2 * q + (masked ? 2 * q : 2 * kv)) + 4 * heads;
+  }
+  const scores = (4 + (w.compute < 4 ? w.compute : 0)) * heads * spec.sequenceLength;
+  return scores + w.compute * (2 * q + 2 * q);
+}
