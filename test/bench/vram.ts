@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { estimate } from '../../src-core/estimate/estimate.ts';
+import { estimate, fitsWithin } from '../../src-core/estimate/estimate.ts';
+import { fit } from '../../src-core/estimate/fit.ts';
 import {
   allocatedError,
   type Compared,
@@ -10,19 +11,51 @@ import {
 } from './vram-bench.ts';
 import type { VramRecord } from './vram-record.ts';
 
-const USAGE = 'usage: npm run bench:vram -- FILE.jsonl [--out FILE] [--as-configured]';
+const USAGE = 'usage: npm run bench:vram -- FILE.jsonl... [--out FILE] [--as-configured]';
+
+/** A run of another record under a cap on the process: `<its id>/lim1.03`. */
+interface LimitRow {
+  readonly id: string;
+  readonly limit_bytes: number;
+  readonly ok: boolean;
+}
+
+const isLimit = (row: VramRecord | LimitRow): row is LimitRow => 'limit_bytes' in row;
 
 function main(args: readonly string[]): void {
   const out = args.indexOf('--out');
   const outFile = out >= 0 ? args[out + 1] : undefined;
   const leftovers = !args.includes('--as-configured');
-  const file = args.find((a, i) => !a.startsWith('--') && (out < 0 || i !== out + 1));
-  if (file === undefined) throw new Error(USAGE);
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const records = lines.filter((l) => l.trim()).map((l) => JSON.parse(l) as VramRecord);
+  const files = args.filter((a, i) => !a.startsWith('--') && (out < 0 || i !== out + 1));
+  if (files.length === 0) throw new Error(USAGE);
+  const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n'));
+  const rows = lines.filter((l) => l.trim()).map((l) => JSON.parse(l) as VramRecord | LimitRow);
+  const records = rows.filter((row): row is VramRecord => !isLimit(row) && row.run !== undefined);
   const runs = compare(records, leftovers);
+  limits(rows.filter(isLimit), runs);
   if (outFile !== undefined) writeFileSync(outFile, `${runs.map(outLine).join('\n')}\n`);
-  print(runs);
+  if (runs.length > 0) print(runs);
+}
+
+/** Whether limited runs run: those of a record in the same call. */
+function limits(rows: readonly LimitRow[], runs: readonly Compared[]): void {
+  const specs = new Map(runs.map((c) => [c.record.id, c.spec]));
+  let known = 0;
+  let wrong = 0;
+  let far = 0;
+  for (const { id, limit_bytes, ok } of rows) {
+    const spec = specs.get(id.replace(/\/lim[\d.]+$/, ''));
+    if (spec === undefined) continue;
+    const result = estimate(spec);
+    const near = [1, 0.97, 1.03].map((part) => fitsWithin(result, limit_bytes * part));
+    known += 1;
+    if (near[0] !== ok) wrong += 1;
+    if (!near.includes(ok)) far += 1;
+  }
+  if (rows.length > 0)
+    console.log(
+      `${known} of ${rows.length} limits: ${wrong} wrong, ${far} also 3 % to either side`,
+    );
 }
 
 function outLine(c: Compared): string {
@@ -101,6 +134,17 @@ function timing(runs: readonly Compared[]): void {
   console.log(
     `\none estimate, warm: median ${median.toFixed(2)} ms, p95 ${slow.toFixed(2)} ms; ` +
       `reference loop ${unit.toFixed(2)} ms, ratio ${(median / unit).toFixed(2)}`,
+  );
+  const searches = specs.slice(0, 12).map((spec) => {
+    const start = performance.now();
+    fit(spec, estimate(spec).peakAllocated.expected * 0.7);
+    return performance.now() - start;
+  });
+  searches.sort((a, b) => a - b);
+  const search = searches[searches.length >> 1] ?? 0;
+  console.log(
+    `one search for settings that fit: median ${search.toFixed(0)} ms, most ` +
+      `${(searches.at(-1) ?? 0).toFixed(0)} ms, ratio ${(search / unit).toFixed(2)}`,
   );
 }
 
