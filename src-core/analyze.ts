@@ -13,12 +13,14 @@ import { ruleContext } from './analysis/rule-context.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
 import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
+import { readsVariable } from './frameworks/launch.ts';
 import { candidates, frameworkId } from './frameworks/registry.ts';
 import { isTrainingLog } from './logs/gate.ts';
 import type { RuleContext } from './rules/context.ts';
 import { rules } from './rules/index.ts';
 import type { TrainingRun } from './run/training-run.ts';
 import type { Settings } from './settings.ts';
+import { correspond } from './syntax/correspond.ts';
 import type { Document } from './syntax/document.ts';
 import { hasHole, magicViews } from './syntax/magics.ts';
 import { isNotebook, readNotebook } from './syntax/notebook.ts';
@@ -151,9 +153,11 @@ function analyzeText(input: AnalyzeInput): Analysis {
     lowerRuns(part, context, asked).map((one) =>
       analyzedRun(one, part, effort !== 'typing', tools),
     );
+  const beside =
+    before?.document && (reread ?? correspond(before.document, document, readsVariable));
   const again =
-    before && reread && file.language === 'shell' && directives.settings.length === 0
-      ? runsAgain(before, reread, judge)
+    before && beside && file.language === 'shell' && directives.settings.length === 0
+      ? runsAgain(before, beside, judge)
       : undefined;
   const known = again && isSubset(access.wanted, before?.wanted ?? []);
   const runs = again && known ? again : judge(document);

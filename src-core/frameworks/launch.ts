@@ -89,11 +89,11 @@ function readWorldSize(
     if (total !== undefined) return count(total, file);
     return byDefault<number>(UNKNOWN, `${launcher} starts as many as it is given`);
   }
-  const perNode = lookup(entries, PROCESSES_PER_NODE) ?? lookup(env, ['NPROC_PER_NODE']);
+  const perNode = lookup(entries, PROCESSES_PER_NODE) ?? envEntry({ env }, 'NPROC_PER_NODE');
   const include = lookup(entries, ['include']);
   if (launcher === 'deepspeed' && perNode === undefined && include !== undefined)
     return included(include, file);
-  const nodes = lookup(entries, NODES) ?? lookup(env, ['NNODES']);
+  const nodes = lookup(entries, NODES) ?? envEntry({ env }, 'NNODES');
   if (perNode === undefined) return launcher === undefined ? otherNodes(nodes, file) : undefined;
   const local = count(perNode, file);
   if (nodes === undefined) return local;
@@ -128,7 +128,8 @@ function included(entry: Entry, file: string): Sourced<number> {
 }
 
 function readVisible(env: readonly Entry[], file: string): Sourced<number> | undefined {
-  const entry = lookup(env, ['CUDA_VISIBLE_DEVICES', 'ASCEND_RT_VISIBLE_DEVICES']);
+  const entry =
+    envEntry({ env }, 'CUDA_VISIBLE_DEVICES') ?? envEntry({ env }, 'ASCEND_RT_VISIBLE_DEVICES');
   if (entry === undefined) return undefined;
   const text = entry.value.kind === 'scalar' ? entry.value.text : undefined;
   if (text === undefined || text.trim() === '') return undefined;
@@ -137,9 +138,24 @@ function readVisible(env: readonly Entry[], file: string): Sourced<number> | und
   return written<number>(legal ? new Set(ids).size : UNKNOWN, file, entry);
 }
 
+/** The variables of the environment whose values are read; of others only that they are set. */
+const ENVIRONMENT = [
+  'ASCEND_RT_VISIBLE_DEVICES',
+  'CUDA_VISIBLE_DEVICES',
+  'FORCE_TORCHRUN',
+  'NNODES',
+  'NPROC_PER_NODE',
+] as const;
+type Variable = (typeof ENVIRONMENT)[number];
+
+/** Whether a run may depend on the value of that variable of the environment. */
+export function readsVariable(name: string): boolean {
+  return ENVIRONMENT.some((one) => one === name);
+}
+
 /** The environment entry of that name, if the text sets it. */
-export function envEntry(launch: Launch, name: string): Entry | undefined {
-  return launch.env.findLast((entry) => entry.key === name);
+export function envEntry({ env }: Pick<Launch, 'env'>, name: Variable): Entry | undefined {
+  return env.findLast((entry) => entry.key === name);
 }
 
 /** Index of the script or module that a launcher's words run, from `from` on. */
