@@ -153,12 +153,12 @@ function analyzeText(input: AnalyzeInput): Analysis {
     lowerRuns(part, context, asked).map((one) =>
       analyzedRun(one, part, effort !== 'typing', tools),
     );
+  const goesOn = before && file.language === 'shell' && directives.settings.length === 0;
   const beside =
-    before?.document && (reread ?? correspond(before.document, document, readsVariable));
-  const again =
-    before && beside && file.language === 'shell' && directives.settings.length === 0
-      ? runsAgain(before, beside, judge)
+    goesOn && before.document
+      ? (reread ?? correspond(before.document, document, readsVariable))
       : undefined;
+  const again = before && beside ? runsAgain(before, beside, judge) : undefined;
   const known = again && isSubset(access.wanted, before?.wanted ?? []);
   const runs = again && known ? again : judge(document);
   if (runs.length === 0) return { ...nothing(file), document, basis: { settings, files, effort } };

@@ -4,7 +4,7 @@ import type { WrittenOption } from '../frameworks/options.ts';
 import type { KeySpec } from '../frameworks/schema.ts';
 import { known } from '../run/sourced.ts';
 import type { Scalar } from '../syntax/document.ts';
-import type { Language } from '../text/source-file.ts';
+import { literal, quoteOf } from '../syntax/patch/literal.ts';
 import type { Span } from '../text/span.ts';
 import type { Completion } from './completion.ts';
 
@@ -24,12 +24,12 @@ export function valuesOf(
   if (option.resolved.kind !== 'key') return [];
   const { spec } = option.resolved;
   const raw = file.text.slice(where.start, where.end);
-  const spell = spelling(option.section.document.file.language, raw);
+  const { language } = option.section.document.file;
   return proposed(spec, run, raw).map(({ value, detail }, i) => ({
     label: String(value),
     kind: 'value',
     ...(detail === undefined ? {} : { detail }),
-    edit: { span: where, text: spell(value) },
+    edit: { span: where, text: literal(language, value, quoteOf(raw)) },
     sortText: String(i).padStart(3, '0'),
   }));
 }
@@ -82,26 +82,4 @@ function templates({ run, framework }: AnalyzedRun): readonly Value[] {
     ...(own === undefined ? [] : [{ value: own, detail: "the model's own" }]),
     ...[...rest].sort().map((value) => ({ value })),
   ];
-}
-
-/** How a value is written in a language, in the quotes that are there. */
-function spelling(language: Language, raw: string): (value: Scalar) => string {
-  const quote = /^["']/.exec(raw)?.[0];
-  return (value) => {
-    if (language === 'python' && typeof value !== 'number' && typeof value !== 'string')
-      return value === null ? 'None' : value ? 'True' : 'False';
-    if (typeof value !== 'string') return String(value);
-    if (quote === "'" && language !== 'json') return `'${value}'`;
-    const plain = language === 'shell' || language === 'yaml';
-    return quote === undefined && plain && !isAmbiguous(value, language)
-      ? value
-      : JSON.stringify(value);
-  };
-}
-
-/** A word that YAML would not read as text, or that a shell would cut. */
-function isAmbiguous(value: string, language: Language): boolean {
-  return language === 'yaml'
-    ? /^(?:y|n|yes|no|on|off|true|false|null|~|[\d.+-].*|.*[:#].*|)$/i.test(value)
-    : !/^[\w@%+=:,./-]+$/.test(value);
 }

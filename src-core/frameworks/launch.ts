@@ -82,11 +82,11 @@ function readWorldSize(
 ): Sourced<number> | undefined {
   if (launcher === 'accelerate') {
     const total = lookup(entries, ['num_processes']);
-    return total === undefined ? undefined : count(total, file);
+    return total === undefined ? undefined : processCount(total, file);
   }
   if (launcher === 'mpirun' || launcher === 'srun') {
     const total = launcher === 'mpirun' ? lookup(entries, ['n', 'np']) : undefined;
-    if (total !== undefined) return count(total, file);
+    if (total !== undefined) return processCount(total, file);
     return byDefault<number>(UNKNOWN, `${launcher} starts as many as it is given`);
   }
   const perNode = lookup(entries, PROCESSES_PER_NODE) ?? envEntry({ env }, 'NPROC_PER_NODE');
@@ -95,9 +95,9 @@ function readWorldSize(
     return included(include, file);
   const nodes = lookup(entries, NODES) ?? envEntry({ env }, 'NNODES');
   if (perNode === undefined) return launcher === undefined ? otherNodes(nodes, file) : undefined;
-  const local = count(perNode, file);
+  const local = processCount(perNode, file);
   if (nodes === undefined) return local;
-  const nodeCount = count(nodes, file);
+  const nodeCount = processCount(nodes, file);
   const value =
     local.value === UNKNOWN || nodeCount.value === UNKNOWN
       ? UNKNOWN
@@ -107,12 +107,12 @@ function readWorldSize(
 
 /** `NNODES=$WORLD_SIZE swift sft`: a platform fills in the nodes, and the processes of each. */
 function otherNodes(nodes: Entry | undefined, file: string): Sourced<number> | undefined {
-  if (nodes === undefined || count(nodes, file).value === 1) return undefined;
+  if (nodes === undefined || processCount(nodes, file).value === 1) return undefined;
   return written<number>(UNKNOWN, file, nodes);
 }
 
 /** A count that must be at least 1; `gpu`, `auto` and ranges such as `1:4` are unknown. */
-function count(entry: Entry, file: string): Sourced<number> {
+export function processCount(entry: Entry, file: string): Sourced<number> {
   const value = asInt(entry.value);
   return written<number>(value !== UNKNOWN && value >= 1 ? value : UNKNOWN, file, entry);
 }

@@ -29,8 +29,7 @@ export function preferenceLoss(
     }
     t.at('metrics');
     trlMetrics(net, scored.held);
-    const loss = t.record([scored.edge], [], (g) => t.deliver(scored.edge, t.hold(g)));
-    return { loss: t.tensor(1, 4, loss), outputs };
+    return scoredLoss(net, scored, outputs);
   });
 }
 
@@ -96,8 +95,7 @@ export function unpairedLoss(
     const halves = [t.alloc(half), t.alloc(half)];
     t.flash(half * (1 - net.spec.rollout.promptTokens / net.seq));
     for (const id of halves) t.drop(id);
-    const loss = t.record([scored.edge], [], (g) => t.deliver(scored.edge, t.hold(g)));
-    return { loss: t.tensor(1, 4, loss), outputs };
+    return scoredLoss(net, scored, outputs);
   });
 }
 
@@ -110,9 +108,14 @@ export function policyLoss(net: Net, hidden: Tensor, head: Leaf, kept: number): 
     t.free(part);
     const chunk = Math.min(128, kept) * shape.arch.vocabSize * scored.held.b;
     t.flash(chunk, chunk, chunk);
-    const loss = t.record([scored.edge], [], (g) => t.deliver(scored.edge, t.hold(g)));
-    return { loss: t.tensor(1, 4, loss), outputs: [scored.held] };
+    return scoredLoss(net, scored, [scored.held]);
   });
+}
+
+/** A loss of log-probabilities alone, and what the trainer holds until it returns. */
+function scoredLoss({ t }: Net, { edge }: Scored, outputs: readonly Tensor[]): Loss {
+  const loss = t.record([edge], [], (g) => t.deliver(edge, t.hold(g)));
+  return { loss: t.tensor(1, 4, loss), outputs };
 }
 
 /** The logits of `rows` tokens as the trainer gets them: fp32 under mixed precision. */

@@ -5,6 +5,7 @@ import { cover } from '../../text/span.ts';
 import { asInt } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { recognizeUnits } from '../recognize-units.ts';
 import { rootScope } from './scopes.ts';
 import { configSections, pluginsOf } from './sections.ts';
 
@@ -51,15 +52,7 @@ export function recognizeAxolotl(
   document: Document,
   context: AdapterContext,
 ): readonly Recognized[] {
-  return document.units.flatMap((unit) => {
-    const one =
-      unit.kind === 'mapping'
-        ? recognizeMapping(document, unit, context)
-        : unit.kind === 'command'
-          ? recognizeCommand(document, unit, context)
-          : undefined;
-    return one === undefined ? [] : [one];
-  });
+  return recognizeUnits(document, context, recognizeMapping, recognizeCommand);
 }
 
 function recognizeMapping(

@@ -2,8 +2,9 @@ import type { MixedPrecision } from '../../facts/dtypes.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Document, Entry, MapNode, Unit } from '../../syntax/document.ts';
-import { asInt, asText, boolOfText } from '../convert.ts';
+import { asText, boolOfText } from '../convert.ts';
 import type { AdapterContext, Launch } from '../framework.ts';
+import { processCount } from '../launch.ts';
 import { shippedConfig } from './shipped-configs.ts';
 import { rootOf, type ZeroConfig, zeroOfMap, zeroOfName } from './zero.ts';
 
@@ -119,9 +120,7 @@ export function accelerateWorld(
     return flag(launch, 'config_file') === undefined ? launch.visibleGpus : undefined;
   const entry = own(config.root, 'num_processes');
   if (entry === undefined) return byDefault<number>(UNKNOWN, 'num_processes is not said');
-  const count = asInt(entry.value);
-  const value = count !== UNKNOWN && count >= 1 ? count : UNKNOWN;
-  return written<number>(value, config.document.file.path, entry);
+  return processCount(entry, config.document.file.path);
 }
 
 /** Engine, ZeRO stage and offloading that accelerate sets up; empty for other launchers. */

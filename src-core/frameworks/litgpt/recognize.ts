@@ -4,6 +4,7 @@ import { cover } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { rootOf } from '../hf/zero.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import data from './keys.data.json' with { type: 'json' };
@@ -17,10 +18,7 @@ export function recognizeLitgpt(
   document: Document,
   context: AdapterContext,
 ): readonly Recognized[] {
-  return document.units.flatMap((unit): readonly Recognized[] => {
-    if (unit.kind === 'command') return recognizeCommand(document, unit, context);
-    return unit.kind === 'mapping' ? recognizeMapping(document, unit, context) : [];
-  });
+  return recognizeUnits(document, context, recognizeMapping, recognizeCommand);
 }
 
 /** Keys beside `checkpoint_dir` or `model_name` that only litgpt's files have. */

@@ -3,6 +3,7 @@ import type { Command, Document, Entry, Mapping, Word } from '../../syntax/docum
 import { cover, type Span } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { recognizeUnits } from '../recognize-units.ts';
 import { llamaFactoryScope, megatronScope } from './scopes.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
@@ -38,17 +39,7 @@ export function recognizeLlamaFactory(
   document: Document,
   context: AdapterContext,
 ): readonly Recognized[] {
-  const found: Recognized[] = [];
-  for (const unit of document.units) {
-    if (unit.kind === 'mapping') {
-      const one = recognizeMapping(document, unit, context);
-      if (one !== undefined) found.push(one);
-    } else if (unit.kind === 'command') {
-      const one = recognizeCommand(document, unit, context);
-      if (one !== undefined) found.push(one);
-    }
-  }
-  return found;
+  return recognizeUnits(document, context, recognizeMapping, recognizeCommand);
 }
 
 function recognizeMapping(

@@ -3,6 +3,7 @@ import type { Command, Document, Entry, Mapping, Word } from '../../syntax/docum
 import { cover, span } from '../../text/span.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { recognizeUnits } from '../recognize-units.ts';
 import { ownerOf } from './misplaced.ts';
 import { isRecipe, recipeScope } from './scopes.ts';
 import { componentScope, configSections } from './sections.ts';
@@ -13,15 +14,7 @@ export function recognizeTorchtune(
   document: Document,
   context: AdapterContext,
 ): readonly Recognized[] {
-  return document.units.flatMap((unit) => {
-    const one =
-      unit.kind === 'mapping'
-        ? recognizeMapping(document, unit, context)
-        : unit.kind === 'command'
-          ? recognizeCommand(document, unit, context)
-          : undefined;
-    return one === undefined ? [] : [one];
-  });
+  return recognizeUnits(document, context, recognizeMapping, recognizeCommand);
 }
 
 /** Keys beside a model that make a config one of training rather than generation or evaluation. */

@@ -94,17 +94,17 @@ function modelOf(call: Call | undefined, file: string, context: AdapterContext):
   return written<ModelRef>(text === UNKNOWN ? UNKNOWN : context.model(text), file, entry);
 }
 
-/** PEFT's LoraConfig. Without targets PEFT picks q and v of most decoders. */
-export function loraFields(o: Options): RunDraft {
-  const targets = o.texts('LoraConfig.target_modules');
+/** PEFT's LoraConfig, or a call that takes its options. Without targets PEFT picks q and v of most decoders. */
+export function loraFields(o: Options, scope = 'LoraConfig'): RunDraft {
+  const targets = o.texts(`${scope}.target_modules`);
   const names = known(targets);
   const all = names?.length === 1 && names[0] === 'all-linear';
   return {
-    'lora.rank': o.int('LoraConfig.r'),
-    'lora.alpha': o.float('LoraConfig.lora_alpha'),
-    'lora.dropout': o.float('LoraConfig.lora_dropout'),
-    'lora.rslora': o.bool('LoraConfig.use_rslora'),
-    'lora.modulesToSave': o.texts('LoraConfig.modules_to_save'),
+    'lora.rank': o.int(`${scope}.r`),
+    'lora.alpha': o.float(`${scope}.lora_alpha`),
+    'lora.dropout': o.float(`${scope}.lora_dropout`),
+    'lora.rslora': o.bool(`${scope}.use_rslora`),
+    'lora.modulesToSave': o.texts(`${scope}.modules_to_save`),
     'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
   };
 }

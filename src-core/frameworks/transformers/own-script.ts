@@ -2,6 +2,7 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry, Mapping } from '../../syntax/document.ts';
 import type { Adapter, AdapterContext, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH, readLaunch } from '../launch.ts';
+import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
 import { transformers } from './adapter.ts';
 import { scriptIndex } from './recognize.ts';
@@ -20,10 +21,7 @@ export const ownScripts: Adapter = {
   ],
   recognize(document, context) {
     if (document.file.language === 'python') return [];
-    return document.units.flatMap((unit) => {
-      if (unit.kind === 'command') return recognizeCommand(document, unit, context);
-      return unit.kind === 'mapping' ? recognizeMapping(document, unit, context) : [];
-    });
+    return recognizeUnits(document, context, recognizeMapping, recognizeCommand);
   },
   lower(_, recognized, context) {
     const { model, method, quantization, loadDtype, rest } = scriptFacts(recognized, context);

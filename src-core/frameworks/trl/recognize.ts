@@ -7,6 +7,7 @@ import type { AdapterContext, Launch, Recognized, Section } from '../framework.t
 import { rootOf } from '../hf/zero.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { callSection, type PythonRun, pythonRuns } from '../python/calls.ts';
+import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { hfScope } from '../transformers/scopes.ts';
@@ -16,17 +17,7 @@ import { COMMANDS, fileScope, isTrlConfig, trlScope } from './scopes.ts';
 /** Runs of TRL: `trl sft ...`, its scripts, its YAML, and its config classes in Python. */
 export function recognizeTrl(document: Document, context: AdapterContext): readonly Recognized[] {
   if (document.file.language === 'python') return recognizePython(document, context);
-  const found: Recognized[] = [];
-  for (const unit of document.units) {
-    const one =
-      unit.kind === 'command'
-        ? recognizeCommand(document, unit, context)
-        : unit.kind === 'mapping'
-          ? recognizeMapping(document, unit, context)
-          : undefined;
-    if (one !== undefined) found.push(one);
-  }
-  return found;
+  return recognizeUnits(document, context, recognizeMapping, recognizeCommand);
 }
 
 function recognizePython(document: Document, context: AdapterContext): readonly Recognized[] {

@@ -12,7 +12,7 @@ import { hfParallel } from '../hf/parallel.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { modelEntry } from '../python/calls.ts';
-import type { TrainerFacts } from '../transformers/facts.ts';
+import { loraFields, type TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft } from '../transformers/lower.ts';
 import { stageOf, trlFields } from '../trl/lower.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
@@ -72,7 +72,7 @@ function factsOf(
     ),
     quantization: quantizationOf(o, weights),
     loadDtype: weights.dtype,
-    rest: has('get_peft_model') ? loraFields(o) : {},
+    rest: has('get_peft_model') ? adapterFields(o) : {},
   };
 }
 
@@ -110,21 +110,12 @@ function quantizationOf(o: Options, { dtype, full }: Weights): Sourced<Quantizat
   );
 }
 
-function loraFields(o: Options): RunDraft {
-  const targets = o.texts('get_peft_model.target_modules');
-  const names = known(targets);
+/** PEFT's options, but that Unsloth adapts seven layers where no targets are named. */
+function adapterFields(o: Options): RunDraft {
+  const fields = loraFields(o, 'get_peft_model');
+  if (isSet(o, 'get_peft_model.target_modules')) return fields;
   const seven = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
-  const all = names?.length === 1 && names[0] === 'all-linear';
-  return {
-    'lora.rank': o.int('get_peft_model.r'),
-    'lora.alpha': o.float('get_peft_model.lora_alpha'),
-    'lora.dropout': o.float('get_peft_model.lora_dropout'),
-    'lora.rslora': o.bool('get_peft_model.use_rslora'),
-    'lora.modulesToSave': o.texts('get_peft_model.modules_to_save'),
-    'lora.targets': isSet(o, 'get_peft_model.target_modules')
-      ? { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin }
-      : byDefault<readonly string[]>(seven, "Unsloth's default"),
-  };
+  return { ...fields, 'lora.targets': byDefault<readonly string[]>(seven, "Unsloth's default") };
 }
 
 /** The length is the load's unless the trainer asks for less; checkpoints and loss are Unsloth's own. */
