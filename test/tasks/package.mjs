@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const VSCE = '3.9.2';
-const MAX_BYTES = 1024 * 1024;
+const MAX_BYTES = 1_000_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tools = path.join(root, '.vscode-test/vsce');
 const target = path.join(root, 'tunelint.vsix');
@@ -55,7 +55,7 @@ export function makePackage() {
   console.log(
     `tunelint.vsix: ${files.trim().split('\n').length} files, ${(size / 1024).toFixed(0)} KiB`,
   );
-  if (size > MAX_BYTES) throw new Error('the package is larger than 1 MiB');
+  if (size > MAX_BYTES) throw new Error('the package is larger than 1 MB');
   return target;
 }
 
