@@ -2,6 +2,7 @@ import type { FileEdits } from '../../src-core/finding.ts';
 import { resolveFix } from '../../src-core/fix/resolve.ts';
 import { applyEdits } from '../../src-core/index.ts';
 import { type Change, setField } from '../../src-core/run/fix-intent.ts';
+import { word } from '../../src-core/text/message.ts';
 import type { Analysis, AnalyzedRun } from '../core.ts';
 import type { WhatIf } from '../proto/panel.ts';
 
@@ -75,7 +76,7 @@ export function tryChanges(
   for (const name of NAMES) {
     const change = changeOf(name, changes);
     if (change === undefined) continue;
-    const intent = { title: name, safety: 'suggestion', changes: [change] } as const;
+    const intent = { title: word(name), safety: 'suggestion', changes: [change] } as const;
     const fix = resolveFix(intent, run, now.documents);
     const next = fix === undefined ? undefined : again(textsAfter(now, fix.files));
     const found = next?.runs[index];

@@ -2,7 +2,7 @@ import type { FixIntent, WrittenOrigin } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
 import { type Sourced, written } from '../run/sourced.ts';
-import { type Message, say } from '../text/message.ts';
+import { type Message, type Phrase, say, word } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
@@ -13,7 +13,7 @@ import { compareVersions } from './version.ts';
 /** What checking needs to know beyond the options. */
 export interface KeyCheckContext {
   /** Another framework that has this key, to tell a mix-up from a fork's own option. */
-  elsewhere(key: string): string | undefined;
+  elsewhere(key: string): Message | undefined;
   /** Known version of a package (`undefined`: the framework itself), if any. */
   version(name: string | undefined): string | undefined;
 }
@@ -122,7 +122,7 @@ function tooNew(
     at: pointAt(option),
     onKey: true,
     severity: scope.unknown === 'raise' ? 'error' : 'warning',
-    message: say`\`${spec.name}\` came with ${name ?? 'release'} ${spec.since}; in ${version}, which is in use, ${effectOf(option.section)}`,
+    message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${version}, which is in use, ${effectOf(option.section)}`,
     fixes: [removal(option)],
   };
 }
@@ -134,14 +134,15 @@ function stillThere(gone: GoneKey, scope: Scope, context: KeyCheckContext): bool
 }
 
 /** What becomes of a key that a scope does not have. */
-function effectOf({ scope, unit }: Section): string {
+function effectOf({ scope, unit }: Section): Phrase {
   const { unknown, warns } = scope;
-  if (unknown === 'open' && unit.kind === 'call') return 'what gets the other arguments refuses it';
-  if (unknown === 'open') return 'it stops there unless the script has an option of that name';
-  if (unknown === 'raise') return 'it stops with an error';
+  if (unknown === 'open' && unit.kind === 'call')
+    return say`what gets the other arguments refuses it`;
+  if (unknown === 'open') return say`it stops there unless the script has an option of that name`;
+  if (unknown === 'raise') return say`it stops with an error`;
   return warns === true
-    ? 'it is dropped, as a line of the log says'
-    : 'it is dropped without a word';
+    ? say`it is dropped, as a line of the log says`
+    : say`it is dropped without a word`;
 }
 
 function goneProblem(
@@ -158,7 +159,7 @@ function goneProblem(
   const version = context.version(gone.package ?? scope.framework);
   const told = scope.unknown === 'open' && version !== undefined;
   const severity = scope.unknown === 'raise' || told ? 'error' : 'warning';
-  const effect = scope.unknown === 'raise' ? 'it stops there' : effectOf(option.section);
+  const effect = scope.unknown === 'raise' ? say`it stops there` : effectOf(option.section);
   if (gone.now === undefined)
     return {
       rule: 'removed-key',
@@ -208,8 +209,8 @@ function unknownProblem(
 function unknownMessage(
   option: WrittenOption,
   near: readonly string[],
-  other: string | undefined,
-): Message {
+  other: Message | undefined,
+): Phrase {
   const { scope } = option.section;
   const { key } = option.entry;
   const head = say`${scope.title} has no \`${key}\`: ${effectOf(option.section)}`;
@@ -256,7 +257,9 @@ function duplicates(table: OptionTable): readonly KeyProblem[] {
       message: refused
         ? say`\`${earlier.entry.key}\` is set again below: OmegaConf, which reads this file, stops at the second`
         : say`\`${earlier.entry.key}\` is set again below: this value has no effect`,
-      related: [{ at: pointAt(option), message: refused ? 'the second one' : 'this one counts' }],
+      related: [
+        { at: pointAt(option), message: refused ? say`the second one` : say`this one counts` },
+      ],
       fixes: [{ ...removal(earlier), safety: refused ? 'unsafe' : 'safe' }],
     });
   }

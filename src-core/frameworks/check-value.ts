@@ -3,7 +3,7 @@ import type { KeyProblem } from '../run/problem.ts';
 import { written } from '../run/sourced.ts';
 import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
-import { joined, type Message, say } from '../text/message.ts';
+import { joined, type Message, type Phrase, say } from '../text/message.ts';
 import { boolOfText, numberOfText } from './convert.ts';
 import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
@@ -113,8 +113,8 @@ function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProbl
 
 function describe(node: Node): Message {
   if (node.kind === 'scalar' && node.value !== null) return `\`${node.text}\``;
-  if (node.kind === 'list') return 'a list';
-  return node.kind === 'map' ? 'a mapping' : 'nothing';
+  if (node.kind === 'list') return say`a list`;
+  return node.kind === 'map' ? say`a mapping` : say`nothing`;
 }
 
 function choiceProblem(
@@ -183,14 +183,14 @@ function choiceList(choices: readonly Scalar[]): Message {
   return say`one of ${shown.join(', ')}${more > 0 ? say` and ${more} more` : ''}`;
 }
 
-const KIND_NAMES: Readonly<Record<KeyKind, string>> = {
-  bool: 'true or false',
-  int: 'a whole number',
-  float: 'a number',
-  string: 'a text',
-  list: 'a list',
-  dict: 'a mapping',
-  any: 'a value',
+const KIND_NAMES: Readonly<Record<KeyKind, Phrase>> = {
+  bool: say`true or false`,
+  int: say`a whole number`,
+  float: say`a number`,
+  string: say`a text`,
+  list: say`a list`,
+  dict: say`a mapping`,
+  any: say`a value`,
 };
 
 /** What a key takes, in words. */

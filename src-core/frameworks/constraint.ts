@@ -3,7 +3,7 @@ import type { Options } from '../run/options.ts';
 import type { KeyProblem, Severity } from '../run/problem.ts';
 import type { RunDraft } from '../run/run-fields.ts';
 import { byDefault, type Citation, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
-import type { Message } from '../text/message.ts';
+import type { Phrase } from '../text/message.ts';
 import { say } from '../text/message.ts';
 import { isElided } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
@@ -28,7 +28,7 @@ export interface Violation {
   /** Other options that take part. */
   readonly with?: readonly string[];
   /** What the framework does with it, in our words, its own message quoted where that helps. */
-  readonly message: Message;
+  readonly message: Phrase;
   readonly fixes?: readonly FixIntent[];
 }
 

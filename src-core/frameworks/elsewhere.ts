@@ -1,3 +1,4 @@
+import { type Message, say } from '../text/message.ts';
 import { pluginOf, rootScope } from './axolotl/scopes.ts';
 import { deepSpeedSectionOf } from './deepspeed/scopes.ts';
 import { llamaFactoryScope } from './llamafactory/scopes.ts';
@@ -32,12 +33,12 @@ const PLACES: readonly KeyPlace[] = [
 const COMMON = /parallel/;
 
 /** A part of the framework itself, or another framework, that has `key`, or had it once, by its title. */
-export function elsewhere(key: string, own: string): string | undefined {
+export function elsewhere(key: string, own: string): Message | undefined {
   const name = key.replaceAll('-', '_');
   const plugin = own === 'axolotl' ? pluginOf(name) : undefined;
   const section = own === 'deepspeed' ? deepSpeedSectionOf(name) : undefined;
   if (section !== undefined) return section;
-  if (plugin !== undefined) return `the plugin ${plugin}, which \`plugins\` does not list`;
+  if (plugin !== undefined) return say`the plugin ${plugin}, which \`plugins\` does not list`;
   if (COMMON.test(name)) return undefined;
   return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
 }

@@ -1,4 +1,5 @@
 import type { KeyProblem } from '../run/problem.ts';
+import { say } from '../text/message.ts';
 
 /** What a fork may have changed along with the options it adds. */
 const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
@@ -17,6 +18,6 @@ export function lessSureOfForks(problems: readonly KeyProblem[]): readonly KeyPr
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
     if (!sure || !CHANGED.has(one.rule)) return one;
-    return { ...one, severity: 'warning', message: `${one.message} (a fork may allow it)` };
+    return { ...one, severity: 'warning', message: say`${one.message} (a fork may allow it)` };
   });
 }

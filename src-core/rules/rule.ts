@@ -3,7 +3,7 @@ import type { FixIntent } from '../run/fix-intent.ts';
 import type { ClaimLevel, Severity } from '../run/problem.ts';
 import type { Citation, Sourced } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
-import type { Message } from '../text/message.ts';
+import type { Phrase } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 import type { RuleContext } from './context.ts';
 
@@ -26,11 +26,11 @@ export interface Report {
   readonly at: Sourced<unknown>;
   /** Underline the key rather than the value. */
   readonly onKey?: boolean;
-  readonly message: Message;
+  readonly message: Phrase;
   /** Overrides the rule's severity, never upward past `error`. */
   readonly severity?: Severity;
   readonly claim?: ClaimLevel;
-  readonly related?: readonly { readonly at: Sourced<unknown>; readonly message: Message }[];
+  readonly related?: readonly { readonly at: Sourced<unknown>; readonly message: Phrase }[];
   readonly fixes?: readonly FixIntent[];
   readonly cites?: readonly Citation[];
   readonly tag?: 'unnecessary' | 'deprecated';
@@ -56,9 +56,9 @@ export interface Rule {
 /** What a rule reports of a log: places are spans, since a log has no values that decide. */
 export interface LogReport {
   readonly span: Span;
-  readonly message: Message;
+  readonly message: Phrase;
   readonly severity?: Severity;
-  readonly related?: readonly { readonly span: Span; readonly message: Message }[];
+  readonly related?: readonly { readonly span: Span; readonly message: Phrase }[];
   /** Findings of the command that started the run which explain this: of one rule, or a group. */
   readonly explainedBy?: { readonly rule: string } | { readonly group: RuleGroup };
 }

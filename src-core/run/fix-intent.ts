@@ -1,4 +1,4 @@
-import type { Message } from '../text/message.ts';
+import type { Phrase } from '../text/message.ts';
 import type { FieldName, RunFields } from './run-fields.ts';
 import type { Origin } from './sourced.ts';
 
@@ -37,7 +37,7 @@ export type Safety = 'safe' | 'unsafe' | 'suggestion';
 
 /** What a fix does, in neutral terms. */
 export interface FixIntent {
-  readonly title: Message;
+  readonly title: Phrase;
   readonly safety: Safety;
   readonly changes: readonly Change[];
 }

@@ -1,4 +1,4 @@
-import type { Message } from '../text/message.ts';
+import type { Phrase } from '../text/message.ts';
 import type { FixIntent } from './fix-intent.ts';
 import type { Citation, Sourced } from './sourced.ts';
 
@@ -29,8 +29,8 @@ export interface KeyProblem {
   /** Underline the key rather than the value. */
   readonly onKey?: boolean;
   readonly severity?: Severity;
-  readonly message: Message;
+  readonly message: Phrase;
   readonly cite?: Citation;
   readonly fixes?: readonly FixIntent[];
-  readonly related?: readonly { readonly at: Sourced<unknown>; readonly message: Message }[];
+  readonly related?: readonly { readonly at: Sourced<unknown>; readonly message: Phrase }[];
 }

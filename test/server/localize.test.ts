@@ -11,27 +11,19 @@ import { opInWords } from '../../src-core/probe/op-words.ts';
 import { english, joined, type Message, say, word } from '../../src-core/text/message.ts';
 import { look } from '../harness/run-case.ts';
 import { filesBelow, readSuite, root } from '../harness/suite.ts';
+import { notesOfKeys, templatesBelow } from '../harness/templates.ts';
 import { connect } from './harness.ts';
 
 const table: Readonly<Record<string, string>> = chinese;
-
-/** Rules whose messages come from the frameworks' own checks, too: those have no translation yet. */
-const FROM_CHECKS = new Set(core.rules.filter(({ group }) => group === 'keys').map(({ id }) => id));
-/** Such rules, where every message comes from the tables of options. */
-const FROM_TABLES = ['duplicate-key'];
 
 function* said(): Generator<{ readonly rule: string; readonly message: Message }> {
   const files = [...filesBelow('test/suites', '.md'), ...filesBelow('src-core/rules', '.md')];
   for (const file of files)
     for (const one of readSuite(file, [path.posix.basename(file, '.md')]).cases)
       for (const { rule, message, said, fixes, related } of look(one).findings) {
-        if (FROM_CHECKS.has(rule) && !FROM_TABLES.includes(rule)) continue;
         yield { rule, message: said ?? message };
         for (const fix of fixes) yield { rule, message: fix.said ?? fix.title };
-        for (const other of related) {
-          const isOther = /^([\w-]+): /.exec(other.message)?.[1] ?? '';
-          if (!FROM_CHECKS.has(isOther)) yield { rule, message: other.said ?? other.message };
-        }
+        for (const other of related) yield { rule, message: other.said ?? other.message };
       }
 }
 
@@ -50,23 +42,43 @@ test('every message of a rule that the suites show has a Chinese form, without E
   assert.ok(rules.size > 40, `${rules.size} rules`);
 });
 
-test('translations have the places of their templates, and nothing is translated that is not said', () => {
-  const code = ['src-core', 'server']
+/** All that is said in code, with the file: constraint tables, rules, hovers, the server's own words. */
+const code = new Map([
+  ...templatesBelow('src-core'),
+  ...templatesBelow('server'),
+  ...notesOfKeys(),
+]);
+
+test('every text in the code, the constraint tables of all frameworks included, has a Chinese form', () => {
+  const missing = [...code]
+    .filter(([text]) => translated({ template: text, values: [] }, table) === undefined)
+    .map(([text, file]) => `${file}: ${text}`);
+  assert.equal(missing.join('\n'), '', 'put it into server/l10n/zh-cn.data.json');
+  const tables = [...code.values()].filter((file) => /frameworks\/.*constraints/.test(file));
+  assert.ok(tables.length > 400, `${tables.length} texts in constraint tables`);
+});
+
+test('translations have the places and the code of their templates, and nothing is translated that is not said', () => {
+  const places = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort().join();
+  const words = (text: string) => [...new Set(text.match(/`[^`]*`/g))].sort().join();
+  const literals = ['src-core', 'server']
     .flatMap((part) => filesBelow(part, '.ts'))
     .map((file) => readFileSync(path.join(root, file), 'utf8'))
-    .join('\n')
-    .replaceAll('\\`', '`')
-    .replaceAll("\\'", "'")
-    .replace(/\s+/g, ' ');
-  const places = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort().join();
+    .join('\n');
   const unused: string[] = [];
   for (const [template, text] of Object.entries(table)) {
     assert.equal(places(text), places(template), template);
-    const pieces = template.split(/\{\d\}/).map((piece) => piece.replace(/\s+/g, ' '));
-    if (!pieces.every((piece) => code.includes(piece))) unused.push(template);
+    assert.equal(words(text), words(template), template);
+    const first = template.charAt(0);
+    const said = [template, first.toUpperCase() + template.slice(1)].some((one) => code.has(one));
+    const literal = literals.includes(template);
+    if (!said && !literal && !JOINED.test(template)) unused.push(template);
   }
   assert.deepEqual(unused, []);
 });
+
+/** What `joined` makes of several values. */
+const JOINED = /^\{0\}(?:( or | x )\{1\})(?:\1\{\d\})*$/;
 
 test('a message of which a part is not translated stays English as a whole', () => {
   const parts = { 'a {0}': '甲{0}', b: '乙' };

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { say } from '../../text/message.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
 import {
   boolOf,
@@ -57,10 +58,10 @@ export const deepSpeedConstraints: readonly Constraint[] = [
       at,
       onKey: true,
       with: [placeOf(o, FILE, SECTION), ...more],
-      message: `${names} cannot stand beside ${FILE}: accelerate stops and wants such settings in the DeepSpeed config`,
+      message: say`${names} cannot stand beside ${FILE}: accelerate stops and wants such settings in the DeepSpeed config`,
       fixes: [
         {
-          title: `Remove ${names}`,
+          title: say`Remove ${names}`,
           safety: 'suggestion',
           changes: [at, ...more].map((key) => ({ kind: 'option', key, to: null })),
         },
@@ -70,7 +71,7 @@ export const deepSpeedConstraints: readonly Constraint[] = [
   deepspeed('file', (o) => {
     const value = scalarOf(o, FILE, SECTION);
     if (typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-    return { at: placeOf(o, FILE, SECTION), message: `${FILE} is the path of a JSON file` };
+    return { at: placeOf(o, FILE, SECTION), message: say`${FILE} is the path of a JSON file` };
   }),
   deepspeed('file-without-zero', (o, { recognized, context }) => {
     const named = fileOf(o);
@@ -80,7 +81,7 @@ export const deepSpeedConstraints: readonly Constraint[] = [
     if (unit.root.entries.some((entry) => entry.key === 'zero_optimization')) return undefined;
     return {
       at: placeOf(o, FILE, SECTION),
-      message: 'accelerate needs `zero_optimization` in the DeepSpeed config that it is given',
+      message: say`accelerate needs \`zero_optimization\` in the DeepSpeed config that it is given`,
     };
   }),
   deepspeed('formats', (o, { recognized, context }) => {
@@ -98,7 +99,7 @@ export const deepSpeedConstraints: readonly Constraint[] = [
     return {
       at: placeOf(o, 'mixed_precision', 'config'),
       with: [placeOf(o, FILE, SECTION)],
-      message: `mixed_precision is ${asked}, and ${named} enables ${other}: accelerate stops`,
+      message: say`mixed_precision is ${asked}, and ${named} enables ${other}: accelerate stops`,
     };
   }),
   deepspeed(
@@ -120,17 +121,17 @@ export const deepSpeedConstraints: readonly Constraint[] = [
       if (stage === '3') return undefined;
       return {
         at: key,
-        message: `zero3_init_flag is for ZeRO stage 3; with stage ${stage} it is turned off`,
+        message: say`zero3_init_flag is for ZeRO stage 3; with stage ${stage} it is turned off`,
       };
     },
     { severity: 'warning', rule: 'overridden-key' },
   ),
   ...[
-    { name: 'zero_stage', what: 'a whole number', test: isWhole },
-    { name: 'gradient_clipping', what: 'a number or auto', test: isNumber },
+    { name: 'zero_stage', what: say`a whole number`, test: isWhole },
+    { name: 'gradient_clipping', what: say`a number or auto`, test: isNumber },
     {
       name: 'gradient_accumulation_steps',
-      what: 'a whole number or auto',
+      what: say`a whole number or auto`,
       test: (text: string) => text === 'auto' || isWhole(text),
     },
   ].map(({ name, what, test }) =>
@@ -142,7 +143,7 @@ export const deepSpeedConstraints: readonly Constraint[] = [
           return undefined;
         return {
           at: placeOf(o, name, SECTION),
-          message: `${name} is ${what}, not \`${text}\`: the processes stop when they read it`,
+          message: say`${name} is ${what}, not \`${text}\`: the processes stop when they read it`,
         };
       },
       { rule: 'wrong-type' },
@@ -156,7 +157,7 @@ export const deepSpeedConstraints: readonly Constraint[] = [
         return undefined;
       return {
         at: placeOf(o, 'zero_stage', SECTION),
-        message: `ZeRO has stages 0 to 3: accelerate passes ${text} on, DeepSpeed stops at it`,
+        message: say`ZeRO has stages 0 to 3: accelerate passes ${text} on, DeepSpeed stops at it`,
       };
     },
     { rule: 'bad-choice', severity: 'warning' },

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, setOption, type Violation } from '../constraint.ts';
 import {
   boolOf,
@@ -77,7 +78,7 @@ export const fsdpConstraints: readonly Constraint[] = [
     // Any other number falls through to a strategy that reshard_after_forward must name.
     const named = typeof strategy === 'string' && isWord(STRATEGY, strategy);
     if (text !== null && isWhole(text) && named) return undefined;
-    return { at: at(o, 'fsdp_version'), message: `fsdp_version is 1 or 2, not ${text}` };
+    return { at: at(o, 'fsdp_version'), message: say`fsdp_version is 1 or 2, not ${text}` };
   }),
   fsdp(
     'strategy',
@@ -118,7 +119,7 @@ export const fsdpConstraints: readonly Constraint[] = [
     return {
       at: at(o, name),
       with: [at(o, 'fsdp_version')],
-      message: `FSDP2 wants true or false for ${name}, not \`${text}\``,
+      message: say`FSDP2 wants true or false for ${name}, not \`${text}\``,
       fixes: [setOption(at(o, name), !/SHARD_GRAD_OP|NO_SHARD/i.test(text ?? ''))],
     };
   }),
@@ -129,7 +130,7 @@ export const fsdpConstraints: readonly Constraint[] = [
     return {
       at: at(o, name),
       with: [at(o, 'fsdp_version')],
-      message: 'FSDP2 does not support LOCAL_STATE_DICT',
+      message: say`FSDP2 does not support LOCAL_STATE_DICT`,
       fixes: [setOption(at(o, name), 'SHARDED_STATE_DICT')],
     };
   }),
@@ -142,7 +143,7 @@ export const fsdpConstraints: readonly Constraint[] = [
     const whole = Number(text);
     return {
       at: at(o, name),
-      message: `${name} is a whole number written with digits, not \`${text}\``,
+      message: say`${name} is a whole number written with digits, not \`${text}\``,
       fixes: Number.isInteger(whole) ? [setOption(at(o, name), whole)] : [],
     };
   }),
@@ -163,8 +164,7 @@ export const fsdpConstraints: readonly Constraint[] = [
     return {
       at: at(o, 'fsdp_sync_module_states'),
       with: [at(o, 'fsdp_cpu_ram_efficient_loading')],
-      message:
-        'fsdp_cpu_ram_efficient_loading, which is on by default, needs fsdp_sync_module_states: accelerate stops',
+      message: say`fsdp_cpu_ram_efficient_loading, which is on by default, needs fsdp_sync_module_states: accelerate stops`,
       fixes: [setOption(at(o, 'fsdp_sync_module_states'), true)],
     };
   }),
@@ -175,7 +175,9 @@ export const fsdpConstraints: readonly Constraint[] = [
     if (on && version(o) === 2) return undefined;
     return {
       at: at(o, name),
-      message: on ? `${name} needs fsdp_version 2` : `${name} needs fsdp_activation_checkpointing`,
+      message: on
+        ? say`${name} needs fsdp_version 2`
+        : say`${name} needs fsdp_activation_checkpointing`,
     };
   }),
 ];
@@ -203,7 +205,7 @@ function choice(o: Options, { name, words, also = [] }: Words, text: string | nu
   const near = all.filter((word) => text?.toUpperCase().startsWith(word.slice(0, 4)));
   return {
     at: at(o, name),
-    message: `${name} cannot be \`${text}\`: ${all.map((word) => `\`${word}\``).join(', ')}`,
+    message: say`${name} cannot be \`${text}\`: ${all.map((word) => `\`${word}\``).join(', ')}`,
     fixes: near.slice(0, 2).map((word) => setOption(at(o, name), word)),
   };
 }

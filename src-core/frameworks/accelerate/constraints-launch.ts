@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -46,7 +47,7 @@ const configConstraints: readonly Constraint[] = [
       return {
         at: `config.${root?.entries[0]?.key}`,
         onKey: true,
-        message: 'accelerate needs `distributed_type` in its config and stops without it',
+        message: say`accelerate needs \`distributed_type\` in its config and stops without it`,
         fixes: [setOption('distributed_type', 'MULTI_GPU'), setOption('distributed_type', 'NO')],
       };
     },
@@ -62,7 +63,7 @@ const configConstraints: readonly Constraint[] = [
       const near = TYPES.includes(upper) ? [upper] : closest(upper, TYPES, 2);
       return {
         at: 'config.distributed_type',
-        message: `\`${value}\` is no distributed_type: ${TYPES.slice(0, 3).join(', ')}, DEEPSPEED, FSDP or another of accelerate's`,
+        message: say`\`${value}\` is no distributed_type: ${TYPES.slice(0, 3).join(', ')}, DEEPSPEED, FSDP or another of accelerate's`,
         fixes: near.map((one) => setOption('distributed_type', one)),
       };
     },
@@ -99,8 +100,8 @@ function processesMissing(input: ConstraintInput): Violation | undefined {
   return {
     at: o.has('config.num_processes') ? 'config.num_processes' : 'config.distributed_type',
     message: isCommand(input)
-      ? 'accelerate needs num_processes, here or as `--num_processes`, and stops without it'
-      : 'num_processes is left to the command: without `--num_processes` accelerate stops',
+      ? say`accelerate needs num_processes, here or as \`--num_processes\`, and stops without it`
+      : say`num_processes is left to the command: without \`--num_processes\` accelerate stops`,
   };
 }
 
@@ -114,7 +115,7 @@ function notCounted(o: Options, key: string): Violation | undefined {
   const number = Number(value ?? 1);
   return {
     at: `config.${key}`,
-    message: `${key} is a number without quotes, not ${value === null ? 'nothing' : `the text "${value}"`}: accelerate stops`,
+    message: say`${key} is a number without quotes, not ${value === null ? say`nothing` : say`the text "${value}"`}: accelerate stops`,
     fixes: Number.isInteger(number) ? [setOption(key, number)] : [],
   };
 }
@@ -128,13 +129,13 @@ function gpuIds(o: Options): Violation | undefined {
   if (typeof text !== 'string')
     return {
       at: key,
-      message: 'gpu_ids is a text such as "0,1" or all: quote it',
+      message: say`gpu_ids is a text such as "0,1" or all: quote it`,
       fixes: [setOption(key, String(text))],
     };
   const machines = Number(scalarOf(o, 'num_machines', 'config') ?? 1);
   if (engineOf(o) !== 'multi' || text === 'all' || text.includes(',') || machines > 1)
     return undefined;
-  return { at: key, message: `several GPUs are asked for, and gpu_ids names one (${text})` };
+  return { at: key, message: say`several GPUs are asked for, and gpu_ids names one (${text})` };
 }
 
 /** What starting the processes demands. */
@@ -153,8 +154,8 @@ const startConstraints: readonly Constraint[] = [
       return {
         at: 'config.mixed_precision',
         message: bare
-          ? 'YAML reads a bare `no` as false, which is no mixed_precision: quote it'
-          : `mixed_precision is no, fp16, bf16 or fp8, not \`${text}\``,
+          ? say`YAML reads a bare \`no\` as false, which is no mixed_precision: quote it`
+          : say`mixed_precision is no, fp16, bf16 or fp8, not \`${text}\``,
         fixes: [setOption('mixed_precision', bare ? 'no' : /b/i.test(text) ? 'bf16' : 'fp16')],
       };
     },
@@ -174,7 +175,7 @@ const startConstraints: readonly Constraint[] = [
       if (typeof node.value === 'string' && words.includes(word)) return undefined;
       return {
         at: key,
-        message: `\`${text}\` is no backend of dynamo: ${words[3]}, ${words[1]}, ${words[0]} …`,
+        message: say`\`${text}\` is no backend of dynamo: ${words[3]}, ${words[1]}, ${words[0]} …`,
         fixes: closest(flag ? text.toLowerCase() : word, words, 2).map((near) =>
           setOption(key, near),
         ),
@@ -206,7 +207,7 @@ const startConstraints: readonly Constraint[] = [
     if (missing === undefined) return undefined;
     return {
       at: placeOf(o, 'num_machines', 'config'),
-      message: `several machines need ${missing}`,
+      message: say`several machines need ${missing}`,
     };
   }),
   rejects(
@@ -217,7 +218,7 @@ const startConstraints: readonly Constraint[] = [
       const node = o.node(key);
       if (node === undefined || node.kind === 'map' || node.kind === 'opaque') return undefined;
       if (o.isNull(key) || engineOf(o) !== 'deepspeed') return undefined;
-      return { at: key, message: '`deepspeed_config` is a mapping: accelerate stops' };
+      return { at: key, message: say`\`deepspeed_config\` is a mapping: accelerate stops` };
     },
     { rule: 'wrong-type' },
   ),
@@ -233,7 +234,7 @@ const flagConstraints: readonly Constraint[] = [
       at: second,
       onKey: true,
       with: [first],
-      message: 'accelerate takes one of --cpu, --multi_gpu, --tpu, --use_deepspeed and --use_fsdp',
+      message: say`accelerate takes one of --cpu, --multi_gpu, --tpu, --use_deepspeed and --use_fsdp`,
       fixes: [removeOption(first), removeOption(second)],
     };
   }),
@@ -244,7 +245,7 @@ const flagConstraints: readonly Constraint[] = [
     return {
       at: 'launch.num_processes',
       with: ['launch.multi_gpu'],
-      message: `--multi_gpu needs at least 2 processes, not ${value}`,
+      message: say`--multi_gpu needs at least 2 processes, not ${value}`,
       fixes: [removeOption('launch.multi_gpu')],
     };
   }),
@@ -254,7 +255,7 @@ const flagConstraints: readonly Constraint[] = [
     return {
       at: key,
       onKey: true,
-      message: '--use_parallelism_config needs --use_fsdp with --fsdp_version=2',
+      message: say`--use_parallelism_config needs --use_fsdp with --fsdp_version=2`,
     };
   }),
   rejects('module-and-no-python', ENV, ({ options: o }) => {
@@ -262,7 +263,7 @@ const flagConstraints: readonly Constraint[] = [
     return {
       at: 'launch.no_python',
       onKey: true,
-      message: '--module and --no_python exclude each other',
+      message: say`--module and --no_python exclude each other`,
     };
   }),
 ];

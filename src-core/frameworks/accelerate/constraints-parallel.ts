@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { joined, say } from '../../text/message.ts';
 import type { Constraint, Violation } from '../constraint.ts';
 import { engineOf, isWhole, placeOf, rejects, textOf } from './facts.ts';
 
@@ -33,7 +34,7 @@ function oneOf(
     if (text === undefined || !when(o) || words.includes(text ?? 'None')) return undefined;
     return {
       at: placeOf(o, name(part), SECTION),
-      message: `${name(part)} is ${words.join(' or ')}, not \`${text}\``,
+      message: say`${name(part)} is ${joined(words, ' or ')}, not \`${text}\``,
     };
   });
 }
@@ -51,7 +52,7 @@ export const parallelConstraints: readonly Constraint[] = [
       if (degree !== undefined && degree >= 1) return undefined;
       return {
         at: placeOf(o, name(`${part}_size`), SECTION),
-        message: `${name(`${part}_size`)} is a whole number from 1 on`,
+        message: say`${name(`${part}_size`)} is a whole number from 1 on`,
       };
     }),
   ),
@@ -65,7 +66,7 @@ export const parallelConstraints: readonly Constraint[] = [
     if (builtin || (text.includes('/') && text.includes('flash-attn'))) return undefined;
     return {
       at: placeOf(o, name('sp_attn_implementation'), SECTION),
-      message: `sequence parallelism takes flash_attention_2, flash_attention_3, sdpa or a flash-attn kernel of the hub, not \`${text}\``,
+      message: say`sequence parallelism takes flash_attention_2, flash_attention_3, sdpa or a flash-attn kernel of the hub, not \`${text}\``,
     };
   }),
   parallel('cp-and-sp', (o) => {
@@ -73,7 +74,7 @@ export const parallelConstraints: readonly Constraint[] = [
     return {
       at: placeOf(o, name('sp_size'), SECTION),
       with: [placeOf(o, name('cp_size'), SECTION)],
-      message: 'context and sequence parallelism exclude each other: one of the sizes must be 1',
+      message: say`context and sequence parallelism exclude each other: one of the sizes must be 1`,
     };
   }),
   parallel('tensor-and-replicas', (o) => {
@@ -81,7 +82,7 @@ export const parallelConstraints: readonly Constraint[] = [
     if (!split || !over1('dp_replicate')(o) || size(o, 'dp_shard') !== 1) return undefined;
     return {
       at: placeOf(o, name('dp_replicate_size'), SECTION),
-      message: `tensor or context parallelism beside replicas needs ${name('dp_shard_size')} above 1`,
+      message: say`tensor or context parallelism beside replicas needs ${name('dp_shard_size')} above 1`,
     };
   }),
 ];

@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import type { Node, Scalar } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
 
 /** The key under which a setting is written: a flag of the launch wins over the config. */
@@ -73,7 +74,7 @@ export function switchProblem(o: Options, name: string, section: string): Violat
   if (text === undefined || boolOf(text ?? 'None') !== undefined) return undefined;
   return {
     at: placeOf(o, name, section),
-    message: `\`${name}\` is true or false, not ${text === null ? 'nothing' : `\`${text}\``}: the processes stop when they read it`,
+    message: say`\`${name}\` is true or false, not ${text === null ? say`nothing` : `\`${text}\``}: the processes stop when they read it`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { isMap } from './cfg.ts';
 import { clash, rejects, wrong } from './facts.ts';
@@ -8,12 +9,12 @@ const CONFIG = 'utils/schemas/config.py';
 const datasets: readonly Constraint[] = [
   rejects('no-dataset', VALIDATION, (c) => {
     if (c.set('datasets') || c.set('pretraining_dataset')) return undefined;
-    return wrong(['datasets'], 'either `datasets` or `pretraining_dataset` is required');
+    return wrong(['datasets'], say`either \`datasets\` or \`pretraining_dataset\` is required`);
   }),
   ...['datasets', 'test_datasets', 'pretraining_dataset'].map((key) =>
     rejects(`${key}-empty`, CONFIG, (c) => {
       if (c.list(key)?.length !== 0) return undefined;
-      return wrong([key], `\`${key}\` needs at least one data set`);
+      return wrong([key], say`\`${key}\` needs at least one data set`);
     }),
   ),
   rejects('sharegpt', VALIDATION, (c) => {
@@ -21,7 +22,7 @@ const datasets: readonly Constraint[] = [
       (one) => isMap(one) && typeof one.type === 'string' && one.type.startsWith('sharegpt'),
     );
     if (!gone) return undefined;
-    return wrong(['datasets'], '`type: sharegpt` is gone: use `type: chat_template`');
+    return wrong(['datasets'], say`\`type: sharegpt\` is gone: use \`type: chat_template\``);
   }),
   rejects('dataset-jinja', 'utils/schemas/datasets.py', (c) => {
     if (c.is('rl', 'dpo', 'ipo', 'simpo', 'kto')) return undefined;
@@ -29,7 +30,10 @@ const datasets: readonly Constraint[] = [
       (one) => isMap(one) && one.chat_template === 'jinja' && !one.chat_template_jinja,
     );
     if (!missing) return undefined;
-    return wrong(['datasets'], '`chat_template: jinja` of a data set needs `chat_template_jinja`');
+    return wrong(
+      ['datasets'],
+      say`\`chat_template: jinja\` of a data set needs \`chat_template_jinja\``,
+    );
   }),
   ...(['role', 'content'] as const).map((part) =>
     rejects(`message-${part}-twice`, 'utils/schemas/utils.py', (c) => {
@@ -43,7 +47,7 @@ const datasets: readonly Constraint[] = [
       if (!both) return undefined;
       return wrong(
         ['datasets'],
-        `\`${old}\` and \`message_property_mappings.${part}\` of a data set name different fields`,
+        say`\`${old}\` and \`message_property_mappings.${part}\` of a data set name different fields`,
       );
     }),
   ),
@@ -51,7 +55,7 @@ const datasets: readonly Constraint[] = [
     if (!c.on('push_dataset_to_hub') || c.get('hf_use_auth_token') === true) return undefined;
     return wrong(
       ['push_dataset_to_hub', 'hf_use_auth_token'],
-      '`push_dataset_to_hub` needs `hf_use_auth_token: true`',
+      say`\`push_dataset_to_hub\` needs \`hf_use_auth_token: true\``,
       [setOption('hf_use_auth_token', true), removeOption('push_dataset_to_hub')],
     );
   }),
@@ -59,7 +63,7 @@ const datasets: readonly Constraint[] = [
     if (!c.on('test_datasets') || !c.on('val_set_size')) return undefined;
     return clash(
       ['val_set_size', 'test_datasets'],
-      '`val_set_size` takes nothing aside when `test_datasets` are given: use one of them',
+      say`\`val_set_size\` takes nothing aside when \`test_datasets\` are given: use one of them`,
     );
   }),
 ];
@@ -68,13 +72,16 @@ const streaming: readonly Constraint[] = [
   ...['pretraining_dataset', 'streaming'].flatMap((key) => [
     rejects(`${key}-without-max-steps`, VALIDATION, (c) => {
       if (!c.on(key) || !c.off('max_steps')) return undefined;
-      return wrong([key, 'max_steps'], `\`${key}\` has no known length: \`max_steps\` must be set`);
+      return wrong(
+        [key, 'max_steps'],
+        say`\`${key}\` has no known length: \`max_steps\` must be set`,
+      );
     }),
     rejects(`${key}-with-val-set`, VALIDATION, (c) => {
       if (!c.on(key) || !c.on('val_set_size')) return undefined;
       return wrong(
         ['val_set_size', key],
-        `\`val_set_size\` cannot be split off \`${key}\`: use \`test_datasets\``,
+        say`\`val_set_size\` cannot be split off \`${key}\`: use \`test_datasets\``,
         [removeOption('val_set_size')],
       );
     }),
@@ -82,7 +89,7 @@ const streaming: readonly Constraint[] = [
       if (!c.on('dataset_exact_deduplication') || !c.on(key)) return undefined;
       return clash(
         ['dataset_exact_deduplication', key],
-        `data that are streamed (\`${key}\`) cannot be deduplicated`,
+        say`data that are streamed (\`${key}\`) cannot be deduplicated`,
       );
     }),
   ]),
@@ -90,7 +97,7 @@ const streaming: readonly Constraint[] = [
     if (!c.on('dataset_exact_deduplication') || !c.on('skip_prepare_dataset')) return undefined;
     return clash(
       ['dataset_exact_deduplication', 'skip_prepare_dataset'],
-      'duplicates are removed while data are prepared, which `skip_prepare_dataset` leaves out',
+      say`duplicates are removed while data are prepared, which \`skip_prepare_dataset\` leaves out`,
     );
   }),
   rejects('packed-streams', VALIDATION, (c) => {
@@ -98,7 +105,7 @@ const streaming: readonly Constraint[] = [
     if (!c.on('streaming') || !c.on('sample_packing') || !many) return undefined;
     return wrong(
       ['sample_packing', 'streaming', 'datasets'],
-      'samples of several streamed data sets cannot be packed',
+      say`samples of several streamed data sets cannot be packed`,
       [removeOption('sample_packing'), removeOption('streaming')],
     );
   }),
@@ -106,7 +113,7 @@ const streaming: readonly Constraint[] = [
     if (!c.on('pretraining_dataset') || !c.on('include_tokens_per_second')) return undefined;
     return wrong(
       ['include_tokens_per_second', 'pretraining_dataset'],
-      '`include_tokens_per_second` counts the data in advance, which `pretraining_dataset` does not allow',
+      say`\`include_tokens_per_second\` counts the data in advance, which \`pretraining_dataset\` does not allow`,
       [removeOption('include_tokens_per_second')],
     );
   }),
@@ -115,7 +122,7 @@ const streaming: readonly Constraint[] = [
 const templates: readonly Constraint[] = [
   rejects('jinja', VALIDATION, (c) => {
     if (!c.is('chat_template', 'jinja') || !c.off('chat_template_jinja')) return undefined;
-    return wrong(['chat_template'], '`chat_template: jinja` needs `chat_template_jinja`');
+    return wrong(['chat_template'], say`\`chat_template: jinja\` needs \`chat_template_jinja\``);
   }),
   ...[
     'added_tokens_overrides',
@@ -128,7 +135,7 @@ const templates: readonly Constraint[] = [
       if (!c.on('tokenizer_use_mistral_common') || !c.on(key)) return undefined;
       return clash(
         [key, 'tokenizer_use_mistral_common'],
-        `the tokenizer of mistral-common does not take \`${key}\``,
+        say`the tokenizer of mistral-common does not take \`${key}\``,
       );
     }),
   ),
@@ -140,7 +147,7 @@ const templates: readonly Constraint[] = [
     const own = key === 'revision' ? 'revision_of_model' : key;
     return wrong(
       ['processor_kwargs'],
-      `\`${key}\` cannot stand in \`processor_kwargs\`: write \`${own}\` at the top level`,
+      say`\`${key}\` cannot stand in \`processor_kwargs\`: write \`${own}\` at the top level`,
     );
   }),
 ];

@@ -1,5 +1,6 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { attentionOf, FLASH, LEGACY_ATTENTION, notes, VARLEN, wrong } from './facts.ts';
 
@@ -23,7 +24,7 @@ function instead(options: Options, old: string, key: string, to?: string): reado
   if (origin.kind !== 'written') return [];
   return [
     {
-      title: to === undefined ? `Rename to \`${key}\`` : `Write \`${key}: ${to}\``,
+      title: to === undefined ? say`Rename to \`${key}\`` : say`Write \`${key}: ${to}\``,
       safety: 'safe',
       changes: [
         { kind: 'rename', at: origin, to: key },
@@ -39,7 +40,7 @@ const names: readonly Constraint[] = [
       if (!c.set(old) || c.set(now)) return undefined;
       return wrong(
         [old],
-        `\`${old}\` is called \`${now}\` now; the old name still works`,
+        say`\`${old}\` is called \`${now}\` now; the old name still works`,
         instead(options, old, now),
       );
     }),
@@ -50,7 +51,7 @@ const names: readonly Constraint[] = [
         return undefined;
       return wrong(
         [old],
-        `\`${old}: true\` is \`attn_implementation: ${name}\` now`,
+        say`\`${old}: true\` is \`attn_implementation: ${name}\` now`,
         instead(options, old, 'attn_implementation', name),
       );
     }),
@@ -61,7 +62,7 @@ const names: readonly Constraint[] = [
       if (!options.has(key)) return undefined;
       return wrong(
         [key],
-        `\`message_field_${part}\` still works; the mapping \`message_property_mappings\` takes its place`,
+        say`\`message_field_${part}\` still works; the mapping \`message_property_mappings\` takes its place`,
       );
     }),
   ),
@@ -75,10 +76,10 @@ const names: readonly Constraint[] = [
       if (!c.is('gradient_checkpointing', old)) return undefined;
       return wrong(
         ['gradient_checkpointing'],
-        `\`gradient_checkpointing: ${old}\` is \`activation_offloading: ${now}\` beside \`gradient_checkpointing: true\` now`,
+        say`\`gradient_checkpointing: ${old}\` is \`activation_offloading: ${now}\` beside \`gradient_checkpointing: true\` now`,
         [
           {
-            title: `Write \`activation_offloading: ${now}\``,
+            title: say`Write \`activation_offloading: ${now}\``,
             safety: 'safe',
             changes: [
               { kind: 'option', key: 'gradient_checkpointing', to: true },
@@ -97,7 +98,7 @@ const training: readonly Constraint[] = [
     if (c.on('quantize_moe_experts')) return undefined;
     return wrong(
       ['load_in_4bit', 'adapter'],
-      '`load_in_4bit` counts for `adapter: qlora` alone: with `adapter: lora` the weights are not quantised',
+      say`\`load_in_4bit\` counts for \`adapter: qlora\` alone: with \`adapter: lora\` the weights are not quantised`,
       [setOption('adapter', 'qlora'), removeOption('load_in_4bit')],
     );
   }),
@@ -108,8 +109,8 @@ const training: readonly Constraint[] = [
     return wrong(
       ['sample_packing', key],
       name === undefined
-        ? 'packed samples see each other unless `attn_implementation` names a backend that keeps them apart'
-        : `\`${name}\` does not keep packed samples apart`,
+        ? say`packed samples see each other unless \`attn_implementation\` names a backend that keeps them apart`
+        : say`\`${name}\` does not keep packed samples apart`,
       [setOption('attn_implementation', 'flash_attention_2')],
     );
   }),
@@ -123,7 +124,7 @@ const training: readonly Constraint[] = [
       return undefined;
     return wrong(
       [half, 'sample_packing'],
-      'full fine-tuning on packed samples in fp16 without flash attention is likely to fail',
+      say`full fine-tuning on packed samples in fp16 without flash attention is likely to fail`,
     );
   }),
   notes('zero3-reentrant', VALIDATION, 'warning', 'rejected-combination', (c) => {
@@ -132,59 +133,63 @@ const training: readonly Constraint[] = [
     if (c.get('gradient_checkpointing_kwargs.use_reentrant') !== false) return undefined;
     return wrong(
       ['gradient_checkpointing_kwargs', 'deepspeed'],
-      'QLoRA under ZeRO-3 may fail with `use_reentrant: false`: recomputed tensors differ',
+      say`QLoRA under ZeRO-3 may fail with \`use_reentrant: false\`: recomputed tensors differ`,
     );
   }),
   notes('hub-unsaved', VALIDATION, 'warning', 'overridden-key', (c) => {
     if (!c.on('hub_model_id') || !c.set('save_strategy')) return undefined;
     if (c.is('save_strategy', 'steps', 'epoch', 'best')) return undefined;
-    return wrong(['hub_model_id', 'save_strategy'], 'nothing is saved, so nothing is pushed');
+    return wrong(['hub_model_id', 'save_strategy'], say`nothing is saved, so nothing is pushed`);
   }),
   notes('adam-options', VALIDATION, 'warning', 'overridden-key', (c) => {
     const key = ['adam_beta1', 'adam_beta2', 'adam_epsilon'].find((one) => c.on(one));
     const name = c.text('optimizer');
     if (key === undefined || name === undefined || /adam/i.test(name)) return undefined;
-    return wrong([key, 'optimizer'], `\`${key}\` is an option of AdamW, not of \`${name}\``);
+    return wrong([key, 'optimizer'], say`\`${key}\` is an option of AdamW, not of \`${name}\``);
   }),
   notes('flattening-one', VALIDATION, 'info', 'overridden-key', (c) => {
     if (c.get('batch_flattening') !== true || c.number('micro_batch_size') !== 1) return undefined;
     return wrong(
       ['batch_flattening', 'micro_batch_size'],
-      'one sample in a batch: there is nothing to flatten',
+      say`one sample in a batch: there is nothing to flatten`,
     );
   }),
   notes('sage-full', CONFIG, 'warning', 'rejected-combination', (c) => {
     const { name, key } = attentionOf(c);
     if (name !== 'sage' || c.on('adapter')) return undefined;
-    return wrong([key], 'axolotl saw the loss of full fine-tuning drop to 0 under SageAttention', [
-      setOption('attn_implementation', 'flash_attention_2'),
-    ]);
+    return wrong(
+      [key],
+      say`axolotl saw the loss of full fine-tuning drop to 0 under SageAttention`,
+      [setOption('attn_implementation', 'flash_attention_2')],
+    );
   }),
   notes('sage-padding', CONFIG, 'warning', 'rejected-combination', (c) => {
     const { name, key } = attentionOf(c);
     if (name !== 'sage' || c.on('sample_packing') || c.on('pad_to_sequence_len')) return undefined;
     return wrong(
       [key],
-      'axolotl saw the loss explode under SageAttention without `pad_to_sequence_len` or packing',
+      say`axolotl saw the loss explode under SageAttention without \`pad_to_sequence_len\` or packing`,
       [setOption('pad_to_sequence_len', true)],
     );
   }),
   notes('norm-classes', CONFIG, 'warning', 'overridden-key', (c) => {
     if (!c.on('fp32_norm_classes') || c.on('fp32_norms')) return undefined;
-    return wrong(['fp32_norm_classes'], '`fp32_norm_classes` counts with `fp32_norms` alone', [
-      removeOption('fp32_norm_classes'),
-    ]);
+    return wrong(
+      ['fp32_norm_classes'],
+      say`\`fp32_norm_classes\` counts with \`fp32_norms\` alone`,
+      [removeOption('fp32_norm_classes')],
+    );
   }),
   notes('varlen-unpacked', CONFIG, 'info', 'overridden-key', (c) => {
     if (!c.on('sdpa_varlen') || c.on('sample_packing')) return undefined;
-    return wrong(['sdpa_varlen'], '`sdpa_varlen` is for packed samples');
+    return wrong(['sdpa_varlen'], say`\`sdpa_varlen\` is for packed samples`);
   }),
   notes('grouped-backend', 'integrations/kernels/args.py', 'warning', 'overridden-key', (c) => {
     if (!c.plugin('KernelsPlugin') || !c.on('moe_grouped_backend')) return undefined;
     if (c.on('dsv4_fp4_grouped_mode')) return undefined;
     return wrong(
       ['moe_grouped_backend'],
-      '`moe_grouped_backend` counts with `dsv4_fp4_grouped_mode: nvfp4` alone',
+      say`\`moe_grouped_backend\` counts with \`dsv4_fp4_grouped_mode: nvfp4\` alone`,
     );
   }),
   notes('cudagraphs', CONFIG, 'warning', 'rejected-combination', (c) => {
@@ -193,7 +198,7 @@ const training: readonly Constraint[] = [
     if (!on || !c.on('sample_packing')) return undefined;
     return wrong(
       ['torch_compile_options', 'sample_packing'],
-      'CUDA graphs need inputs of one shape, packed samples differ',
+      say`CUDA graphs need inputs of one shape, packed samples differ`,
     );
   }),
 ];

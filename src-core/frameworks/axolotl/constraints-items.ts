@@ -1,4 +1,5 @@
 import type { OptionValue } from '../../run/options.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import type { Constraint } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
 import { isMap, type Value } from './cfg.ts';
@@ -29,10 +30,10 @@ function record(...keys: readonly string[]): Test {
 }
 
 /** Lists and mappings by what each of their values must be. */
-const VALUES: readonly (readonly [test: Test, what: string, keys: readonly string[]])[] = [
+const VALUES: readonly (readonly [test: Test, what: Phrase, keys: readonly string[]])[] = [
   [
     text,
-    'texts',
+    say`texts`,
     [
       'dpo_loss_type',
       'eval_causal_lm_metrics',
@@ -56,14 +57,14 @@ const VALUES: readonly (readonly [test: Test, what: string, keys: readonly strin
   ],
   [
     integer,
-    'whole numbers',
+    say`whole numbers`,
     ['peft_layers_to_transform', 'pose_split_on_token_ids', 'fix_untrained_tokens', 'image_size'],
   ],
-  [float, 'numbers', ['dpo_loss_weights', 'trl.reward_weights', 'ebft.feature_layers']],
-  [pair, 'pairs of whole numbers', ['peft_layer_replication']],
-  [record('name', 'modules', 'lr'), 'mappings with name, modules and lr', ['lr_groups']],
-  [isMap, 'mappings', ['datasets']],
-  [record('role', 'start'), 'mappings with role and start', ['role_boundaries']],
+  [float, say`numbers`, ['dpo_loss_weights', 'trl.reward_weights', 'ebft.feature_layers']],
+  [pair, say`pairs of whole numbers`, ['peft_layer_replication']],
+  [record('name', 'modules', 'lr'), say`mappings with name, modules and lr`, ['lr_groups']],
+  [isMap, say`mappings`, ['datasets']],
+  [record('role', 'start'), say`mappings with role and start`, ['role_boundaries']],
 ];
 
 const items: readonly Constraint[] = VALUES.flatMap(([test, what, keys]) =>
@@ -73,18 +74,18 @@ const items: readonly Constraint[] = VALUES.flatMap(([test, what, keys]) =>
 );
 
 const others: readonly Constraint[] = [
-  typed('token-indices', 'peft_trainable_token_indices', 'lists of whole numbers', (value) =>
+  typed('token-indices', 'peft_trainable_token_indices', say`lists of whole numbers`, (value) =>
     isMap(value)
       ? Object.values(value).find((one) => !integers(one))
       : valuesOf(value).find((one) => !integer(one)),
   ),
-  typed('memory-keys', 'max_memory', 'cards by number, cpu and disk', (value) =>
+  typed('memory-keys', 'max_memory', say`cards by number, cpu and disk`, (value) =>
     isMap(value) ? Object.keys(value).find((key) => !/^(?:\d+|cpu|disk)$/.test(key)) : undefined,
   ),
-  typed('token-ids', 'added_tokens_overrides', 'tokens by number', (value) =>
+  typed('token-ids', 'added_tokens_overrides', say`tokens by number`, (value) =>
     isMap(value) ? Object.keys(value).find((key) => !integer(key)) : undefined,
   ),
-  typed('optimizer-modules', 'optim_target_modules', 'names, or all_linear', (value) =>
+  typed('optimizer-modules', 'optim_target_modules', say`names, or all_linear`, (value) =>
     typeof value === 'string' && value !== 'all_linear' ? value : undefined,
   ),
 ];
@@ -98,7 +99,7 @@ const datasets: readonly Constraint[] = (
     ['roles', texts],
   ] as const
 ).map(([key, test]) =>
-  typed(`dataset-${key}`, 'datasets', `texts in \`${key}\``, (value) =>
+  typed(`dataset-${key}`, 'datasets', say`texts in \`${key}\``, (value) =>
     valuesOf(value)
       .flatMap((one) => (isMap(one) ? valuesOf(one[key]) : []))
       .find((one) => !test(one)),
@@ -108,14 +109,14 @@ const datasets: readonly Constraint[] = (
 function typed(
   id: string,
   path: string,
-  what: string,
+  what: Phrase,
   bad: (value: Value) => OptionValue | undefined,
 ): Constraint {
   return {
     ...rejects(id, 'utils/schemas/config.py', (c) => {
       const found = bad(c.get(path));
       if (found === undefined) return undefined;
-      return wrong([path], `\`${path}\` takes ${what}: \`${show(found)}\` is none`);
+      return wrong([path], say`\`${path}\` takes ${what}: \`${show(found)}\` is none`);
     }),
     rule: 'wrong-type',
   };

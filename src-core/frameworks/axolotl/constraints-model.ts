@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import {
   attentionOf,
@@ -40,7 +41,7 @@ const attention: readonly Constraint[] = [
       const near = short === undefined ? closest(name, BACKENDS) : [short];
       return wrong(
         ['attn_implementation'],
-        `\`attn_implementation\` cannot be \`${name}\`: one of ${BACKENDS.join(', ')}, or the path of a kernel on the hub`,
+        say`\`attn_implementation\` cannot be \`${name}\`: one of ${BACKENDS.join(', ')}, or the path of a kernel on the hub`,
         near.map((one) => setOption('attn_implementation', one)),
       );
     }),
@@ -51,7 +52,7 @@ const attention: readonly Constraint[] = [
     if (old === undefined || !c.on('attn_implementation')) return undefined;
     return wrong(
       [old, 'attn_implementation'],
-      `\`${old}\` is an old name of \`attn_implementation\`, which is set too`,
+      say`\`${old}\` is an old name of \`attn_implementation\`, which is set too`,
       [removeOption(old)],
     );
   }),
@@ -61,7 +62,7 @@ const attention: readonly Constraint[] = [
       return undefined;
     return wrong(
       [key, 'gemma4_hybrid_attn_impl'],
-      '`gemma4_hybrid_attn_impl` runs the sliding-window layers under flash_attention_2',
+      say`\`gemma4_hybrid_attn_impl\` runs the sliding-window layers under flash_attention_2`,
       [setOption(key, 'flash_attention_2')],
     );
   }),
@@ -70,7 +71,7 @@ const attention: readonly Constraint[] = [
     if (!c.on('scaling_softmax') || name === 'flex_attention') return undefined;
     return wrong(
       ['scaling_softmax', key],
-      '`scaling_softmax` needs `attn_implementation: flex_attention`',
+      say`\`scaling_softmax\` needs \`attn_implementation: flex_attention\``,
       key === 'attn_implementation'
         ? [setOption(key, 'flex_attention'), removeOption('scaling_softmax')]
         : [removeOption('scaling_softmax')],
@@ -82,13 +83,13 @@ const attention: readonly Constraint[] = [
     if (name === undefined || !VARLEN.has(name))
       return wrong(
         ['batch_flattening', key],
-        '`batch_flattening` needs attention over sequences of different lengths, such as flash_attention_2',
+        say`\`batch_flattening\` needs attention over sequences of different lengths, such as flash_attention_2`,
         name === undefined ? [setOption(key, 'flash_attention_2')] : [],
       );
     if (!c.on('sample_packing')) return undefined;
     return clash(
       ['batch_flattening', 'sample_packing'],
-      '`batch_flattening` is for samples that are not packed',
+      say`\`batch_flattening\` is for samples that are not packed`,
     );
   }),
   rejects('context-parallel', VALIDATION, (c) => {
@@ -100,13 +101,13 @@ const attention: readonly Constraint[] = [
     if (name === undefined || !FLASH.has(name))
       return wrong(
         [key, by],
-        `\`${key}\` above 1 needs \`attn_implementation: flash_attention_2\` or \`flash_attention_3\``,
+        say`\`${key}\` above 1 needs \`attn_implementation: flash_attention_2\` or \`flash_attention_3\``,
         by === 'attn_implementation' ? [setOption(by, 'flash_attention_2')] : [],
       );
     if (!c.on('sample_packing') || (c.number('micro_batch_size') ?? 1) <= 1) return undefined;
     return wrong(
       ['micro_batch_size', key, 'sample_packing'],
-      `packed samples with \`${key}\` need \`micro_batch_size: 1\``,
+      say`packed samples with \`${key}\` need \`micro_batch_size: 1\``,
       [setOption('micro_batch_size', 1)],
     );
   }),
@@ -118,7 +119,7 @@ const checkpointing: readonly Constraint[] = [
       return undefined;
     return wrong(
       ['gradient_checkpointing', 'base_model'],
-      'gradient checkpointing does not work for MPT models',
+      say`gradient checkpointing does not work for MPT models`,
       [removeOption('gradient_checkpointing')],
     );
   }),
@@ -127,7 +128,7 @@ const checkpointing: readonly Constraint[] = [
     if (!/nemotron-h/i.test(c.text('base_model') ?? '')) return undefined;
     return wrong(
       ['gradient_checkpointing', 'base_model'],
-      'gradient checkpointing of Nemotron-H needs `sample_packing: true`, which patches the model',
+      say`gradient checkpointing of Nemotron-H needs \`sample_packing: true\`, which patches the model`,
       [setOption('sample_packing', true), removeOption('gradient_checkpointing')],
     );
   }),
@@ -135,7 +136,7 @@ const checkpointing: readonly Constraint[] = [
     if (!c.on('activation_offloading') || !c.off('gradient_checkpointing')) return undefined;
     return wrong(
       ['activation_offloading', 'gradient_checkpointing'],
-      '`activation_offloading` needs `gradient_checkpointing`',
+      say`\`activation_offloading\` needs \`gradient_checkpointing\``,
       [setOption('gradient_checkpointing', true), removeOption('activation_offloading')],
     );
   }),
@@ -143,7 +144,7 @@ const checkpointing: readonly Constraint[] = [
     if (!c.on('selective_checkpointing') || !c.off('gradient_checkpointing')) return undefined;
     return wrong(
       ['selective_checkpointing', 'gradient_checkpointing'],
-      '`selective_checkpointing` needs `gradient_checkpointing`',
+      say`\`selective_checkpointing\` needs \`gradient_checkpointing\``,
       [setOption('gradient_checkpointing', true)],
     );
   }),
@@ -152,7 +153,7 @@ const checkpointing: readonly Constraint[] = [
     if (!c.on('gradient_checkpointing_kwargs.use_reentrant')) return undefined;
     return wrong(
       ['gradient_checkpointing_kwargs', 'selective_checkpointing'],
-      '`selective_checkpointing` needs `use_reentrant: false`',
+      say`\`selective_checkpointing\` needs \`use_reentrant: false\``,
     );
   }),
   rejects('selective-offload', VALIDATION, (c) => {
@@ -162,7 +163,7 @@ const checkpointing: readonly Constraint[] = [
     if (!disk && c.is(key, 'hidden_states')) return undefined;
     return wrong(
       [disk ? 'gradient_checkpointing' : key, 'selective_checkpointing'],
-      '`selective_checkpointing` works with `activation_offloading: hidden_states` or none',
+      say`\`selective_checkpointing\` works with \`activation_offloading: hidden_states\` or none`,
       disk ? [] : [setOption(key, 'hidden_states'), removeOption(key)],
     );
   }),
@@ -176,7 +177,7 @@ const checkpointing: readonly Constraint[] = [
     if (bad === undefined) return undefined;
     return wrong(
       ['selective_checkpointing.save', 'adapter'],
-      `\`${bad}\` cannot be saved with an adapter: PEFT adds to the product in place`,
+      say`\`${String(bad)}\` cannot be saved with an adapter: PEFT adds to the product in place`,
     );
   }),
   rejects('reentrant-frozen', VALIDATION, (c) => {
@@ -187,7 +188,7 @@ const checkpointing: readonly Constraint[] = [
     if (!always && !hidden) return undefined;
     return wrong(
       [key, 'unfrozen_parameters'],
-      'a partly frozen model needs `use_reentrant: false`',
+      say`a partly frozen model needs \`use_reentrant: false\``,
     );
   }),
   rejects('better-transformer', VALIDATION, (c) => {
@@ -195,7 +196,7 @@ const checkpointing: readonly Constraint[] = [
     if (!c.on('fp16') && !bf16On(c)) return undefined;
     return wrong(
       ['flash_optimum', 'bf16', 'fp16'],
-      'BetterTransformer does not work with mixed precision, and `bf16` is on unless it is written false',
+      say`BetterTransformer does not work with mixed precision, and \`bf16\` is on unless it is written false`,
       [removeOption('flash_optimum')],
     );
   }),
@@ -207,7 +208,7 @@ const hardware: readonly Constraint[] = [
     if (!c.on('fp8') || capability === undefined || capability >= 9) return undefined;
     return wrong(
       ['fp8'],
-      `axolotl trains in fp8 on compute capability 9.0 and above, this card has ${capability.toFixed(1)}`,
+      say`axolotl trains in fp8 on compute capability 9.0 and above, this card has ${capability.toFixed(1)}`,
       [removeOption('fp8')],
     );
   }),
@@ -218,7 +219,7 @@ const hardware: readonly Constraint[] = [
     if ([8, 8.6, 8.9, 9, 12].includes(capability)) return undefined;
     return wrong(
       [key],
-      `SageAttention knows compute capability 8.0, 8.6, 8.9, 9.0 and 12.0; this card has ${capability.toFixed(1)}`,
+      say`SageAttention knows compute capability 8.0, 8.6, 8.9, 9.0 and 12.0; this card has ${capability.toFixed(1)}`,
     );
   }),
   rejects('fp8-attention-card', CONFIG, (c, input) => {
@@ -227,18 +228,21 @@ const hardware: readonly Constraint[] = [
       return undefined;
     return wrong(
       ['attn_implementation'],
-      `attention in fp8 needs compute capability 9.0, this card has ${capability.toFixed(1)}`,
+      say`attention in fp8 needs compute capability 9.0, this card has ${capability.toFixed(1)}`,
     );
   }),
   rejects('fp8-attention-torch', CONFIG, (c, input) => {
     const torch = c.is('attn_implementation', 'fp8') && torchBefore(input, '2.11.0');
     if (!torch) return undefined;
-    return wrong(['attn_implementation'], `attention in fp8 needs torch 2.11; here it is ${torch}`);
+    return wrong(
+      ['attn_implementation'],
+      say`attention in fp8 needs torch 2.11; here it is ${torch}`,
+    );
   }),
   rejects('flex-torch', CONFIG, (c, input) => {
     const { name, key } = attentionOf(c);
     const torch = name === 'flex_attention' && torchBefore(input, '2.6.0');
-    return torch && wrong([key], `flex attention needs torch 2.6; here it is ${torch}`);
+    return torch && wrong([key], say`flex attention needs torch 2.6; here it is ${torch}`);
   }),
 ];
 

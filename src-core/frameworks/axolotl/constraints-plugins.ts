@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import type { Cfg } from './cfg.ts';
 import { bounded } from './constraints-values.ts';
@@ -37,13 +38,13 @@ const losses: readonly Constraint[] = [
   rejects('losses', 'utils/schemas/validation.py', (c) => {
     const [first, second] = LOSSES.filter((key) => c.on(key));
     if (first === undefined || second === undefined) return undefined;
-    return clash([second, first], `\`${first}\` and \`${second}\` both replace the loss`);
+    return clash([second, first], say`\`${first}\` and \`${second}\` both replace the loss`);
   }),
   pluginRejects('CutCrossEntropyPlugin', 'chunked', (c) => {
     if (!c.on('chunked_cross_entropy') || c.on('cut_cross_entropy')) return undefined;
     return wrong(
       ['chunked_cross_entropy', 'plugins'],
-      'Cut Cross Entropy, which `plugins` lists, excludes `chunked_cross_entropy`',
+      say`Cut Cross Entropy, which \`plugins\` lists, excludes \`chunked_cross_entropy\``,
       [removeOption('chunked_cross_entropy')],
     );
   }),
@@ -54,7 +55,7 @@ const liger: readonly Constraint[] = [
     if (!c.set('liger_swiglu') || !c.set('liger_glu_activation')) return undefined;
     return wrong(
       ['liger_swiglu', 'liger_glu_activation'],
-      '`liger_swiglu` is the old name of `liger_glu_activation`: both are set',
+      say`\`liger_swiglu\` is the old name of \`liger_glu_activation\`: both are set`,
       [removeOption('liger_swiglu')],
     );
   }),
@@ -64,7 +65,7 @@ const liger: readonly Constraint[] = [
     if (!c.off('tiled_mlp_use_original_mlp')) return undefined;
     return wrong(
       [key, 'tiled_mlp'],
-      `\`${key}\` with \`tiled_mlp\` needs \`tiled_mlp_use_original_mlp: true\``,
+      say`\`${key}\` with \`tiled_mlp\` needs \`tiled_mlp_use_original_mlp: true\``,
       [setOption('tiled_mlp_use_original_mlp', true), removeOption(key)],
     );
   }),
@@ -73,17 +74,18 @@ const liger: readonly Constraint[] = [
       if (!c.on(key) || (c.number('tensor_parallel_size') ?? 1) <= 1) return undefined;
       return clash(
         [key, 'tensor_parallel_size'],
-        `\`${key}\` does not work with tensor parallelism`,
+        say`\`${key}\` does not work with tensor parallelism`,
       );
     }),
   ),
   pluginRejects('LigerPlugin', 'token-scaling', (c) => {
     const needed = 'liger_fused_linear_cross_entropy';
     if (!c.on('liger_use_token_scaling') || !c.off(needed)) return undefined;
-    return wrong(['liger_use_token_scaling'], `\`liger_use_token_scaling\` needs \`${needed}\``, [
-      setOption(needed, true),
-      removeOption('liger_use_token_scaling'),
-    ]);
+    return wrong(
+      ['liger_use_token_scaling'],
+      say`\`liger_use_token_scaling\` needs \`${needed}\``,
+      [setOption(needed, true), removeOption('liger_use_token_scaling')],
+    );
   }),
 ];
 
@@ -100,7 +102,7 @@ function oneOf(key: string, values: readonly string[], fix = true): Constraint {
     if (values.includes(name)) return undefined;
     return wrong(
       [key],
-      `\`${key}\` cannot be \`${value}\`: one of ${values.join(', ')}`,
+      say`\`${key}\` cannot be \`${String(value)}\`: one of ${values.join(', ')}`,
       fix ? closest(name, values).map((one) => setOption(key, one)) : [],
     );
   });
@@ -122,9 +124,15 @@ const kernels: readonly Constraint[] = [
           ? 'use_sonicmoe'
           : undefined;
     if (old !== undefined)
-      return clash(['expert_backend', old], `\`${old}\` and \`expert_backend\` choose differently`);
+      return clash(
+        ['expert_backend', old],
+        say`\`${old}\` and \`expert_backend\` choose differently`,
+      );
     if (!c.on('use_scattermoe') || !c.on('use_sonicmoe')) return undefined;
-    return clash(['use_scattermoe', 'use_sonicmoe'], 'ScatterMoE and SonicMoE exclude each other');
+    return clash(
+      ['use_scattermoe', 'use_sonicmoe'],
+      say`ScatterMoE and SonicMoE exclude each other`,
+    );
   }),
   pluginRejects('KernelsPlugin', 'chunk', (c) => {
     const key = 'moe_dequant_chunk_size';
@@ -132,7 +140,7 @@ const kernels: readonly Constraint[] = [
     if (value === undefined || value === null || typeof value === 'symbol') return undefined;
     const number = typeof value === 'string' ? Number(value) : value;
     if (typeof number === 'number' && Number.isInteger(number) && number > 0) return undefined;
-    return wrong([key], `\`${key}\` must be a whole number above 0`);
+    return wrong([key], say`\`${key}\` must be a whole number above 0`);
   }),
   pluginRejects('KernelsPlugin', 'dsv4-lora', (c) => {
     const key = ['lora_target_modules', 'lora_target_linear'].find((one) => c.on(one));
@@ -140,7 +148,7 @@ const kernels: readonly Constraint[] = [
       return undefined;
     return wrong(
       [key, 'use_dsv4_kernels'],
-      `\`use_dsv4_kernels\` takes LoRA on the experts (\`lora_target_parameters\`), not \`${key}\``,
+      say`\`use_dsv4_kernels\` takes LoRA on the experts (\`lora_target_parameters\`), not \`${key}\``,
       [removeOption(key)],
     );
   }),
@@ -152,23 +160,23 @@ const START = 'nvfp4_merge_aware_start_step';
 const mergeAware: readonly Constraint[] = [
   pluginRejects('KernelsPlugin', 'merge-start', (c) => {
     if (!c.set(START) || !c.off(MERGE)) return undefined;
-    return wrong([START], `\`${START}\` needs \`${MERGE}: true\``, [removeOption(START)]);
+    return wrong([START], say`\`${START}\` needs \`${MERGE}: true\``, [removeOption(START)]);
   }),
   pluginRejects('KernelsPlugin', 'merge', (c) => {
     if (!c.on(MERGE)) return undefined;
     if (!usesSonic(c))
-      return wrong([MERGE], `\`${MERGE}\` needs \`expert_backend: sonicmoe\``, [
+      return wrong([MERGE], say`\`${MERGE}\` needs \`expert_backend: sonicmoe\``, [
         setOption('expert_backend', 'sonicmoe'),
       ]);
     if (!c.is('adapter', 'lora'))
-      return wrong([MERGE, 'adapter'], `\`${MERGE}\` needs \`adapter: lora\``, [
+      return wrong([MERGE, 'adapter'], say`\`${MERGE}\` needs \`adapter: lora\``, [
         setOption('adapter', 'lora'),
       ]);
     const fused = ['lora_mlp_kernel', 'lora_qkv_kernel', 'lora_o_kernel'].find(
       (key) => c.get(key) === true,
     );
     if (fused === undefined) return undefined;
-    return clash([fused, MERGE], `\`${fused}\` goes past the layers that \`${MERGE}\` rounds`);
+    return clash([fused, MERGE], say`\`${fused}\` goes past the layers that \`${MERGE}\` rounds`);
   }),
   pluginRejects('KernelsPlugin', 'merge-step', (c) => {
     const value = c.get(START);
@@ -178,7 +186,7 @@ const mergeAware: readonly Constraint[] = [
       (typeof value === 'number' &&
         (Number.isInteger(value) ? value < 0 : !(value > 0 && value < 1)));
     if (!bad) return undefined;
-    return wrong([START], `\`${START}\` is a step from 0 on, or a share between 0 and 1`);
+    return wrong([START], say`\`${START}\` is a step from 0 on, or a share between 0 and 1`);
   }),
 ];
 
@@ -186,27 +194,27 @@ const others: readonly Constraint[] = [
   pluginRejects('SwanLabPlugin', 'project', (c) => {
     const enabled = c.get('use_swanlab') === undefined || c.on('use_swanlab');
     if (!enabled || !c.off('swanlab_project')) return undefined;
-    return wrong(['use_swanlab', 'plugins'], 'SwanLab needs a `swanlab_project`', [
+    return wrong(['use_swanlab', 'plugins'], say`SwanLab needs a \`swanlab_project\``, [
       setOption('use_swanlab', false),
     ]);
   }),
   pluginRejects('SwanLabPlugin', 'blank', (c) => {
     const name = c.text('swanlab_project');
     if (name === undefined || name.trim() !== '') return undefined;
-    return wrong(['swanlab_project'], '`swanlab_project` is empty');
+    return wrong(['swanlab_project'], say`\`swanlab_project\` is empty`);
   }),
   pluginRejects('SwanLabPlugin', 'mode', (c) => {
     const mode = c.text('swanlab_mode');
     const modes = ['cloud', 'local', 'offline', 'disabled'];
     if (mode === undefined || modes.includes(mode)) return undefined;
-    return wrong(['swanlab_mode'], `\`swanlab_mode\` is one of ${modes.join(', ')}`);
+    return wrong(['swanlab_mode'], say`\`swanlab_mode\` is one of ${modes.join(', ')}`);
   }),
   pluginRejects('SpectrumPlugin', 'fsdp', (c) => {
     if (!c.on('fsdp') || !c.on('fsdp_config')) return undefined;
     if (!c.off(fsdpOption(c, 'use_orig_params'))) return undefined;
     return wrong(
       ['fsdp_config', 'plugins'],
-      'Spectrum freezes single weights: FSDP needs `use_orig_params: true` for that',
+      say`Spectrum freezes single weights: FSDP needs \`use_orig_params: true\` for that`,
     );
   }),
   bounded('expert_parallel_size', 1, undefined, 'ExpertParallelPlugin'),
@@ -214,16 +222,16 @@ const others: readonly Constraint[] = [
   pluginRejects('ExpertParallelPlugin', 'backend', (c) => {
     const key = 'expert_parallel_backend';
     if (!c.set(key) || c.is(key, 'deep_ep')) return undefined;
-    return wrong([key], `\`${key}\` is deep_ep, nothing else`);
+    return wrong([key], say`\`${key}\` is deep_ep, nothing else`);
   }),
   pluginRejects('NemoGymPlugin', 'paths', (c) => {
     // An unset `nemo_gym_enabled` is filled in after this check.
     if (!c.on('nemo_gym_enabled')) return undefined;
     const starts = c.get('nemo_gym_auto_start') === undefined || c.on('nemo_gym_auto_start');
     if (starts && c.off('nemo_gym_config_paths'))
-      return wrong(['nemo_gym_enabled'], 'NeMo Gym needs `nemo_gym_config_paths`');
+      return wrong(['nemo_gym_enabled'], say`NeMo Gym needs \`nemo_gym_config_paths\``);
     if (!c.off('nemo_gym_datasets')) return undefined;
-    return wrong(['nemo_gym_enabled'], 'NeMo Gym needs `nemo_gym_datasets`');
+    return wrong(['nemo_gym_enabled'], say`NeMo Gym needs \`nemo_gym_datasets\``);
   }),
   pluginRejects('MoraPlugin', 'type', (c) => {
     const value = c.get('mora.mora_type');
@@ -231,12 +239,12 @@ const others: readonly Constraint[] = [
     if (['sharing', 'rope', 1, 6].some((one) => one === value)) return undefined;
     return wrong(
       ['mora.mora_type'],
-      '`mora.mora_type` is sharing or rope (1 and 6 by their old numbers)',
+      say`\`mora.mora_type\` is sharing or rope (1 and 6 by their old numbers)`,
     );
   }),
   pluginRejects('LLMCompressorPlugin', 'section', (c) =>
     c.get('llmcompressor') === undefined
-      ? wrong(['plugins'], 'the LLM Compressor plugin needs an `llmcompressor` section')
+      ? wrong(['plugins'], say`the LLM Compressor plugin needs an \`llmcompressor\` section`)
       : undefined,
   ),
 ];
@@ -259,7 +267,7 @@ const diffusion: readonly Constraint[] = [
     if (low <= high) return undefined;
     return wrong(
       ['diffusion.min_mask_ratio', 'diffusion.max_mask_ratio'],
-      '`min_mask_ratio` is above `max_mask_ratio`',
+      say`\`min_mask_ratio\` is above \`max_mask_ratio\``,
     );
   }),
 ];

@@ -1,3 +1,4 @@
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import type { Cfg } from './cfg.ts';
 import {
@@ -26,7 +27,7 @@ const optimizers: readonly Constraint[] = [
   rejects('optimizer-deepspeed', VALIDATION, (c) => {
     const name = FSDP2_ONLY(c);
     if (name === undefined || !c.on('deepspeed')) return undefined;
-    return wrong(['optimizer', 'deepspeed'], `\`${name}\` does not work with DeepSpeed`, [
+    return wrong(['optimizer', 'deepspeed'], say`\`${name}\` does not work with DeepSpeed`, [
       removeOption('deepspeed'),
     ]);
   }),
@@ -36,7 +37,7 @@ const optimizers: readonly Constraint[] = [
       return undefined;
     return wrong(
       ['optimizer', 'fsdp_version', 'fsdp_config'],
-      `\`${name}\` works with FSDP2 only: set \`fsdp_version: 2\``,
+      say`\`${name}\` works with FSDP2 only: set \`fsdp_version: 2\``,
       [setOption('fsdp_version', 2)],
     );
   }),
@@ -44,7 +45,7 @@ const optimizers: readonly Constraint[] = [
     if (!c.is('optimizer', 'q_galore_adamw8bit') || !c.on('adapter')) return undefined;
     return clash(
       ['optimizer', 'adapter'],
-      'Q-GaLore projects the gradients of whole weights, which an adapter does not train',
+      say`Q-GaLore projects the gradients of whole weights, which an adapter does not train`,
     );
   }),
   rejects('qgalore-orig-params', VALIDATION, (c) => {
@@ -53,7 +54,7 @@ const optimizers: readonly Constraint[] = [
     if (c.get(fsdpOption(c, 'use_orig_params')) === true) return undefined;
     return wrong(
       ['optimizer', 'fsdp_config'],
-      'Q-GaLore with FSDP needs `fsdp_config.use_orig_params: true`',
+      say`Q-GaLore with FSDP needs \`fsdp_config.use_orig_params: true\``,
     );
   }),
   rejects('offload-8bit', VALIDATION, (c) => {
@@ -62,7 +63,7 @@ const optimizers: readonly Constraint[] = [
     if (!c.on(fsdpOption(c, 'offload_params'))) return undefined;
     return wrong(
       ['optimizer', fsdpOption(c, 'offload_params')],
-      `\`${name}\` has no states on the CPU: FSDP cannot offload with it`,
+      say`\`${name}\` has no states on the CPU: FSDP cannot offload with it`,
     );
   }),
   rejects('fsdp2-8bit', VALIDATION, (c) => {
@@ -70,7 +71,7 @@ const optimizers: readonly Constraint[] = [
     if (!c.is('optimizer', 'adamw_8bit', 'adamw_bnb_8bit')) return undefined;
     return wrong(
       ['optimizer', 'fsdp_version'],
-      `\`${c.text('optimizer')}\` of bitsandbytes does not work with FSDP2`,
+      say`\`${c.text('optimizer')}\` of bitsandbytes does not work with FSDP2`,
       [setOption('optimizer', 'adamw_torch_8bit')],
     );
   }),
@@ -78,14 +79,14 @@ const optimizers: readonly Constraint[] = [
     const name = c.text('optimizer') ?? '';
     const torch = name.includes('adopt') ? torchBefore(input, '2.5.1') : undefined;
     if (torch === undefined) return undefined;
-    return wrong(['optimizer'], `\`${name}\` needs torch 2.5.1; here it is ${torch}`);
+    return wrong(['optimizer'], say`\`${name}\` needs torch 2.5.1; here it is ${torch}`);
   }),
 ];
 
 const sharding: readonly Constraint[] = [
   rejects('fsdp-deepspeed', VALIDATION, (c) => {
     if (!c.on('deepspeed') || !c.on('fsdp')) return undefined;
-    return clash(['fsdp', 'deepspeed'], 'DeepSpeed and FSDP exclude each other');
+    return clash(['fsdp', 'deepspeed'], say`DeepSpeed and FSDP exclude each other`);
   }),
   rejects('fsdp2-quantised-rl', VALIDATION, (c) => {
     // Compared with the number 2: a version in quotes passes.
@@ -95,7 +96,7 @@ const sharding: readonly Constraint[] = [
     if (!two || bits === undefined || !c.is('rl', 'dpo', 'kto', 'orpo', 'ipo')) return undefined;
     return wrong(
       [bits, 'fsdp_version', 'rl'],
-      `FSDP2 does not work with \`${bits}\` for \`rl: ${c.text('rl')}\`: use DeepSpeed or FSDP1`,
+      say`FSDP2 does not work with \`${bits}\` for \`rl: ${c.text('rl')}\`: use DeepSpeed or FSDP1`,
       [removeOption(bits)],
     );
   }),
@@ -104,13 +105,13 @@ const sharding: readonly Constraint[] = [
     if (fsdpVersion(c) !== '2')
       return wrong(
         [fsdpOption(c, 'cpu_offload_pin_memory'), 'fsdp_version'],
-        'FSDP1 always pins offloaded memory: `cpu_offload_pin_memory: false` needs FSDP2',
+        say`FSDP1 always pins offloaded memory: \`cpu_offload_pin_memory: false\` needs FSDP2`,
         [setOption('fsdp_version', 2)],
       );
     if (c.on(fsdpOption(c, 'offload_params'))) return undefined;
     return wrong(
       [fsdpOption(c, 'cpu_offload_pin_memory')],
-      '`cpu_offload_pin_memory: false` needs `offload_params: true` in `fsdp_config`',
+      say`\`cpu_offload_pin_memory: false\` needs \`offload_params: true\` in \`fsdp_config\``,
     );
   }),
   rejects('size-wrap', 'utils/schemas/fsdp.py', (c) => {
@@ -119,33 +120,36 @@ const sharding: readonly Constraint[] = [
     if (c.set(key) && (c.number(key) ?? 1) >= 1) return undefined;
     return wrong(
       [fsdpOption(c, 'auto_wrap_policy')],
-      '`SIZE_BASED_WRAP` needs `min_num_params` of at least 1 in `fsdp_config`',
+      say`\`SIZE_BASED_WRAP\` needs \`min_num_params\` of at least 1 in \`fsdp_config\``,
     );
   }),
   rejects('fp32-norms', CONFIG, (c) => {
     if (!c.on('fp32_norms')) return undefined;
     if (!c.set('fsdp_config'))
-      return wrong(['fp32_norms'], '`fp32_norms` is a way to shard: it needs an `fsdp_config`', [
-        removeOption('fp32_norms'),
-      ]);
+      return wrong(
+        ['fp32_norms'],
+        say`\`fp32_norms\` is a way to shard: it needs an \`fsdp_config\``,
+        [removeOption('fp32_norms')],
+      );
     if (fsdpVersion(c) === '2') return undefined;
     return wrong(
       ['fp32_norms', 'fsdp_version'],
-      '`fp32_norms` needs `fsdp_version: 2`: FSDP1 shards weights of one dtype',
+      say`\`fp32_norms\` needs \`fsdp_version: 2\`: FSDP1 shards weights of one dtype`,
       [setOption('fsdp_version', 2)],
     );
   }),
   rejects('fp8-all-gather', VALIDATION, (c) => {
     const key = 'fp8_enable_fsdp_float8_all_gather';
     if (!c.on(key) || c.is('fsdp_version', 2)) return undefined;
-    return wrong([key, 'fsdp_version'], `\`${key}\` needs \`fsdp_version: 2\` at the top level`, [
-      setOption('fsdp_version', 2),
-      removeOption(key),
-    ]);
+    return wrong(
+      [key, 'fsdp_version'],
+      say`\`${key}\` needs \`fsdp_version: 2\` at the top level`,
+      [setOption('fsdp_version', 2), removeOption(key)],
+    );
   }),
   rejects('falcon-fsdp', VALIDATION, (c) => {
     if (!c.on('fsdp') || !/falcon/i.test(c.text('base_model') ?? '')) return undefined;
-    return wrong(['fsdp', 'base_model'], 'FSDP does not work for falcon models', [
+    return wrong(['fsdp', 'base_model'], say`FSDP does not work for falcon models`, [
       removeOption('fsdp'),
     ]);
   }),
@@ -155,7 +159,7 @@ const sharding: readonly Constraint[] = [
     if (c.get(fsdpOption(c, key)) !== true) return undefined;
     return wrong(
       [fsdpOption(c, key), 'model_quantization_config'],
-      `\`${key}\` does not work for mxfp4 checkpoints`,
+      say`\`${key}\` does not work for mxfp4 checkpoints`,
     );
   }),
   rejects('lora-kernels-fsdp1', CONFIG, (c, input) => {
@@ -164,7 +168,7 @@ const sharding: readonly Constraint[] = [
     if (on === undefined || !c.set('fsdp_config') || (worldOf(input, c) ?? 1) <= 1)
       return undefined;
     if (String(c.get('fsdp_version')) === '2') return undefined;
-    return wrong([on, 'fsdp_version'], `\`${on}\` does not work with FSDP1`, [
+    return wrong([on, 'fsdp_version'], say`\`${on}\` does not work with FSDP1`, [
       setOption('fsdp_version', 2),
       removeOption(on),
     ]);
@@ -173,11 +177,11 @@ const sharding: readonly Constraint[] = [
     const torch = torchBefore(input, '2.7.0');
     if (torch === undefined || !c.on('fsdp_config') || String(c.get('fsdp_version')) !== '2')
       return undefined;
-    return wrong(['fsdp_version'], `FSDP2 needs torch 2.7; here it is ${torch}`);
+    return wrong(['fsdp_version'], say`FSDP2 needs torch 2.7; here it is ${torch}`);
   }),
   rejects('deepcompile', VALIDATION, (c) => {
     if (!c.on('deepcompile') || !c.off('deepspeed')) return undefined;
-    return wrong(['deepcompile'], '`deepcompile` is a part of DeepSpeed, which is not set', [
+    return wrong(['deepcompile'], say`\`deepcompile\` is a part of DeepSpeed, which is not set`, [
       removeOption('deepcompile'),
     ]);
   }),
@@ -188,13 +192,13 @@ const machine: readonly Constraint[] = [
     if (!c.on('max_memory') || !c.on('gpu_memory_limit')) return undefined;
     return clash(
       ['gpu_memory_limit', 'max_memory'],
-      '`max_memory` and `gpu_memory_limit` exclude each other',
+      say`\`max_memory\` and \`gpu_memory_limit\` exclude each other`,
     );
   }),
   rejects('compile-options', CONFIG, (c) => {
     const key = 'torch_compile_options';
     if (!c.set(key) || !c.off('torch_compile')) return undefined;
-    return wrong([key], `\`${key}\` needs \`torch_compile\``, [
+    return wrong([key], say`\`${key}\` needs \`torch_compile\``, [
       setOption('torch_compile', true),
       removeOption(key),
     ]);
@@ -202,16 +206,16 @@ const machine: readonly Constraint[] = [
   ...['load_in_8bit', 'load_in_4bit'].map((key) =>
     rejects(`qat-${key}`, CONFIG, (c) => {
       if (!c.on('qat') || !c.on(key)) return undefined;
-      return clash(['qat', key], `quantisation-aware training takes no \`${key}\` weights`);
+      return clash(['qat', key], say`quantisation-aware training takes no \`${key}\` weights`);
     }),
   ),
   rejects('qat-peft', CONFIG, (c) => {
     if (!c.on('qat') || !c.on('peft')) return undefined;
-    return clash(['qat', 'peft'], 'QAT and PEFT exclude each other');
+    return clash(['qat', 'peft'], say`QAT and PEFT exclude each other`);
   }),
   rejects('qat-torch', CONFIG, (c, input) => {
     const torch = c.on('qat') ? torchBefore(input, '2.6.0') : undefined;
-    return torch && wrong(['qat'], `QAT needs torch 2.6; here it is ${torch}`);
+    return torch && wrong(['qat'], say`QAT needs torch 2.6; here it is ${torch}`);
   }),
 ];
 

@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
 import { findKey } from '../resolve-key.ts';
@@ -37,8 +38,8 @@ export function bounded(
     if (plugin !== undefined && !c.plugin(plugin)) return undefined;
     const value = c.number(path);
     if (value === undefined || (value >= low && value <= (high ?? Infinity))) return undefined;
-    const range = high === undefined ? `at least ${low}` : `from ${low} to ${high}`;
-    return wrong([path], `\`${path}\` must be ${range}, not ${value}`);
+    const range = high === undefined ? say`at least ${low}` : say`from ${low} to ${high}`;
+    return wrong([path], say`\`${path}\` must be ${range}, not ${value}`);
   });
 }
 
@@ -48,7 +49,7 @@ const choices: readonly Constraint[] = [
       const rate = c.text('learning_rate');
       if (rate === undefined || rate === '' || float(rate) || /^[+-]?nan$/i.test(rate.trim()))
         return undefined;
-      return wrong(['learning_rate'], `\`learning_rate\` takes a number, not \`${rate}\``);
+      return wrong(['learning_rate'], say`\`learning_rate\` takes a number, not \`${rate}\``);
     }),
     rule: 'wrong-type' as const,
   },
@@ -60,7 +61,7 @@ const choices: readonly Constraint[] = [
       if (name.startsWith('tokenizer_default_fallback_')) return undefined;
       return wrong(
         ['chat_template'],
-        `axolotl has no chat template \`${name}\`: write it in \`chat_template_jinja\`, or take \`tokenizer_default\``,
+        say`axolotl has no chat template \`${name}\`: write it in \`chat_template_jinja\`, or take \`tokenizer_default\``,
         closest(name, known).map((one) => setOption('chat_template', one)),
       );
     }),
@@ -70,13 +71,13 @@ const choices: readonly Constraint[] = [
     const key = 'image_resize_algorithm';
     const name = c.text(key);
     if (name === undefined || /^(?:bilinear|bicubic|lanczos)$/i.test(name)) return undefined;
-    return wrong([key], `\`${key}\` is bilinear, bicubic or lanczos, not \`${name}\``);
+    return wrong([key], say`\`${key}\` is bilinear, bicubic or lanczos, not \`${name}\``);
   }),
   rejects('large-heads', CONFIG, (c) => {
     const key = 'large_head_attention';
     const value = c.get(key);
     if (typeof value !== 'string' || /^(?:auto|sdpa|triton_flash)$/i.test(value)) return undefined;
-    return wrong([key], `\`${key}\` is auto, sdpa or triton_flash, not \`${value}\``);
+    return wrong([key], say`\`${key}\` is auto, sdpa or triton_flash, not \`${value}\``);
   }),
   rejects('compile-flags', CONFIG, (c) => {
     const key = 'torch_compile_options';
@@ -86,7 +87,7 @@ const choices: readonly Constraint[] = [
     if (bad === undefined) return undefined;
     return wrong(
       [key],
-      `\`${bad}\` is not one of the inductor options that axolotl lets through: ${[...INDUCTOR].join(', ')}`,
+      say`\`${bad}\` is not one of the inductor options that axolotl lets through: ${[...INDUCTOR].join(', ')}`,
     );
   }),
   ...['qat', 'quantization'].flatMap((section) =>
@@ -99,7 +100,7 @@ const choices: readonly Constraint[] = [
           return undefined;
         return wrong(
           [path],
-          `\`${path}\` cannot be \`${show(value)}\`: one of ${[...AO_DTYPES].join(', ')}`,
+          say`\`${path}\` cannot be \`${show(value)}\`: one of ${[...AO_DTYPES].join(', ')}`,
         );
       }),
     ),
@@ -129,27 +130,27 @@ const AO_DTYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** Options that axolotl refuses by name, whatever the value or only when true. */
-const REFUSED: readonly (readonly [key: string, when: 'set' | 'on', why: string])[] = [
-  ['max_packed_sequence_len', 'on', 'use `sample_packing` with `sequence_len`'],
-  ['rope_scaling', 'on', 'write it in `model_config`'],
-  ['dpo_use_logits_to_keep', 'set', 'TRL has no such option since 0.29'],
-  ['dpo_generate_during_eval', 'set', 'TRL has no such option since 0.29'],
-  ['dpo_norm_loss', 'set', 'TRL changed it in 0.29'],
-  ['rpo_alpha', 'set', 'TRL asks for several loss types instead since 0.29'],
-  ['s2_attention', 'on', 'shifted sparse attention is gone'],
-  ['flash_attn_rms_norm', 'on', 'the kernel is gone'],
-  ['unsloth_cross_entropy_loss', 'on', 'use `lora_mlp_kernel` and the like'],
-  ['unsloth_lora_mlp', 'on', 'use `lora_mlp_kernel`'],
-  ['unsloth_lora_qkv', 'on', 'use `lora_qkv_kernel`'],
-  ['unsloth_lora_o', 'on', 'use `lora_o_kernel`'],
-  ['unsloth_rms_norm', 'on', 'use `lora_mlp_kernel` and the like'],
-  ['unsloth_rope', 'on', 'use `lora_mlp_kernel` and the like'],
+const REFUSED: readonly (readonly [key: string, when: 'set' | 'on', why: Phrase])[] = [
+  ['max_packed_sequence_len', 'on', say`use \`sample_packing\` with \`sequence_len\``],
+  ['rope_scaling', 'on', say`write it in \`model_config\``],
+  ['dpo_use_logits_to_keep', 'set', say`TRL has no such option since 0.29`],
+  ['dpo_generate_during_eval', 'set', say`TRL has no such option since 0.29`],
+  ['dpo_norm_loss', 'set', say`TRL changed it in 0.29`],
+  ['rpo_alpha', 'set', say`TRL asks for several loss types instead since 0.29`],
+  ['s2_attention', 'on', say`shifted sparse attention is gone`],
+  ['flash_attn_rms_norm', 'on', say`the kernel is gone`],
+  ['unsloth_cross_entropy_loss', 'on', say`use \`lora_mlp_kernel\` and the like`],
+  ['unsloth_lora_mlp', 'on', say`use \`lora_mlp_kernel\``],
+  ['unsloth_lora_qkv', 'on', say`use \`lora_qkv_kernel\``],
+  ['unsloth_lora_o', 'on', say`use \`lora_o_kernel\``],
+  ['unsloth_rms_norm', 'on', say`use \`lora_mlp_kernel\` and the like`],
+  ['unsloth_rope', 'on', say`use \`lora_mlp_kernel\` and the like`],
 ];
 
 const refused: readonly Constraint[] = REFUSED.map(([key, when, why]) => ({
   ...rejects(`refused-${key}`, DEPRECATED, (c) => {
     if (when === 'on' ? !c.on(key) : !c.set(key)) return undefined;
-    return wrong([key], `axolotl refuses \`${key}\`: ${why}`, [removeOption(key)]);
+    return wrong([key], say`axolotl refuses \`${key}\`: ${why}`, [removeOption(key)]);
   }),
   rule: 'removed-key' as const,
 }));

@@ -2,6 +2,7 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import type { KeyProblem, Severity } from '../../run/problem.ts';
 import { known } from '../../run/sourced.ts';
+import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -73,7 +74,7 @@ export function notes(
 /** A violation; `keys` names the option to underline first, then the others that take part. */
 export function clash(
   keys: readonly [string, ...string[]],
-  message: string,
+  message: Phrase,
   fixes: readonly FixIntent[] = [],
 ): Violation {
   const [at, ...others] = keys;
@@ -83,7 +84,7 @@ export function clash(
 /** A violation with its own fixes, or none. */
 export function wrong(
   keys: readonly [string, ...string[]],
-  message: string,
+  message: Phrase,
   fixes: readonly FixIntent[] = [],
 ): Violation {
   const [at, ...others] = keys;

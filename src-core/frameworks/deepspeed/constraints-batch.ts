@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { joined, say } from '../../text/message.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
 import { removeOption, setOption } from '../constraint.ts';
 import { count, isFilled, on, rejects, scalar, worldOf } from './facts.ts';
@@ -33,7 +34,7 @@ export const batchConstraints: readonly Constraint[] = [
         if (typeof value !== 'string' || value === 'auto' || !decides(input)) return undefined;
         return {
           at: key,
-          message: `\`${key}\` must be a number: DeepSpeed calculates with it and stops at the text "${value}"`,
+          message: say`\`${key}\` must be a number: DeepSpeed calculates with it and stops at the text "${value}"`,
           fixes: /^\d+$/.test(value) ? [setOption(key, Number(value))] : [],
         };
       },
@@ -44,7 +45,7 @@ export const batchConstraints: readonly Constraint[] = [
     rejects(`${key}-positive`, CONFIG, (input) => {
       const value = count(input.options, key);
       if (value === undefined || value > 0 || !decides(input)) return undefined;
-      return { at: key, message: `\`${key}\` has to be greater than 0, not ${value}` };
+      return { at: key, message: say`\`${key}\` has to be greater than 0, not ${value}` };
     }),
   ),
   rejects('batch-size-product', CONFIG, (input) => (decides(input) ? product(input) : undefined)),
@@ -61,7 +62,7 @@ export const batchConstraints: readonly Constraint[] = [
       return {
         at: root.entries[0]?.key ?? TRAIN,
         onKey: true,
-        message: `DeepSpeed needs \`${TRAIN}\` or \`${MICRO}\`: it stops when neither is there`,
+        message: say`DeepSpeed needs \`${TRAIN}\` or \`${MICRO}\`: it stops when neither is there`,
         fixes: [setOption(MICRO, 1)],
       };
     },
@@ -75,7 +76,7 @@ export const batchConstraints: readonly Constraint[] = [
     return {
       at: key,
       with: ['elasticity.enabled'],
-      message: `elastic training sets the batch sizes itself and does not take \`${key}\``,
+      message: say`elastic training sets the batch sizes itself and does not take \`${key}\``,
       fixes: [removeOption(key)],
     };
   }),
@@ -109,15 +110,19 @@ function mismatch(
   world: number | undefined,
 ): Violation {
   const parts = [
-    micro === null ? 'the micro batch' : `${micro} (micro batch)`,
-    steps === null ? 'accumulation steps' : `${steps} (accumulation)`,
-    world === undefined ? 'processes' : `${world} (${world === 1 ? 'process' : 'processes'})`,
+    micro === null ? say`the micro batch` : say`${micro} (micro batch)`,
+    steps === null ? say`accumulation steps` : say`${steps} (accumulation)`,
+    world === undefined
+      ? say`processes`
+      : world === 1
+        ? say`1 (process)`
+        : say`${world} (processes)`,
   ];
   const whole = micro !== null && world !== undefined ? micro * (steps ?? 1) * world : undefined;
   return {
     at: TRAIN,
     with: [MICRO, STEPS].filter((key) => o.has(key)),
-    message: `\`${TRAIN}\` ${train} is not ${parts.join(' x ')}: DeepSpeed stops`,
+    message: say`\`${TRAIN}\` ${train} is not ${joined(parts, ' x ')}: DeepSpeed stops`,
     fixes: [
       ...(whole === undefined ? [] : [setOption(TRAIN, whole)]),
       ...(micro !== null && steps !== null ? [removeOption(TRAIN)] : []),

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { say } from '../../text/message.ts';
 import type { Constraint, Violation } from '../constraint.ts';
 import { count, on, rejects, scalar } from './facts.ts';
 
@@ -13,7 +14,7 @@ export const elasticConstraints: readonly Constraint[] = [
         ? undefined
         : {
             at: at('enabled'),
-            message: `elastic training needs \`${key}\`: DeepSpeed stops without`,
+            message: say`elastic training needs \`${key}\`: DeepSpeed stops without`,
           },
     ),
   ),
@@ -27,7 +28,7 @@ export const elasticConstraints: readonly Constraint[] = [
     if (whole === true) return undefined;
     return {
       at: at('micro_batch_sizes'),
-      message: 'micro_batch_sizes is a list of whole numbers above 0',
+      message: say`micro_batch_sizes is a list of whole numbers above 0`,
     };
   }),
   elastic('elastic-micro-over-maximum', (o) => {
@@ -39,14 +40,14 @@ export const elasticConstraints: readonly Constraint[] = [
     return {
       at: at('micro_batch_sizes'),
       with: [at('max_train_batch_size')],
-      message: `a micro batch of ${over.text} is larger than max_train_batch_size ${most}`,
+      message: say`a micro batch of ${over.text} is larger than max_train_batch_size ${most}`,
     };
   }),
   ...['min_gpus', 'max_gpus', 'model_parallel_size', 'num_gpus_per_node'].map((key) =>
     elastic(`elastic-${key}`, (o) => {
       const value = count(o, at(key));
       if (value === undefined || value >= 1) return undefined;
-      return { at: at(key), message: `${key} must be at least 1, not ${value}` };
+      return { at: at(key), message: say`${key} must be at least 1, not ${value}` };
     }),
   ),
   elastic('elastic-range', (o) => {
@@ -55,25 +56,28 @@ export const elasticConstraints: readonly Constraint[] = [
     return {
       at: o.has(at('min_gpus')) ? at('min_gpus') : at('max_gpus'),
       with: [at('max_gpus')],
-      message: `min_gpus ${least} is above max_gpus ${most}`,
+      message: say`min_gpus ${least} is above max_gpus ${most}`,
     };
   }),
   elastic('elastic-time', (o) => {
     const time = count(o, at('min_time'));
     if (time === undefined || time >= 0) return undefined;
-    return { at: at('min_time'), message: `min_time cannot be negative (${time})` };
+    return { at: at('min_time'), message: say`min_time cannot be negative (${time})` };
   }),
   elastic('elastic-version', (o) => {
     const value = scalar(o, at('version'));
     const version = value === undefined ? 0.2 : Number(value);
     if (version !== 0.1 && version !== 0.2)
-      return { at: at('version'), message: `elasticity knows versions 0.1 and 0.2, not ${value}` };
+      return {
+        at: at('version'),
+        message: say`elasticity knows versions 0.1 and 0.2, not ${value}`,
+      };
     const parallel = count(o, at('model_parallel_size')) ?? 1;
     if (parallel <= 1 || version === 0.2) return undefined;
     return {
       at: at('model_parallel_size'),
       with: [at('version')],
-      message: 'elasticity 0.1 does not support model parallelism: use version 0.2',
+      message: say`elasticity 0.1 does not support model parallelism: use version 0.2`,
     };
   }),
   elastic('elastic-node', (o) => {
@@ -83,7 +87,7 @@ export const elasticConstraints: readonly Constraint[] = [
     return {
       at: at('model_parallel_size'),
       with: [at('num_gpus_per_node')],
-      message: `${node} GPUs of a node cannot be divided by model_parallel_size ${parallel}`,
+      message: say`${node} GPUs of a node cannot be divided by model_parallel_size ${parallel}`,
     };
   }),
 ];

@@ -1,5 +1,6 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption, type Violation } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
 import { isFilled, on, rejects, scalar, zeroStage } from './facts.ts';
@@ -22,7 +23,7 @@ function dynamic(o: Options): boolean {
 
 /** A trainer that fills the config in knows which of the two it wants. */
 const bothAuto: FixIntent = {
-  title: 'Set both to `"auto"`: the trainer says which',
+  title: say`Set both to \`"auto"\`: the trainer says which`,
   safety: 'suggestion',
   changes: ['fp16.enabled', 'bf16.enabled'].map((key) => ({ kind: 'option', key, to: 'auto' })),
 };
@@ -35,7 +36,7 @@ export const precisionConstraints: readonly Constraint[] = [
     return {
       at: 'bf16.enabled',
       with: ['fp16.enabled'],
-      message: 'fp16 and bf16 are both enabled: DeepSpeed takes one',
+      message: say`fp16 and bf16 are both enabled: DeepSpeed takes one`,
       fixes: isFilled(input)
         ? [bothAuto]
         : [setOption('fp16.enabled', false), setOption('bf16.enabled', false)],
@@ -47,8 +48,7 @@ export const precisionConstraints: readonly Constraint[] = [
       return undefined;
     return {
       at: 'fp16.loss_scale',
-      message:
-        'fp16.loss_scale must be a finite number, 0 or more; 0 lets DeepSpeed scale dynamically',
+      message: say`fp16.loss_scale must be a finite number, 0 or more; 0 lets DeepSpeed scale dynamically`,
       fixes: [setOption('fp16.loss_scale', 0)],
     };
   }),
@@ -58,7 +58,10 @@ export const precisionConstraints: readonly Constraint[] = [
       PRECISION,
       ({ options: o }) => {
         if (typeof scalar(o, `fp16.${key}`) !== 'boolean') return undefined;
-        return { at: `fp16.${key}`, message: `fp16.${key} must be a whole number, not a boolean` };
+        return {
+          at: `fp16.${key}`,
+          message: say`fp16.${key} must be a whole number, not a boolean`,
+        };
       },
       'wrong-type',
     ),
@@ -68,7 +71,7 @@ export const precisionConstraints: readonly Constraint[] = [
       return {
         at: `fp16.${key}`,
         with: ['fp16.loss_scale'],
-        message: `dynamic loss scaling needs fp16.${key} above 0, not ${value}`,
+        message: say`dynamic loss scaling needs fp16.${key} above 0, not ${value}`,
         fixes: [removeOption(`fp16.${key}`)],
       };
     }),
@@ -83,7 +86,7 @@ export const precisionConstraints: readonly Constraint[] = [
       return {
         at: key,
         with: ['zero_optimization.stage'],
-        message: `16-bit ${kind} states need ZeRO stage 1, 2 or 3`,
+        message: say`16-bit ${kind} states need ZeRO stage 1, 2 or 3`,
         fixes: [removeOption(key)],
       };
     }),
@@ -94,7 +97,7 @@ export const precisionConstraints: readonly Constraint[] = [
     return {
       at: 'bf16.bf16_optimizer_states',
       with: [key],
-      message: 'bf16_optimizer_states needs bf16_master_weights_and_grads as well',
+      message: say`bf16_optimizer_states needs bf16_master_weights_and_grads as well`,
     };
   }),
   rejects('autocast-dtype', CONFIG, ({ options: o }) =>
@@ -107,9 +110,9 @@ export const precisionConstraints: readonly Constraint[] = [
     oneOf(o, 'gradient_allreduce_op', ['mean', 'sum'], true),
   ),
   ...[
-    ['zero-3', 'ZeRO stage 3', (o: Options) => zeroStage(o) === 3],
-    ['zenflow', 'ZenFlow', (o: Options) => o.node('zero_optimization.zenflow')?.kind === 'map'],
-    ['deepcompile', 'DeepCompile', (o: Options) => on(o, 'compile.deepcompile')],
+    ['zero-3', say`ZeRO stage 3`, (o: Options) => zeroStage(o) === 3],
+    ['zenflow', say`ZenFlow`, (o: Options) => o.node('zero_optimization.zenflow')?.kind === 'map'],
+    ['deepcompile', say`DeepCompile`, (o: Options) => on(o, 'compile.deepcompile')],
   ].map(([id, name, test]) =>
     rejects(`allreduce-sum-${String(id)}`, CONFIG, ({ options: o }) => {
       const op = scalar(o, 'gradient_allreduce_op');
@@ -117,7 +120,7 @@ export const precisionConstraints: readonly Constraint[] = [
         return undefined;
       return {
         at: 'gradient_allreduce_op',
-        message: `gradients cannot be summed under ${String(name)}: gradient_allreduce_op must be mean`,
+        message: say`gradients cannot be summed under ${String(name)}: gradient_allreduce_op must be mean`,
         fixes: [setOption('gradient_allreduce_op', 'mean')],
       };
     }),
@@ -143,6 +146,6 @@ function oneOf(
   if (choices.some((choice) => choice === text)) return undefined;
   return {
     at: key,
-    message: `${key} cannot be \`${value}\`: one of ${choices.map((one) => `\`${one}\``).join(', ')}`,
+    message: say`${key} cannot be \`${value}\`: one of ${choices.map((one) => `\`${one}\``).join(', ')}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption, type Violation } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
 import { count, on, rejects, scalar, zeroStage } from './facts.ts';
@@ -50,7 +51,7 @@ export const zeroConstraints: readonly Constraint[] = [
     ZERO,
     ({ options: o }) => {
       if (scalar(o, 'zero_optimization.stage') !== null) return undefined;
-      return { at: 'zero_optimization.stage', message: 'the ZeRO stage is 0, 1, 2 or 3' };
+      return { at: 'zero_optimization.stage', message: say`the ZeRO stage is 0, 1, 2 or 3` };
     },
     'bad-choice',
   ),
@@ -60,7 +61,7 @@ export const zeroConstraints: readonly Constraint[] = [
       if (o.node(key)?.kind !== 'list' || o.has('autotuning')) return undefined;
       return {
         at: key,
-        message: 'a list of ZeRO stages is for the autotuner: without it DeepSpeed wants one',
+        message: say`a list of ZeRO stages is for the autotuner: without it DeepSpeed wants one`,
       };
     }),
     rule: 'wrong-type',
@@ -75,7 +76,7 @@ export const zeroConstraints: readonly Constraint[] = [
     rejects(key, OFFLOAD, ({ options: o }) => {
       const value = count(o, key);
       if (value === undefined || (value >= 0 && value <= 1)) return undefined;
-      return { at: key, message: `${key} is a share from 0 to 1, not ${value}` };
+      return { at: key, message: say`${key} is a share from 0 to 1, not ${value}` };
     }),
   ),
   rejects('partial-offload', ZERO, ({ options: o }) => {
@@ -87,7 +88,7 @@ export const zeroConstraints: readonly Constraint[] = [
     return {
       at: key,
       with: ['zero_optimization.stage'],
-      message: `part of the optimizer can be offloaded under ZeRO stage 3 alone, not ${stage}`,
+      message: say`part of the optimizer can be offloaded under ZeRO stage 3 alone, not ${stage}`,
       fixes: [removeOption(key), setOption('zero_optimization.stage', 3)],
     };
   }),
@@ -102,7 +103,7 @@ export const zeroConstraints: readonly Constraint[] = [
       return {
         at: `zero_optimization.${old}`,
         with: [`zero_optimization.${now}`],
-        message: `\`${old}\` is the old name of \`${now}\`: DeepSpeed does not take both`,
+        message: say`\`${old}\` is the old name of \`${now}\`: DeepSpeed does not take both`,
         fixes: [removeOption(`zero_optimization.${old}`)],
       };
     }),
@@ -116,14 +117,14 @@ export const zeroConstraints: readonly Constraint[] = [
     const key = 'zero_optimization.zenflow.select_strategy';
     const value = scalar(o, key);
     if (typeof value !== 'string' || /^(?:auto|step|epoch)$/.test(value)) return undefined;
-    return { at: key, message: `${key} is auto, step or epoch, not \`${value}\`` };
+    return { at: key, message: say`${key} is auto, step or epoch, not \`${value}\`` };
   }),
   {
     ...rejects('deprecated-zero', ZERO, ({ options: o }) => {
       if (typeof scalar(o, 'zero_optimization') !== 'boolean') return undefined;
       return {
         at: 'zero_optimization',
-        message: 'a boolean for zero_optimization is an old form: write {"stage": 1}',
+        message: say`a boolean for zero_optimization is an old form: write {"stage": 1}`,
       };
     }),
     severity: 'warning',
@@ -139,7 +140,7 @@ function notMapping(o: Options, key: string): Violation | undefined {
   if (key === 'bf16' && value === null) return undefined;
   return {
     at: `config.${key}`,
-    message: `\`${key}\` is a mapping: DeepSpeed stops at anything else`,
+    message: say`\`${key}\` is a mapping: DeepSpeed stops at anything else`,
   };
 }
 
@@ -147,13 +148,13 @@ function negative(o: Options, key: string): Violation | undefined {
   const value = count(o, key);
   return value === undefined || value >= 0
     ? undefined
-    : { at: key, message: `\`${key}\` is 0 or more, not ${value}` };
+    : { at: key, message: say`\`${key}\` is 0 or more, not ${value}` };
 }
 
 function interval(o: Options, key: string): Violation | undefined {
   const value = scalar(o, key);
   if (typeof value !== 'string' || value === 'auto') return undefined;
-  return { at: key, message: `\`${key}\` is "auto" or a number, not "${value}"` };
+  return { at: key, message: say`\`${key}\` is "auto" or a number, not "${value}"` };
 }
 
 /** Old names that DeepSpeed still reads, with a warning in its log. */
@@ -165,11 +166,11 @@ export const deprecatedConstraints: readonly Constraint[] = (
   const at = `zero_optimization.${name}`;
   const check = rejects(`${name}-deprecated`, ZERO, ({ options: o }) => {
     if (!o.has(at) || (!on(o, at) && scalar(o, at) === undefined)) return undefined;
-    const instead = deprecated.now === undefined ? deprecated.note : `use \`${deprecated.now}\``;
+    const instead = deprecated.now === undefined ? deprecated.note : say`use \`${deprecated.now}\``;
     return {
       at,
       onKey: true,
-      message: `\`${name}\` is an old name that DeepSpeed still reads: ${instead}`,
+      message: say`\`${name}\` is an old name that DeepSpeed still reads: ${instead}`,
     };
   });
   return [{ ...check, severity: 'warning', rule: 'renamed-key' }];

@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized, Section } from '../framework.ts';
 import { batchConstraints } from './constraints-batch.ts';
@@ -53,7 +54,7 @@ function repeated(section: Section): readonly KeyProblem[] {
         at: written(entry.key, section.file, entry, section.scope.id),
         onKey: true,
         severity: 'error' as const,
-        message: `\`${entry.key}\` stands twice: DeepSpeed refuses the file`,
+        message: say`\`${entry.key}\` stands twice: DeepSpeed refuses the file`,
         cite: { label: 'DeepSpeed deepspeed/runtime/config_utils.py' },
       },
     ];

@@ -1,3 +1,4 @@
+import { type Message, say } from '../../text/message.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import data from './keys.data.json' with { type: 'json' };
@@ -19,11 +20,11 @@ export function deepSpeedScope(id: string): Scope | undefined {
 }
 
 /** The section that has a key, as a message names it; `undefined` where none has. */
-export function deepSpeedSectionOf(key: string): string | undefined {
+export function deepSpeedSectionOf(key: string): Message | undefined {
   const id = [...ids].find(
     (one) => one !== 'launch' && deepSpeedScope(one)?.keys.some(({ name }) => name === key),
   );
-  return id === 'config' ? 'the top level' : id && `\`${id}\``;
+  return id === 'config' ? say`the top level` : id && `\`${id}\``;
 }
 
 /** The flags of the `deepspeed` launcher. */

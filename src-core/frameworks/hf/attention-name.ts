@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, setOption, textOf } from '../constraint.ts';
 
 /** What transformers 4.57 to 5.18 call their attention; `paged|` may stand in front. */
@@ -43,7 +44,7 @@ export const attentionName: Constraint = {
     const near = meant === undefined ? closest(name, NAMES, 2) : [meant];
     return {
       at: key,
-      message: `transformers has no attention \`${name}\`: one of ${NAMES.join(', ')}, or a kernel of the hub`,
+      message: say`transformers has no attention \`${name}\`: one of ${NAMES.join(', ')}, or a kernel of the hub`,
       fixes: near.map((one) => setOption(key, one)),
     };
   },

@@ -1,6 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   isOn,
@@ -55,7 +56,7 @@ export const trainerConstraints: readonly Constraint[] = [
       return {
         at: 'load_best_model_at_end',
         with: ['save_strategy', 'eval_strategy'],
-        message: `load_best_model_at_end needs evaluation and saving in step: evaluation is by \`${evaluate}\`, saving by \`${save}\``,
+        message: say`load_best_model_at_end needs evaluation and saving in step: evaluation is by \`${evaluate}\`, saving by \`${save}\``,
         fixes:
           evaluate === 'no'
             ? [setOption('eval_strategy', save), removeOption('load_best_model_at_end')]
@@ -81,8 +82,8 @@ export const trainerConstraints: readonly Constraint[] = [
         at: o.has('save_steps') ? 'save_steps' : 'load_best_model_at_end',
         with: ['eval_steps', 'load_best_model_at_end'],
         message: mixed
-          ? 'load_best_model_at_end needs save_steps to be a multiple of eval_steps: a share of the run and a number of steps cannot be compared'
-          : `load_best_model_at_end needs save_steps to be a multiple of eval_steps: ${save} is none of ${evaluate}`,
+          ? say`load_best_model_at_end needs save_steps to be a multiple of eval_steps: a share of the run and a number of steps cannot be compared`
+          : say`load_best_model_at_end needs save_steps to be a multiple of eval_steps: ${save} is none of ${evaluate}`,
         fixes: mixed
           ? []
           : [setOption('save_steps', Math.max(1, Math.round(save / evaluate)) * evaluate)],
@@ -104,7 +105,7 @@ export const trainerConstraints: readonly Constraint[] = [
       return {
         at: 'eval_strategy',
         with: ['eval_steps', 'logging_steps'],
-        message: 'evaluation by steps needs eval_steps or logging_steps above 0',
+        message: say`evaluation by steps needs eval_steps or logging_steps above 0`,
         fixes: [setOption('eval_steps', 500)],
       };
     },
@@ -117,7 +118,7 @@ export const trainerConstraints: readonly Constraint[] = [
       if (!o.has('logging_steps') || numberOf(o, 'logging_steps') !== 0) return undefined;
       return {
         at: 'logging_steps',
-        message: 'logging by steps needs logging_steps above 0',
+        message: say`logging by steps needs logging_steps above 0`,
         fixes: [setOption('logging_strategy', 'no'), setOption('logging_steps', 10)],
       };
     },
@@ -130,7 +131,7 @@ export const trainerConstraints: readonly Constraint[] = [
       if (steps === undefined || steps >= 0) return undefined;
       return {
         at: 'warmup_steps',
-        message: `warmup_steps cannot be negative (${steps})`,
+        message: say`warmup_steps cannot be negative (${steps})`,
         fixes: [setOption('warmup_steps', 0)],
       };
     },
@@ -141,7 +142,10 @@ export const trainerConstraints: readonly Constraint[] = [
     check({ options: o }) {
       const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : undefined;
       if (ratio === undefined || (ratio >= 0 && ratio <= 1)) return undefined;
-      return { at: 'warmup_ratio', message: `warmup_ratio is a share from 0 to 1, not ${ratio}` };
+      return {
+        at: 'warmup_ratio',
+        message: say`warmup_ratio is a share from 0 to 1, not ${ratio}`,
+      };
     },
   },
   {
@@ -153,7 +157,7 @@ export const trainerConstraints: readonly Constraint[] = [
       return {
         at: 'dataloader_prefetch_factor',
         with: ['dataloader_num_workers'],
-        message: 'dataloader_prefetch_factor needs worker processes: dataloader_num_workers is 0',
+        message: say`dataloader_prefetch_factor needs worker processes: dataloader_num_workers is 0`,
         fixes: [removeOption('dataloader_prefetch_factor'), setOption('dataloader_num_workers', 2)],
       };
     },
@@ -166,7 +170,7 @@ export const trainerConstraints: readonly Constraint[] = [
       if (words.length !== 1 || words[0] !== 'offload') return undefined;
       return {
         at: 'fsdp',
-        message: '`offload` adds to `full_shard` or `shard_grad_op`, it cannot stand alone',
+        message: say`\`offload\` adds to \`full_shard\` or \`shard_grad_op\`, it cannot stand alone`,
         fixes: [setOption('fsdp', 'full_shard offload')],
       };
     },
@@ -180,8 +184,7 @@ export const trainerConstraints: readonly Constraint[] = [
       return {
         at: 'gradient_checkpointing',
         with: ['fsdp_config'],
-        message:
-          "FSDP's activation_checkpointing and gradient_checkpointing are both on: the trainer takes one",
+        message: say`FSDP's activation_checkpointing and gradient_checkpointing are both on: the trainer takes one`,
         fixes: [setOption('gradient_checkpointing', false)],
       };
     },
@@ -197,14 +200,14 @@ export const trainerConstraints: readonly Constraint[] = [
         return {
           at: 'gradient_accumulation_steps',
           with: ['optim'],
-          message: `\`${name}\` updates layer by layer in the backward pass and cannot accumulate gradients (${steps} steps)`,
+          message: say`\`${name}\` updates layer by layer in the backward pass and cannot accumulate gradients (${steps} steps)`,
           fixes: [setOption('gradient_accumulation_steps', 1)],
         };
       const world = draft['parallel.worldSize'];
       if (world === undefined || (known(world) ?? 1) <= 1) return undefined;
       return {
         at: 'optim',
-        message: `\`${name}\` updates layer by layer and does not run on several processes`,
+        message: say`\`${name}\` updates layer by layer and does not run on several processes`,
         fixes: [setOption('optim', name.replace(/_layerwise$/, ''))],
       };
     },
@@ -218,7 +221,7 @@ export const trainerConstraints: readonly Constraint[] = [
       if (isSet(o, 'optim_target_modules')) return undefined;
       return {
         at: 'optim',
-        message: `\`${name}\` needs optim_target_modules: which layers it works on`,
+        message: say`\`${name}\` needs optim_target_modules: which layers it works on`,
         fixes: [setOption('optim_target_modules', 'all-linear')],
       };
     },
@@ -233,7 +236,7 @@ export const trainerConstraints: readonly Constraint[] = [
       if (plain === undefined || SCHEDULERS.includes(plain)) return undefined;
       return {
         at: 'lr_scheduler_type',
-        message: `\`${name}\` is no schedule: one of ${SCHEDULERS.slice(0, 6).join(', ')} and ${SCHEDULERS.length - 6} more`,
+        message: say`\`${name}\` is no schedule: one of ${SCHEDULERS.slice(0, 6).join(', ')} and ${SCHEDULERS.length - 6} more`,
         fixes: closest(plain, SCHEDULERS, 2).map((near) => setOption('lr_scheduler_type', near)),
       };
     },
@@ -253,7 +256,7 @@ function wholeSteps(what: string): Constraint {
       if (steps === undefined || steps <= 1 || Number.isInteger(steps)) return undefined;
       return {
         at: key,
-        message: `${key} above 1 is a number of steps and must be whole, not ${steps}`,
+        message: say`${key} above 1 is a number of steps and must be whole, not ${steps}`,
         fixes: [setOption(key, Math.round(steps))],
       };
     },

@@ -1,4 +1,5 @@
 import { known, type Sourced } from '../../run/sourced.ts';
+import { type Message, say } from '../../text/message.ts';
 import type { ConstraintInput } from '../constraint.ts';
 
 /** What a DeepSpeed config and a trainer may say of the same thing. */
@@ -9,7 +10,7 @@ export interface Match {
   /** Dotted path in the DeepSpeed config. */
   readonly path: string;
   /** How the message calls the trainer's side. */
-  readonly name: string;
+  readonly name: Message;
   /** The trainer's options that take part. */
   readonly options: readonly string[];
   /** The trainer's value; `undefined` where it is not known. */
@@ -28,7 +29,7 @@ export const MATCHES: readonly Match[] = [
   ),
   {
     path: 'train_batch_size',
-    name: 'batch (micro batch x accumulation x processes)',
+    name: say`batch (micro batch x accumulation x processes)`,
     options: BATCH,
     ours: batch,
   },
@@ -36,7 +37,7 @@ export const MATCHES: readonly Match[] = [
   one('optimizer.params.lr', 'learning_rate', ({ draft }) => value(draft.learningRate)),
   {
     path: 'optimizer.params.betas',
-    name: 'adam_beta1 and adam_beta2',
+    name: say`adam_beta1 and adam_beta2`,
     options: ['adam_beta1', 'adam_beta2'],
     ours({ options, draft }) {
       const first = value(options.float('adam_beta1'));

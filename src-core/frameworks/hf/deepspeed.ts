@@ -2,6 +2,7 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Entry, MapNode, Node } from '../../syntax/document.ts';
+import { type Message, type Phrase, say } from '../../text/message.ts';
 import { type Constraint, type ConstraintInput, textOf, type Violation } from '../constraint.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import {
@@ -83,12 +84,12 @@ function launchedFormat(input: ConstraintInput): Violation | undefined {
   return {
     at: half,
     place: launched,
-    message: `${mismatch(`${half}.enabled`, true, half, false)}. Set ${half} there, too`,
+    message: say`${mismatch(`${half}.enabled`, true, half, false)}. Set ${half} there, too`,
     fixes: [follow(half)],
   };
 }
 
-const AUTO = '. `"auto"` takes what the trainer says';
+const AUTO = say`. \`"auto"\` takes what the trainer says`;
 
 function compare(match: Match, input: ConstraintInput): Violation | undefined {
   const config = deepSpeedConfig(input, input.context);
@@ -102,7 +103,7 @@ function compare(match: Match, input: ConstraintInput): Violation | undefined {
     at: 'deepspeed',
     place: placed(config, entry),
     with: ['deepspeed', ...match.options],
-    message: `${mismatch(match.path, theirs, match.name, ours)}${own ? '' : AUTO}`,
+    message: say`${mismatch(match.path, theirs, match.name, ours)}${own ? '' : AUTO}`,
     fixes: own ? [] : [auto(config, [entry])],
   };
 }
@@ -111,8 +112,8 @@ function same(a: Value, b: Value): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function mismatch(path: string, theirs: Value, name: string, ours: Value): string {
-  return `\`${path}\` is ${show(theirs)} here, the trainer's ${name} is ${show(ours)}: the trainer stops with "Please correct the following DeepSpeed config values that mismatch TrainingArguments values"`;
+function mismatch(path: string, theirs: Value, name: Message, ours: Value): Phrase {
+  return say`\`${path}\` is ${show(theirs)} here, the trainer's ${name} is ${show(ours)}: the trainer stops with "Please correct the following DeepSpeed config values that mismatch TrainingArguments values"`;
 }
 
 function show(value: Value): string {
@@ -136,7 +137,7 @@ function placed(config: NamedMapping, entry: Entry): Sourced<unknown> {
 function auto({ document }: NamedMapping, entries: readonly Entry[]): FixIntent {
   const { path: file } = document.file;
   return {
-    title: 'Set to `"auto"`',
+    title: say`Set to \`"auto"\``,
     safety: 'suggestion',
     changes: entries.map((entry) => ({
       kind: 'value',
@@ -162,14 +163,14 @@ function format(half: Half, input: ConstraintInput): Violation | undefined {
     at: 'deepspeed',
     place: placed(config, entry),
     with: ['deepspeed', 'fp16', 'bf16'],
-    message: `${mismatch(`${half}.enabled`, told, half, asked)}${AUTO}`,
+    message: say`${mismatch(`${half}.enabled`, told, half, asked)}${AUTO}`,
     fixes: [...(told ? [follow(half)] : []), auto(config, other ? [entry, other] : [entry])],
   };
 }
 
 function follow(half: Half): FixIntent {
   return {
-    title: `Train in ${half}, as the DeepSpeed config says`,
+    title: say`Train in ${half}, as the DeepSpeed config says`,
     safety: 'suggestion',
     changes: [setField('precision', half)],
   };

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -33,7 +34,7 @@ export const engineConstraints: readonly Constraint[] = [
       return {
         at: 'save_only_model',
         with: ['load_best_model_at_end', 'deepspeed', 'fsdp'],
-        message: `${engine} cannot load the best model back when save_only_model leaves its states out`,
+        message: say`${engine} cannot load the best model back when save_only_model leaves its states out`,
         fixes: [removeOption('save_only_model'), removeOption('load_best_model_at_end')],
       };
     },
@@ -51,7 +52,7 @@ export const engineConstraints: readonly Constraint[] = [
         at: 'gradient_checkpointing',
         place: setting,
         with: ['gradient_checkpointing'],
-        message: `${key} is on here, the trainer's gradient_checkpointing as well: it takes one and stops`,
+        message: say`${key} is on here, the trainer's gradient_checkpointing as well: it takes one and stops`,
         fixes: [setOption('gradient_checkpointing', false)],
       };
     },

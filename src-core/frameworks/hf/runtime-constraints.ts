@@ -1,6 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -46,7 +47,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       if (first?.kind !== 'scalar' || second?.kind !== 'scalar') return undefined;
       return {
         at: 'report_to',
-        message: `on the command line report_to takes one name: \`${second.text}\` is left over, and it stops`,
+        message: say`on the command line report_to takes one name: \`${second.text}\` is left over, and it stops`,
         fixes: [setOption('report_to', 'all')],
       };
     },
@@ -61,7 +62,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       if (steps === undefined || steps >= 1) return undefined;
       return {
         at: 'torch_empty_cache_steps',
-        message: `torch_empty_cache_steps counts from 1, not ${steps}`,
+        message: say`torch_empty_cache_steps counts from 1, not ${steps}`,
         fixes: [removeOption('torch_empty_cache_steps')],
       };
     },
@@ -79,7 +80,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       return {
         at: 'lr_scheduler_type',
         with: ['eval_strategy'],
-        message: `\`${name}\` follows the evaluation loss, and eval_strategy is \`no\`: it stops there`,
+        message: say`\`${name}\` follows the evaluation loss, and eval_strategy is \`no\`: it stops there`,
         fixes: [setOption('eval_strategy', 'epoch')],
       };
     },
@@ -93,7 +94,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       return {
         at: 'fsdp',
         with: ['deepspeed'],
-        message: 'fsdp and deepspeed both split the run over the GPUs: the Trainer takes one',
+        message: say`fsdp and deepspeed both split the run over the GPUs: the Trainer takes one`,
         fixes: [removeOption('fsdp'), removeOption('deepspeed')],
       };
     },
@@ -105,8 +106,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       if (bySwift(input) || !shards(input.options) || !startedAlone(input)) return undefined;
       return {
         at: 'fsdp',
-        message:
-          'plain `python` starts one process, and the Trainer stops: fsdp needs torchrun or accelerate launch',
+        message: say`plain \`python\` starts one process, and the Trainer stops: fsdp needs torchrun or accelerate launch`,
         fixes: [removeOption('fsdp')],
       };
     },
@@ -121,7 +121,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       return {
         at: 'auto_find_batch_size',
         with: ['deepspeed'],
-        message: 'auto_find_batch_size does not work with ZeRO-3: the Trainer stops there',
+        message: say`auto_find_batch_size does not work with ZeRO-3: the Trainer stops there`,
         fixes: [removeOption('auto_find_batch_size')],
       };
     },
@@ -139,7 +139,7 @@ export const runtimeConstraints: readonly Constraint[] = [
         return undefined;
       return {
         at: key,
-        message: `torch ${version} says that the ${gpu.name} has no bf16: the trainer stops there`,
+        message: say`torch ${version} says that the ${gpu.name} has no bf16: the trainer stops there`,
       };
     },
   },
@@ -179,7 +179,7 @@ function oneOf(key: string, names: readonly string[], label: string): Constraint
       const near = closest(odd, names, 2);
       return {
         at: key,
-        message: `\`${key}\` cannot be \`${odd}\`: one of ${names.slice(0, 7).join(', ')}${names.length > 7 ? ' ...' : ''}`,
+        message: say`\`${key}\` cannot be \`${odd}\`: one of ${names.slice(0, 7).join(', ')}${names.length > 7 ? ' ...' : ''}`,
         fixes: words.length === 1 ? near.map((name) => setOption(key, name)) : [],
       };
     },

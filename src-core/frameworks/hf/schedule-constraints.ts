@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { joined, say } from '../../text/message.ts';
 import {
   type Constraint,
   isSet,
@@ -28,8 +29,7 @@ export const scheduleConstraints: readonly Constraint[] = [
       if (isSet(o, 'metric_for_best_model') || !defaulted || plateau) return undefined;
       return {
         at: 'save_strategy',
-        message:
-          'saving by `best` needs metric_for_best_model: the Trainer stops without knowing what is best',
+        message: say`saving by \`best\` needs metric_for_best_model: the Trainer stops without knowing what is best`,
         fixes: [setOption('metric_for_best_model', 'loss'), setOption('save_strategy', 'epoch')],
       };
     },
@@ -48,7 +48,7 @@ export const scheduleConstraints: readonly Constraint[] = [
       return {
         at: o.has('lr_scheduler_kwargs') ? 'lr_scheduler_kwargs' : 'learning_rate',
         with: ['learning_rate', 'lr_scheduler_type'],
-        message: `\`polynomial\` falls from learning_rate ${rate} to lr_end ${end}, which must be lower: it stops there`,
+        message: say`\`polynomial\` falls from learning_rate ${rate} to lr_end ${end}, which must be lower: it stops there`,
       };
     },
   },
@@ -63,7 +63,7 @@ export const scheduleConstraints: readonly Constraint[] = [
       return {
         at: 'num_train_epochs',
         with: ['max_steps'],
-        message: `max_steps ${steps} decides how long training takes; num_train_epochs has no effect`,
+        message: say`max_steps ${steps} decides how long training takes; num_train_epochs has no effect`,
         fixes: [removeOption('num_train_epochs'), setOption('max_steps', -1)],
       };
     },
@@ -87,7 +87,7 @@ function needs(schedule: string, keys: readonly string[]): Constraint {
       if (unread || keys.some((key) => given.has(key))) return undefined;
       return {
         at: 'lr_scheduler_type',
-        message: `\`${schedule}\` needs ${keys.join(' or ')} in lr_scheduler_kwargs: the Trainer stops without`,
+        message: say`\`${schedule}\` needs ${joined(keys, ' or ')} in lr_scheduler_kwargs: the Trainer stops without`,
         fixes: [setOption('lr_scheduler_type', 'cosine')],
       };
     },

@@ -3,6 +3,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, checkConstraints, isSet, setOption, textOf } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { computeDtypeOf, DEFAULT_ATTENTION, lossScalingOf } from '../hf/trainer-fields.ts';
@@ -117,8 +118,8 @@ const constraints: readonly Constraint[] = [
         with: ['precision'],
         message:
           precision === undefined
-            ? 'quantize needs a precision without autocast, and the default is a mixed one'
-            : `quantize does not work with mixed precision (${precision})`,
+            ? say`quantize needs a precision without autocast, and the default is a mixed one`
+            : say`quantize does not work with mixed precision (${precision})`,
         fixes: [setOption('precision', 'bf16-true')],
       };
     },
@@ -132,7 +133,7 @@ const constraints: readonly Constraint[] = [
       return {
         at: 'quantize',
         with: ['devices'],
-        message: `quantised training runs on one device, not on ${devices}`,
+        message: say`quantised training runs on one device, not on ${devices}`,
         fixes: [setOption('devices', 1)],
       };
     },

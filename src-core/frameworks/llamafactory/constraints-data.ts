@@ -1,6 +1,7 @@
 import { templateNames } from '../../facts/lookup.ts';
 import type { Options } from '../../run/options.ts';
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { exclusive, isEval, items, rejects } from './facts.ts';
 
@@ -24,7 +25,7 @@ export const dataConstraints: readonly Constraint[] = [
       if (found === undefined || found.near.length === 0) return undefined;
       return {
         at: 'template',
-        message: `LLaMA-Factory has no template \`${found.name}\`: it stops once the tokenizer is loaded`,
+        message: say`LLaMA-Factory has no template \`${found.name}\`: it stops once the tokenizer is loaded`,
         fixes: found.near.map((one) => setOption('template', one)),
       };
     }),
@@ -37,7 +38,7 @@ export const dataConstraints: readonly Constraint[] = [
       if (found === undefined || found.near.length > 0) return undefined;
       return {
         at: 'template',
-        message: `LLaMA-Factory has no template \`${found.name}\`: unless this copy registers it, the run stops once the tokenizer is loaded`,
+        message: say`LLaMA-Factory has no template \`${found.name}\`: unless this copy registers it, the run stops once the tokenizer is loaded`,
       };
     }),
     rule: 'bad-choice',
@@ -45,16 +46,19 @@ export const dataConstraints: readonly Constraint[] = [
   },
   rejects('no-dataset', PARSER, ({ options: o }) => {
     if (!isOn(o, 'do_train') || o.has('dataset')) return undefined;
-    return { at: 'do_train', message: 'training needs a `dataset`' };
+    return { at: 'do_train', message: say`training needs a \`dataset\`` };
   }),
   rejects('validation-without-dataset', DATA, ({ options: o }) => {
     if (isSet(o, 'dataset') || !o.has('val_size') || (numberOf(o, 'val_size') ?? 0) <= 1e-6)
       return undefined;
-    return { at: 'val_size', message: 'val_size splits off a part of `dataset`, which is not set' };
+    return {
+      at: 'val_size',
+      message: say`val_size splits off a part of \`dataset\`, which is not set`,
+    };
   }),
   rejects('two-validation-sets', DATA, ({ options: o }) => {
     if (!isSet(o, 'eval_dataset') || (numberOf(o, 'val_size') ?? 0) <= 1e-6) return undefined;
-    return exclusive('val_size', 'eval_dataset', 'val_size and eval_dataset exclude each other');
+    return exclusive('val_size', 'eval_dataset', say`val_size and eval_dataset exclude each other`);
   }),
   rejects('nothing-to-evaluate', PARSER, ({ options: o }) => {
     const asks = ['do_predict', 'predict_with_generate'].find((key) => isOn(o, key)) ?? isEval(o);
@@ -64,7 +68,7 @@ export const dataConstraints: readonly Constraint[] = [
     return {
       at: asks,
       with: ['val_size'],
-      message: 'evaluation needs eval_dataset, or val_size above 0',
+      message: say`evaluation needs eval_dataset, or val_size above 0`,
       fixes: [setOption('val_size', 0.1)],
     };
   }),
@@ -73,7 +77,7 @@ export const dataConstraints: readonly Constraint[] = [
     return exclusive(
       'interleave_probs',
       'mix_strategy',
-      'interleave_probs needs an interleaving mix_strategy',
+      say`interleave_probs needs an interleaving mix_strategy`,
     );
   }),
   rejects('interleave-length', DATA, ({ options: o }) => {
@@ -87,7 +91,7 @@ export const dataConstraints: readonly Constraint[] = [
     return {
       at: 'interleave_probs',
       with: [key],
-      message: `interleave_probs needs one share for each ${key}: ${shares} against ${items(textOf(o, key)).length}`,
+      message: say`interleave_probs needs one share for each ${key}: ${shares} against ${items(textOf(o, key)).length}`,
     };
   }),
   rejects('streaming-share', DATA, ({ options: o }) => {
@@ -96,12 +100,12 @@ export const dataConstraints: readonly Constraint[] = [
     return {
       at: 'val_size',
       with: ['streaming'],
-      message: 'a stream has no known length: val_size must be a number of samples, not a share',
+      message: say`a stream has no known length: val_size must be a number of samples, not a share`,
     };
   }),
   rejects('streaming-samples', DATA, ({ options: o }) => {
     if (!isOn(o, 'streaming') || !isSet(o, 'max_samples')) return undefined;
-    return exclusive('max_samples', 'streaming', 'max_samples does not work with streaming');
+    return exclusive('max_samples', 'streaming', say`max_samples does not work with streaming`);
   }),
   rejects('streaming-without-steps', PARSER, ({ options: o }) => {
     if (!isOn(o, 'streaming') || !isOn(o, 'do_train') || numberOf(o, 'max_steps') !== -1)
@@ -109,19 +113,23 @@ export const dataConstraints: readonly Constraint[] = [
     return {
       at: 'streaming',
       with: ['max_steps'],
-      message: 'a stream has no known length: set max_steps',
+      message: say`a stream has no known length: set max_steps`,
     };
   }),
   rejects('streaming-save', 'data/loader.py', ({ options: o }) => {
     if (!isOn(o, 'streaming') || !isSet(o, 'tokenized_path')) return undefined;
-    return exclusive('streaming', 'tokenized_path', 'a stream cannot be saved to tokenized_path');
+    return exclusive(
+      'streaming',
+      'tokenized_path',
+      say`a stream cannot be saved to tokenized_path`,
+    );
   }),
   rejects('mask-and-train-prompt', DATA, ({ options: o }) => {
     if (!isOn(o, 'mask_history') || !isOn(o, 'train_on_prompt')) return undefined;
     return exclusive(
       'mask_history',
       'train_on_prompt',
-      'mask_history and train_on_prompt exclude each other',
+      say`mask_history and train_on_prompt exclude each other`,
     );
   }),
 ];

@@ -1,3 +1,4 @@
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   isOn,
@@ -27,7 +28,7 @@ const quantizationChecks: readonly Constraint[] = [
     return {
       at: 'quantization_bit',
       with: ['quantization_method'],
-      message: `${method} quantises to ${legal.join(', ')} bits, not to ${bits}`,
+      message: say`${method} quantises to ${legal.join(', ')} bits, not to ${bits}`,
       fixes: [setOption('quantization_bit', legal.includes(4) ? 4 : 8)],
     };
   }),
@@ -39,7 +40,7 @@ const quantizationChecks: readonly Constraint[] = [
     return {
       at: 'quantization_method',
       with: ['deepspeed', 'fsdp'],
-      message: `${method} weights cannot be sharded by DeepSpeed ZeRO-3 or FSDP`,
+      message: say`${method} weights cannot be sharded by DeepSpeed ZeRO-3 or FSDP`,
       fixes: [setOption('quantization_method', 'bnb')],
     };
   }),
@@ -51,7 +52,7 @@ const quantizationChecks: readonly Constraint[] = [
     return {
       at: 'quantization_bit',
       with: ['deepspeed', 'fsdp'],
-      message: 'only 4-bit weights can be sharded by DeepSpeed ZeRO-3 or FSDP',
+      message: say`only 4-bit weights can be sharded by DeepSpeed ZeRO-3 or FSDP`,
       fixes: [setOption('quantization_bit', 4)],
     };
   }),
@@ -59,7 +60,7 @@ const quantizationChecks: readonly Constraint[] = [
     if (!isOn(o, 'do_train') || textOf(o, 'quantization_device_map') !== 'auto') return undefined;
     return {
       at: 'quantization_device_map',
-      message: 'a device map is for inference: training sets its own',
+      message: say`a device map is for inference: training sets its own`,
       fixes: [removeOption('quantization_device_map')],
     };
   }),
@@ -68,7 +69,7 @@ const quantizationChecks: readonly Constraint[] = [
     return {
       at: 'fp8',
       with: ['quantization_bit'],
-      message: 'fp8 training and quantised weights exclude each other',
+      message: say`fp8 training and quantised weights exclude each other`,
       fixes: [removeOption('fp8'), removeOption('quantization_bit')],
     };
   }),
@@ -77,7 +78,7 @@ const quantizationChecks: readonly Constraint[] = [
       return undefined;
     return {
       at: 'export_quantization_bit',
-      message: 'quantising on export needs export_quantization_dataset',
+      message: say`quantising on export needs export_quantization_dataset`,
     };
   }),
 ];
@@ -88,10 +89,10 @@ const shardingChecks: readonly Constraint[] = [
     return {
       at: 'pure_bf16',
       with: ['deepspeed'],
-      message: 'pure_bf16 does not work with DeepSpeed ZeRO-3',
+      message: say`pure_bf16 does not work with DeepSpeed ZeRO-3`,
       fixes: [
         {
-          title: 'Use `bf16` instead',
+          title: say`Use \`bf16\` instead`,
           safety: 'suggestion',
           changes: [
             { kind: 'option', key: 'pure_bf16', to: null },
@@ -107,7 +108,7 @@ const shardingChecks: readonly Constraint[] = [
       return {
         at: key,
         with: ['deepspeed'],
-        message: `\`${key}\` does not work with DeepSpeed ZeRO-3`,
+        message: say`\`${key}\` does not work with DeepSpeed ZeRO-3`,
         fixes: [removeOption(key)],
       };
     }),
@@ -117,7 +118,7 @@ const shardingChecks: readonly Constraint[] = [
     return {
       at: 'compute_accuracy',
       with: ['predict_with_generate'],
-      message: 'predict_with_generate and compute_accuracy exclude each other',
+      message: say`predict_with_generate and compute_accuracy exclude each other`,
       fixes: [removeOption('compute_accuracy')],
     };
   }),
@@ -132,7 +133,7 @@ const otherChecks: readonly Constraint[] = [
       return {
         at: o.has(`${kind}_max_pixels`) ? `${kind}_max_pixels` : `${kind}_min_pixels`,
         with: [`${kind}_min_pixels`],
-        message: `${kind}_max_pixels (${most}) is smaller than ${kind}_min_pixels (${least})`,
+        message: say`${kind}_max_pixels (${most}) is smaller than ${kind}_min_pixels (${least})`,
       };
     }),
   ),
@@ -148,7 +149,7 @@ const otherChecks: readonly Constraint[] = [
       return undefined;
     return {
       at: key,
-      message: `\`${key}\` needs use_kt: true`,
+      message: say`\`${key}\` needs use_kt: true`,
       fixes: [setOption('use_kt', true), removeOption(key)],
     };
   }),
@@ -157,7 +158,7 @@ const otherChecks: readonly Constraint[] = [
     if (!isOn(o, 'do_train') || (backend !== 'vllm' && backend !== 'sglang')) return undefined;
     return {
       at: 'infer_backend',
-      message: `${backend} is for inference: training runs on huggingface`,
+      message: say`${backend} is for inference: training runs on huggingface`,
       fixes: [removeOption('infer_backend')],
     };
   }),
@@ -168,14 +169,14 @@ const otherChecks: readonly Constraint[] = [
       return {
         at: 'adapter_name_or_path',
         with: ['infer_backend'],
-        message: 'vLLM takes a single adapter: merge them first',
+        message: say`vLLM takes a single adapter: merge them first`,
       };
     const key = ['quantization_bit', 'rope_scaling'].find((name) => isSet(o, name));
     if (key === undefined) return undefined;
     return {
       at: key,
       with: ['infer_backend'],
-      message: `vLLM does not support \`${key}\` here`,
+      message: say`vLLM does not support \`${key}\` here`,
       fixes: [removeOption(key)],
     };
   }),
@@ -193,7 +194,7 @@ const otherChecks: readonly Constraint[] = [
       ? undefined
       : {
           at: 'freeze_trainable_modules',
-          message: `a layer of this model has no \`${wrong}\`: ${known.slice(1).join(', ')}`,
+          message: say`a layer of this model has no \`${wrong}\`: ${known.slice(1).join(', ')}`,
         };
   }),
 ];

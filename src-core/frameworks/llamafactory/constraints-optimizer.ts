@@ -1,3 +1,4 @@
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   isOn,
@@ -19,7 +20,7 @@ export const optimizerConstraints: readonly Constraint[] = [
       if (!on || !distributed(i)) return undefined;
       return {
         at: `${name}_layerwise`,
-        message: `layer-wise ${name} does not run on several processes`,
+        message: say`layer-wise ${name} does not run on several processes`,
         fixes: [removeOption(`${name}_layerwise`)],
       };
     }),
@@ -30,13 +31,13 @@ export const optimizerConstraints: readonly Constraint[] = [
       return {
         at: 'gradient_accumulation_steps',
         with: [`${name}_layerwise`],
-        message: `layer-wise ${name} cannot accumulate gradients`,
+        message: say`layer-wise ${name} cannot accumulate gradients`,
         fixes: [setOption('gradient_accumulation_steps', 1)],
       };
     }),
     rejects(`${name}-deepspeed`, PARSER, (i) => {
       if (!isOn(i.options, `use_${name}`) || !isSet(i.options, 'deepspeed')) return undefined;
-      return exclusive(`use_${name}`, 'deepspeed', `${name} does not work with DeepSpeed`);
+      return exclusive(`use_${name}`, 'deepspeed', say`${name} does not work with DeepSpeed`);
     }),
   ]),
   rejects('badam-distributed', PARSER, (i) => {
@@ -45,13 +46,13 @@ export const optimizerConstraints: readonly Constraint[] = [
       return {
         at: 'use_badam',
         with: ['badam_mode'],
-        message: 'ratio-based BAdam does not run on several processes',
+        message: say`ratio-based BAdam does not run on several processes`,
         fixes: [setOption('badam_mode', 'layer')],
       };
     if (zero3(i) || isSet(i.options, 'deepspeed')) return undefined;
     return {
       at: 'use_badam',
-      message: 'layer-wise BAdam on several processes needs DeepSpeed ZeRO-3',
+      message: say`layer-wise BAdam on several processes needs DeepSpeed ZeRO-3`,
     };
   }),
 ];

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -25,7 +26,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'adapter_name_or_path',
       'finetuning_type',
-      'an adapter can be loaded for LoRA only',
+      say`an adapter can be loaded for LoRA only`,
     );
   }),
   rejects('quantized-pissa', PARSER, (i) => {
@@ -33,7 +34,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'pissa_init',
       'quantization_bit',
-      'PiSSA cannot be initialised on quantised weights',
+      say`PiSSA cannot be initialised on quantised weights`,
     );
   }),
   rejects('quantized-resize', PARSER, (i) => {
@@ -41,7 +42,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'resize_vocab',
       'quantization_bit',
-      'embeddings of a quantised model cannot be resized',
+      say`embeddings of a quantised model cannot be resized`,
     );
   }),
   rejects('quantized-new-adapter', PARSER, (i) => {
@@ -50,7 +51,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'create_new_adapter',
       'quantization_bit',
-      'no new adapter can be made over one that a quantised model has',
+      say`no new adapter can be made over one that a quantised model has`,
     );
   }),
   rejects('quantized-many-adapters', PARSER, (i) => {
@@ -59,7 +60,7 @@ const adapterChecks: readonly Constraint[] = [
     return {
       at: 'adapter_name_or_path',
       with: ['quantization_bit'],
-      message: 'a quantised model takes a single adapter: merge them first',
+      message: say`a quantised model takes a single adapter: merge them first`,
     };
   }),
   rejects('llama-pro-full', FINETUNING, (i) => {
@@ -67,7 +68,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'use_llama_pro',
       'finetuning_type',
-      'LLaMA Pro blocks train with freeze or LoRA, not with full training',
+      say`LLaMA Pro blocks train with freeze or LoRA, not with full training`,
     );
   }),
   rejects('lora-with-projection', FINETUNING, (i) => {
@@ -76,7 +77,7 @@ const adapterChecks: readonly Constraint[] = [
     return {
       at: on,
       with: ['finetuning_type'],
-      message: `\`${on}\` is for full training and excludes LoRA`,
+      message: say`\`${on}\` is for full training and excludes LoRA`,
       fixes: [setOption('finetuning_type', 'full'), removeOption(on)],
     };
   }),
@@ -84,13 +85,13 @@ const adapterChecks: readonly Constraint[] = [
     const on = ['use_galore', 'use_apollo', 'use_badam'].filter((key) => isOn(i.options, key));
     const [first, second] = on;
     if (first === undefined || second === undefined) return undefined;
-    return exclusive(second, first, 'GaLore, APOLLO and BAdam exclude each other');
+    return exclusive(second, first, say`GaLore, APOLLO and BAdam exclude each other`);
   }),
   ...['loraplus_lr_ratio', 'use_rslora', 'use_dora', 'pissa_init'].map((key) =>
     rejects(`${key}-without-lora`, FINETUNING, (i) => {
       const on = key === 'loraplus_lr_ratio' ? isSet(i.options, key) : isOn(i.options, key);
       if (!on || type(i) === 'lora' || type(i) === undefined) return undefined;
-      return exclusive(key, 'finetuning_type', `\`${key}\` is for LoRA training only`);
+      return exclusive(key, 'finetuning_type', say`\`${key}\` is for LoRA training only`);
     }),
   ),
   rejects('pissa-stage', FINETUNING, (i) => {
@@ -102,7 +103,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'pissa_init',
       'stage',
-      'PiSSA changes the base weights that this stage compares with',
+      say`PiSSA changes the base weights that this stage compares with`,
     );
   }),
   rejects('pissa-zero3', PARSER, (i) => {
@@ -110,12 +111,12 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'pissa_init',
       'deepspeed',
-      'PiSSA cannot be initialised under DeepSpeed ZeRO-3',
+      say`PiSSA cannot be initialised under DeepSpeed ZeRO-3`,
     );
   }),
   rejects('unsloth-oft', 'model/adapter.py', (i) => {
     if (!isOn(i.options, 'use_unsloth') || type(i) !== 'oft') return undefined;
-    return exclusive('use_unsloth', 'finetuning_type', 'Unsloth does not support OFT');
+    return exclusive('use_unsloth', 'finetuning_type', say`Unsloth does not support OFT`);
   }),
   rejects('quantized-checkpoint-dora', 'model/adapter.py', (i) => {
     const ptq = isPacked(i) && !quantized(i);
@@ -123,7 +124,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'use_dora',
       'model_name_or_path',
-      'DoRA does not work on a checkpoint that is quantised already',
+      say`DoRA does not work on a checkpoint that is quantised already`,
     );
   }),
   rejects('quantized-checkpoint-pissa', 'model/adapter.py', (i) => {
@@ -132,7 +133,7 @@ const adapterChecks: readonly Constraint[] = [
     return exclusive(
       'pissa_init',
       'model_name_or_path',
-      'PiSSA cannot be initialised on a checkpoint that is quantised already',
+      say`PiSSA cannot be initialised on a checkpoint that is quantised already`,
     );
   }),
   rejects('quantized-checkpoint-full', 'model/adapter.py', (i) => {
@@ -142,7 +143,7 @@ const adapterChecks: readonly Constraint[] = [
     return {
       at: 'finetuning_type',
       with: ['model_name_or_path'],
-      message: `a quantised checkpoint trains with LoRA or OFT only, not with ${method}`,
+      message: say`a quantised checkpoint trains with LoRA or OFT only, not with ${method}`,
       fixes: [setOption('finetuning_type', 'lora')],
     };
   }),
@@ -160,7 +161,7 @@ const stageChecks: readonly Constraint[] = [
     rejects(`${key}-outside-sft`, PARSER, ({ options: o }) => {
       const stage = bareStage(o);
       if (!isOn(o, key) || stage === 'sft' || stage === undefined) return undefined;
-      return exclusive(key, 'stage', `\`${key}\` is for the sft stage only`);
+      return exclusive(key, 'stage', say`\`${key}\` is for the sft stage only`);
     }),
   ),
   rejects('predict-without-generate', PARSER, ({ options: o }) => {
@@ -168,7 +169,7 @@ const stageChecks: readonly Constraint[] = [
       return undefined;
     return {
       at: 'do_predict',
-      message: 'do_predict needs predict_with_generate to save what the model says',
+      message: say`do_predict needs predict_with_generate to save what the model says`,
       fixes: [setOption('predict_with_generate', true)],
     };
   }),
@@ -178,7 +179,7 @@ const stageChecks: readonly Constraint[] = [
     return exclusive(
       'load_best_model_at_end',
       'stage',
-      `the ${stage} stage does not support load_best_model_at_end`,
+      say`the ${stage} stage does not support load_best_model_at_end`,
     );
   }),
   rejects('ppo-without-training', PARSER, ({ options: o }) => {
@@ -186,13 +187,13 @@ const stageChecks: readonly Constraint[] = [
     return {
       at: 'stage',
       with: ['do_eval'],
-      message: 'the ppo stage only trains: evaluate with the sft stage',
+      message: say`the ppo stage only trains: evaluate with the sft stage`,
       fixes: [setOption('do_train', true)],
     };
   }),
   rejects('ppo-shift-attention', PARSER, ({ options: o }) => {
     if (bareStage(o) !== 'ppo' || !isOn(o, 'shift_attn')) return undefined;
-    return exclusive('shift_attn', 'stage', 'PPO does not work with S² attention');
+    return exclusive('shift_attn', 'stage', say`PPO does not work with S² attention`);
   }),
   rejects('ppo-lora-reward', PARSER, ({ options: o }) => {
     const other = ['use_unsloth', 'use_kt'].find((key) => isOn(o, key));
@@ -200,12 +201,12 @@ const stageChecks: readonly Constraint[] = [
     return exclusive(
       other,
       'reward_model_type',
-      `\`${other}\` does not support a LoRA reward model`,
+      say`\`${other}\` does not support a LoRA reward model`,
     );
   }),
   rejects('ppo-without-reward', FINETUNING, ({ options: o }) => {
     if (bareStage(o) !== 'ppo' || isSet(o, 'reward_model')) return undefined;
-    return { at: 'stage', message: 'the ppo stage needs a reward_model' };
+    return { at: 'stage', message: say`the ppo stage needs a reward_model` };
   }),
   rejects('reward-type-mismatch', FINETUNING, ({ options: o }) => {
     const kind = rewardType(o);
@@ -215,7 +216,7 @@ const stageChecks: readonly Constraint[] = [
     return {
       at: o.has('reward_model_type') ? 'reward_model_type' : 'finetuning_type',
       with: ['finetuning_type'],
-      message: `a ${kind} reward model needs ${kind} training, not ${method}`,
+      message: say`a ${kind} reward model needs ${kind} training, not ${method}`,
       fixes: [setOption('reward_model_type', 'full')],
     };
   }),
@@ -227,7 +228,7 @@ const stageChecks: readonly Constraint[] = [
     return exclusive(
       'dpo_label_smoothing',
       'pref_loss',
-      'dpo_label_smoothing is for the sigmoid loss only',
+      say`dpo_label_smoothing is for the sigmoid loss only`,
     );
   }),
 ];

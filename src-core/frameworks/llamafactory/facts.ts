@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -56,6 +57,6 @@ export function rejects(id: string, where: string, check: Check): Constraint {
 }
 
 /** Two options that exclude each other; either can go. */
-export function exclusive(a: string, b: string, message: string): Violation {
+export function exclusive(a: string, b: string, message: Phrase): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
 }

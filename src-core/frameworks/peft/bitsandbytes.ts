@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import type { ScalarNode } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   isOff,
@@ -37,7 +38,7 @@ export const bnbConstraints: readonly Constraint[] = [
       return {
         at: EIGHT,
         with: [FOUR],
-        message: 'load_in_4bit and load_in_8bit exclude each other',
+        message: say`load_in_4bit and load_in_8bit exclude each other`,
         fixes: [removeOption('load_in_8bit'), removeOption('load_in_4bit')],
       };
     },
@@ -57,7 +58,7 @@ export const bnbConstraints: readonly Constraint[] = [
       return {
         at: key,
         with: [FOUR],
-        message: `bitsandbytes makes 4-bit weights of the types nf4 and fp4, not \`${node.text}\``,
+        message: say`bitsandbytes makes 4-bit weights of the types nf4 and fp4, not \`${node.text}\``,
         fixes: [setOption('bnb_4bit_quant_type', 'nf4')],
       };
     },
@@ -70,31 +71,31 @@ export const bnbConstraints: readonly Constraint[] = [
     if (int)
       return {
         at: key,
-        message: `the threshold must be a float: Python takes \`${node.text}\` for an int, and the config refuses it. Write ${node.text}.0`,
+        message: say`the threshold must be a float: Python takes \`${node.text}\` for an int, and the config refuses it. Write ${node.text}.0`,
       };
     if (typeof node.value === 'number' || !isLiteral(node)) return undefined;
-    return { at: key, message: `the threshold must be a float, not ${node.text}` };
+    return { at: key, message: say`the threshold must be a float, not ${node.text}` };
   }),
   typed('bnb_4bit_quant_type', (o, key) => {
     const node = o.node(key);
     if (node?.kind !== 'scalar' || typeof node.value === 'string') return undefined;
-    return { at: key, message: `the type must be "nf4" or "fp4", not ${node.text}` };
+    return { at: key, message: say`the type must be "nf4" or "fp4", not ${node.text}` };
   }),
   typed('llm_int8_skip_modules', (o, key) => {
     const node = o.node(key);
     if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted) return undefined;
-    return { at: key, message: 'the modules to skip must be a list of names, not one text' };
+    return { at: key, message: say`the modules to skip must be a list of names, not one text` };
   }),
   typed('bnb_4bit_compute_dtype', (o, key) => {
     const node = o.node(key);
     if (node?.kind === 'scalar' && typeof node.value === 'number')
-      return { at: key, message: `the dtype must be torch's or its name, not ${node.text}` };
+      return { at: key, message: say`the dtype must be torch's or its name, not ${node.text}` };
     if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted) return undefined;
     if (TORCH.test(node.text)) return undefined;
     const meant = SHORT[node.text.replace(/^torch\./, '')] ?? node.text.replace(/^torch\./, '');
     return {
       at: key,
-      message: `torch has no dtype \`${node.text}\`: the text must be the name as torch has it, such as \`bfloat16\``,
+      message: say`torch has no dtype \`${node.text}\`: the text must be the name as torch has it, such as \`bfloat16\``,
       fixes: TORCH.test(meant) ? [setOption('bnb_4bit_compute_dtype', meant)] : [],
     };
   }),
@@ -123,10 +124,10 @@ function notBoolean(o: Options, key: string, name: string): Violation | undefine
   const node = o.node(key);
   if (node?.kind !== 'scalar' || typeof node.value === 'boolean' || !isLiteral(node))
     return undefined;
-  const what = node.quoted ? 'a text' : node.value === null ? 'None' : 'a number';
+  const what = node.quoted ? say`a text` : node.value === null ? 'None' : say`a number`;
   return {
     at: key,
-    message: `${name} must be True or False, not ${what}: the config refuses it`,
+    message: say`${name} must be True or False, not ${what}: the config refuses it`,
     fixes: [setOption(name, /^(?:true|1)$/i.test(node.text))],
   };
 }

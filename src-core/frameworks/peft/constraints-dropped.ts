@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import type { MapNode } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import { numberOf, removeOption, textOf } from '../constraint.ts';
 import { type PeftCheck, sureModelType, sureModules } from './facts.ts';
 import { namedModules } from './targets.ts';
@@ -33,7 +34,7 @@ export const droppedChecks: readonly PeftCheck[] = [
           at: key,
           onKey: true,
           with: [how],
-          message: `${argument} is dropped: only init_lora_weights="${init}" uses it`,
+          message: say`${argument} is dropped: only init_lora_weights="${init}" uses it`,
           fixes: [removeOption(argument)],
         };
       },
@@ -53,7 +54,7 @@ export const droppedChecks: readonly PeftCheck[] = [
       return {
         at: key,
         onKey: true,
-        message: 'AdaLoRA does not use r: it starts at init_r and ends at target_r',
+        message: say`AdaLoRA does not use r: it starts at init_r and ends at target_r`,
         fixes: [removeOption('r')],
       };
     },
@@ -73,7 +74,7 @@ export const droppedChecks: readonly PeftCheck[] = [
       if (lost === undefined) return undefined;
       return {
         at: key,
-        message: `no module of ${sureModelType(peft.input)} models ends with \`${lost}\`: it is neither trained nor saved, and nothing says so`,
+        message: say`no module of ${sureModelType(peft.input)} models ends with \`${lost}\`: it is neither trained nor saved, and nothing says so`,
       };
     },
   },
@@ -91,7 +92,7 @@ export const droppedChecks: readonly PeftCheck[] = [
         if (lost === undefined) return undefined;
         return {
           at: key,
-          message: `\`${lost}\` in ${argument} matches no adapted module: PEFT drops it`,
+          message: say`\`${lost}\` in ${argument} matches no adapted module: PEFT drops it`,
         };
       },
     }),

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { isOn, isSet, numberOf, removeOption, textOf } from '../constraint.ts';
 import type { PeftCheck } from './facts.ts';
 
@@ -17,7 +18,7 @@ export const otherChecks: readonly PeftCheck[] = [
       if (o.has(key) && !o.isNull(key) && (steps === undefined || steps > 0)) return undefined;
       return {
         at: key,
-        message: 'AdaLoRA plans its budget over the whole run: it needs total_step above 0',
+        message: say`AdaLoRA plans its budget over the whole run: it needs total_step above 0`,
       };
     },
   },
@@ -36,7 +37,7 @@ export const otherChecks: readonly PeftCheck[] = [
       return {
         at: config.key('total_step'),
         with: [config.key('tinit'), config.key('tfinal')],
-        message: `${start} steps before and ${end} after leave none of the ${total} for cutting ranks`,
+        message: say`${start} steps before and ${end} after leave none of the ${total} for cutting ranks`,
       };
     },
   },
@@ -52,7 +53,7 @@ export const otherChecks: readonly PeftCheck[] = [
         if (!o.has(key) || !given) return undefined;
         return {
           at: key,
-          message: `AdaLoRA does not know ${argument}: PEFT stops`,
+          message: say`AdaLoRA does not know ${argument}: PEFT stops`,
           fixes: [removeOption(argument)],
         };
       },
@@ -72,7 +73,7 @@ export const otherChecks: readonly PeftCheck[] = [
       return {
         at: forward,
         with: [targets],
-        message: `feedforward_modules must be among target_modules: \`${other}\` is not`,
+        message: say`feedforward_modules must be among target_modules: \`${other}\` is not`,
       };
     },
   },
@@ -88,8 +89,7 @@ export const otherChecks: readonly PeftCheck[] = [
       return {
         at: o.has(count) ? count : size,
         with: [size, count],
-        message:
-          'boft_block_size and boft_block_num decide each other: set one of them, 0 the other',
+        message: say`boft_block_size and boft_block_num decide each other: set one of them, 0 the other`,
       };
     },
   },
@@ -105,7 +105,7 @@ export const otherChecks: readonly PeftCheck[] = [
       return {
         at: o.has(rank) ? rank : size,
         with: [rank, size],
-        message: `r and oft_block_size decide each other: r ${a} needs oft_block_size 0, the default is 32`,
+        message: say`r and oft_block_size decide each other: r ${a} needs oft_block_size 0, the default is 32`,
       };
     },
   },
@@ -119,7 +119,7 @@ export const otherChecks: readonly PeftCheck[] = [
       if (o.has(key) && !o.isNull(key)) return undefined;
       return {
         at: key,
-        message: `${config.kind} needs num_virtual_tokens: how long the prompt is`,
+        message: say`${config.kind} needs num_virtual_tokens: how long the prompt is`,
       };
     },
   },
@@ -135,7 +135,7 @@ export const otherChecks: readonly PeftCheck[] = [
       if (!wraps || (o.has(key) && !o.isNull(key))) return undefined;
       return {
         at: key,
-        message: `get_peft_model picks the class of a prompted model by its task: ${config.kind} needs task_type, such as "CAUSAL_LM"`,
+        message: say`get_peft_model picks the class of a prompted model by its task: ${config.kind} needs task_type, such as "CAUSAL_LM"`,
       };
     },
   },
@@ -151,7 +151,7 @@ export const otherChecks: readonly PeftCheck[] = [
         (name) => !o.has(config.key(name)) || o.isNull(config.key(name)),
       );
       if (kind !== 'TEXT' || missing === undefined) return undefined;
-      return { at: init, message: `a prompt that starts as a text needs ${missing}` };
+      return { at: init, message: say`a prompt that starts as a text needs ${missing}` };
     },
   },
   {
@@ -164,7 +164,11 @@ export const otherChecks: readonly PeftCheck[] = [
       const kind = o.has(init) ? textOf(o, init)?.replace(/^\w+\./, '') : 'RANDOM';
       const given = o.node(key)?.kind === 'map';
       if (kind === undefined || kind === 'TEXT' || !isSet(o, key) || !given) return undefined;
-      return { at: key, with: [init], message: 'tokenizer_kwargs are for prompt_tuning_init TEXT' };
+      return {
+        at: key,
+        with: [init],
+        message: say`tokenizer_kwargs are for prompt_tuning_init TEXT`,
+      };
     },
   },
   {
@@ -177,7 +181,7 @@ export const otherChecks: readonly PeftCheck[] = [
         const task = textOf(o, key)?.replace(/^\w+\./, '');
         if (task === undefined || task === 'CAUSAL_LM') return undefined;
       }
-      return { at: key, message: 'CPT works with task_type CAUSAL_LM alone' };
+      return { at: key, message: say`CPT works with task_type CAUSAL_LM alone` };
     },
   },
   {
@@ -188,7 +192,7 @@ export const otherChecks: readonly PeftCheck[] = [
       const key = config.key('group_size');
       const size = o.has(key) ? numberOf(o, key) : undefined;
       if (size === undefined || (size > 0 && size % 2 === 0)) return undefined;
-      return { at: key, message: `group_size pairs dimensions: it must be even, not ${size}` };
+      return { at: key, message: say`group_size pairs dimensions: it must be even, not ${size}` };
     },
   },
   {
@@ -202,7 +206,7 @@ export const otherChecks: readonly PeftCheck[] = [
       return {
         at: o.has(blocks) ? blocks : rank,
         with: [rank],
-        message: `r ${r} must split into gralora_k ${k} blocks`,
+        message: say`r ${r} must split into gralora_k ${k} blocks`,
       };
     },
   },

@@ -1,3 +1,4 @@
+import { type Phrase, say } from '../../text/message.ts';
 import { isSet, numberOf } from '../constraint.ts';
 import { type PeftCheck, set } from './facts.ts';
 
@@ -69,7 +70,7 @@ export const rangeChecks: readonly PeftCheck[] = RANGES.map((range) => ({
     if (value === undefined || isWithin(value, range)) return undefined;
     return {
       at: key,
-      message: `${range.argument} must be ${words(range)}, not ${value}: PEFT stops`,
+      message: say`${range.argument} must be ${words(range)}, not ${value}: PEFT stops`,
       fixes: range.argument === 'r' ? [set(key, 8)] : [],
     };
   },
@@ -80,8 +81,8 @@ function isWithin(value: number, { from, above, to, below }: Range): boolean {
   return to === undefined || (below === true ? value < to : value <= to);
 }
 
-function words({ from, above, to, below }: Range): string {
-  if (to === undefined) return above === true ? `above ${from}` : `at least ${from}`;
-  if (from === Number.NEGATIVE_INFINITY) return `at most ${to}`;
-  return below === true ? `from ${from} to below ${to}` : `from ${from} to ${to}`;
+function words({ from, above, to, below }: Range): Phrase {
+  if (to === undefined) return above === true ? say`above ${from}` : say`at least ${from}`;
+  if (from === Number.NEGATIVE_INFINITY) return say`at most ${to}`;
+  return below === true ? say`from ${from} to below ${to}` : say`from ${from} to ${to}`;
 }

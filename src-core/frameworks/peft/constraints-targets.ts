@@ -1,5 +1,6 @@
 import { targetsPicked } from '../../facts/module-names.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { list } from '../check-keys.ts';
 import { isSet } from '../constraint.ts';
 import { type PeftCheck, set, sureLayers, sureModelType, sureModules } from './facts.ts';
@@ -49,16 +50,16 @@ export const targetChecks: readonly PeftCheck[] = [
       if (modules !== undefined && !hasEnd(modules, text)) return undefined;
       const key = peft.config.key('target_modules');
       const why = peft.config.unwraps
-        ? 'a single module becomes a pattern over whole paths'
-        : 'one text is a pattern over whole paths';
+        ? say`a single module becomes a pattern over whole paths`
+        : say`one text is a pattern over whole paths`;
       return {
         at: key,
-        message: `${why}, and \`${text}\` matches none: the modules end with it, as in \`.*\\.${text}\``,
+        message: say`${why}, and \`${text}\` matches none: the modules end with it, as in \`.*\\.${text}\``,
         fixes: [
           peft.config.unwraps
             ? set(key, `.*\\.${text}`)
             : {
-                title: `List it: \`['${text}']\``,
+                title: say`List it: \`['${text}']\``,
                 safety: 'suggestion',
                 changes: [{ kind: 'option', key: 'target_modules', to: [text] }],
               },
@@ -78,7 +79,7 @@ export const targetChecks: readonly PeftCheck[] = [
       if (ends.some((end) => hasEnd(modules, end) || TOP.test(end))) return undefined;
       return {
         at: peft.config.key('target_modules'),
-        message: `no module of ${sureModelType(peft.input)} models ends with ${list(ends)}: there is nothing to adapt`,
+        message: say`no module of ${sureModelType(peft.input)} models ends with ${list(ends)}: there is nothing to adapt`,
         fixes: allLinear(peft),
       };
     },
@@ -94,8 +95,7 @@ export const targetChecks: readonly PeftCheck[] = [
       const key = peft.config.key('target_modules');
       return {
         at: key,
-        message:
-          '`all-linear` is a word of its own: in a list it names a module, which no model has',
+        message: say`\`all-linear\` is a word of its own: in a list it names a module, which no model has`,
         fixes: allLinear(peft),
       };
     },
@@ -116,7 +116,7 @@ export const targetChecks: readonly PeftCheck[] = [
       const type = sureModelType(peft.input);
       return {
         at: key,
-        message: `no module of ${type} models ends with ${list(names)}: there is nothing to adapt`,
+        message: say`no module of ${type} models ends with ${list(names)}: there is nothing to adapt`,
         fixes: allLinear(peft),
       };
     },
@@ -136,7 +136,7 @@ export const targetChecks: readonly PeftCheck[] = [
       if (bare === undefined) return undefined;
       return {
         at: peft.config.key('target_modules'),
-        message: `\`${bare}\` is no linear layer: ${peft.config.kind.replace(/Config$/, '')} refuses it`,
+        message: say`\`${bare}\` is no linear layer: ${peft.config.kind.replace(/Config$/, '')} refuses it`,
         fixes: allLinear(peft),
       };
     },
@@ -159,7 +159,7 @@ export const targetChecks: readonly PeftCheck[] = [
       return {
         at: key,
         with: [config.key('target_modules')],
-        message: `the model has layers 0 to ${layers - 1}: none of these is there, and nothing is left to adapt`,
+        message: say`the model has layers 0 to ${layers - 1}: none of these is there, and nothing is left to adapt`,
       };
     },
   },
@@ -176,7 +176,7 @@ export const targetChecks: readonly PeftCheck[] = [
       if (isSet(o, config.key('target_parameters'))) return undefined;
       return {
         at: key,
-        message: 'an empty list targets nothing: there is nothing to adapt',
+        message: say`an empty list targets nothing: there is nothing to adapt`,
         fixes: allLinear(peft),
       };
     },
@@ -203,7 +203,7 @@ export const targetChecks: readonly PeftCheck[] = [
         return {
           at: key,
           with: [config.key('target_modules')],
-          message: `every target is in ${name} as well: nothing is left to adapt`,
+          message: say`every target is in ${name} as well: nothing is left to adapt`,
         };
       }
       return undefined;
@@ -228,7 +228,7 @@ export const targetChecks: readonly PeftCheck[] = [
       return {
         at: key,
         with: [peft.config.key('target_modules')],
-        message: `\`${plain}\` is the weight of a layer that target_modules adapts already`,
+        message: say`\`${plain}\` is the weight of a layer that target_modules adapts already`,
       };
     },
   },
@@ -247,7 +247,7 @@ export const targetChecks: readonly PeftCheck[] = [
       const key = config.key('target_modules');
       return {
         at: key,
-        message: `PEFT picks no modules for ${type} models by itself: ${key.replace(/^.*\./, '')} is needed`,
+        message: say`PEFT picks no modules for ${type} models by itself: ${key.replace(/^.*\./, '')} is needed`,
         fixes: allLinear(peft),
       };
     },

@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, textOf } from '../constraint.ts';
 import { droppedChecks } from './constraints-dropped.ts';
 import { otherChecks } from './constraints-other.ts';
@@ -52,7 +53,7 @@ const loraChecks: readonly PeftCheck[] = [
       if (key.includes('.')) return undefined;
       const task = o.has(key) ? textOf(o, key) : undefined;
       if (task === undefined || TASKS.includes(task)) return undefined;
-      return { at: key, message: `\`${task}\` is no task of PEFT: one of ${TASKS.join(', ')}` };
+      return { at: key, message: say`\`${task}\` is no task of PEFT: one of ${TASKS.join(', ')}` };
     },
   },
   {
@@ -68,7 +69,7 @@ const loraChecks: readonly PeftCheck[] = [
       if (init === '' || /^pissa_niter_\d+$|^corda/.test(init)) return undefined;
       return {
         at: key,
-        message: `LoRA cannot be initialised by \`${init}\`: ${INITS.join(', ')} or pissa_niter_N, True or False`,
+        message: say`LoRA cannot be initialised by \`${init}\`: ${INITS.join(', ')} or pissa_niter_N, True or False`,
       };
     },
   },
@@ -81,7 +82,7 @@ const loraChecks: readonly PeftCheck[] = [
       const [bias, key] = [config.key('lora_bias'), config.key('init_lora_weights')];
       const init = initOf(o, key);
       if (!isOn(o, bias) || init === undefined) return undefined;
-      return exclusive(key, bias, `lora_bias starts at zero: it does not go with \`${init}\``);
+      return exclusive(key, bias, say`lora_bias starts at zero: it does not go with \`${init}\``);
     },
   },
   {
@@ -92,7 +93,7 @@ const loraChecks: readonly PeftCheck[] = [
     check({ options: o, config }) {
       const [bias, dora] = [config.key('lora_bias'), config.key('use_dora')];
       if (!isOn(o, bias) || !isOn(o, dora)) return undefined;
-      return exclusive(bias, dora, 'DoRA has no lora_bias');
+      return exclusive(bias, dora, say`DoRA has no lora_bias`);
     },
   },
   {
@@ -102,7 +103,11 @@ const loraChecks: readonly PeftCheck[] = [
     check({ options: o, config }) {
       const [dora, megatron] = [config.key('use_dora'), config.key('megatron_config')];
       if (!isOn(o, dora) || !isSet(o, megatron)) return undefined;
-      return exclusive(dora, megatron, 'DoRA does not work with the parallel layers of Megatron');
+      return exclusive(
+        dora,
+        megatron,
+        say`DoRA does not work with the parallel layers of Megatron`,
+      );
     },
   },
   {
@@ -114,7 +119,7 @@ const loraChecks: readonly PeftCheck[] = [
       if (initOf(o, key) !== 'loftq' || isSet(o, loftq)) return undefined;
       return {
         at: key,
-        message: '`loftq` needs loftq_config: into how many bits, how many rounds',
+        message: say`\`loftq\` needs loftq_config: into how many bits, how many rounds`,
       };
     },
   },
@@ -130,7 +135,7 @@ const loraChecks: readonly PeftCheck[] = [
       return exclusive(
         second,
         first,
-        'a LoRA layer is one variant: PEFT has no layer that is both',
+        say`a LoRA layer is one variant: PEFT has no layer that is both`,
       );
     },
   },
@@ -146,7 +151,7 @@ const loraChecks: readonly PeftCheck[] = [
       return {
         at: r,
         with: [key],
-        message: `orthogonal initialisation splits the rank in two halves: it must be even, not ${rank}`,
+        message: say`orthogonal initialisation splits the rank in two halves: it must be even, not ${rank}`,
         fixes: [set(r, rank + 1)],
       };
     },
@@ -162,7 +167,7 @@ const loraChecks: readonly PeftCheck[] = [
       const node = o.node(key);
       if (!key.includes('.') || node?.kind !== 'scalar' || typeof node.value !== 'string')
         return undefined;
-      return { at: key, message: 'target_parameters is a list of names, not one text' };
+      return { at: key, message: say`target_parameters is a list of names, not one text` };
     },
   },
 ];
@@ -186,7 +191,7 @@ const layerChecks: readonly PeftCheck[] = [
         return {
           at: key,
           with: [targets],
-          message: `target_modules is one text, a pattern over whole paths: ${name} does not go with it, list the modules`,
+          message: say`target_modules is one text, a pattern over whole paths: ${name} does not go with it, list the modules`,
         };
       },
     }),
@@ -207,7 +212,7 @@ const layerChecks: readonly PeftCheck[] = [
       const written = o.has(pattern) ? known(o.texts(pattern)) : undefined;
       if (written === undefined || written.every((text) => text === '')) return undefined;
       if (o.has(layers) && !o.isNull(layers)) return undefined;
-      return { at: pattern, message: 'layers_pattern needs layers_to_transform: which layers' };
+      return { at: pattern, message: say`layers_pattern needs layers_to_transform: which layers` };
     },
   },
 ];

@@ -4,6 +4,7 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { known, UNKNOWN } from '../../run/sourced.ts';
 import type { Call } from '../../syntax/document.ts';
+import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -142,6 +143,6 @@ export function set(key: string, to: string | number | boolean): FixIntent {
 }
 
 /** Two arguments that exclude each other; either can go. */
-export function exclusive(a: string, b: string, message: string): Violation {
+export function exclusive(a: string, b: string, message: Phrase): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(plain(a)), removeOption(plain(b))] };
 }

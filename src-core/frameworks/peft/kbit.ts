@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import type { Call } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, isSet } from '../constraint.ts';
 import { loadsModel } from '../python/calls.ts';
 
@@ -30,7 +31,7 @@ export const kbitConstraints: readonly Constraint[] = [
       if (dtype === undefined || !/^(?:torch\.)?b?float16$/.test(dtype)) return undefined;
       return {
         at: KEY,
-        message: `the model is not quantised, and ${PREPARE} casts every 16-bit weight to fp32: its weights take twice the memory`,
+        message: say`the model is not quantised, and ${PREPARE} casts every 16-bit weight to fp32: its weights take twice the memory`,
       };
     },
   },

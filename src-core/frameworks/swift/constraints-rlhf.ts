@@ -1,4 +1,6 @@
+import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -36,8 +38,7 @@ const common: readonly Constraint[] = [
     return {
       at: 'ref_model',
       with: ['rlhf_type', 'tuner_type'],
-      message:
-        'CPO, ORPO and adapter training take no ref_model: the base model without its adapter is the reference',
+      message: say`CPO, ORPO and adapter training take no ref_model: the base model without its adapter is the reference`,
       fixes: [removeOption('ref_model')],
     };
   }),
@@ -47,7 +48,7 @@ const common: readonly Constraint[] = [
     return {
       at: feature,
       with: ['rlhf_type'],
-      message: `rlhf_type ${type} does not support ${feature}`,
+      message: say`rlhf_type ${type} does not support ${feature}`,
       fixes: [removeOption(feature)],
     };
   }),
@@ -57,7 +58,7 @@ const common: readonly Constraint[] = [
     return {
       at: 'sequence_parallel_size',
       with: ['rlhf_type'],
-      message: `rlhf_type ${type} does not support sequence parallelism`,
+      message: say`rlhf_type ${type} does not support sequence parallelism`,
       fixes: [setOption('sequence_parallel_size', 1)],
     };
   }),
@@ -66,7 +67,7 @@ const common: readonly Constraint[] = [
     return {
       at: 'loss_type',
       with: ['rlhf_type'],
-      message: `several loss types are for DPO, not for ${type}`,
+      message: say`several loss types are for DPO, not for ${type}`,
     };
   }),
   check('loss-weights', (i, type) => {
@@ -78,7 +79,7 @@ const common: readonly Constraint[] = [
       return {
         at: 'loss_weights',
         with: ['rlhf_type'],
-        message: `loss_weights is for DPO, not for ${type}`,
+        message: say`loss_weights is for DPO, not for ${type}`,
         fixes: [removeOption('loss_weights')],
       };
     const count = i.options.has('loss_type') ? losses(i).length : 1;
@@ -86,7 +87,7 @@ const common: readonly Constraint[] = [
     return {
       at: 'loss_weights',
       with: ['loss_type'],
-      message: `${weights.length} loss weights for ${count} loss types`,
+      message: say`${weights.length} loss weights for ${count} loss types`,
     };
   }),
 ];
@@ -98,7 +99,7 @@ const rollout: readonly Constraint[] = [
     return {
       at: 'vllm_mode',
       with: ['use_vllm'],
-      message: 'vllm_mode needs use_vllm true',
+      message: say`vllm_mode needs use_vllm true`,
       fixes: [setOption('use_vllm', true), removeOption('vllm_mode')],
     };
   }),
@@ -106,7 +107,7 @@ const rollout: readonly Constraint[] = [
     if (!generates(type) || !isOn(o, 'use_vllm') || isSet(o, 'vllm_mode')) return undefined;
     return {
       at: 'use_vllm',
-      message: 'use_vllm needs vllm_mode: colocate or server',
+      message: say`use_vllm needs vllm_mode: colocate or server`,
       fixes: [setOption('vllm_mode', 'colocate')],
     };
   }),
@@ -116,7 +117,7 @@ const rollout: readonly Constraint[] = [
     if (isSet(o, 'vllm_server_host') || isSet(o, 'vllm_server_base_url')) return undefined;
     return {
       at: 'vllm_mode',
-      message: 'vllm_mode server needs vllm_server_host or vllm_server_base_url',
+      message: say`vllm_mode server needs vllm_server_host or vllm_server_base_url`,
     };
   }),
   check('async-without-server', ({ options: o }, type) => {
@@ -126,7 +127,7 @@ const rollout: readonly Constraint[] = [
     return {
       at: 'async_generate',
       with: ['vllm_mode'],
-      message: 'async_generate needs vllm_mode server',
+      message: say`async_generate needs vllm_mode server`,
       fixes: [removeOption('async_generate')],
     };
   }),
@@ -135,8 +136,7 @@ const rollout: readonly Constraint[] = [
       return undefined;
     return {
       at: 'use_vllm',
-      message:
-        'several GPUs are visible to one process (device_map), and vLLM needs one process for each: set NPROC_PER_NODE',
+      message: say`several GPUs are visible to one process (device_map), and vLLM needs one process for each: set NPROC_PER_NODE`,
     };
   }),
   check('async-with-turns', ({ options: o }, type) => {
@@ -145,13 +145,20 @@ const rollout: readonly Constraint[] = [
     return exclusive(
       'async_generate',
       'multi_turn_scheduler',
-      'async_generate does not work with several turns',
+      say`async_generate does not work with several turns`,
     );
   }),
 ];
 
 function generates(type: string): boolean {
   return type === 'grpo' || type === 'gkd';
+}
+
+function notUnderLiger(key: string, asked: (o: Options, key: string) => boolean): Constraint {
+  return check(`grpo-liger-${key}`, ({ options: o }, type) => {
+    if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || !asked(o, key)) return undefined;
+    return exclusive('use_liger_kernel', key, say`the Liger loss of GRPO does not support ${key}`);
+  });
 }
 
 const grpo: readonly Constraint[] = [
@@ -161,7 +168,7 @@ const grpo: readonly Constraint[] = [
     return {
       at: key,
       with: ['rlhf_type'],
-      message: `${key} is not supported for GRPO`,
+      message: say`${key} is not supported for GRPO`,
       fixes: [removeOption(key)],
     };
   }),
@@ -171,7 +178,7 @@ const grpo: readonly Constraint[] = [
       return undefined;
     return {
       at: 'truncation_strategy',
-      message: `GRPO truncates by left or delete, not by ${way}`,
+      message: say`GRPO truncates by left or delete, not by ${way}`,
       fixes: [setOption('truncation_strategy', 'left')],
     };
   }),
@@ -180,7 +187,7 @@ const grpo: readonly Constraint[] = [
       return undefined;
     return {
       at: 'num_generations',
-      message: 'GRPO compares answers of one prompt: num_generations must be above 1',
+      message: say`GRPO compares answers of one prompt: num_generations must be above 1`,
       fixes: [setOption('num_generations', 8)],
     };
   }),
@@ -188,27 +195,17 @@ const grpo: readonly Constraint[] = [
     const rewards = o.has('reward_funcs') ? (known(o.texts('reward_funcs')) ?? []) : [];
     if (type !== 'grpo' || !rewards.includes('soft_overlong') || isSet(o, 'soft_cache_length'))
       return undefined;
-    return { at: 'reward_funcs', message: 'the soft_overlong reward needs soft_cache_length' };
+    return { at: 'reward_funcs', message: say`the soft_overlong reward needs soft_cache_length` };
   }),
-  ...['delta', 'off_policy_sequence_mask_delta'].map((key) =>
-    check(`grpo-liger-${key}`, ({ options: o }, type) => {
-      if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || !isSet(o, key)) return undefined;
-      return exclusive('use_liger_kernel', key, `the Liger loss of GRPO does not support ${key}`);
-    }),
-  ),
-  ...['padding_free', 'log_entropy'].map((key) =>
-    check(`grpo-liger-${key}`, ({ options: o }, type) => {
-      if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || !isOn(o, key)) return undefined;
-      return exclusive('use_liger_kernel', key, `the Liger loss of GRPO does not support ${key}`);
-    }),
-  ),
+  ...['delta', 'off_policy_sequence_mask_delta'].map((key) => notUnderLiger(key, isSet)),
+  ...['padding_free', 'log_entropy'].map((key) => notUnderLiger(key, isOn)),
   check('grpo-liger-sequence', ({ options: o }, type) => {
     const size = o.has('sequence_parallel_size') ? (numberOf(o, 'sequence_parallel_size') ?? 1) : 1;
     if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || size <= 1) return undefined;
     return exclusive(
       'use_liger_kernel',
       'sequence_parallel_size',
-      'the Liger loss of GRPO does not support sequence parallelism',
+      say`the Liger loss of GRPO does not support sequence parallelism`,
     );
   }),
   check('grpo-liger-entropy', ({ options: o }, type) => {
@@ -217,7 +214,7 @@ const grpo: readonly Constraint[] = [
     return exclusive(
       'use_liger_kernel',
       'top_entropy_quantile',
-      'the Liger loss of GRPO does not support an entropy mask',
+      say`the Liger loss of GRPO does not support an entropy mask`,
     );
   }),
   check('grpo-liger-estimator', ({ options: o }, type) => {
@@ -228,7 +225,7 @@ const grpo: readonly Constraint[] = [
     return exclusive(
       'use_liger_kernel',
       'advantage_estimator',
-      'the Liger loss of GRPO takes the grpo estimator alone',
+      say`the Liger loss of GRPO takes the grpo estimator alone`,
     );
   }),
 ];
@@ -240,7 +237,7 @@ const teacher: readonly Constraint[] = [
     return exclusive(
       'teacher_model',
       'teacher_model_server',
-      'teacher_model and teacher_model_server exclude each other',
+      say`teacher_model and teacher_model_server exclude each other`,
     );
   }),
   check('teacher-liger', (i, type) => {
@@ -248,14 +245,14 @@ const teacher: readonly Constraint[] = [
     return exclusive(
       'use_liger_kernel',
       'teacher_model',
-      'GRPO with a teacher does not work with Liger kernels',
+      say`GRPO with a teacher does not work with Liger kernels`,
     );
   }),
   check('self-distillation-liger', (i, type) => {
     if (type !== 'gkd' || hasTeacher(i) || !isOn(i.options, 'use_liger_kernel')) return undefined;
     return {
       at: 'use_liger_kernel',
-      message: 'GKD without a teacher distils from itself, which Liger kernels do not support',
+      message: say`GKD without a teacher distils from itself, which Liger kernels do not support`,
       fixes: [removeOption('use_liger_kernel')],
     };
   }),
@@ -264,14 +261,14 @@ const teacher: readonly Constraint[] = [
       return undefined;
     return {
       at: 'teacher_model_server',
-      message: 'a teacher server gives only its top logits: set gkd_logits_topk',
+      message: say`a teacher server gives only its top logits: set gkd_logits_topk`,
       fixes: [setOption('gkd_logits_topk', 20)],
     };
   }),
   check('gkd-topk-range', ({ options: o }, type) => {
     const top = isSet(o, 'gkd_logits_topk') ? numberOf(o, 'gkd_logits_topk') : undefined;
     if (type !== 'gkd' || top === undefined || top > 0) return undefined;
-    return { at: 'gkd_logits_topk', message: `gkd_logits_topk must be above 0, not ${top}` };
+    return { at: 'gkd_logits_topk', message: say`gkd_logits_topk must be above 0, not ${top}` };
   }),
   check('gkd-topk-liger', ({ options: o }, type) => {
     if (type !== 'gkd' || !isSet(o, 'gkd_logits_topk') || !isOn(o, 'use_liger_kernel'))
@@ -279,7 +276,7 @@ const teacher: readonly Constraint[] = [
     return exclusive(
       'gkd_logits_topk',
       'use_liger_kernel',
-      'gkd_logits_topk does not work with Liger kernels',
+      say`gkd_logits_topk does not work with Liger kernels`,
     );
   }),
   ...['async_generate', 'seq_kd'].map((key) =>
@@ -288,7 +285,7 @@ const teacher: readonly Constraint[] = [
       return {
         at: key,
         with: ['rlhf_type'],
-        message: `GKD does not support ${key}`,
+        message: say`GKD does not support ${key}`,
         fixes: [removeOption(key)],
       };
     }),

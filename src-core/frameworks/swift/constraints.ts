@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
 import { exclusive, paddingFree, rejects, scopeOf, usesDeviceMap } from './facts.ts';
@@ -19,15 +20,14 @@ const runChecks: readonly Constraint[] = [
     ];
     if (!TRAINING.includes(scopeOf(recognized)) || given.some((key) => o.has(key)))
       return undefined;
-    return { at: 'dataset', message: 'training needs `--dataset`' };
+    return { at: 'dataset', message: say`training needs \`--dataset\`` };
   }),
   rejects('deepspeed-device-map', SFT, (i) => {
     if (!isSet(i.options, 'deepspeed') || !usesDeviceMap(i) || isOn(i.options, 'use_ray'))
       return undefined;
     return {
       at: 'deepspeed',
-      message:
-        'several GPUs are visible to one process, which spreads the layers over them (device_map); DeepSpeed needs one process for each: set NPROC_PER_NODE',
+      message: say`several GPUs are visible to one process, which spreads the layers over them (device_map); DeepSpeed needs one process for each: set NPROC_PER_NODE`,
     };
   }),
   rejects('fsdp-device-map', SFT, (i) => {
@@ -35,28 +35,26 @@ const runChecks: readonly Constraint[] = [
       return undefined;
     return {
       at: 'fsdp',
-      message:
-        'several GPUs are visible to one process, which spreads the layers over them (device_map); FSDP needs one process for each: set NPROC_PER_NODE',
+      message: say`several GPUs are visible to one process, which spreads the layers over them (device_map); FSDP needs one process for each: set NPROC_PER_NODE`,
     };
   }),
   rejects('fsdp-and-deepspeed', SFT, ({ options: o }) => {
     if (!isSet(o, 'fsdp') || !isSet(o, 'deepspeed')) return undefined;
-    return exclusive('fsdp', 'deepspeed', 'FSDP2 and DeepSpeed exclude each other');
+    return exclusive('fsdp', 'deepspeed', say`FSDP2 and DeepSpeed exclude each other`);
   }),
   rejects('fsdp2-save-only-model', SFT, ({ options: o }) => {
     if (textOf(o, 'fsdp') !== 'fsdp2' || !isOn(o, 'save_only_model')) return undefined;
     return exclusive(
       'save_only_model',
       'fsdp',
-      'the fsdp2 preset saves sharded states, which save_only_model cannot leave out',
+      say`the fsdp2 preset saves sharded states, which save_only_model cannot leave out`,
     );
   }),
   rejects('liger-device-map', 'trainers/arguments.py', (i) => {
     if (!isOn(i.options, 'use_liger_kernel') || !usesDeviceMap(i)) return undefined;
     return {
       at: 'use_liger_kernel',
-      message:
-        'Liger kernels do not work when one process spreads the layers over several GPUs (device_map): set NPROC_PER_NODE',
+      message: say`Liger kernels do not work when one process spreads the layers over several GPUs (device_map): set NPROC_PER_NODE`,
     };
   }),
   rejects('padding-free-attention', SFT, (i) => {
@@ -69,14 +67,14 @@ const runChecks: readonly Constraint[] = [
     return {
       at: i.options.has('attn_impl') ? 'attn_impl' : feature,
       with: [feature],
-      message: `\`${feature}\` needs a flash attention: \`--attn_impl flash_attn\``,
+      message: say`\`${feature}\` needs a flash attention: \`--attn_impl flash_attn\``,
       fixes: [setOption('attn_impl', 'flash_attn')],
     };
   }),
   ...['packing', 'streaming'].map((key) =>
     rejects(`lazy-tokenize-${key}`, 'arguments/base_args/base_args.py', ({ options: o }) => {
       if (!isOn(o, 'lazy_tokenize') || !isOn(o, key)) return undefined;
-      return exclusive('lazy_tokenize', key, `lazy_tokenize and ${key} exclude each other`);
+      return exclusive('lazy_tokenize', key, say`lazy_tokenize and ${key} exclude each other`);
     }),
   ),
   rejects('warmup-twice', 'trainers/arguments.py', ({ options: o }) => {
@@ -86,13 +84,13 @@ const runChecks: readonly Constraint[] = [
     return exclusive(
       'warmup_ratio',
       'warmup_steps',
-      'warmup_ratio and warmup_steps exclude each other',
+      say`warmup_ratio and warmup_steps exclude each other`,
     );
   }),
   rejects('warmup-ratio-one', 'trainers/arguments.py', ({ options: o }) => {
     const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : undefined;
     if (ratio !== 1) return undefined;
-    return { at: 'warmup_ratio', message: 'warmup_ratio is a share below 1' };
+    return { at: 'warmup_ratio', message: say`warmup_ratio is a share below 1` };
   }),
   rejects('load-best-without-validation', SFT, ({ options: o, recognized }) => {
     if (!isOn(o, 'load_best_model_at_end') || !TRAINING.includes(scopeOf(recognized)))
@@ -107,8 +105,7 @@ const runChecks: readonly Constraint[] = [
     if (evaluate !== save) return undefined;
     return {
       at: 'load_best_model_at_end',
-      message:
-        'there is no validation data, so ms-swift turns evaluation off, and load_best_model_at_end stops it',
+      message: say`there is no validation data, so ms-swift turns evaluation off, and load_best_model_at_end stops it`,
       fixes: [setOption('split_dataset_ratio', 0.01)],
     };
   }),
@@ -121,12 +118,12 @@ const modelChecks: readonly Constraint[] = [
     if (!['linear', 'dynamic', 'yarn'].includes(text))
       return {
         at: 'rope_scaling',
-        message: `\`${text}\` is no kind of RoPE scaling: linear, dynamic or yarn, or JSON`,
+        message: say`\`${text}\` is no kind of RoPE scaling: linear, dynamic or yarn, or JSON`,
       };
     if (isSet(o, 'max_model_len')) return undefined;
     return {
       at: 'rope_scaling',
-      message: 'RoPE scaling by name needs max_model_len, from which the factor follows',
+      message: say`RoPE scaling by name needs max_model_len, from which the factor follows`,
     };
   }),
   rejects(
@@ -141,7 +138,7 @@ const modelChecks: readonly Constraint[] = [
       if (method === undefined || !asks || isSet(o, 'quant_bits')) return undefined;
       return {
         at: 'quant_method',
-        message: `quant_method ${method} needs quant_bits`,
+        message: say`quant_method ${method} needs quant_bits`,
         fixes: [setOption('quant_bits', method === 'eetq' ? 8 : 4)],
       };
     },
@@ -152,7 +149,7 @@ const modelChecks: readonly Constraint[] = [
     ({ options: o, recognized }) => {
       if (scopeOf(recognized) !== 'export' || !isSet(o, 'quant_bits') || isSet(o, 'quant_method'))
         return undefined;
-      return { at: 'quant_bits', message: 'quant_bits needs quant_method: awq, gptq or bnb' };
+      return { at: 'quant_bits', message: say`quant_bits needs quant_method: awq, gptq or bnb` };
     },
   ),
   rejects('export-without-data', 'arguments/export_args.py', ({ options: o, recognized }) => {
@@ -161,7 +158,7 @@ const modelChecks: readonly Constraint[] = [
       return undefined;
     if (['dataset', 'load_args', 'load_data_args', 'config'].some((key) => o.has(key)))
       return undefined;
-    return { at: 'quant_method', message: `${method} calibrates on data: set --dataset` };
+    return { at: 'quant_method', message: say`${method} calibrates on data: set --dataset` };
   }),
   rejects('bnb-bits', 'arguments/base_args/quant_args.py', ({ options: o }) => {
     const bits = textOf(o, 'quant_bits');
@@ -171,7 +168,7 @@ const modelChecks: readonly Constraint[] = [
     return {
       at: 'quant_bits',
       with: ['quant_method'],
-      message: `bitsandbytes quantises to 4 or 8 bits, not to ${bits}`,
+      message: say`bitsandbytes quantises to 4 or 8 bits, not to ${bits}`,
       fixes: [setOption('quant_bits', 4)],
     };
   }),
@@ -184,12 +181,12 @@ const modelChecks: readonly Constraint[] = [
     return {
       at: 'tuner_type',
       message: qlora
-        ? 'there is no tuner `qlora`: QLoRA is tuner_type lora with quant_method bnb and quant_bits 4'
-        : `there is no tuner \`${name}\`: ${TUNERS.join(', ')}, or one that --external_plugins registers`,
+        ? say`there is no tuner \`qlora\`: QLoRA is tuner_type lora with quant_method bnb and quant_bits 4`
+        : say`there is no tuner \`${name}\`: ${TUNERS.join(', ')}, or one that --external_plugins registers`,
       fixes: qlora
         ? [
             {
-              title: 'Use LoRA on a 4-bit base',
+              title: say`Use LoRA on a 4-bit base`,
               safety: 'suggestion',
               changes: [
                 { kind: 'option', key: 'tuner_type', to: 'lora' },

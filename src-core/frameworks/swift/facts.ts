@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -19,7 +20,7 @@ export function rejects(
 }
 
 /** Two options that exclude each other; either can go. */
-export function exclusive(a: string, b: string, message: string): Violation {
+export function exclusive(a: string, b: string, message: Phrase): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
 }
 

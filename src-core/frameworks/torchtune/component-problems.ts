@@ -1,6 +1,7 @@
 import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import type { Recognized } from '../framework.ts';
 import { misplaced, ownerOf } from './misplaced.ts';
 import { component, isModule } from './scopes.ts';
@@ -48,11 +49,11 @@ function pasted({ map, path }: Part, file: string): readonly KeyProblem[] {
       at: written(entry.key, file, entry, 'component'),
       onKey: true,
       severity: 'error',
-      message: `\`${entry.key}\` is how the command line names it: inside \`${path.join('.')}\` it is \`${key}\`, and the component stops at a parameter that it does not have`,
+      message: say`\`${entry.key}\` is how the command line names it: inside \`${path.join('.')}\` it is \`${key}\`, and the component stops at a parameter that it does not have`,
       cite: CITE,
       fixes: [
         {
-          title: `Rename to \`${key}\``,
+          title: say`Rename to \`${key}\``,
           safety: 'unsafe',
           changes: [{ kind: 'rename', at: originOf(entry, file), to: key }],
         },
@@ -67,7 +68,7 @@ function unread(outer: Entry, entry: Entry, file: string): KeyProblem {
     at: written(entry.key, file, entry, 'component'),
     onKey: true,
     severity: 'warning',
-    message: `no recipe reads \`${outer.key}.${entry.key}\`: it is dropped without a word. The key is \`${outer.key}_${entry.key}\`, at the top level`,
+    message: say`no recipe reads \`${outer.key}.${entry.key}\`: it is dropped without a word. The key is \`${outer.key}_${entry.key}\`, at the top level`,
   };
 }
 
@@ -85,10 +86,10 @@ function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[
         rule: 'bad-choice',
         at,
         severity: first === undefined ? 'warning' : 'error',
-        message: `${parent} has no \`${path.slice(cut + 1)}\`: the component cannot be made${first === undefined ? ', unless a fork adds it' : ''}`,
+        message: say`${parent} has no \`${path.slice(cut + 1)}\`: the component cannot be made${first === undefined ? say`, unless a fork adds it` : ''}`,
         cite: CITE,
         fixes: found.near.map((name) => ({
-          title: `Change to \`${parent}.${name}\``,
+          title: say`Change to \`${parent}.${name}\``,
           safety: 'unsafe' as const,
           changes: [{ kind: 'value' as const, at: originOf(entry, file), to: `${parent}.${name}` }],
         })),
@@ -102,7 +103,7 @@ function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[
       rule: 'bad-choice',
       at,
       severity: 'warning',
-      message: `torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
+      message: say`torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
       cite: CITE,
     },
   ];

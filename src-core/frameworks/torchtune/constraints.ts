@@ -1,4 +1,5 @@
 import { known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -33,7 +34,7 @@ export const precisionConstraints: readonly Constraint[] = [
     if (known(t.text('dtype')) !== 'fp16') return undefined;
     return {
       at: 'dtype',
-      message: 'recipes refuse fp16: there is no gradient scaling. Use bf16 or fp32',
+      message: say`recipes refuse fp16: there is no gradient scaling. Use bf16 or fp32`,
       fixes: [setOption('dtype', 'bf16'), setOption('dtype', 'fp32')],
     };
   }),
@@ -43,7 +44,7 @@ export const precisionConstraints: readonly Constraint[] = [
       if (name === undefined || /^(?:fp16|bf16|fp32|fp64)$/.test(name)) return undefined;
       return {
         at: 'dtype',
-        message: `\`dtype\` cannot be \`${name}\`: bf16 or fp32`,
+        message: say`\`dtype\` cannot be \`${name}\`: bf16 or fp32`,
         fixes: [setOption('dtype', /b/.test(name) ? 'bf16' : 'fp32')],
       };
     }),
@@ -55,7 +56,7 @@ export const precisionConstraints: readonly Constraint[] = [
     return {
       at: 'enable_fp8_training',
       with: ['context_parallel_dim'],
-      message: 'fp8 training does not work with context parallelism',
+      message: say`fp8 training does not work with context parallelism`,
       fixes: [removeOption('enable_fp8_training'), removeOption('context_parallel_dim')],
     };
   }),
@@ -69,7 +70,7 @@ const memory: readonly Constraint[] = [
     return {
       at: key,
       with: ['enable_activation_checkpointing'],
-      message: `\`${key}\` needs \`enable_activation_checkpointing: True\``,
+      message: say`\`${key}\` needs \`enable_activation_checkpointing: True\``,
       fixes: [setOption('enable_activation_checkpointing', true), removeOption(key)],
     };
   }),
@@ -81,7 +82,7 @@ const memory: readonly Constraint[] = [
     return {
       at: key,
       with: ['device'],
-      message: `\`${key}\` works on cuda and xpu, not on ${device}`,
+      message: say`\`${key}\` works on cuda and xpu, not on ${device}`,
       fixes: [removeOption(key)],
     };
   }),
@@ -93,7 +94,7 @@ const memory: readonly Constraint[] = [
       return {
         at: key,
         with: ['optimizer_in_bwd'],
-        message: `\`optimizer_in_bwd\` steps while gradients are made: it does not take \`${key}\``,
+        message: say`\`optimizer_in_bwd\` steps while gradients are made: it does not take \`${key}\``,
         fixes: [
           key === 'clip_grad_norm' ? removeOption(key) : setOption(key, 1),
           setOption('optimizer_in_bwd', false),
@@ -120,14 +121,14 @@ const data: readonly Constraint[] = [
     return {
       at: place === undefined ? 'dataset' : `${place}.packed`,
       with: ['tokenizer'],
-      message: '`packed: True` needs a length: set `max_seq_len` of the tokenizer',
+      message: say`\`packed: True\` needs a length: set \`max_seq_len\` of the tokenizer`,
     };
   }),
   rejects('left-pad', `${RECIPES}*_finetune_*.py`, (t) => {
     if (!known(t.text('collate_fn'))?.includes('left_pad_sequence')) return undefined;
     return {
       at: 'collate_fn',
-      message: 'left padding is for generation: recipes refuse it',
+      message: say`left padding is for generation: recipes refuse it`,
       fixes: [removeOption('collate_fn')],
     };
   }),
@@ -136,7 +137,7 @@ const data: readonly Constraint[] = [
     if (!t.set(key) || t.set('dataset_val')) return undefined;
     return {
       at: key,
-      message: `\`${key}\` needs a \`dataset_val\``,
+      message: say`\`${key}\` needs a \`dataset_val\``,
       fixes: [removeOption(key)],
     };
   }),
@@ -148,7 +149,7 @@ const parallel: readonly Constraint[] = [
       return undefined;
     return {
       at: 'tensor_parallel_dim',
-      message: '`tensor_parallel_dim` above 1 needs a `tensor_parallel_plan`',
+      message: say`\`tensor_parallel_dim\` above 1 needs a \`tensor_parallel_plan\``,
       fixes: [setOption('tensor_parallel_dim', 1)],
     };
   }),
@@ -157,7 +158,7 @@ const parallel: readonly Constraint[] = [
     return {
       at: 'compile',
       with: ['device'],
-      message: 'models are not compiled on npu',
+      message: say`models are not compiled on npu`,
       fixes: [setOption('compile', false)],
     };
   }),
@@ -165,7 +166,7 @@ const parallel: readonly Constraint[] = [
     if (recipeOf(recognized) !== 'qat_distributed' || !isOn(t.bool('compile'))) return undefined;
     return {
       at: 'compile',
-      message: 'qat_distributed does not compile: set `compile: False`',
+      message: say`qat_distributed does not compile: set \`compile: False\``,
       fixes: [setOption('compile', false)],
     };
   }),
@@ -176,7 +177,7 @@ const parallel: readonly Constraint[] = [
     if (!/single_device$/.test(recipe)) return undefined;
     return {
       at: 'device',
-      message: `\`tune run\` refuses options of torchrun for ${recipe}, which uses one device`,
+      message: say`\`tune run\` refuses options of torchrun for ${recipe}, which uses one device`,
     };
   }),
 ];
@@ -195,7 +196,7 @@ const ppo: readonly Constraint[] = (
     return {
       at: whole,
       with: [part],
-      message: `\`${whole}\` (${a}) is no multiple of \`${part}\` (${b})`,
+      message: say`\`${whole}\` (${a}) is no multiple of \`${part}\` (${b})`,
     };
   }),
 );
@@ -213,7 +214,7 @@ const adapters: readonly Constraint[] = [
       if (strange === undefined || !options.has('lora_attn_modules')) return undefined;
       return {
         at: 'lora_attn_modules',
-        message: `\`${strange}\` is none of ${ATTENTION.join(', ')}: no adapter is put on it`,
+        message: say`\`${strange}\` is none of ${ATTENTION.join(', ')}: no adapter is put on it`,
       };
     }),
     severity: 'warning',

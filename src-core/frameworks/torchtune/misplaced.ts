@@ -1,6 +1,7 @@
 import type { KeyProblem } from '../../run/problem.ts';
 import { known, written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { componentScope } from './sections.ts';
@@ -43,10 +44,10 @@ export function misplaced(entry: Entry, owner: string, file: string, scope: Scop
     at: written(entry.key, file, entry, scope.id),
     onKey: true,
     severity: 'warning',
-    message: `${scope.title} has no \`${entry.key}\`: it is dropped without a word. It is a parameter of the ${owner}: \`${owner}.${entry.key}\``,
+    message: say`${scope.title} has no \`${entry.key}\`: it is dropped without a word. It is a parameter of the ${owner}: \`${owner}.${entry.key}\``,
     fixes: [
       {
-        title: `Rename to \`${owner}.${entry.key}\``,
+        title: say`Rename to \`${owner}.${entry.key}\``,
         safety: 'unsafe',
         changes: [{ kind: 'rename', at, to: `${owner}.${entry.key}` }],
       },

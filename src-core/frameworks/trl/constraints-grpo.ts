@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -56,7 +57,7 @@ const batchChecks: readonly Constraint[] = [
     return exclusive(
       'generation_batch_size',
       'steps_per_generation',
-      'generation_batch_size and steps_per_generation say the same thing: take one',
+      say`generation_batch_size and steps_per_generation say the same thing: take one`,
     );
   }),
   rejects('two-generations', { by: BOTH, where: CONFIG, since: '0.17' }, ({ options: o }) => {
@@ -64,7 +65,7 @@ const batchChecks: readonly Constraint[] = [
     if (count === undefined || count >= 2) return undefined;
     return {
       at: 'num_generations',
-      message: `advantages compare the answers to one prompt: at least 2 are needed, not ${count}`,
+      message: say`advantages compare the answers to one prompt: at least 2 are needed, not ${count}`,
       fixes: [setOption('num_generations', 2)],
     };
   }),
@@ -89,8 +90,8 @@ const batchChecks: readonly Constraint[] = [
           with: ['per_device_train_batch_size', 'gradient_accumulation_steps'],
           message:
             sure || sizes.total !== undefined
-              ? `a round generates ${totals[0]} answers, which are no whole groups of num_generations ${sizes.generations}`
-              : `a round generates ${sizes.micro * sizes.steps} answers on each GPU, which on no number of GPUs up to 16 are whole groups of num_generations ${sizes.generations}`,
+              ? say`a round generates ${totals[0]} answers, which are no whole groups of num_generations ${sizes.generations}`
+              : say`a round generates ${sizes.micro * sizes.steps} answers on each GPU, which on no number of GPUs up to 16 are whole groups of num_generations ${sizes.generations}`,
         };
       },
     ),
@@ -105,7 +106,7 @@ const batchChecks: readonly Constraint[] = [
     return {
       at: 'generation_batch_size',
       with: ['per_device_train_batch_size'],
-      message: `generation_batch_size ${total} is no multiple of the ${micro * (world[0] ?? 1)} samples of a step`,
+      message: say`generation_batch_size ${total} is no multiple of the ${micro * (world[0] ?? 1)} samples of a step`,
     };
   }),
   rejects('evaluation-groups', { by: BOTH, where: CONFIG, since: '0.27' }, (input) => {
@@ -126,7 +127,7 @@ const batchChecks: readonly Constraint[] = [
         'eval_strategy',
       ]),
       with: ['num_generations', 'eval_strategy'],
-      message: `evaluation takes ${total} answers at a time, which are no whole groups of ${generations}`,
+      message: say`evaluation takes ${total} answers at a time, which are no whole groups of ${generations}`,
     };
   }),
   rejects('log-repository', { by: GRPO, where: CONFIG, since: '0.28' }, ({ options: o }) => {
@@ -135,7 +136,7 @@ const batchChecks: readonly Constraint[] = [
     return {
       at: 'log_completions_hub_repo',
       with: ['log_completions'],
-      message: 'completions can only be uploaded when log_completions is on',
+      message: say`completions can only be uploaded when log_completions is on`,
       fixes: [setOption('log_completions', true)],
     };
   }),
@@ -143,7 +144,7 @@ const batchChecks: readonly Constraint[] = [
     if (!isOn(o, 'auto_find_batch_size')) return undefined;
     return {
       at: 'auto_find_batch_size',
-      message: 'a batch halved on out of memory would no longer hold whole groups of answers',
+      message: say`a batch halved on out of memory would no longer hold whole groups of answers`,
       fixes: [removeOption('auto_find_batch_size')],
     };
   }),
@@ -163,7 +164,7 @@ const lossChecks: readonly Constraint[] = [
     return exclusive(
       'top_entropy_quantile',
       'use_liger_kernel',
-      'the Liger loss cannot leave tokens out by their entropy',
+      say`the Liger loss cannot leave tokens out by their entropy`,
     );
   }),
   rejects('liger-off-policy', { by: GRPO, where: TRAINER, since: '0.27' }, ({ options: o }) => {
@@ -171,7 +172,7 @@ const lossChecks: readonly Constraint[] = [
     return exclusive(
       'off_policy_mask_threshold',
       'use_liger_kernel',
-      'the Liger loss does not mask off-policy sequences',
+      say`the Liger loss does not mask off-policy sequences`,
     );
   }),
   rejects('liger-entropy-bonus', { by: GRPO, where: TRAINER, since: '1.8' }, ({ options: o }) => {
@@ -181,7 +182,7 @@ const lossChecks: readonly Constraint[] = [
     return exclusive(
       adaptive ? 'use_adaptive_entropy' : 'entropy_coef',
       'use_liger_kernel',
-      'the Liger loss has no entropy bonus',
+      say`the Liger loss has no entropy bonus`,
     );
   }),
   rejects('vespo-sampling', { by: GRPO, where: TRAINER, since: '1.0' }, ({ options: o }) => {
@@ -192,7 +193,7 @@ const lossChecks: readonly Constraint[] = [
     return {
       at: o.has('vllm_importance_sampling_mode') ? 'vllm_importance_sampling_mode' : 'loss_type',
       with: ['loss_type'],
-      message: `the loss \`vespo\` corrects by tokens, not by \`${mode}\``,
+      message: say`the loss \`vespo\` corrects by tokens, not by \`${mode}\``,
       fixes: [setOption('vllm_importance_sampling_mode', 'token_truncate')],
     };
   }),
@@ -209,7 +210,7 @@ const lossChecks: readonly Constraint[] = [
         'vllm_importance_sampling_clip_max',
       ]),
       with: ['vllm_importance_sampling_clip_max'],
-      message: `the lower clip ${low} must lie below the upper one, ${high}`,
+      message: say`the lower clip ${low} must lie below the upper one, ${high}`,
     };
   }),
   rejects('sampling-unclipped', { by: GRPO, where: CONFIG, since: '1.6' }, ({ options: o }) => {
@@ -221,7 +222,7 @@ const lossChecks: readonly Constraint[] = [
     if (!isOn(o, 'vllm_importance_sampling_correction')) return undefined;
     return {
       at: 'vllm_importance_sampling_mode',
-      message: `\`${mode}\` cuts ratios off at a bound: set vllm_importance_sampling_clip_max`,
+      message: say`\`${mode}\` cuts ratios off at a bound: set vllm_importance_sampling_clip_max`,
       fixes: [setOption('vllm_importance_sampling_clip_max', 3)],
     };
   }),
@@ -235,7 +236,7 @@ const lossChecks: readonly Constraint[] = [
         return undefined;
       return {
         at: 'scale_rewards',
-        message: `rewards scale by group, by batch or not at all (none), not by \`${value}\``,
+        message: say`rewards scale by group, by batch or not at all (none), not by \`${value}\``,
       };
     },
   ),
@@ -262,7 +263,7 @@ const rewardChecks: readonly Constraint[] = [
     return {
       at: 'reward_weights',
       with: ['reward_funcs'],
-      message: `reward_weights needs one weight for each reward function: ${weights} for ${all}`,
+      message: say`reward_weights needs one weight for each reward function: ${weights} for ${all}`,
     };
   }),
   ...(['error', 'warning'] as const).map((severity) =>
@@ -281,7 +282,7 @@ const rewardChecks: readonly Constraint[] = [
         if (wrong === undefined || (alone && near.length === 0)) return undefined;
         return {
           at: 'reward_funcs',
-          message: `TRL has no reward function \`${wrong}\`: ${REWARDS.join(', ')}, or a dotted path to one's own`,
+          message: say`TRL has no reward function \`${wrong}\`: ${REWARDS.join(', ')}, or a dotted path to one's own`,
         };
       },
     ),

@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, isOn, numberOf, setOption, textOf } from '../constraint.ts';
 import { attentionName } from '../hf/attention-name.ts';
 import { wordText } from '../launch.ts';
@@ -23,7 +24,7 @@ export const nameConstraints: readonly Constraint[] = [
       ({ options: o }) => {
         const value = o.has(key) ? numberOf(o, key) : undefined;
         if (value === undefined || (value >= 0 && value <= 1)) return undefined;
-        return { at: key, message: `${key} is a share of the probability, from 0 to 1` };
+        return { at: key, message: say`${key} is a share of the probability, from 0 to 1` };
       },
     ),
   ),
@@ -41,8 +42,7 @@ export const nameConstraints: readonly Constraint[] = [
         return undefined;
       return {
         at: 'dataset_name',
-        message:
-          'there is no data: the command stops without dataset_name, or datasets in a YAML file',
+        message: say`there is no data: the command stops without dataset_name, or datasets in a YAML file`,
       };
     },
   ),
@@ -63,7 +63,7 @@ function named(
     if (when !== undefined && !isOn(o, when)) return undefined;
     return {
       at: key,
-      message: `\`${key}\` cannot be \`${text}\`: one of ${names.join(', ')}`,
+      message: say`\`${key}\` cannot be \`${text}\`: one of ${names.join(', ')}`,
       fixes: closest(plain, names, 2).map((near) => setOption(key, near)),
     };
   });

@@ -1,3 +1,4 @@
+import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import {
   adapts,
@@ -43,7 +44,7 @@ const dpo: readonly Constraint[] = [
       return {
         at: 'loss_weights',
         with: ['loss_type'],
-        message: `loss_weights needs one weight for each loss: ${weights} for ${count}`,
+        message: say`loss_weights needs one weight for each loss: ${weights} for ${count}`,
       };
     },
   ),
@@ -54,7 +55,7 @@ const dpo: readonly Constraint[] = [
     return exclusive(
       'f_divergence_type',
       'loss_type',
-      `\`${kind}\` is not defined for the loss \`${other}\`: only reverse_kl is`,
+      say`\`${kind}\` is not defined for the loss \`${other}\`: only reverse_kl is`,
     );
   }),
   rejects('weighted-aot', { by: DPO, where: DPO_TRAINER, since: '0.29' }, ({ options: o }) => {
@@ -63,7 +64,7 @@ const dpo: readonly Constraint[] = [
     return exclusive(
       'use_weighting',
       'loss_type',
-      `the loss \`${aot}\` sorts samples, so that WPO's weights would go to the wrong pairs`,
+      say`the loss \`${aot}\` sorts samples, so that WPO's weights would go to the wrong pairs`,
     );
   }),
   rejects('exo-smoothing', { by: DPO, where: DPO_TRAINER, since: '0.29' }, ({ options: o }) => {
@@ -72,7 +73,7 @@ const dpo: readonly Constraint[] = [
     return {
       at: o.has('label_smoothing') ? 'label_smoothing' : 'loss_type',
       with: ['loss_type'],
-      message: 'the loss `exo_pair` needs label_smoothing above 0; its paper takes 1e-3',
+      message: say`the loss \`exo_pair\` needs label_smoothing above 0; its paper takes 1e-3`,
       fixes: [setOption('label_smoothing', 0.001)],
     };
   }),
@@ -81,7 +82,7 @@ const dpo: readonly Constraint[] = [
     return exclusive(
       'use_liger_kernel',
       'loss_type',
-      'the Liger kernel of DPO computes a single loss',
+      say`the Liger kernel of DPO computes a single loss`,
     );
   }),
   rejects('liger-divergence', { by: DPO, where: DPO_TRAINER, since: '1.10' }, ({ options: o }) => {
@@ -91,7 +92,7 @@ const dpo: readonly Constraint[] = [
     return exclusive(
       'f_divergence_type',
       'use_liger_kernel',
-      'the Liger kernel of DPO knows the reverse KL only',
+      say`the Liger kernel of DPO knows the reverse KL only`,
     );
   }),
 ];
@@ -106,8 +107,7 @@ const kto: readonly Constraint[] = [
     if (strategy === undefined || strategy === 'sequential') return undefined;
     return {
       at: 'train_sampling_strategy',
-      message:
-        'KTO estimates the KL term from neighbours that are paired ahead: samples must come in order',
+      message: say`KTO estimates the KL term from neighbours that are paired ahead: samples must come in order`,
       fixes: [setOption('train_sampling_strategy', 'sequential')],
     };
   }),
@@ -118,15 +118,18 @@ const kto: readonly Constraint[] = [
     if (batch === undefined || batch > 1) return undefined;
     return {
       at: 'per_device_train_batch_size',
-      message:
-        'KTO estimates the KL term from the other samples of the batch: one sample has none, accumulated steps do not count',
+      message: say`KTO estimates the KL term from the other samples of the batch: one sample has none, accumulated steps do not count`,
       fixes: [setOption('per_device_train_batch_size', 2)],
     };
   }),
   rejects('kto-liger-loss', { by: KTO, where: KTO_TRAINER, since: '0.17' }, ({ options: o }) => {
     if (!isOn(o, 'use_liger_kernel') || textOf(o, 'loss_type') !== 'apo_zero_unpaired')
       return undefined;
-    return exclusive('loss_type', 'use_liger_kernel', 'the Liger kernel knows the KTO loss only');
+    return exclusive(
+      'loss_type',
+      'use_liger_kernel',
+      say`the Liger kernel knows the KTO loss only`,
+    );
   }),
   rejects('kto-liger-weights', { by: KTO, where: KTO_TRAINER, since: '1.10' }, ({ options: o }) => {
     const key = ['desirable_weight', 'undesirable_weight'].find((name) => {
@@ -134,7 +137,7 @@ const kto: readonly Constraint[] = [
       return weight !== undefined && weight !== 1;
     });
     if (!isOn(o, 'use_liger_kernel') || key === undefined) return undefined;
-    return exclusive(key, 'use_liger_kernel', `the Liger kernel of KTO leaves ${key} at 1`);
+    return exclusive(key, 'use_liger_kernel', say`the Liger kernel of KTO leaves ${key} at 1`);
   }),
 ];
 
@@ -147,7 +150,7 @@ const reference: readonly Constraint[] = [
       return exclusive(
         'precompute_ref_log_probs',
         'use_liger_kernel',
-        'the Liger loss asks the reference model itself: nothing can be computed ahead',
+        say`the Liger loss asks the reference model itself: nothing can be computed ahead`,
       );
     },
   ),
@@ -162,7 +165,7 @@ const reference: readonly Constraint[] = [
       return exclusive(
         'use_liger_kernel',
         targets,
-        'the Liger loss reads the weights of lm_head: an adapter on it would never train',
+        say`the Liger loss reads the weights of lm_head: an adapter on it would never train`,
       );
     },
   ),
@@ -174,7 +177,7 @@ const reference: readonly Constraint[] = [
       return exclusive(
         'precompute_ref_log_probs',
         'sync_ref_model',
-        'a reference that is updated during training cannot be computed ahead',
+        say`a reference that is updated during training cannot be computed ahead`,
       );
     },
   ),
@@ -186,8 +189,7 @@ const reference: readonly Constraint[] = [
       return {
         at: 'sync_ref_model',
         with: ['use_peft'],
-        message:
-          'with an adapter the reference is the base model with the adapter off: there is no copy to update',
+        message: say`with an adapter the reference is the base model with the adapter off: there is no copy to update`,
         fixes: [setOption('sync_ref_model', false)],
       };
     },
@@ -201,7 +203,7 @@ const reference: readonly Constraint[] = [
       return {
         at: 'sync_ref_model',
         with: ['beta'],
-        message: 'with beta 0 there is no reference model to update',
+        message: say`with beta 0 there is no reference model to update`,
         fixes: [setOption('beta', 0.04), setOption('sync_ref_model', false)],
       };
     },

@@ -1,5 +1,6 @@
 import { specialTokens } from '../../facts/special-tokens.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { type Constraint, isSet, removeOption, textOf } from '../constraint.ts';
 import { inPython, REWARD, rejects, SFT } from './facts.ts';
 
@@ -27,7 +28,7 @@ export const tokenConstraints: readonly Constraint[] = ['eos_token', 'pad_token'
       return {
         at: key,
         with: ['model_name_or_path'],
-        message: `the vocabulary of ${model.text} has no \`${token}\`: the trainer stops`,
+        message: say`the vocabulary of ${model.text} has no \`${token}\`: the trainer stops`,
         fixes: [removeOption(key)],
       };
     },

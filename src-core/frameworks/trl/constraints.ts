@@ -1,3 +1,4 @@
+import { say } from '../../text/message.ts';
 import { type Constraint, isOff, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
 import { grpoConstraints } from './constraints-grpo.ts';
@@ -19,8 +20,7 @@ const supervised: readonly Constraint[] = [
       return {
         at: 'padding_free',
         with: ['max_length', 'packing'],
-        message:
-          'padding_free without packing does not enforce max_length, and the trainer refuses it: pack, or set max_length to null',
+        message: say`padding_free without packing does not enforce max_length, and the trainer refuses it: pack, or set max_length to null`,
         fixes: [setOption('packing', true)],
       };
     },
@@ -30,7 +30,7 @@ const supervised: readonly Constraint[] = [
     return {
       at: 'max_length',
       with: ['packing'],
-      message: 'packing fills rows of max_length tokens: it cannot be null',
+      message: say`packing fills rows of max_length tokens: it cannot be null`,
       fixes: [setOption('max_length', 1024)],
     };
   }),
@@ -40,7 +40,7 @@ const supervised: readonly Constraint[] = [
     return exclusive(
       'loss_type',
       'use_liger_kernel',
-      '`chunked_nll` and the Liger kernels both compute the loss in pieces: take one',
+      say`\`chunked_nll\` and the Liger kernels both compute the loss in pieces: take one`,
     );
   }),
   ...(['error', 'warning'] as const).map((severity) =>
@@ -60,8 +60,7 @@ const supervised: readonly Constraint[] = [
         return {
           at: targets,
           with: ['loss_type'],
-          message:
-            'the loss `chunked_nll`, the default, cannot train an adapter on lm_head: the trainer stops',
+          message: say`the loss \`chunked_nll\`, the default, cannot train an adapter on lm_head: the trainer stops`,
           fixes: [setOption('loss_type', 'nll')],
         };
       },
@@ -76,7 +75,7 @@ const common: readonly Constraint[] = [
     return exclusive(
       'load_in_4bit',
       'load_in_8bit',
-      'load_in_4bit and load_in_8bit exclude each other',
+      say`load_in_4bit and load_in_8bit exclude each other`,
     );
   }),
   rejects(
@@ -95,7 +94,7 @@ const common: readonly Constraint[] = [
       if (wrong === undefined) return undefined;
       return {
         at: 'loss_type',
-        message: `\`${wrong}\` is no loss of ${scope?.title}: one of ${spec.choices.join(', ')}`,
+        message: say`\`${wrong}\` is no loss of ${scope?.title}: one of ${spec.choices.join(', ')}`,
       };
     },
   ),
@@ -109,8 +108,7 @@ const common: readonly Constraint[] = [
       if (task !== 'CAUSAL_LM') return undefined;
       return {
         at: o.has('lora_task_type') ? 'lora_task_type' : 'use_peft',
-        message:
-          'a reward model classifies sequences: its adapter needs lora_task_type SEQ_CLS, or the scoring head stays random',
+        message: say`a reward model classifies sequences: its adapter needs lora_task_type SEQ_CLS, or the scoring head stays random`,
         fixes: [setOption('lora_task_type', 'SEQ_CLS')],
       };
     },
@@ -123,7 +121,9 @@ const common: readonly Constraint[] = [
         const value = o.has(name) ? numberOf(o, name) : undefined;
         return value !== undefined && (value < 0 || value > 1);
       });
-      return key === undefined ? undefined : { at: key, message: `${key} is a share from 0 to 1` };
+      return key === undefined
+        ? undefined
+        : { at: key, message: say`${key} is a share from 0 to 1` };
     },
   ),
   rejects(
@@ -135,7 +135,7 @@ const common: readonly Constraint[] = [
       return exclusive(
         'precompute_ref_log_probs',
         'deepspeed',
-        'log probabilities of the reference cannot be computed ahead under ZeRO-3',
+        say`log probabilities of the reference cannot be computed ahead under ZeRO-3`,
       );
     },
   ),

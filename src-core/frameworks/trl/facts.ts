@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -51,7 +52,7 @@ export function rejects(id: string, place: Place, check: Check): Constraint {
 }
 
 /** Two options that exclude each other; either can go. */
-export function exclusive(a: string, b: string, message: string): Violation {
+export function exclusive(a: string, b: string, message: Phrase): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
 }
 

@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import type { Call } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -71,7 +72,7 @@ export const unslothConstraints: readonly Constraint[] = [
       if (node.text === 'float16' || node.text === 'bfloat16') return undefined;
       return {
         at: 'load.dtype',
-        message: `the dtype can be None, a dtype of torch, "float16" or "bfloat16": an assertion fails on "${node.text}". None picks what the card has`,
+        message: say`the dtype can be None, a dtype of torch, "float16" or "bfloat16": an assertion fails on "${node.text}". None picks what the card has`,
         fixes: [removeOption('dtype')],
       };
     },
@@ -89,7 +90,7 @@ export const unslothConstraints: readonly Constraint[] = [
     return {
       at: `load.${named.at(-1) ?? second}`,
       with: on.map((key) => `load.${key}`),
-      message: `${first} and ${second} are both on, and only one width can be loaded${o.has('load.load_in_4bit') ? '' : ': load_in_4bit is on unless it is set to False'}`,
+      message: say`${first} and ${second} are both on, and only one width can be loaded${o.has('load.load_in_4bit') ? '' : say`: load_in_4bit is on unless it is set to False`}`,
       fixes: first === 'load_in_4bit' ? [setOption('load_in_4bit', false)] : [],
     };
   }),
@@ -99,8 +100,7 @@ export const unslothConstraints: readonly Constraint[] = [
     if (o.node('load.full_finetuning')?.kind === 'opaque') return undefined;
     return {
       at: 'load.qat_scheme',
-      message:
-        'qat_scheme of the load is for full_finetuning: with LoRA it belongs to get_peft_model',
+      message: say`qat_scheme of the load is for full_finetuning: with LoRA it belongs to get_peft_model`,
     };
   }),
   rejects('rank', 'llama.py', (input) => {
@@ -114,7 +114,7 @@ export const unslothConstraints: readonly Constraint[] = [
     if (whole && (rank > 0 || loraOf(input) !== undefined)) return undefined;
     return {
       at: key,
-      message: `the rank must be a whole number above 0, not ${node.text}`,
+      message: say`the rank must be a whole number above 0, not ${node.text}`,
       fixes: [setOption('r', 16)],
     };
   }),
@@ -129,13 +129,13 @@ export const unslothConstraints: readonly Constraint[] = [
       return {
         at: key,
         with: ['load.load_in_4bit'],
-        message: 'loftq quantises the weights itself: it needs load_in_4bit=False',
+        message: say`loftq quantises the weights itself: it needs load_in_4bit=False`,
         fixes: [setOption('load_in_4bit', false)],
       };
     }
     return {
       at: key,
-      message: `Unsloth initialises by True, False, "gaussian", "loftq" or "corda", not by "${node.value}"`,
+      message: say`Unsloth initialises by True, False, "gaussian", "loftq" or "corda", not by "${node.value}"`,
     };
   }),
   rejects('saved-modules', 'llama.py', (input) => {
@@ -143,7 +143,10 @@ export const unslothConstraints: readonly Constraint[] = [
     const names = isSet(input.options, key) ? known(input.options.texts(key)) : undefined;
     const other = names?.find((name) => name !== 'lm_head' && name !== 'embed_tokens');
     if (other === undefined || isOwn(input) !== true || fullOrUnknown(input)) return undefined;
-    return { at: key, message: `Unsloth saves lm_head and embed_tokens alone, not \`${other}\`` };
+    return {
+      at: key,
+      message: say`Unsloth saves lm_head and embed_tokens alone, not \`${other}\``,
+    };
   }),
   rejects('precision', 'rl.py', ({ options: o, draft, context }) => {
     const card = known(context.gpu);
@@ -156,10 +159,10 @@ export const unslothConstraints: readonly Constraint[] = [
     return {
       at: wrong,
       with: ['load.dtype'],
-      message: `the model is loaded in ${right}${written ? '' : `, as the ${card?.name} asks for it`}, and Unsloth refuses to train it in ${wrong}: ask for ${right}, or for neither`,
+      message: say`the model is loaded in ${right}${written ? '' : say`, as the ${card?.name} asks for it`}, and Unsloth refuses to train it in ${wrong}: ask for ${right}, or for neither`,
       fixes: [
         {
-          title: `Use ${right}`,
+          title: say`Use ${right}`,
           safety: 'unsafe',
           changes: [
             { kind: 'option', key: wrong, to: null },
@@ -177,7 +180,7 @@ export const unslothConstraints: readonly Constraint[] = [
       if (!adapter || !isOn(o, 'load.full_finetuning')) return undefined;
       return {
         at: 'load.full_finetuning',
-        message: 'full_finetuning trains every weight: get_peft_model has no effect then',
+        message: say`full_finetuning trains every weight: get_peft_model has no effect then`,
       };
     },
     { rule: 'overridden-key', severity: 'warning' },
@@ -202,10 +205,10 @@ export const unslothConstraints: readonly Constraint[] = [
         at: slip.key,
         place: { value: slip.key, origin },
         onKey: true,
-        message: `${load.scope.title} has no \`${slip.key}\`: the model's class gets it and stops. Did you mean \`${near}\`?`,
+        message: say`${load.scope.title} has no \`${slip.key}\`: the model's class gets it and stops. Did you mean \`${near}\`?`,
         fixes: [
           {
-            title: `Rename to \`${near}\``,
+            title: say`Rename to \`${near}\``,
             safety: 'unsafe',
             changes: [{ kind: 'rename', at: origin, to: near }],
           },

@@ -1,4 +1,5 @@
 import { cite } from '../../facts/citations.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** ms-swift quantises only when quant_method is given. */
@@ -17,16 +18,15 @@ export const quantBitsWithoutMethod = defineRule({
     if (options.has('quant_method') && !options.isNull('quant_method')) return;
     yield {
       at: options.get('quant_bits'),
-      message:
-        'without `--quant_method` ms-swift ignores `--quant_bits`: the base model loads unquantised and takes its full memory',
+      message: say`without \`--quant_method\` ms-swift ignores \`--quant_bits\`: the base model loads unquantised and takes its full memory`,
       fixes: [
         {
-          title: 'Add `--quant_method bnb`',
+          title: say`Add \`--quant_method bnb\``,
           safety: 'unsafe',
           changes: [{ kind: 'option', key: 'quant_method', to: 'bnb' }],
         },
         {
-          title: 'Remove `--quant_bits`',
+          title: say`Remove \`--quant_bits\``,
           safety: 'suggestion',
           changes: [{ kind: 'option', key: 'quant_bits', to: null }],
         },

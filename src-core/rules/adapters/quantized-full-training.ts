@@ -27,15 +27,15 @@ export const quantizedFullTraining = defineRule({
       message: say`${quantization.bits}-bit weights are frozen: ${word(
         method === 'full' ? 'full' : 'freeze',
       )} fine-tuning of them is refused. Train an adapter on top (QLoRA), or do not quantise`,
-      related: [{ at: run.method, message: 'asks for the weights themselves to train' }],
+      related: [{ at: run.method, message: say`asks for the weights themselves to train` }],
       fixes: [
         {
-          title: 'Train a LoRA adapter (QLoRA)',
+          title: say`Train a LoRA adapter (QLoRA)`,
           safety: 'suggestion',
           changes: [setField('method', 'lora')],
         },
         {
-          title: 'Do not quantise',
+          title: say`Do not quantise`,
           safety: 'suggestion',
           changes: [setField('quantization', null)],
         },

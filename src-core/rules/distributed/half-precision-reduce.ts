@@ -26,7 +26,7 @@ export const halfPrecisionReduce = defineRule({
       message: say`gradients are summed over processes in ${dtype}: each sum keeps ${bits} significant bits, and the more processes take part the more of the small ones are lost`,
       fixes: [
         {
-          title: 'Sum gradients in fp32',
+          title: say`Sum gradients in fp32`,
           safety: 'unsafe',
           changes: [{ kind: 'value', at, to: 'fp32' }],
         },

@@ -3,7 +3,7 @@ import type { GpuRecord } from '../../facts/gpu.ts';
 import { type FixIntent, setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { type Message, say } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import type { RuleContext } from '../context.ts';
 import { switchToFp32 } from '../numerics/fixes.ts';
 import { halfWeights } from '../numerics/updates.ts';
@@ -37,15 +37,15 @@ function waysOut(run: TrainingRun, context: RuleContext): readonly FixIntent[] {
   if (context.probeAs('float16')?.verdict === 'overflow') return switchToFp32(run, context);
   if (halfWeights(run) !== undefined) return [];
   return [
-    { title: 'Train in float16', safety: 'unsafe', changes: [setField('precision', 'fp16')] },
+    { title: say`Train in float16`, safety: 'unsafe', changes: [setField('precision', 'fp16')] },
   ];
 }
 
-function onCuda({ name, computeCapability: capability }: GpuRecord): Message {
+function onCuda({ name, computeCapability: capability }: GpuRecord): Phrase {
   const about = capability === undefined ? '' : say` (compute capability ${capability.toFixed(1)})`;
   return say`${name}${about} has no bf16 units: PyTorch emulates bf16 slowly, older trainers refuse it`;
 }
 
-function onApple({ name }: GpuRecord): Message {
+function onApple({ name }: GpuRecord): Phrase {
   return say`${name} computes bf16 by way of fp32, and macOS before 14 refuses it. fp16 runs in its own units (torch 2.5 and newer for autocast)`;
 }

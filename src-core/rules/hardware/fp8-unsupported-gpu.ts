@@ -32,7 +32,8 @@ export const fp8UnsupportedGpu = defineRule({
           ? switchToBf16(run)
           : [
               {
-                title: hasBf16(run) === false ? 'Turn fp8 off' : 'Turn fp8 off, train in bfloat16',
+                title:
+                  hasBf16(run) === false ? say`Turn fp8 off` : say`Turn fp8 off, train in bfloat16`,
                 safety: 'unsafe',
                 changes: [
                   { kind: 'option', key: own, to: null },

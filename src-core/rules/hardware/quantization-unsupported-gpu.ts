@@ -27,14 +27,14 @@ export const quantizationUnsupportedGpu = defineRule({
         ...(bits === 8 && gpu.bnb4bit
           ? [
               {
-                title: 'Quantise to 4 bits',
+                title: say`Quantise to 4 bits`,
                 safety: 'suggestion' as const,
                 changes: [setField('quantization', { method: 'bnb', bits: 4, type: 'nf4' })],
               },
             ]
           : []),
         {
-          title: 'Do not quantise',
+          title: say`Do not quantise`,
           safety: 'suggestion',
           changes: [setField('quantization', null)],
         },

@@ -1,5 +1,5 @@
 import type { ErrorLine } from '../../logs/training-log.ts';
-import { type Message, say } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import { defineLogRule } from '../rule.ts';
 
 /** The last error line of a run, where some rule reads its cause from the config. */
@@ -26,6 +26,6 @@ export const frameworkError = defineLogRule({
   },
 });
 
-function message({ says, rule }: ErrorLine): Message {
+function message({ says, rule }: ErrorLine): Phrase {
   return say`${says}: the rule ${rule} tells so before the start`;
 }

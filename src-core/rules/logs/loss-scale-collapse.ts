@@ -79,5 +79,5 @@ function begin(skipped: readonly SkippedStep[], but?: SkippedStep): Related {
   const [first] = skipped;
   return first === undefined || first === but
     ? []
-    : [{ span: first.span, message: 'the first skipped step' }];
+    : [{ span: first.span, message: say`the first skipped step` }];
 }

@@ -54,7 +54,7 @@ function training(entries: readonly LogEntry[], at: number, run: LoggedRun): Log
           ]),
       ...(gradient?.gradNorm === undefined
         ? []
-        : [{ span: gradient.gradNorm.span, message: 'the gradient was the first to go' }]),
+        : [{ span: gradient.gradNorm.span, message: say`the gradient was the first to go` }]),
     ],
     explainedBy: { group: 'numerics' },
   };

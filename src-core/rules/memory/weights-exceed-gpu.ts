@@ -34,7 +34,7 @@ export const weightsExceedGpu = defineRule({
               },
             ]),
         {
-          title: 'Quantise to 4 bits',
+          title: say`Quantise to 4 bits`,
           safety: 'suggestion',
           changes: [setField('quantization', { method: 'bnb', bits: 4, type: 'nf4' })],
         },

@@ -30,9 +30,9 @@ export const adamBeta2NeverDecays = defineRule({
       at: run.adamBeta2,
       severity: isWritten(run.adamBeta2) ? 'warning' : 'info',
       message: say`in bf16 v x ${beta2} rounds back to v${stuck === 1 ? '' : say`, for ${percent(stuck)} of values`}: the second moment rises with large gradients and never falls again, so steps only get smaller`,
-      related: [{ at: run.optimizerDtype, message: "Adam's moments are kept in bf16" }],
+      related: [{ at: run.optimizerDtype, message: say`Adam's moments are kept in bf16` }],
       fixes: [
-        { title: 'Set beta2 to 0.95', safety: 'unsafe', changes: [setField('adamBeta2', 0.95)] },
+        { title: say`Set beta2 to 0.95`, safety: 'unsafe', changes: [setField('adamBeta2', 0.95)] },
       ],
     };
   },

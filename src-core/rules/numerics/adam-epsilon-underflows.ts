@@ -27,7 +27,9 @@ export const adamEpsilonUnderflows = defineRule({
       message: eight
         ? say`8-bit states round second moments in steps far above ${epsilon}: where they become 0, epsilon is all that is divided by`
         : say`${epsilon} is 0 in fp16 (its smallest positive number is 5.96e-8), so nothing keeps the division from 0`,
-      related: [{ at: run.optimizer, message: eight ? 'keeps 8-bit states' : 'keeps its states' }],
+      related: [
+        { at: run.optimizer, message: eight ? say`keeps 8-bit states` : say`keeps its states` },
+      ],
       fixes: [
         {
           title: say`Set epsilon to ${better}`,

@@ -1,4 +1,5 @@
 import { cite } from '../../facts/citations.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
 import { halfWeights, stopsAtScaler } from './updates.ts';
@@ -16,9 +17,8 @@ export const bf16GradientsUnderScaler = defineRule({
     if (run.trainableDtype.value !== 'bfloat16' || !stopsAtScaler(run)) return;
     yield {
       at: run.precision,
-      message:
-        'the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for \'BFloat16\'',
-      related: [{ at: run.trainableDtype, message: 'the weights that train are bf16' }],
+      message: say`the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for 'BFloat16'`,
+      related: [{ at: run.trainableDtype, message: say`the weights that train are bf16` }],
       fixes: [
         ...switchToBf16(run),
         ...(halfWeights(run) === undefined ? [] : fp32Weights(run, context)),

@@ -22,7 +22,7 @@ export const bf16ReportedFailures = defineRule({
       message: say`a user reports loss 0 and NaN for ${modelName(run)} in bf16 where fp16 worked; the cause is not known (it normalises its output head)`,
       fixes: [
         {
-          title: 'Train in float16',
+          title: say`Train in float16`,
           safety: 'suggestion',
           changes: [setField('precision', 'fp16')],
         },

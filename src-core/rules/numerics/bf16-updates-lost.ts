@@ -22,7 +22,7 @@ export const bf16UpdatesLost = defineRule({
     yield {
       at: run.learningRate,
       message: say`bf16 weights without an fp32 copy: an Adam step of ${rate.toExponential()} changes about ${percent(movedShare(rate, bf16))} of typical weights, the rest rounds back to what it was`,
-      related: [{ at: run.trainableDtype, message: 'the weights that train are bf16' }],
+      related: [{ at: run.trainableDtype, message: say`the weights that train are bf16` }],
       fixes: fp32Weights(run, context),
     };
   },

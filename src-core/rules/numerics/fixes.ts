@@ -18,7 +18,7 @@ export function switchToBf16(run: TrainingRun): readonly FixIntent[] {
   if (hasBf16(run) === false) return [];
   return [
     {
-      title: 'Train in bfloat16',
+      title: say`Train in bfloat16`,
       safety: 'unsafe',
       changes: [setField('precision', 'bf16')],
     },
@@ -66,7 +66,7 @@ export function fp32Weights(run: TrainingRun, context: RuleContext): readonly Fi
 /** fp16 products under autocast, with a loss scaler. */
 export function switchToFp16Autocast(): FixIntent {
   return {
-    title: 'Turn fp16 autocast on, with its loss scaler',
+    title: say`Turn fp16 autocast on, with its loss scaler`,
     safety: 'suggestion',
     changes: [setField('fp16Flag', true)],
   };
@@ -86,7 +86,7 @@ function sizeIfFitting(run: TrainingRun, after: Estimate | undefined): Message |
 /** Attention that keeps its scores in fp32. */
 export function switchToSdpa(): FixIntent {
   return {
-    title: 'Use sdpa attention',
+    title: say`Use sdpa attention`,
     safety: 'suggestion',
     changes: [setField('attention', 'sdpa')],
   };

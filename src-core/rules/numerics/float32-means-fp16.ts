@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { switchToBf16 } from './fixes.ts';
 
@@ -17,11 +18,10 @@ export const float32MeansFp16 = defineRule({
     if (!meansFp16(run)) return;
     yield {
       at: run.options.get('torch_dtype'),
-      message:
-        'ms-swift reads `float32` as fp16 mixed precision: weights take 4 bytes, products run in fp16. For fp32 throughout say `--fp16 false --bf16 false` as well',
+      message: say`ms-swift reads \`float32\` as fp16 mixed precision: weights take 4 bytes, products run in fp16. For fp32 throughout say \`--fp16 false --bf16 false\` as well`,
       fixes: [
         {
-          title: 'Turn autocast off: train in fp32 throughout',
+          title: say`Turn autocast off: train in fp32 throughout`,
           safety: 'unsafe',
           changes: [
             { kind: 'option', key: 'fp16', to: false },

@@ -24,7 +24,7 @@ export const fp16AdamStates = defineRule({
     yield {
       at: run.precision,
       message: say`fp16 weights keep Adam's moments in fp16: squares of gradients below ${squareVanishesBelow(knownOr(run.adamBeta2, 0.999), fp16).toPrecision(2)} become 0 as they enter, and so does epsilon ${epsilon}. With gradients near 1e-3 the weights are NaN or thrown far off within 10 steps`,
-      related: [{ at: run.method, message: 'these weights train themselves' }],
+      related: [{ at: run.method, message: say`these weights train themselves` }],
       fixes: [...switchToBf16(run), ...fp32Weights(run, context)],
     };
   },

@@ -1,4 +1,5 @@
 import { cite } from '../../facts/citations.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Both evaluation dtypes at once: the trainer refuses. */
@@ -16,17 +17,16 @@ export const fp16AndBf16Eval = defineRule({
     if (fp16.value !== true || bf16.value !== true) return;
     yield {
       at: fp16,
-      message:
-        'fp16_full_eval and bf16_full_eval are both on: the trainer stops with "At most one of fp16 and bf16 can be True for full eval"',
-      related: [{ at: bf16, message: 'the other one' }],
+      message: say`fp16_full_eval and bf16_full_eval are both on: the trainer stops with "At most one of fp16 and bf16 can be True for full eval"`,
+      related: [{ at: bf16, message: say`the other one` }],
       fixes: [
         {
-          title: 'Evaluate in bf16',
+          title: say`Evaluate in bf16`,
           safety: 'unsafe',
           changes: [{ kind: 'option', key: 'fp16_full_eval', to: null }],
         },
         {
-          title: 'Evaluate in fp16',
+          title: say`Evaluate in fp16`,
           safety: 'suggestion',
           changes: [{ kind: 'option', key: 'bf16_full_eval', to: null }],
         },

@@ -22,9 +22,8 @@ export const fp16AndBf16 = defineRule({
     const keep = hasBf16(run) === false ? 'fp16' : 'bf16';
     yield {
       at,
-      message:
-        'fp16 and bf16 are both on: the trainer stops with "At most one of fp16 and bf16 can be True"',
-      related: [{ at: other, message: 'the other one' }],
+      message: say`fp16 and bf16 are both on: the trainer stops with "At most one of fp16 and bf16 can be True"`,
+      related: [{ at: other, message: say`the other one` }],
       fixes: [
         { title: say`Keep ${keep}`, safety: 'unsafe', changes: [setField('precision', keep)] },
       ],

@@ -37,7 +37,7 @@ export const fp16OnBf16Model = defineRule({
       message: say`${modelName(run)} was published in bf16; fp16 shrinks its range from 3.4e38 to 65,504. ${text}. bf16 costs the same memory and time here`,
       severity,
       fixes: switchToBf16(run),
-      related: [{ at: run.model, message: 'its checkpoint is bfloat16' }],
+      related: [{ at: run.model, message: say`its checkpoint is bfloat16` }],
     };
   },
 });
@@ -55,7 +55,7 @@ function evidence(
       severity: 'warning',
     };
   if (verdict?.verdict === 'fine' || verdict?.verdict === 'near') {
-    const whose = verdict.basis.kind === 'family' ? "Its siblings'" : word('Its');
+    const whose = verdict.basis.kind === 'family' ? say`Its siblings'` : word('Its');
     return {
       text: say`${whose} published activations fit, fine-tuning can move them`,
       severity: 'info',

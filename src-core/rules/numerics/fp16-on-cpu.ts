@@ -25,9 +25,13 @@ export const fp16OnCpu = defineRule({
     yield {
       at: run.fp16Flag,
       message: say`with \`${cpu}\` the fp16 flag does nothing: accelerate drops it without a word, older trainers refuse it. The CPU computes in the weights' own dtype`,
-      related: [{ at: options.get(cpu), message: 'keeps training on the CPU' }],
+      related: [{ at: options.get(cpu), message: say`keeps training on the CPU` }],
       fixes: [
-        { title: 'Train in bfloat16', safety: 'unsafe', changes: [setField('precision', 'bf16')] },
+        {
+          title: say`Train in bfloat16`,
+          safety: 'unsafe',
+          changes: [setField('precision', 'bf16')],
+        },
       ],
     };
   },

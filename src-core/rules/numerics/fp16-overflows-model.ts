@@ -30,7 +30,12 @@ export const fp16OverflowsModel = defineRule({
       claim: verdict.basis.kind === 'reported' ? 'reported' : 'measured',
       fixes: [...(eager ? [switchToSdpa()] : []), ...switchToBf16(run), ...last],
       related: eager
-        ? [{ at: run.attention, message: 'eager attention stores q·k in fp16 before scaling it' }]
+        ? [
+            {
+              at: run.attention,
+              message: say`eager attention stores q·k in fp16 before scaling it`,
+            },
+          ]
         : [],
       cites: verdict.basis.source === undefined ? [] : [citationOf(verdict.basis.source)],
     };

@@ -1,5 +1,6 @@
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** fp16 with gradient clipping turned off. */
@@ -16,10 +17,9 @@ export const fp16WithoutClipping = defineRule({
     if (!isWritten(run.maxGradNorm)) return;
     yield {
       at: run.maxGradNorm,
-      message:
-        'gradient clipping is off. The scaler skips a step whose gradients overflow, but a step just below that goes through at full size',
-      related: [{ at: run.mixedPrecision, message: 'autocast in fp16' }],
-      fixes: [{ title: 'Clip at 1.0', safety: 'unsafe', changes: [setField('maxGradNorm', 1)] }],
+      message: say`gradient clipping is off. The scaler skips a step whose gradients overflow, but a step just below that goes through at full size`,
+      related: [{ at: run.mixedPrecision, message: say`autocast in fp16` }],
+      fixes: [{ title: say`Clip at 1.0`, safety: 'unsafe', changes: [setField('maxGradNorm', 1)] }],
     };
   },
 });

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { switchToBf16, switchToFp16Autocast } from './fixes.ts';
 import { halfWeights } from './updates.ts';
@@ -20,8 +21,7 @@ export const fp16WithoutLossScaling = defineRule({
     if (known(run.method) === undefined) return;
     yield {
       at: run.loadDtype,
-      message:
-        'the base computes in fp16 and no scaler raises the loss: gradients below 6e-8 become 0 on their way to what trains. At 2,048 tokens that is 98.6 % of the gradients of the logits, 1.7 % with a scaler, 0 % in bf16',
+      message: say`the base computes in fp16 and no scaler raises the loss: gradients below 6e-8 become 0 on their way to what trains. At 2,048 tokens that is 98.6 % of the gradients of the logits, 1.7 % with a scaler, 0 % in bf16`,
       fixes: [...switchToBf16(run), switchToFp16Autocast()],
     };
   },

@@ -1,4 +1,5 @@
 import { isWritten, known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** Recipes that scale a whole tensor by one factor. */
@@ -25,12 +26,11 @@ export const fp8E4m3Gradients = defineRule({
     if (!PER_TENSOR.has(known(recipe)?.toLowerCase() ?? '')) return;
     yield {
       at: format,
-      message:
-        'with `e4m3` gradients are E4M3 too: 448 down to 0.002, for a whole tensor under one scale. E5M2, which `hybrid` uses for them, reaches from 57,344 down to 1.5e-5',
-      related: [{ at: recipe, message: 'one scale for a whole tensor' }],
+      message: say`with \`e4m3\` gradients are E4M3 too: 448 down to 0.002, for a whole tensor under one scale. E5M2, which \`hybrid\` uses for them, reaches from 57,344 down to 1.5e-5`,
+      related: [{ at: recipe, message: say`one scale for a whole tensor` }],
       fixes: [
         {
-          title: 'Use `hybrid`: E4M3 forward, E5M2 backward',
+          title: say`Use \`hybrid\`: E4M3 forward, E5M2 backward`,
           safety: 'unsafe',
           changes: [{ kind: 'option', key: 'fp8_format', to: 'hybrid' }],
         },

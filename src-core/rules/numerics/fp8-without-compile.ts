@@ -1,4 +1,5 @@
 import { isWritten } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { fp8Setting } from '../hardware/fp8-unsupported-gpu.ts';
 import { defineRule } from '../rule.ts';
 
@@ -23,11 +24,10 @@ export const fp8WithoutCompile = defineRule({
     if (run.options.has('torch_compile') && compiles !== false) return;
     yield {
       at: asked,
-      message:
-        "axolotl's fp8 is made of casts, scales and products, each a kernel of its own unless `torch_compile` fuses them: without it fp8 may be slower than bf16 and take more memory",
+      message: say`axolotl's fp8 is made of casts, scales and products, each a kernel of its own unless \`torch_compile\` fuses them: without it fp8 may be slower than bf16 and take more memory`,
       fixes: [
         {
-          title: 'Turn torch_compile on',
+          title: say`Turn torch_compile on`,
           safety: 'unsafe',
           changes: [{ kind: 'option', key: 'torch_compile', to: true }],
         },

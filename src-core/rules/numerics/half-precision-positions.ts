@@ -33,7 +33,7 @@ export const halfPrecisionPositions = defineRule({
       message: say`buffers become ${format.name}, the frequencies of rotary positions among them: each keeps ${format.mantissaBits + 1} significant bits, so past position ${formatCount(format.firstLostInteger - 1)} angles are off by up to a radian`,
       fixes: [
         {
-          title: 'Keep buffers in fp32',
+          title: say`Keep buffers in fp32`,
           safety: 'unsafe',
           changes: [{ kind: 'value', at, to: 'fp32' }],
         },

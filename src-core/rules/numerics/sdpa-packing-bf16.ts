@@ -1,5 +1,6 @@
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 
 /** axolotl's packed samples in bf16 under sdpa. */
@@ -23,16 +24,15 @@ export const sdpaPackingBf16 = defineRule({
     if (run.mixedPrecision.value !== 'bf16' || gpu?.computeCapability === 9) return;
     yield {
       at: run.attention,
-      message:
-        'packed samples need a mask for each, and axolotl warns of sdpa with such masks in bf16: the loss may come out as 0.0. It may work on an H100',
-      related: [{ at: run.packing, message: 'several samples in a row' }],
+      message: say`packed samples need a mask for each, and axolotl warns of sdpa with such masks in bf16: the loss may come out as 0.0. It may work on an H100`,
+      related: [{ at: run.packing, message: say`several samples in a row` }],
       fixes: [
         {
-          title: 'Use FlashAttention-2',
+          title: say`Use FlashAttention-2`,
           safety: 'suggestion',
           changes: [setField('attention', 'flash_attention_2')],
         },
-        { title: 'Do not pack', safety: 'suggestion', changes: [setField('packing', false)] },
+        { title: say`Do not pack`, safety: 'suggestion', changes: [setField('packing', false)] },
       ],
     };
   },

@@ -22,12 +22,12 @@ export const softcapIgnored = defineRule({
       message: say`${modelName(run)} caps its attention scores at ${cap}, and sdpa has no such step: transformers leaves it out without a word, so that the model computes something else than it was trained to`,
       fixes: [
         {
-          title: 'Use eager attention',
+          title: say`Use eager attention`,
           safety: 'suggestion',
           changes: [setField('attention', 'eager')],
         },
         {
-          title: 'Use FlashAttention-2 (2.6 or newer)',
+          title: say`Use FlashAttention-2 (2.6 or newer)`,
           safety: 'suggestion',
           changes: [setField('attention', 'flash_attention_2')],
         },

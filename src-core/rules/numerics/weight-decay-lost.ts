@@ -29,7 +29,11 @@ export const weightDecayLost = defineRule({
         { at: run.trainableDtype, message: say`the weights that train are ${format.name}` },
       ],
       fixes: [
-        { title: 'Set weight decay to 0', safety: 'unsafe', changes: [setField('weightDecay', 0)] },
+        {
+          title: say`Set weight decay to 0`,
+          safety: 'unsafe',
+          changes: [setField('weightDecay', 0)],
+        },
       ],
     };
   },
