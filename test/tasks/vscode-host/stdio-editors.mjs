@@ -1,10 +1,12 @@
-// npm run test:editors: the server over stdio, with Neovim and Emacs as clients. Words choose some.
+// npm run test:editors: the server over stdio, with Neovim, Emacs and Helix as clients. Words choose
+// some.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureProgram } from './install.mjs';
+import { ensureHelix, ensureNewNeovim } from './newer-debian.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const script = (name) => path.join(root, 'test/e2e', name);
@@ -16,6 +18,13 @@ const EDITORS = [
     args: ['--clean', '--headless', '-c', `luafile ${script('nvim/check.lua')}`],
   },
   {
+    name: 'neovim 0.11',
+    install: ensureNewNeovim,
+    args: ['--clean', '--headless', '-c', `luafile ${script('nvim/check.lua')}`],
+    init: 'lua',
+    optional: true,
+  },
+  {
     name: 'emacs',
     install() {
       const emacs = ensureProgram('emacs-nox', 'emacs');
@@ -24,6 +33,18 @@ const EDITORS = [
       return emacs;
     },
     args: ['--batch', '-q', '-l', script('emacs/check.el')],
+    init: 'elisp',
+  },
+  {
+    name: 'helix',
+    install() {
+      ensureProgram('tmux', 'tmux');
+      process.env.HELIX = ensureHelix();
+      return process.execPath;
+    },
+    args: [script('helix/check.mjs')],
+    init: 'toml',
+    optional: true,
   },
 ];
 
@@ -40,11 +61,12 @@ function ensureLisp(library, packageName, emacs) {
   if (has() === undefined) ensureProgram(packageName, { found: has });
 }
 
-/** The configuration that the README gives for Emacs. */
-function readmeInit(folder) {
+/** A file with the configuration that the README gives, by the language it is written in. */
+function readmeInit(folder, language) {
+  if (language === undefined) return '';
   const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-  const init = path.join(folder, 'init.el');
-  writeFileSync(init, /```elisp\n([\s\S]*?)```/.exec(readme)[1]);
+  const init = path.join(folder, `init.${language}`);
+  writeFileSync(init, new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)[1]);
   return init;
 }
 
@@ -57,14 +79,14 @@ function commandFolder(folder) {
   return folder;
 }
 
-function check({ name, args }, program, folder) {
+function check({ name, args, init }, program, folder) {
   const total = { passed: 0, failed: 0 };
   for (const { file, filetype, fixed } of CASES) {
     console.log(`${name}, ${file}`);
     const env = {
       ...process.env,
       PATH: `${commandFolder(folder)}${path.delimiter}${process.env.PATH}`,
-      INIT: readmeInit(folder),
+      INIT: readmeInit(folder, init),
       SERVER: path.join(root, 'dist/server.js'),
       FILE: file,
       FILETYPE: filetype,
@@ -81,6 +103,17 @@ function check({ name, args }, program, folder) {
   return total;
 }
 
+/** The program of an editor; one that not every machine can have may be missing, and is named then. */
+function installed({ name, install, optional }) {
+  try {
+    return install();
+  } catch (error) {
+    if (!optional) throw error;
+    console.log(`${name}: skipped, it is not to be had here (${error.message})`);
+    return undefined;
+  }
+}
+
 const words = process.argv.slice(2);
 const total = { passed: 0, failed: 0 };
 for (const editor of EDITORS) {
@@ -88,7 +121,9 @@ for (const editor of EDITORS) {
   const folder = mkdtempSync(path.join(tmpdir(), `tl-${editor.name}-`));
   try {
     cpSync(path.join(root, 'test/e2e/fixtures'), folder, { recursive: true });
-    const { passed, failed } = check(editor, editor.install(), folder);
+    const program = installed(editor);
+    if (program === undefined) continue;
+    const { passed, failed } = check(editor, program, folder);
     total.passed += passed;
     total.failed += failed;
   } finally {
