@@ -1,10 +1,10 @@
-import { english, fill, type Message } from '../src-core/text/message.ts';
+import { english, type Message } from '../src-core/text/message.ts';
 import chinese from './l10n/zh-cn.data.json' with { type: 'json' };
 
 /** Says a message in the user's language. */
 export type Localize = (message: Message) => string;
 
-const CHINESE: Readonly<Record<string, string>> = chinese;
+const CHINESE: Table = new Map(Object.entries(chinese));
 
 /**
  * The localizer for a locale as editors name them (`zh-cn`, `zh-Hans`). A message of which a part has
@@ -16,24 +16,51 @@ export function localizer(locale: string | undefined): Localize {
 }
 
 /** The message by the table; `undefined` where a template of it is missing. */
-export function translated(
-  message: Message,
-  table: Readonly<Record<string, string>>,
-): string | undefined {
-  if (typeof message === 'string') return lookUp(message, table);
-  const found = lookUp(message.template, table);
+export function translated(message: Message, table: Table): string | undefined {
+  if (typeof message === 'string') return lookUp(message, table) ?? punctuation(message);
+  const { template } = message;
+  const found = lookUp(template, table) ?? punctuation(template);
   if (found === undefined) return undefined;
-  const values = message.values.map((value) => {
-    if (typeof value !== 'string') return translated(value, table);
-    // A value of several words is a text; a single one is a name or a number, which stays.
-    return value.includes(' ') ? (lookUp(value, table) ?? value) : value;
-  });
-  return values.includes(undefined) ? undefined : fill(found, values.map(String));
+  const [first = '', ...rest] = piecesOf(found);
+  let text = first;
+  for (let i = 0; i < rest.length; i += 2) {
+    const value = valueIn(message.values[Number(rest[i])] ?? '', table);
+    if (value === undefined) return undefined;
+    text += value + rest[i + 1];
+  }
+  return text;
 }
 
-/** The table has no sentence twice for its first letter, and nothing for mere punctuation. */
-function lookUp(template: string, table: Readonly<Record<string, string>>): string | undefined {
-  for (const key of [template, template.charAt(0).toLowerCase() + template.slice(1)])
-    if (Object.hasOwn(table, key)) return table[key];
-  return /[a-z]/i.test(template) ? undefined : template;
+type Table = ReadonlyMap<string, string>;
+
+/** A value of several words is a text; a single one is a name or a number, which stays. */
+function valueIn(value: Message, table: Table): string | undefined {
+  if (typeof value !== 'string') return translated(value, table);
+  return value.includes(' ') ? (lookUp(value, table) ?? value) : value;
+}
+
+/** The table has no sentence twice for its first letter. */
+function lookUp(text: string, table: Table): string | undefined {
+  const found = table.get(text);
+  const first = text.charAt(0);
+  if (found !== undefined || !/[A-Z]/.test(first)) return found;
+  return table.get(first.toLowerCase() + text.slice(1));
+}
+
+/** A template without words needs no entry: its marks become those of Chinese. */
+function punctuation(template: string): string | undefined {
+  return /[a-z]/i.test(template)
+    ? undefined
+    : template.replace(/[,;:] /g, (mark) => WIDE[mark] ?? mark);
+}
+
+const WIDE: Readonly<Record<string, string>> = { ', ': '，', '; ': '；', ': ': '：' };
+
+const pieces = new Map<string, readonly string[]>();
+
+/** A translation at its places: text, number of a value, text, and so on. */
+function piecesOf(text: string): readonly string[] {
+  const known = pieces.get(text) ?? text.split(/\{(\d+)\}/);
+  pieces.set(text, known);
+  return known;
 }

@@ -18,6 +18,7 @@ export function ownFindings(view: View): readonly Finding[] {
 function turned(finding: Finding, part: Finding['related'][number]): Finding {
   const { file, span, message } = finding;
   const said = say`${file}: ${finding.said ?? message}`;
-  const related = [{ file, span, message: 'written here' }];
+  const here = say`written here`;
+  const related = [{ file, span, message: english(here), said: here }];
   return { ...finding, file: part.file, span: part.span, message: english(said), said, related };
 }

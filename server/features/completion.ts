@@ -9,7 +9,7 @@ export const TRIGGER_CHARACTERS = ['-', ' ', '=', ':', '"', "'"];
 
 const KIND = { key: CompletionItemKind.Property, value: CompletionItemKind.EnumMember };
 
-function toItem(document: TextDocument, found: Completion): CompletionItem {
+function toItem(document: TextDocument, found: Completion, say: Shell['say']): CompletionItem {
   const { label, kind, detail, documentation, edit, sortText } = found;
   const { start, end } = edit.span;
   return {
@@ -18,22 +18,22 @@ function toItem(document: TextDocument, found: Completion): CompletionItem {
     // What is typed so far is compared with this, from its first character: a dash or a quote.
     filterText: /^[-"']/.test(document.getText().slice(start, end)) ? edit.text : label,
     textEdit: toTextEdit(document, edit),
-    ...(detail === undefined ? {} : { detail }),
+    ...(detail === undefined ? {} : { detail: say(detail) }),
     ...(documentation === undefined
       ? {}
-      : { documentation: { kind: MarkupKind.Markdown, value: documentation } }),
+      : { documentation: { kind: MarkupKind.Markdown, value: say(documentation) } }),
     ...(sortText === undefined ? {} : { sortText }),
   };
 }
 
 /** Proposes keys and values. */
-export function registerCompletion({ connection, core, session }: Shell): void {
+export function registerCompletion({ connection, core, session, say }: Shell): void {
   connection.onCompletion(
     guarded(connection, 'textDocument/completion', null, async (params, token) => {
       const view = await session.view(params.textDocument.uri, token);
       if (view === undefined) return null;
       const found = core.complete(view.analysis, view.document.offsetAt(params.position));
-      return found.map((completion) => toItem(view.document, completion));
+      return found.map((completion) => toItem(view.document, completion, say));
     }),
   );
 }

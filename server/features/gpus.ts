@@ -1,13 +1,14 @@
 import type { GpuRecord } from '../../src-core/facts/gpu.ts';
+import { joined, say } from '../../src-core/text/message.ts';
 import { type GpuItem, LIST_GPUS, type ListGpusParams } from '../proto/requests.ts';
 import type { Shell } from '../shell.ts';
 
-const BF16 = { native: 'bf16', emulated: 'bf16 emulated', none: 'no bf16' };
+const BF16 = { native: 'bf16', emulated: say`bf16 emulated`, none: say`no bf16` };
 
-function toItem(card: GpuRecord): GpuItem {
+function toItem(shell: Shell, card: GpuRecord): GpuItem {
   const { name, memoryGb, vendor, arch, bf16, fp8 } = card;
-  const detail = [vendor, arch, BF16[bf16], ...(fp8 ? ['fp8'] : [])].join(' · ');
-  return { name, memory: `${memoryGb} GB`, detail };
+  const detail = joined([vendor, arch, BF16[bf16], ...(fp8 ? ['fp8'] : [])], ' · ');
+  return { name, memory: `${memoryGb} GB`, detail: shell.say(detail) };
 }
 
 /** How many of each known card the machine has, by the table's name. */
@@ -26,7 +27,7 @@ export function registerGpus(shell: Shell): void {
     const counts = countDetected(shell, detected);
     const items = shell.core.listGpus().map((card): GpuItem => {
       const here = counts.get(card.name);
-      return here === undefined ? toItem(card) : { ...toItem(card), here };
+      return here === undefined ? toItem(shell, card) : { ...toItem(shell, card), here };
     });
     return items.sort((a, b) => (b.here ?? 0) - (a.here ?? 0));
   });

@@ -3,7 +3,7 @@ import { toRange } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 
 /** Explains the key or value under the pointer. */
-export function registerHover({ connection, core, session }: Shell): void {
+export function registerHover({ connection, core, session, say }: Shell): void {
   connection.onHover(
     guarded(connection, 'textDocument/hover', null, async ({ textDocument, position }, token) => {
       const view = await session.view(textDocument.uri, token);
@@ -11,7 +11,7 @@ export function registerHover({ connection, core, session }: Shell): void {
       const found = core.hover(view.analysis, view.document.offsetAt(position));
       if (found === undefined) return null;
       return {
-        contents: { kind: MarkupKind.Markdown, value: found.markdown },
+        contents: { kind: MarkupKind.Markdown, value: say(found.markdown) },
         range: toRange(view.document, found.span),
       };
     }),

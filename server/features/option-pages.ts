@@ -2,6 +2,8 @@ import type { Location } from 'vscode-languageserver';
 import { optionAt } from '../../src-core/analysis/locate.ts';
 import type { KeySpec, Scope } from '../../src-core/frameworks/schema.ts';
 import { specCard } from '../../src-core/hover/key-card.ts';
+import { say } from '../../src-core/text/message.ts';
+import type { Localize } from '../localize.ts';
 import { OPTIONS_PAGE, OPTIONS_SCHEME, type OptionsPageParams } from '../proto/requests.ts';
 import type { Shell } from '../shell.ts';
 import { pathOf } from '../uris.ts';
@@ -11,31 +13,34 @@ import type { View } from '../view.ts';
 export type FindOptionPage = (view: View, offset: number) => Location | undefined;
 
 /** All options of a scope, one heading each, with what the framework does when one is left out. */
-function pageOf(scope: Scope): {
+function pageOf(
+  scope: Scope,
+  localize: Localize,
+): {
   readonly text: string;
   readonly lines: ReadonlyMap<string, number>;
 } {
   const lines = new Map<string, number>();
-  const text = [`# ${scope.title}`, '', `Options as of ${scope.origin}.`, ''];
+  const text = [`# ${scope.title}`, '', localize(say`Options as of ${scope.origin}.`), ''];
   for (const spec of [...scope.keys].sort((a, b) => a.name.localeCompare(b.name))) {
     lines.set(spec.name, text.length);
-    text.push(`## ${spec.name}`, '', ...cardLines(spec, scope), '');
+    text.push(`## ${spec.name}`, '', ...cardLines(spec, scope, localize), '');
   }
   return { text: `${text.join('\n')}\n`, lines };
 }
 
 /** The card without its title, which is the heading here. */
-function cardLines(spec: KeySpec, scope: Scope): readonly string[] {
-  return specCard(spec, scope).split('\n').slice(2);
+function cardLines(spec: KeySpec, scope: Scope, localize: Localize): readonly string[] {
+  return localize(specCard(spec, scope)).split('\n').slice(2);
 }
 
 /** The pages, for clients that can show them; each is made when it is first asked for. */
-export function registerOptionPages({ connection, shows }: Shell): FindOptionPage {
+export function registerOptionPages({ connection, shows, say: localize }: Shell): FindOptionPage {
   /** By path: an editor may encode the URI in another way. */
   const scopes = new Map<string, Scope>();
   connection.onRequest(OPTIONS_PAGE, ({ uri }: OptionsPageParams) => {
     const scope = scopes.get(pathOf(uri));
-    return scope === undefined ? null : pageOf(scope).text;
+    return scope === undefined ? null : pageOf(scope, localize).text;
   });
   return (view, offset) => {
     const found = shows.optionPages ? optionAt(view.analysis, offset) : undefined;
@@ -43,7 +48,7 @@ export function registerOptionPages({ connection, shows }: Shell): FindOptionPag
     const { scope } = found.option.section;
     const uri = `${OPTIONS_SCHEME}:/${encodeURIComponent(found.run.framework)}/${encodeURIComponent(scope.title)}.md`;
     scopes.set(pathOf(uri), scope);
-    const line = pageOf(scope).lines.get(found.option.resolved.spec.name) ?? 0;
+    const line = pageOf(scope, localize).lines.get(found.option.resolved.spec.name) ?? 0;
     const start = { line, character: 0 };
     return { uri, range: { start, end: start } };
   };

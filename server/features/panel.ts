@@ -58,7 +58,7 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | u
   if (estimate === undefined) return undefined;
   const gpu = known(run.run.gpu);
   return {
-    title: shell.core.runLine(run.run),
+    title: shell.say(shell.core.runLine(run.run)),
     ...(gpu ? { gpu: gpu.name, memory: gpu.memoryBytes } : {}),
     ...(gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
     need: estimate.device,

@@ -34,8 +34,10 @@ export function explanations(
 }
 
 /** Lists the rules for the client's picker. */
-export function registerRules({ connection, core }: Shell): void {
+export function registerRules({ connection, core, say: localize }: Shell): void {
   connection.onRequest(LIST_RULES, () =>
-    core.rules.map(({ id, summary }): RuleItem => ({ id, summary: `A run that ${summary}` })),
+    core.rules.map(
+      ({ id, summary }): RuleItem => ({ id, summary: localize(say`A run that ${summary}`) }),
+    ),
   );
 }

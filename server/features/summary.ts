@@ -1,6 +1,7 @@
 import type { CodeLens } from 'vscode-languageserver';
 import { type Estimate, verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
+import { joined, type Message, say } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
 import { SUMMARY, type SummaryItem, type SummaryParams } from '../proto/requests.ts';
 import { toRange } from '../proto/to-proto.ts';
@@ -17,19 +18,21 @@ const ICON = {
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
 /** `≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the need alone. */
-function memoryText(estimate: Estimate, memoryBytes: number | undefined): string {
+function memoryText(estimate: Estimate, memoryBytes: number | undefined): Message {
   const need = gib(estimate.device.expected);
-  return memoryBytes === undefined ? `≈ ${need} GiB` : `≈ ${need} of ${gib(memoryBytes)} GiB`;
+  return memoryBytes === undefined ? say`≈ ${need} GiB` : say`≈ ${need} of ${gib(memoryBytes)} GiB`;
 }
 
 /** A run as marks and lines show it: `≈ 18.4 of 24.0 GiB · Qwen2.5-7B-Instruct · LoRA r8 · bf16`. */
-function itemOf({ core }: Shell, view: View, run: AnalyzedRun): SummaryItem {
+function itemOf({ core, say: localize }: Shell, view: View, run: AnalyzedRun): SummaryItem {
   const estimate = run.numbers.estimate();
   const gpu = known(run.run.gpu) ?? undefined;
   const line = core.runLine(run.run);
   return {
     line: view.document.positionAt(run.span.start).line,
-    text: estimate === undefined ? line : `${memoryText(estimate, gpu?.memoryBytes)} · ${line}`,
+    text: localize(
+      estimate === undefined ? line : joined([memoryText(estimate, gpu?.memoryBytes), line], ' · '),
+    ),
     ...(estimate && gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
     ...(gpu === undefined ? {} : { gpu: gpu.name }),
     gpus: known(run.run.parallel.worldSize) ?? 1,

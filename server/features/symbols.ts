@@ -24,11 +24,11 @@ function options(view: View, run: AnalyzedRun): DocumentSymbol[] {
     });
 }
 
-function runSymbol({ core }: Shell, view: View, run: AnalyzedRun): DocumentSymbol {
+function runSymbol({ core, say }: Shell, view: View, run: AnalyzedRun): DocumentSymbol {
   const units = run.recognized.sections.filter(({ file }) => view.place(file) === view.document);
   const whole = units.map(({ unit }) => unit.span).reduce(cover, run.span);
   return {
-    name: core.runLine(run.run) || run.framework,
+    name: say(core.runLine(run.run)) || run.framework,
     kind: SymbolKind.Event,
     range: toRange(view.document, whole),
     selectionRange: toRange(view.document, run.span),

@@ -1,4 +1,5 @@
 import type { Estimate, Interval } from '../../src-core/estimate/result.ts';
+import { english } from '../../src-core/text/message.ts';
 
 /** The memory of one GPU, as JSON; bytes everywhere. `docs/json-output.md` documents it. */
 export interface EstimateSummary {
@@ -33,7 +34,7 @@ export function estimateSummary(estimate: Estimate): EstimateSummary {
     peak: { phase: estimate.peakPhase, op: estimate.peakOp },
     totalParams: estimate.totalParams,
     trainableParams: estimate.trainableParams,
-    assumptions: estimate.assumptions,
+    assumptions: estimate.assumptions.map(english),
   };
 }
 

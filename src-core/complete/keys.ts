@@ -90,7 +90,7 @@ function keys({ run, section, typed }: KeyPlace, text: string): readonly Complet
     .map((spec) => ({
       label: spec.name,
       kind: 'key' as const,
-      detail: defaultWords(spec).replace(/^; /, ''),
+      detail: defaultWords(spec),
       documentation: specCard(spec, section.scope),
       edit: { span: typed, text: keyText(section, spec, text.slice(typed.end)) },
       sortText: `${fields.has(spec.name) ? 0 : spec.doc === undefined ? 2 : 1}${spec.name}`,

@@ -5,13 +5,14 @@ import type { KeySpec } from '../frameworks/schema.ts';
 import { known } from '../run/sourced.ts';
 import type { Scalar } from '../syntax/document.ts';
 import { literal, quoteOf } from '../syntax/patch/literal.ts';
+import { type Message, say, word } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 import type { Completion } from './completion.ts';
 
 /** A value to propose, the best first. */
 interface Value {
   readonly value: Scalar;
-  readonly detail?: string;
+  readonly detail?: Message;
 }
 
 /** What may stand at `where` behind the key of an option. */
@@ -38,7 +39,7 @@ function proposed(spec: KeySpec, run: AnalyzedRun, raw: string): readonly Value[
   if (spec.choices !== undefined || spec.kinds[0] === 'bool')
     return (spec.choices ?? [true, false]).map((value) => ({
       value,
-      ...(value === spec.default && { detail: 'default' }),
+      ...(value === spec.default && { detail: word('default') }),
     }));
   if (namesModel(spec)) return models(raw.replace(/^["']|["']$/g, ''));
   return spec.name === 'template' ? templates(run) : [];
@@ -61,7 +62,7 @@ function models(typed: string): readonly Value[] {
   for (const { id, params } of listModels())
     found.set(id.toLowerCase(), {
       value: id,
-      ...(params && { detail: `${(params / 1e9).toPrecision(3)} B parameters` }),
+      ...(params && { detail: say`${(params / 1e9).toPrecision(3)} B parameters` }),
     });
   if (wanted !== '')
     for (const { id } of registeredModels())
@@ -79,7 +80,7 @@ function templates({ run, framework }: AnalyzedRun): readonly Value[] {
   const own = framework === 'swift' ? entry?.swiftTemplate : entry?.factoryTemplate;
   const rest = templateNames(framework).filter((name) => name !== own);
   return [
-    ...(own === undefined ? [] : [{ value: own, detail: "the model's own" }]),
+    ...(own === undefined ? [] : [{ value: own, detail: say`the model's own` }]),
     ...[...rest].sort().map((value) => ({ value })),
   ];
 }

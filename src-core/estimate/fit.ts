@@ -1,4 +1,3 @@
-import type { Bytes } from '../run/units.ts';
 import { joined, type Message, say } from '../text/message.ts';
 import { estimate } from './estimate.ts';
 import type { Estimate } from './result.ts';
@@ -23,8 +22,8 @@ export interface FitPlan {
   /** What it costs: 0 nothing but a little time, larger changes the training more. */
   readonly cost: number;
   readonly estimate: Estimate;
-  /** Bytes left on the card. */
-  readonly margin: Bytes;
+  /** Only the expected need fits, the high end of it does not. */
+  readonly tight: boolean;
 }
 
 interface Step {
@@ -121,7 +120,7 @@ function planOf(step: Step, result: Estimate, memoryBytes: number): FitPlan | un
     changes: step.changes,
     cost: step.cost,
     estimate: result,
-    margin: held.margin,
+    tight: held.kind === 'tight',
   };
 }
 
@@ -143,7 +142,7 @@ function steps(spec: EstimateSpec): readonly Step[] {
 function checkpoint(spec: EstimateSpec): Step | undefined {
   if (spec.checkpointing.mode !== 'none') return undefined;
   return {
-    title: 'turn on gradient checkpointing',
+    title: say`turn on gradient checkpointing`,
     cost: 1,
     changes: [{ field: 'gradientCheckpointing', to: true }],
     spec: { ...spec, checkpointing: { mode: 'non-reentrant', everyLayers: 1, offload: false } },
@@ -154,7 +153,7 @@ function liger(spec: EstimateSpec): Step | undefined {
   const fits = spec.stage === 'sft' || spec.stage === 'pretrain';
   if (spec.liger || !fits) return undefined;
   return {
-    title: 'use Liger kernels',
+    title: say`use Liger kernels`,
     cost: 1.5,
     changes: [{ field: 'liger', to: true }],
     spec: { ...spec, liger: true, lossKernel: 'fused' },
@@ -184,7 +183,7 @@ function smallerBatches(spec: EstimateSpec): readonly Step[] {
 function optimizer(spec: EstimateSpec): Step | undefined {
   if (spec.optimizer.includes('8bit') || spec.adapter !== null) return undefined;
   return {
-    title: 'use the 8-bit paged AdamW',
+    title: say`use the 8-bit paged AdamW`,
     cost: 3,
     changes: [{ field: 'optimizer', to: 'paged_adamw_8bit' }],
     spec: { ...spec, optimizer: 'paged_adamw_8bit' },
@@ -207,7 +206,7 @@ function shards(spec: EstimateSpec): readonly Step[] {
 function quantize(spec: EstimateSpec): Step | undefined {
   if (spec.adapter === null || spec.quantization !== null) return undefined;
   return {
-    title: 'quantise the frozen weights to nf4 (QLoRA)',
+    title: say`quantise the frozen weights to nf4 (QLoRA)`,
     cost: 4,
     changes: [{ field: 'quantization', to: 'nf4' }],
     spec: {
@@ -228,7 +227,7 @@ function fewerTargets(spec: EstimateSpec): Step | undefined {
   if (spec.adapter === null || spec.adapter.targets !== 'all-linear') return undefined;
   const targets = ['q_proj', 'v_proj'];
   return {
-    title: 'adapt only q_proj and v_proj',
+    title: say`adapt only q_proj and v_proj`,
     cost: 5,
     changes: [{ field: 'lora.targets', to: targets }],
     spec: { ...spec, adapter: { ...spec.adapter, targets } },
@@ -252,7 +251,7 @@ function shorter(spec: EstimateSpec): readonly Step[] {
 function adapters(spec: EstimateSpec): Step | undefined {
   if (spec.method !== 'full') return undefined;
   return {
-    title: 'train LoRA adapters instead of all weights',
+    title: say`train LoRA adapters instead of all weights`,
     cost: 8,
     changes: [{ field: 'method', to: 'lora' }],
     spec: {

@@ -1,6 +1,7 @@
 import type { ArchSpec } from '../facts/model.ts';
 import { known, knownOr, type Sourced } from '../run/sourced.ts';
 import type { Stage, TrainingRun } from '../run/training-run.ts';
+import { type Message, say } from '../text/message.ts';
 import {
   type AdapterSpec,
   baseSpec,
@@ -13,22 +14,22 @@ import {
 export interface MappedRun {
   readonly spec: EstimateSpec;
   /** In sentences for the user. */
-  readonly assumptions: readonly string[];
+  readonly assumptions: readonly Message[];
   /** Names of run fields whose value the text does not give: each widens the interval. */
   readonly unknown: readonly string[];
 }
 
 /** Collects assumptions while fields are read. */
 class Reader {
-  readonly assumptions: string[] = [];
+  readonly assumptions: Message[] = [];
   readonly unknown: string[] = [];
 
-  assume(name: string, sentence: string): void {
+  assume(name: string, sentence: Message): void {
     this.unknown.push(name);
     this.assumptions.push(sentence);
   }
 
-  take<T>(name: string, field: Sourced<T>, otherwise: T, sentence: string): T {
+  take<T>(name: string, field: Sourced<T>, otherwise: T, sentence: Message): T {
     const value = known(field);
     if (value !== undefined) return value;
     this.unknown.push(name);
@@ -51,7 +52,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const asked = knownOr(run.method, 'full');
   // Tuners other than LoRA are small too; their own size is not modelled.
   const method = asked === 'other' ? 'lora' : asked;
-  if (asked === 'other') r.assume('method', 'the tuner is counted as a LoRA adapter');
+  if (asked === 'other') r.assume('method', say`the tuner is counted as a LoRA adapter`);
   const stage = knownOr(run.stage, 'sft');
   const adapts = method === 'lora' || method === 'dora';
   const spec: EstimateSpec = {
@@ -67,7 +68,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     quantization: knownOr(run.quantization, null),
     optimizer: knownOr(run.optimizer, 'adamw_torch_fused'),
     masterWeights: knownOr(run.masterWeights, false),
-    microBatch: r.take('microBatch', run.microBatch, 1, 'micro batch is not known: 1 assumed'),
+    microBatch: r.take('microBatch', run.microBatch, 1, say`micro batch is not known: 1 assumed`),
     sequenceLength: lengthOf(run, arch, r),
     gradientAccumulation: knownOr(run.gradientAccumulation, 1),
     checkpointing: {
@@ -99,13 +100,13 @@ function adapterOf(run: TrainingRun, r: Reader): AdapterSpec {
   const { lora } = run;
   const dtype = knownOr(run.trainableDtype, 'float32');
   return {
-    rank: r.take('lora.rank', lora.rank, 16, 'LoRA rank is not known: 16 assumed'),
+    rank: r.take('lora.rank', lora.rank, 16, say`LoRA rank is not known: 16 assumed`),
     dropout: knownOr(lora.dropout, 0),
     targets: r.take(
       'lora.targets',
       lora.targets,
       'all-linear',
-      'LoRA targets are not known: all linear layers assumed',
+      say`LoRA targets are not known: all linear layers assumed`,
     ),
     rslora: knownOr(lora.rslora, false),
     modulesToSave: knownOr(lora.modulesToSave, []),
@@ -120,10 +121,10 @@ function lengthOf(run: TrainingRun, arch: ArchSpec, r: Reader): number {
     'maxLength',
     run.maxLength,
     otherwise,
-    `sequence length is not known: ${otherwise} tokens assumed`,
+    say`sequence length is not known: ${otherwise} tokens assumed`,
   );
   if (taken > 0 && !knownOr(run.packing, false) && known(run.maxLength) !== undefined)
-    r.assumptions.push(`the longest sample reaches ${taken} tokens`);
+    r.assumptions.push(say`the longest sample reaches ${taken} tokens`);
   return Math.max(1, taken);
 }
 
@@ -131,7 +132,7 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
   const length = knownOr(run.maxLength, ASSUMED_LENGTH);
   const samples = stage === 'grpo' || stage === 'ppo';
   const completion = knownOr(run.maxCompletionLength, 256);
-  if (samples) r.assumptions.push('completions are sampled in the training process');
+  if (samples) r.assumptions.push(say`completions are sampled in the training process`);
   const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';
   return {
     referenceModel: knownOr(run.referenceModel, reference && !adapts),

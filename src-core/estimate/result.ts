@@ -1,4 +1,5 @@
 import type { Bytes } from '../run/units.ts';
+import type { Message } from '../text/message.ts';
 
 /** What a byte at the peak belongs to. */
 export const COMPONENTS = [
@@ -49,7 +50,7 @@ export interface TimelineSample {
 
 /** Something outside the model, and how far it widens the interval (0.05: 5 % up and down). */
 export interface Widening {
-  readonly why: string;
+  readonly why: Message;
   readonly by: number;
 }
 
@@ -73,6 +74,6 @@ export interface Estimate {
   readonly totalParams: number;
   readonly trainableParams: number;
   /** What was taken for granted, in sentences for the user. */
-  readonly assumptions: readonly string[];
+  readonly assumptions: readonly Message[];
   readonly widened: readonly Widening[];
 }

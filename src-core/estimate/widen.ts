@@ -1,3 +1,4 @@
+import { type Message, say } from '../text/message.ts';
 import { familyOf } from './family.ts';
 import type { Widening } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
@@ -6,47 +7,49 @@ import { optimizerFacts } from './terms/optimizers.ts';
 /** What lies outside the model for `spec`, and how far each widens the interval. */
 export function widenings(spec: EstimateSpec): readonly Widening[] {
   const found: Widening[] = [];
-  const widen = (by: number, why: string): void => {
+  const widen = (by: number, why: Message): void => {
     found.push({ why, by });
   };
   const { arch, parallel, quantization } = spec;
   if (!familyOf(arch).exact) {
-    widen(0.08, `the layers of ${arch.modelType} are taken to be built like Llama's`);
+    widen(0.08, say`the layers of ${arch.modelType} are taken to be built like Llama's`);
   }
   if (arch.mla !== undefined)
-    widen(0.4, 'multi-head latent attention is modelled roughly, on the high side');
+    widen(0.4, say`multi-head latent attention is modelled roughly, on the high side`);
   if (arch.vision !== undefined) {
-    widen(0.1, 'image tokens and the activations of the vision tower are not counted');
+    widen(0.1, say`image tokens and the activations of the vision tower are not counted`);
   }
   if (arch.encoderLayers !== undefined)
-    widen(0.15, 'the encoder is counted as more decoder layers');
+    widen(0.15, say`the encoder is counted as more decoder layers`);
   if (!optimizerFacts(spec.optimizer).exact) {
-    widen(0.05, `the states of ${spec.optimizer} are modelled roughly`);
+    widen(0.05, say`the states of ${spec.optimizer} are modelled roughly`);
   }
   if (quantization !== null && (quantization.method !== 'bnb' || quantization.bits !== 4)) {
-    widen(0.08, `${quantization.method} in ${quantization.bits} bit is modelled roughly`);
+    widen(0.08, say`${quantization.method} in ${quantization.bits} bit is modelled roughly`);
   }
-  if (parallel.world > 1) widen(0.05, 'communication buffers depend on NCCL and the engine');
+  if (parallel.world > 1) widen(0.05, say`communication buffers depend on NCCL and the engine`);
   if (parallel.tensor * parallel.pipeline * parallel.sequence * parallel.expert > 1) {
-    widen(0.1, 'model parallel splits are modelled roughly');
+    widen(0.1, say`model parallel splits are modelled roughly`);
   }
   if (spec.stage === 'ppo' || spec.stage === 'gkd') {
-    widen(0.1, `${spec.stage} keeps more models than this estimate follows in detail`);
+    widen(0.1, say`${spec.stage} keeps more models than this estimate follows in detail`);
   }
-  if (spec.batching === 'padded') widen(0.02, 'lengths inside a batch are not known');
+  if (spec.batching === 'padded') widen(0.02, say`lengths inside a batch are not known`);
   if (spec.attention === 'other' || spec.attention === 'flex_attention') {
-    widen(0.03, 'the attention kernel was not measured');
+    widen(0.03, say`the attention kernel was not measured`);
   }
   return found;
 }
 
 /** What the estimate takes for granted, in sentences for the user. */
-export function assumptionsOf(spec: EstimateSpec): readonly string[] {
-  const list = ['transformers 5, torch 2.11, one process on the GPU, nothing else running there'];
-  list.push(`the longest batch holds ${spec.microBatch} x ${spec.sequenceLength} tokens`);
+export function assumptionsOf(spec: EstimateSpec): readonly Message[] {
+  const list: Message[] = [
+    say`transformers 5, torch 2.11, one process on the GPU, nothing else running there`,
+  ];
+  list.push(say`the longest batch holds ${spec.microBatch} x ${spec.sequenceLength} tokens`);
   if (spec.attention === 'sdpa') {
-    list.push("torch's SDPA takes its flash kernel when no mask is passed");
+    list.push(say`torch's SDPA takes its flash kernel when no mask is passed`);
   }
-  if (spec.rollout.generatesHere) list.push('completions are sampled in this process');
+  if (spec.rollout.generatesHere) list.push(say`completions are sampled in this process`);
   return list;
 }

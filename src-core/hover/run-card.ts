@@ -6,9 +6,10 @@ import { smallestFittingGpus } from '../facts/lookup.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../run/units.ts';
+import { joined, type Message, say, word } from '../text/message.ts';
 
 /** The run in a line: `Qwen2.5-7B-Instruct · LoRA r8 · bf16 · 1 x 2048 tokens · 2 GPUs`. */
-export function runLine(run: TrainingRun): string {
+export function runLine(run: TrainingRun): Message {
   const model = known(run.model);
   const id = model?.record?.id ?? model?.text;
   const parts = [
@@ -18,81 +19,92 @@ export function runLine(run: TrainingRun): string {
     batchWords(run),
     gpuWords(run),
   ];
-  return parts.filter((part) => part !== undefined && part !== '').join(' · ');
+  return joined(
+    parts.filter((part) => part !== undefined).filter((part) => part !== ''),
+    ' · ',
+  );
 }
 
-function methodWords(run: TrainingRun): string | undefined {
+function methodWords(run: TrainingRun): Message | undefined {
   const method = known(run.method);
   const quantization = known(run.quantization);
   const rank = known(run.lora.rank);
-  const names = { full: 'full', freeze: 'freeze', galore: 'GaLore', other: undefined } as const;
+  const names = {
+    full: word('full'),
+    freeze: word('freeze'),
+    galore: 'GaLore',
+    other: undefined,
+  } as const;
   if (method === 'lora' || method === 'dora') {
     const name =
-      method === 'dora' ? 'DoRA' : quantization ? `QLoRA ${quantization.bits}-bit` : 'LoRA';
-    return rank === undefined ? name : `${name} r${rank}`;
+      method === 'dora' ? 'DoRA' : quantization ? say`QLoRA ${quantization.bits}-bit` : 'LoRA';
+    return rank === undefined ? name : joined([name, `r${rank}`], ' ');
   }
   return method === undefined ? undefined : names[method];
 }
 
-function batchWords(run: TrainingRun): string | undefined {
+function batchWords(run: TrainingRun): Message | undefined {
   const batch = known(run.microBatch);
   const length = known(run.maxLength);
   if (batch === undefined) return undefined;
-  return length === undefined ? `micro batch ${batch}` : `${batch} x ${length} tokens`;
+  return length === undefined ? say`micro batch ${batch}` : say`${batch} x ${length} tokens`;
 }
 
-function gpuWords(run: TrainingRun): string | undefined {
+function gpuWords(run: TrainingRun): Message | undefined {
   const gpu = known(run.gpu);
   const world = known(run.parallel.worldSize) ?? 1;
   const count = world > 1 ? `${world} x ` : '';
   if (gpu) return `${count}${gpu.name}`;
-  return world > 1 ? `${world} GPUs` : undefined;
+  return world > 1 ? say`${world} GPUs` : undefined;
 }
 
 /** Rows of the table. */
 const LARGEST = 6;
 
 /** Memory against the card, the largest parts, or the smallest card that would do. */
-export function memoryLines(run: AnalyzedRun): readonly string[] {
+export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const estimate = run.numbers.estimate();
-  if (estimate === undefined) return ['memory: not judged, the model’s dimensions are not known'];
+  if (estimate === undefined)
+    return [say`memory: not judged, the model’s dimensions are not known`];
   const gpu = known(run.run.gpu);
   const head = gpu
-    ? `**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
-    : `about **${range(estimate)}**${smallest(estimate)}`;
+    ? say`**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
+    : say`about **${range(estimate)}**${smallest(estimate)}`;
   const rows = [...deviceShares(estimate)]
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, LARGEST)
-    .map((share) => `| ${share.name} | ${formatBytes(share.bytes)} |`);
-  return [head, '', '| at the peak | |', '| --- | ---: |', ...rows];
+    .map((share) => say`| ${word(share.name)} | ${formatBytes(share.bytes)} |`);
+  return [head, '', say`| at the peak | |`, '| --- | ---: |', ...rows];
 }
 
 /** `18.4 GiB (17.9 to 19.6)`: what nvidia-smi would show. */
-function range({ device }: Estimate): string {
+function range({ device }: Estimate): Message {
   const digits = (b: Bytes): string => (b / 2 ** 30).toFixed(1);
-  return `${formatBytes(device.expected)} (${digits(device.low)} to ${digits(device.high)})`;
+  return say`${formatBytes(device.expected)} (${digits(device.low)} to ${digits(device.high)})`;
 }
 
-function fitWords(estimate: Estimate, memory: number): string {
+function fitWords(estimate: Estimate, memory: number): Message {
   const words = {
-    fits: 'fits',
-    tight: 'tight',
-    unlikely: 'probably does not fit',
-    'does-not-fit': 'does not fit',
+    fits: word('fits'),
+    tight: word('tight'),
+    unlikely: say`probably does not fit`,
+    'does-not-fit': say`does not fit`,
   } as const;
   return words[verdict(estimate, memory).kind];
 }
 
-function smallest(estimate: Estimate): string {
+function smallest(estimate: Estimate): Message {
   const [first] = smallestFittingGpus(estimate.device.expected);
   return first === undefined
-    ? ': more than any single card'
-    : `; smallest card that holds it: ${first.name} (${first.memoryGb} GB)`;
+    ? say`: more than any single card`
+    : say`; smallest card that holds it: ${first.name} (${first.memoryGb} GB)`;
 }
 
 /** Everything about a run, for the hover on its head. */
-export function runCard(run: AnalyzedRun): string {
+export function runCard(run: AnalyzedRun): Message {
   const estimate = run.numbers.estimate();
-  const peak = estimate?.peakOp ? `peak: ${estimate.peakPhase}, at \`${estimate.peakOp}\`` : '';
-  return [`**${runLine(run.run)}**`, '', ...memoryLines(run), '', peak].join('\n').trim();
+  const peak = estimate?.peakOp
+    ? ['', say`peak: ${word(estimate.peakPhase)}, at \`${estimate.peakOp}\``]
+    : [];
+  return joined([say`**${runLine(run.run)}**`, '', ...memoryLines(run), ...peak], '\n');
 }

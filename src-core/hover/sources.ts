@@ -1,8 +1,9 @@
 import type { Analysis } from '../analyze.ts';
+import { joined, type Message, say } from '../text/message.ts';
 import { contains } from '../text/span.ts';
 
 /** What the findings at `offset` rest on, as a line of links; `undefined` where nothing is cited. */
-export function sourcesAt(analysis: Analysis, offset: number): string | undefined {
+export function sourcesAt(analysis: Analysis, offset: number): Message | undefined {
   const cites = analysis.findings
     .filter(({ file, span }) => file === analysis.file.path && contains(span, offset))
     .flatMap((finding) => finding.cites);
@@ -12,15 +13,21 @@ export function sourcesAt(analysis: Analysis, offset: number): string | undefine
   const all = [...new Set(lines)];
   if (all.length === 0) return undefined;
   return all.length === 1
-    ? `source: ${all[0]}`
-    : ['sources:', ...all.map((one) => `- ${one}`)].join('\n');
+    ? say`source: ${all[0]}`
+    : joined([say`sources:`, ...all.map((one) => `- ${one}`)], '\n');
 }
 
 const PAPER = /\barXiv (\d{4}\.\d{4,5})\b/g;
 const ISSUE = /\b([\w.-]+\/[\w.-]+)#(\d+)\b/g;
 
-/** The same text with papers and issues as links. */
-export function linked(text: string): string {
+/** The same message with the papers and issues among its values as links. */
+export function linked(message: Message): Message {
+  return typeof message === 'string'
+    ? linkedText(message)
+    : { template: message.template, values: message.values.map(linked) };
+}
+
+function linkedText(text: string): string {
   return text
     .replace(PAPER, '[arXiv $1](https://arxiv.org/abs/$1)')
     .replace(ISSUE, '[$1#$2](https://github.com/$1/issues/$2)');

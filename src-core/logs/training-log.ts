@@ -1,3 +1,4 @@
+import type { Message } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 
 /** A number of the log and where it stands. `NaN` and infinities are values like any other. */
@@ -50,7 +51,7 @@ export interface OutOfMemory {
 export interface ErrorLine {
   readonly span: Span;
   readonly rule: string;
-  readonly says: string;
+  readonly says: Message;
 }
 
 /** One training run of a log: restarts begin a new one. Everything is in order of place. */

@@ -6,6 +6,7 @@ import {
   profileOf,
   type Site,
 } from '../facts/activations/activations.ts';
+import { type Message, say } from '../text/message.ts';
 import { type FloatFormat, formatOf, fp32, headroomBits, withoutLimit } from './formats.ts';
 import { type DecoderPlan, decoderPlan, type Family, type MoePlan, styles } from './plan.ts';
 import { residualFormat } from './residual-format.ts';
@@ -26,7 +27,7 @@ import { opOf } from './verdict.ts';
 /** The emulated step's ranges, and what had to be assumed for them. */
 export interface Emulation {
   readonly perOp: readonly OpRange[];
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
 }
 
 /** Sizes of the emulation: magnitudes are planted, so a narrow model shows every rounding point. */
@@ -141,16 +142,16 @@ function figuresAlone(
   }
   return {
     perOp,
-    notes: [`the figures are those published for ${model}; its graph is not emulated`],
+    notes: [say`the figures are those published for ${model}; its graph is not emulated`],
   };
 }
 
-function notesOf(spec: ProbeSpec, profiled: string | undefined): string[] {
+function notesOf(spec: ProbeSpec, profiled: string | undefined): Message[] {
   const notes = [
-    'QK^T, up projections and gradients have no published magnitudes: weights of unit gain',
+    say`QK^T, up projections and gradients have no published magnitudes: weights of unit gain`,
   ];
   if (profiled !== undefined && profileOf(spec.model) === undefined) {
-    notes.push(`magnitudes by layer are those of ${profiled}`);
+    notes.push(say`magnitudes by layer are those of ${profiled}`);
   }
   return notes;
 }

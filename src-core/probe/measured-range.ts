@@ -5,22 +5,23 @@ import {
   maximumOf,
   type Site,
 } from '../facts/activations/activations.ts';
+import { type Message, say } from '../text/message.ts';
 import type { MeasuredRange } from './result.ts';
 
-const siteWords: Readonly<Record<Site, string>> = {
-  embedding: 'the token embedding',
-  attn: 'the attention output',
-  gate: 'the gate projection',
-  router: 'the router',
-  routerLogits: 'the router logits',
-  mlp: 'the MLP output',
-  residual: 'the residual stream',
-  finalNorm: 'the final norm',
+const siteWords: Readonly<Record<Site, Message>> = {
+  embedding: say`token embedding`,
+  attn: say`attention output`,
+  gate: say`gate projection`,
+  router: say`router`,
+  routerLogits: say`router logits`,
+  mlp: say`MLP output`,
+  residual: say`residual stream`,
+  finalNorm: say`final norm`,
 };
 
-function whereOf(fact: ActivationMaximum): string {
-  const at = fact.layer === undefined ? '' : ` of layer ${fact.layer}`;
-  return siteWords[fact.where] + at;
+function whereOf(fact: ActivationMaximum): Message {
+  const where = siteWords[fact.where];
+  return fact.layer === undefined ? where : say`${where} of layer ${fact.layer}`;
 }
 
 function asRange(fact: ActivationMaximum, basis: 'measured' | 'family'): MeasuredRange {

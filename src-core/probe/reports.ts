@@ -1,3 +1,4 @@
+import { type Message, say } from '../text/message.ts';
 import type { AttentionPath } from './spec.ts';
 
 /** A failure that others describe, for models whose magnitudes at that op nobody has published. */
@@ -7,10 +8,10 @@ export interface FailureReport {
   readonly attention: AttentionPath;
   /** The operation that the report blames. */
   readonly op: string;
-  readonly outcome: string;
+  readonly outcome: Message;
   readonly source: string;
   /** What else is known of where it happens. */
-  readonly hint?: { readonly models: RegExp; readonly text: string };
+  readonly hint?: { readonly models: RegExp; readonly text: Message };
   /** Whether the value leaves the format (else it only loses accuracy). */
   readonly overflows: boolean;
 }
@@ -26,14 +27,12 @@ const reports: readonly (readonly [RegExp, FailureReport])[] = [
       dtype: 'float16',
       attention: 'eager',
       op: 'qk',
-      outcome: 'perplexity is nan with eager attention, 7.1381 with sdpa (fp32: 7.1378)',
+      outcome: say`perplexity is nan with eager attention, 7.1381 with sdpa (fp32: 7.1378)`,
       source: qwen2Source,
       overflows: true,
       hint: {
         models: /qwen2\.5-7b/,
-        text:
-          'the key biases of Qwen2.5-7B have norms of 605 in layer 0 and 921 in layer 27, ' +
-          'about 22 elsewhere (ggml-org/llama.cpp#21385)',
+        text: say`the key biases of Qwen2.5-7B have norms of 605 in layer 0 and 921 in layer 27, about 22 elsewhere (${'ggml-org/llama.cpp#21385'})`,
       },
     },
   ],
@@ -44,7 +43,7 @@ const reports: readonly (readonly [RegExp, FailureReport])[] = [
       dtype: 'bfloat16',
       attention: 'eager',
       op: 'qk',
-      outcome: 'perplexity is 7.9967 with eager attention, 7.1330 with sdpa (fp32: 7.1378)',
+      outcome: say`perplexity is 7.9967 with eager attention, 7.1330 with sdpa (fp32: 7.1378)`,
       source: qwen2Source,
       overflows: false,
     },
@@ -56,7 +55,7 @@ const reports: readonly (readonly [RegExp, FailureReport])[] = [
       dtype: 'float16',
       attention: 'eager',
       op: 'qk',
-      outcome: 'attention gave NaN until queries and keys were cast to fp32',
+      outcome: say`attention gave NaN until queries and keys were cast to fp32`,
       source: 'huggingface/transformers#28163',
       overflows: true,
     },

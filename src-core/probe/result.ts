@@ -1,3 +1,4 @@
+import type { Message } from '../text/message.ts';
 import type { FloatFormat } from './formats.ts';
 
 /**
@@ -51,7 +52,7 @@ export interface ProbeResult {
   /** In order of execution. Empty when nothing is published to emulate from. */
   readonly perOp: readonly OpRange[];
   /** Sentences that qualify the verdict. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
 }
 
 /** The largest published magnitude that speaks for a model. */
@@ -60,8 +61,8 @@ export interface MeasuredRange {
   readonly model: string;
   readonly basis: 'measured' | 'family';
   readonly value: number;
-  /** In words: `the residual stream after layer 29`. */
-  readonly where: string;
+  /** In words: `residual stream of layer 29`. */
+  readonly where: Message;
   readonly layer?: number;
   readonly measuredIn: string;
   readonly source: string;

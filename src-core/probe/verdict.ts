@@ -8,6 +8,7 @@ import {
   type Site,
   sourceOf,
 } from '../facts/activations/activations.ts';
+import { type Message, say } from '../text/message.ts';
 import { type FloatFormat, formatOf, fp32 } from './formats.ts';
 import { type FailureReport, reportFor } from './reports.ts';
 import { residualFormat } from './residual-format.ts';
@@ -20,7 +21,9 @@ export interface QuickVerdict {
   readonly basis: Basis;
   readonly format: FloatFormat;
   readonly firstOverflow: FirstOverflow | undefined;
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
+  /** What happens by the report that the verdict rests on. */
+  readonly outcome?: Message;
 }
 
 /** The share of a format's range from which a magnitude counts as near its end. */
@@ -126,7 +129,7 @@ export function quickVerdict(spec: ProbeSpec): QuickVerdict {
   const report = reportFor(spec.model, spec.computeDtype, spec.attention);
   if (report?.overflows) return fromReport(report, format, spec.model);
   const own = maximumOf(spec.model);
-  const notes = report === undefined ? [] : [`${report.model}: ${report.outcome}`];
+  const notes = report === undefined ? [] : [say`${report.model}: ${report.outcome}`];
   if (own !== undefined) return fromMeasurement(spec, own, format, notes);
   return fromFamily(spec, format, notes);
 }
@@ -139,7 +142,7 @@ function scaledBeforeCast(format: FloatFormat): QuickVerdict {
     format,
     firstOverflow: undefined,
     notes: [
-      `${format.name} ends at ${format.max}; FP8 recipes scale each tensor before they cast it`,
+      say`${format.name} ends at ${format.max}; FP8 recipes scale each tensor before they cast it`,
     ],
   };
 }
@@ -150,12 +153,13 @@ function fromReport(report: FailureReport, format: FloatFormat, asked: string): 
   return {
     verdict: 'overflow',
     basis: { kind: 'reported', model, source },
+    outcome,
     format,
     firstOverflow: { op, limit: format.max, direction: 'forward' },
     notes: [
-      `${model}: ${outcome}`,
+      say`${model}: ${outcome}`,
       ...known,
-      'nobody has published how large QK^T gets in which layer',
+      say`nobody has published how large QK^T gets in which layer`,
     ],
   };
 }
@@ -164,7 +168,7 @@ function fromMeasurement(
   spec: ProbeSpec,
   own: ActivationMaximum,
   format: FloatFormat,
-  notes: readonly string[],
+  notes: readonly Message[],
 ): QuickVerdict {
   const formats = formatsOf(spec);
   const found = profileOf(spec.model);
@@ -182,24 +186,25 @@ function fromMeasurement(
     notes: [
       ...notes,
       ...streamNotes(formats),
-      'fine-tuning, other data and BOS move these magnitudes',
+      say`fine-tuning, other data and BOS move these magnitudes`,
     ],
   };
 }
 
-function streamNotes({ compute, stream, keepsWo }: Formats): string[] {
-  const notes: string[] = [];
+function streamNotes({ compute, stream, keepsWo }: Formats): Message[] {
+  const notes: Message[] = [];
   if (stream !== compute) {
     notes.push(
-      `the residual stream is ${stream.name} here; only matrix products are ${compute.name}`,
+      say`the residual stream is ${stream.name} here; only matrix products are ${compute.name}`,
     );
   }
-  if (keepsWo) notes.push('loaded in fp16, transformers keeps `wo` in fp32 and clamps infinities');
+  if (keepsWo)
+    notes.push(say`loaded in fp16, transformers keeps \`wo\` in fp32 and clamps infinities`);
   return notes;
 }
 
 /** Siblings speak only with one voice: all past the limit, or two or more with most of it free. */
-function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string[]): QuickVerdict {
+function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly Message[]): QuickVerdict {
   const family = activationFamily(spec.model);
   const facts = family === undefined ? [] : nearest(familyMaxima(family), spec.model);
   const [top] = facts;
@@ -209,10 +214,11 @@ function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly string
   const [only] = verdicts;
   const enough = only === 'overflow' || (only === 'fine' && facts.length > 1);
   const agreed = verdicts.size === 1 && only !== undefined && enough;
-  const others = facts.length === 1 ? 'one of its siblings was' : `${facts.length} siblings were`;
+  const others =
+    facts.length === 1 ? say`one of its siblings was` : say`${facts.length} siblings were`;
   const who = agreed
-    ? `this model was not measured; ${others}`
-    : `this model was not measured, and its siblings do not settle it (largest: ${top.model})`;
+    ? say`this model was not measured; ${others}`
+    : say`this model was not measured, and its siblings do not settle it (largest: ${top.model})`;
   return {
     verdict: agreed ? only : 'unknown',
     basis: { kind: 'family', model: top.model, source: top.source },
@@ -242,16 +248,16 @@ function whereSibling({ where, value }: ActivationMaximum, format: FloatFormat):
 function nothingPublished(
   spec: ProbeSpec,
   format: FloatFormat,
-  notes: readonly string[],
+  notes: readonly Message[],
 ): QuickVerdict {
   const published = formatOf(spec.publishedDtype ?? 'float32');
   const shrinks = published !== undefined && published.max > format.max;
   const own = spec.publishedDtype === spec.computeDtype;
   const note = shrinks
-    ? `no magnitudes are published; published in ${published.name}, the range shrinks to ${format.max}`
+    ? say`no magnitudes are published; published in ${published.name}, the range shrinks to ${format.max}`
     : own
-      ? `no magnitudes are published; ${format.name} is the format the checkpoint was published in`
-      : 'no magnitudes are published for this model or its family';
+      ? say`no magnitudes are published; ${format.name} is the format the checkpoint was published in`
+      : say`no magnitudes are published for this model or its family`;
   return {
     verdict: 'unknown',
     basis: { kind: 'none' },

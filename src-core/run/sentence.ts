@@ -4,7 +4,7 @@ import type { Message } from '../text/message.ts';
 export function sentence(phrase: Message): Message {
   if (typeof phrase === 'string') return capital(phrase);
   const { template, values } = phrase;
-  if (!template.startsWith('{0}')) return { ...phrase, template: capital(template) };
+  if (!template.startsWith('{0}')) return { template: capital(template), values };
   const [first = '', ...rest] = values;
   return { template, values: [sentence(first), ...rest] };
 }

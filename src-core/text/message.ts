@@ -10,16 +10,30 @@ export interface Phrase {
 /** What is said to the user: an English text, or one with values. */
 export type Message = string | Phrase;
 
-/** A phrase that, put into a text that is not one, still reads in English. */
+/** A phrase of fixed texts around values. Put into a text that is not a phrase, it reads in English. */
 class Said implements Phrase {
   constructor(
-    readonly template: string,
+    /** One more than there are values. */
+    readonly texts: readonly string[],
     readonly values: readonly Message[],
   ) {}
+
+  get template(): string {
+    const known = templates.get(this.texts) ?? templateOf(this.texts);
+    templates.set(this.texts, known);
+    return known;
+  }
 
   toString(): string {
     return english(this);
   }
+}
+
+/** Templates by their texts, which are the same array whenever the same line of code says them. */
+const templates = new WeakMap<readonly string[], string>();
+
+function templateOf(texts: readonly string[]): string {
+  return texts.map((text, i) => (i === 0 ? text : `{${i - 1}}${text}`)).join('');
 }
 
 /** A phrase from a template literal: say`${key} needs ${gib}`. Values may be phrases themselves. */
@@ -27,22 +41,21 @@ export function say(
   texts: TemplateStringsArray,
   ...values: readonly (Phrase | string | number | boolean | null | undefined)[]
 ): Phrase {
-  const template = texts.map((text, i) => (i === 0 ? text : `{${i - 1}}${text}`)).join('');
   return new Said(
-    template,
+    texts,
     values.map((one) => (isPhrase(one) ? one : String(one))),
   );
 }
 
 /** A single word that may be said in another language, unlike a name or a value. */
 export function word(text: string): Phrase {
-  return new Said(text, []);
+  return new Said([text], []);
 }
 
 /** Messages one after the other with `separator` between them. */
 export function joined(messages: readonly Message[], separator: string): Message {
-  const template = messages.map((_, i) => `{${i}}`).join(separator);
-  return new Said(template, messages);
+  const texts = messages.map((_, i) => (i === 0 ? '' : separator));
+  return new Said([...texts, ''], messages);
 }
 
 function isPhrase(value: unknown): value is Phrase {
@@ -53,9 +66,12 @@ const HOLE = /\{(\d+)\}/g;
 
 /** The message in English. */
 export function english(message: Message): string {
-  return typeof message === 'string'
-    ? message
-    : fill(message.template, message.values.map(english));
+  if (typeof message === 'string') return message;
+  if (!(message instanceof Said)) return fill(message.template, message.values.map(english));
+  return message.values.reduce<string>(
+    (text, value, i) => text + english(value) + message.texts[i + 1],
+    message.texts[0] ?? '',
+  );
 }
 
 /** Puts values into a template's places. */

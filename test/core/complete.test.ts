@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { analyze, type Completion, complete, languageOf } from '../../src-core/index.ts';
 import { parseDocument } from '../../src-core/syntax/parse.ts';
 import { applyEdits } from '../../src-core/text/edit.ts';
+import { english } from '../../src-core/text/message.ts';
 
 interface Asked {
   readonly items: readonly Completion[];
@@ -112,7 +113,7 @@ describe('values', () => {
   it('of the model are ids, those with known dimensions first', () => {
     const { items, take } = ask('a.sh', 'swift sft --model qwen2.5-7b¦ --dataset x\n');
     assert.match(take('Qwen/Qwen2.5-7B-Instruct'), /--model Qwen\/Qwen2\.5-7B-Instruct --dataset/);
-    assert.match(items[0]?.detail ?? '', /^[\d.]+ B parameters$/);
+    assert.match(english(items[0]?.detail ?? ''), /^[\d.]+ B parameters$/);
     assert.ok(items.every(({ label }) => label.toLowerCase().includes('qwen2.5-7b')));
     const yaml = 'model_name_or_path: ¦\nstage: sft\nfinetuning_type: lora\n';
     assert.ok(ask('a.yaml', yaml).items.length > 100);

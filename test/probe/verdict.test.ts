@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { measuredRange } from '../../src-core/probe/measured-range.ts';
 import { probe } from '../../src-core/probe/probe.ts';
 import type { ProbeSpec } from '../../src-core/probe/spec.ts';
+import { english } from '../../src-core/text/message.ts';
 
 const base: ProbeSpec = {
   model: 'Qwen/Qwen2.5-7B-Instruct',
@@ -27,7 +28,7 @@ describe('measuredRange', () => {
     const range = measuredRange('Qwen/Qwen2.5-7B-Instruct');
     assert.equal(range?.value, 13312);
     assert.equal(range?.basis, 'measured');
-    assert.equal(range?.where, 'the residual stream of layer 13');
+    assert.equal(english(range?.where ?? ''), 'residual stream of layer 13');
     assert.equal(measuredRange('unsloth/gemma-3-4b-it')?.value, 245_760);
     assert.equal(measuredRange('google/gemma-3-12b-pt')?.value, 777_957);
   });

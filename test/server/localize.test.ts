@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
+import type { CodeAction, CodeLens, CompletionItem, Diagnostic } from 'vscode-languageserver/node';
 import chinese from '../../server/l10n/zh-cn.data.json' with { type: 'json' };
 import { localizer, translated } from '../../server/localize.ts';
+import { type GpuItem, LIST_GPUS, LIST_RULES, type RuleItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { opInWords } from '../../src-core/probe/op-words.ts';
 import { english, joined, type Message, say, word } from '../../src-core/text/message.ts';
@@ -14,7 +15,7 @@ import { filesBelow, readSuite, root } from '../harness/suite.ts';
 import { notesOfKeys, templatesBelow } from '../harness/templates.ts';
 import { connect } from './harness.ts';
 
-const table: Readonly<Record<string, string>> = chinese;
+const table = new Map(Object.entries(chinese));
 
 function* said(): Generator<{ readonly rule: string; readonly message: Message }> {
   const files = [...filesBelow('test/suites', '.md'), ...filesBelow('src-core/rules', '.md')];
@@ -66,7 +67,7 @@ test('translations have the places and the code of their templates, and nothing 
     .map((file) => readFileSync(path.join(root, file), 'utf8'))
     .join('\n');
   const unused: string[] = [];
-  for (const [template, text] of Object.entries(table)) {
+  for (const [template, text] of table) {
     assert.equal(places(text), places(template), template);
     assert.equal(words(text), words(template), template);
     const first = template.charAt(0);
@@ -81,19 +82,26 @@ test('translations have the places and the code of their templates, and nothing 
 const JOINED = /^\{0\}(?:( or | x )\{1\})(?:\1\{\d\})*$/;
 
 test('a message of which a part is not translated stays English as a whole', () => {
-  const parts = { 'a {0}': '甲{0}', b: '乙' };
+  const parts = new Map([
+    ['a {0}', '甲{0}'],
+    ['b', '乙'],
+  ]);
   assert.equal(translated(say`a ${word('b')}`, parts), '甲乙');
   assert.equal(translated(say`a ${say`c ${1}`}`, parts), undefined);
   assert.equal(translated(say`A ${'b'}`, parts), '甲b', 'values of one word are names');
-  assert.equal(translated(joined(['b', 'b'], ', '), parts), 'b, b');
+  assert.equal(translated(joined(['b', 'b'], ', '), parts), 'b，b');
   assert.equal(localizer('de')(say`a ${say`c ${1}`}`), 'a c 1');
   assert.equal(localizer('zh-tw')('the loss'), 'the loss');
   assert.notEqual(localizer('zh-Hans-CN')('the loss'), 'the loss');
 });
 
+test('every rule is summed up in Chinese', () => {
+  for (const { summary } of core.rules) assert.ok(table.has(summary), summary);
+});
+
 test('operations of the probe have names in Chinese', () => {
   for (const op of ['embed', 'qk', 'o_proj', 'mlp_residual', 'experts', 'lm_head'])
-    assert.ok(opInWords(op) in table, op);
+    assert.ok(table.has(opInWords(op)), op);
 });
 
 test('an editor that is Chinese gets Chinese diagnostics and fixes', async () => {
@@ -122,5 +130,50 @@ test('an editor that is Chinese gets Chinese diagnostics and fixes', async () =>
   const titles = actions.map(({ title }) => title);
   assert.equal(titles[0], '更名为 `lora_rank`');
   assert.ok(titles.includes('在此处忽略 unknown-key'));
+  client.close();
+});
+
+test('hovers, the line above a run, the outline, completion and pickers are in Chinese', async () => {
+  const client = await connect(core, {
+    capabilities: { textDocument: { documentSymbol: { hierarchicalDocumentSymbolSupport: true } } },
+    options: { optionPages: true },
+    locale: 'zh-cn',
+  });
+  const uri = 'file:///ws/train.sh';
+  const line = 'swift sft --model Qwen/Qwen2.5-7B-Instruct --torch_dtype float16 --max_length 512 ';
+  await client.open(uri, `# tunelint: gpu=RTX 4090\n${line}\n`);
+  const textDocument = { uri };
+  const hover = async (word: string) => {
+    const position = { line: 1, character: line.indexOf(word) + 1 };
+    const { contents } = await client.request<{ contents: { value: string } }>(
+      'textDocument/hover',
+      { textDocument, position },
+    );
+    return contents.value;
+  };
+  assert.match(
+    await hover('swift'),
+    /^\*\*.* · 1 x 512 token.*\*\*\n\n\*\*放得下\*\*：约 .*\n\| 权重 \|/s,
+  );
+  assert.match(
+    await hover('--torch_dtype'),
+    /可选 `bfloat16`.*；默认值 `none`.*定义于 .*矩阵乘以/s,
+  );
+  assert.match(await hover('float16'), /已公布的最大数值：13,312（第 13 层的残差流，此模型）/);
+  const lenses = await client.request<CodeLens[]>('textDocument/codeLens', { textDocument });
+  assert.match(lenses[0]?.command?.title ?? '', /^≈ [\d.]+ \/ 24\.0 GiB · .* token/);
+  const symbols = await client.request<{ name: string }[]>('textDocument/documentSymbol', {
+    textDocument,
+  });
+  assert.match(symbols[0]?.name ?? '', /512 token/);
+  const items = await client.request<CompletionItem[]>('textDocument/completion', {
+    textDocument,
+    position: { line: 1, character: line.length },
+  });
+  assert.ok(items.some(({ detail }) => detail === '默认值 `8`'));
+  const rules = await client.request<RuleItem[]>(LIST_RULES, null);
+  assert.ok(rules.every(({ summary }) => /[一-龥]/.test(summary)));
+  const gpus = await client.request<GpuItem[]>(LIST_GPUS, { detected: [] });
+  assert.ok(gpus.some(({ detail }) => detail.endsWith('无 bf16')));
   client.close();
 });

@@ -1,4 +1,5 @@
 import type { AnalyzedRun } from '../../../src-core/index.ts';
+import { english, type Message } from '../../../src-core/text/message.ts';
 import { estimateSummary } from '../../report/estimate-summary.ts';
 import { runLines } from '../../report/pretty.ts';
 import { placesIn } from '../../report/report.ts';
@@ -58,10 +59,10 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
   ];
 }
 
-function sentences(title: string, texts: readonly string[], style: Style): readonly string[] {
+function sentences(title: string, texts: readonly Message[], style: Style): readonly string[] {
   if (texts.length === 0) return [];
   const items = texts.flatMap((text) =>
-    wrap(text, style.columns - 6).map((line, i) => `  ${i === 0 ? '-' : ' '} ${line}`),
+    wrap(english(text), style.columns - 6).map((line, i) => `  ${i === 0 ? '-' : ' '} ${line}`),
   );
   return [`  ${style.bold(title)}`, ...items, ''];
 }

@@ -4,6 +4,7 @@ import { headroomByLayer, headroomByOp } from '../../../src-core/probe/plot.ts';
 import { probe as emulate } from '../../../src-core/probe/probe.ts';
 import type { FirstOverflow, ProbeResult, Verdict } from '../../../src-core/probe/result.ts';
 import { formatCount } from '../../../src-core/run/units.ts';
+import { english } from '../../../src-core/text/message.ts';
 import { placesIn } from '../../report/report.ts';
 import { runLine } from '../../report/run-line.ts';
 import { runSummary } from '../../report/run-summary.ts';
@@ -61,7 +62,7 @@ function plain({ verdict, basis, format, firstOverflow, perOp, notes }: ProbeRes
     format: format.name,
     firstOverflow: firstOverflow ?? null,
     perOp: perOp.map((op) => ({ ...op, layer: op.layer ?? null })),
-    notes,
+    notes: notes.map(english),
   };
 }
 
@@ -90,7 +91,9 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
     `  ${paint[verdict](verdict)}  ${SAYS[verdict]} (${format.name}, up to ${shown(format.max)})`,
     ...(firstOverflow === undefined ? [] : [`  ${where(firstOverflow)}`]),
     ...[...rests, ...notes].flatMap((text) =>
-      wrap(text, style.columns - 6).map((line, i) => style.dim(`  ${i === 0 ? '=' : ' '} ${line}`)),
+      wrap(english(text), style.columns - 6).map((line, i) =>
+        style.dim(`  ${i === 0 ? '=' : ' '} ${line}`),
+      ),
     ),
     '',
     ...plots(found, style),

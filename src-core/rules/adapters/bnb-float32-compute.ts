@@ -24,7 +24,7 @@ export const bnbFloat32Compute = defineRule({
     yield {
       at: run.options.has(key) ? run.options.get(key) : run.quantization,
       message: say`\`${key}\` is float32 ${
-        run.options.has(key) ? '' : 'unless set '
+        run.options.has(key) ? '' : say`unless set `
       }here: 4-bit weights are unpacked to fp32 and multiplied there, at a fraction of the speed; bitsandbytes warns of it`,
       fixes: [
         {

@@ -34,7 +34,7 @@ function reason(run: TrainingRun, kind: 'flash_attention_2' | 'flash_attention_3
   const gpu = known(run.gpu);
   if (gpu && !supports(gpu, kind))
     return say`${name} does not run on ${gpu.name}: it needs ${
-      kind === 'flash_attention_2' ? 'Ampere or newer' : 'Hopper'
+      kind === 'flash_attention_2' ? say`Ampere or newer` : 'Hopper'
     }`;
   if (run.computeDtype.value === 'float32')
     return say`${name} takes fp16 and bf16 only, and this run computes in fp32`;

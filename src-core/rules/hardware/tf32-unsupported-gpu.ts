@@ -22,7 +22,7 @@ export const tf32UnsupportedGpu = defineRule({
     yield {
       at: run.tf32,
       message: say`the trainer stops with "--tf32 requires Ampere or a newer GPU arch": ${
-        cpu ? 'this run stays on the CPU' : say`${gpu?.name} has none`
+        cpu ? say`this run stays on the CPU` : say`${gpu?.name} has none`
       }`,
       fixes: [{ title: say`Turn tf32 off`, safety: 'safe', changes: [setField('tf32', false)] }],
     };

@@ -6,8 +6,7 @@ import { defineLogRule, type LogReport } from '../rule.ts';
 
 type Related = NonNullable<LogReport['related']>;
 
-const NORMAL =
-  'A few skipped steps at the start are the search for a scale and normal; this is not';
+const NORMAL = say`A few skipped steps at the start are the search for a scale and normal; this is not`;
 
 /** A loss scale that keeps halving: gradients overflow at every scale. */
 /** Loss scales that fall to their minimum. */

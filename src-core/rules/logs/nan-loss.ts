@@ -20,7 +20,7 @@ export const nanLoss = defineLogRule({
       else if (other?.loss !== undefined)
         yield {
           span: other.loss.span,
-          message: say`the ${other.kind === 'eval' ? 'evaluation' : 'whole training'}'s loss is ${shown(other.loss.value)} at ${where(other, run.entries)}`,
+          message: say`the ${other.kind === 'eval' ? 'evaluation' : say`whole training`}'s loss is ${shown(other.loss.value)} at ${where(other, run.entries)}`,
           explainedBy: { group: 'numerics' },
         };
     }

@@ -34,7 +34,7 @@ function when(run: LoggedRun, { span }: OutOfMemory): Message {
   const entries = trained(run);
   const last = entries.findLast((entry) => entry.span.end <= span.start);
   return last === undefined
-    ? 'before the first loss was logged'
+    ? say`before the first loss was logged`
     : say`after ${where(last, entries)}`;
 }
 

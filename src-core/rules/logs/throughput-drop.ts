@@ -36,7 +36,7 @@ export const throughputDrop = defineLogRule({
       if (at === undefined || point === undefined) continue;
       const before = costs(points.slice(Math.max(0, at - BEFORE), at));
       const times = costs(points.slice(at)) / before;
-      const place = point.step === undefined ? 'from here on' : say`from step ${point.step} on`;
+      const place = point.step === undefined ? say`from here on` : say`from step ${point.step} on`;
       yield {
         span: point.span,
         severity: times >= GRAVE ? 'warning' : 'info',

@@ -6,7 +6,7 @@ import { type Change, type FixIntent, setField } from '../../run/fix-intent.ts';
 import { sentence } from '../../run/sentence.ts';
 import { isWritten, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { type Bytes, bytes, formatBytes } from '../../run/units.ts';
+import { formatBytes } from '../../run/units.ts';
 import { joined, type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { oversizedWeights } from './weights-exceed-gpu.ts';
@@ -85,17 +85,17 @@ function coveredButLaunch({ method, quantization, parallel }: TrainingRun): bool
 }
 
 /** What the estimate takes for a length or a batch that nothing states. */
-function assumption(names: readonly string[]): string | undefined {
+function assumption(names: readonly string[]): Message | undefined {
   const length = names.includes('maxLength');
   const batch = names.includes('microBatch');
   if (length && batch)
-    return 'Length and batch are not stated: 2,048 tokens and a batch of 1 are taken';
-  if (length) return 'The length is not stated: 2,048 tokens are taken';
-  return batch ? 'The batch is not stated: 1 is taken' : undefined;
+    return say`Length and batch are not stated: 2,048 tokens and a batch of 1 are taken`;
+  if (length) return say`The length is not stated: 2,048 tokens are taken`;
+  return batch ? say`The batch is not stated: 1 is taken` : undefined;
 }
 
 /** What has to be true for the figure to hold. */
-function condition(run: TrainingRun, assumed: string | undefined): Message {
+function condition(run: TrainingRun, assumed: Message | undefined): Message {
   if (assumed !== undefined) return say`. ${assumed}`;
   const length = known(run.maxLength);
   return run.packing.value === true || length === undefined
@@ -119,16 +119,17 @@ function culprit(run: TrainingRun, estimate: Estimate): Sourced<unknown> {
 }
 
 function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
-  const total = gigabytes(plan.estimate.device.expected);
-  const card = gigabytes(bytes(gpu.memoryBytes));
+  // What the allocator would cache beyond the card it gives back.
+  const held = Math.min(plan.estimate.device.expected, gpu.memoryBytes);
+  const size = say`${gigabytes(held)} of ${gigabytes(gpu.memoryBytes)} GiB`;
   return {
-    title: say`${sentence(plan.title)}: ${total} of ${card} GiB`,
+    title: say`${sentence(plan.title)}: ${plan.tight ? say`${size}, tight` : size}`,
     safety: 'suggestion',
     changes: plan.changes.map(change),
   };
 }
 
-function gigabytes(b: Bytes): string {
+function gigabytes(b: number): string {
   return (b / 2 ** 30).toFixed(1);
 }
 

@@ -1,5 +1,5 @@
 import { cite } from '../../facts/citations.ts';
-import { say } from '../../text/message.ts';
+import { english, say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { modelName, switchToSdpa } from './fixes.ts';
 
@@ -14,12 +14,11 @@ export const bf16EagerAttention = defineRule({
   cites: [cite.qwen2EagerBf16],
   *check(run, { probe }) {
     if (run.computeDtype.value !== 'bfloat16' || run.attention.value !== 'eager') return;
-    const note = probe()?.notes.find((text) => text.includes('eager attention'));
+    const note = probe()?.notes.find((one) => english(one).includes('eager attention'));
     if (note === undefined) return;
-    const [model, outcome] = note.split(/: (.*)/s); // `Qwen/Qwen2-7B: perplexity is ...`
     yield {
       at: run.attention,
-      message: say`eager attention rounds q·k to 8 bits before it is scaled, and ${modelName(run)} has large ones. ${model}: ${outcome}`,
+      message: say`eager attention rounds q·k to 8 bits before it is scaled, and ${modelName(run)} has large ones. ${note}`,
       fixes: [switchToSdpa()],
     };
   },

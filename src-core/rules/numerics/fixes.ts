@@ -75,12 +75,13 @@ export function switchToFp16Autocast(): FixIntent {
 /** `: 12.3 of 24.0 GiB`; empty when card or model is not known, `undefined` when it does not fit. */
 function sizeIfFitting(run: TrainingRun, after: Estimate | undefined): Message | undefined {
   if (after === undefined) return '';
-  const need = formatBytes(after.peakReserved.expected);
   const gpu = known(run.gpu);
-  if (!gpu) return say`: ${need}`;
-  const { severity } = verdict(after, gpu.memoryBytes);
-  if (severity === 'error' || severity === 'warning') return undefined;
-  return say`: ${need} of ${formatBytes(bytes(gpu.memoryBytes))}`;
+  if (!gpu) return say`: ${formatBytes(after.device.expected)}`;
+  const { kind } = verdict(after, gpu.memoryBytes);
+  if (kind === 'does-not-fit' || kind === 'unlikely') return undefined;
+  const held = bytes(Math.min(after.device.expected, gpu.memoryBytes));
+  const size = say`: ${formatBytes(held)} of ${formatBytes(bytes(gpu.memoryBytes))}`;
+  return kind === 'tight' ? say`${size}, tight` : size;
 }
 
 /** Attention that keeps its scores in fp32. */

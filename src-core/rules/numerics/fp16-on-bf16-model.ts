@@ -1,6 +1,5 @@
 import { cite } from '../../facts/citations.ts';
 import { measuredRange } from '../../probe/measured-range.ts';
-import type { MeasuredRange } from '../../probe/result.ts';
 import type { QuickVerdict } from '../../probe/verdict.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
@@ -51,7 +50,7 @@ function evidence(
   const range = model && measuredRange(model.record?.id ?? model.text);
   if (range !== undefined && range.basis === 'measured' && range.value > FP16_MAX)
     return {
-      text: say`Its ${siteOf(range)} reaches ${formatCount(range.value)}, past that end: it holds only because autocast leaves it in fp32 here`,
+      text: say`Its ${range.where} reaches ${formatCount(range.value)}, past that end: it holds only because autocast leaves it in fp32 here`,
       severity: 'warning',
     };
   if (verdict?.verdict === 'fine' || verdict?.verdict === 'near') {
@@ -62,15 +61,9 @@ function evidence(
     };
   }
   return {
-    text: 'No activations are published for it, so whether they fit is not known',
+    text: say`No activations are published for it, so whether they fit is not known`,
     severity: 'warning',
   };
-}
-
-/** `residual stream of layer 29`. */
-function siteOf({ where, layer }: MeasuredRange): Message {
-  const site = word(where.replace(/^the | of layer \d+$/g, ''));
-  return layer === undefined ? site : say`${site} of layer ${layer}`;
 }
 
 /** Largest finite fp16 number. */

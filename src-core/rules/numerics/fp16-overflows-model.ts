@@ -2,7 +2,7 @@ import { citationOf, cite } from '../../facts/citations.ts';
 import type { QuickVerdict } from '../../probe/verdict.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { formatCount } from '../../run/units.ts';
-import { type Message, say } from '../../text/message.ts';
+import { type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16, switchToFp32, switchToSdpa } from './fixes.ts';
 
@@ -22,7 +22,7 @@ export const fp16OverflowsModel = defineRule({
     const eager = verdict.firstOverflow?.op === 'qk';
     const narrow = hasBf16(run) === false && !eager;
     const last = narrow ? switchToFp32(run, context) : [];
-    const bare = narrow ? '. This card has no bf16' : '';
+    const bare = narrow ? say`. This card has no bf16` : '';
     yield {
       at: run.precision,
       message: say`${describe(modelName(run), verdict)}. fp16 ends at 65,504${bare}`,
@@ -52,21 +52,16 @@ function isMeasured({ basis }: QuickVerdict): boolean {
   return basis.kind !== 'reported' || /qwen/i.test(basis.model ?? '');
 }
 
-function describe(name: string, { firstOverflow, basis, notes }: QuickVerdict): Message {
+function describe(name: string, { firstOverflow, basis, outcome }: QuickVerdict): Message {
   const shown = basis.model?.slice(basis.model.lastIndexOf('/') + 1);
   if (basis.kind === 'reported') {
     const alike = shown === undefined || shown === name ? '' : say`. ${name} is built alike`;
-    return say`${shown ?? name} in fp16 with eager attention: ${tail(notes)}${alike}`;
+    return say`${shown ?? name} in fp16 with eager attention: ${outcome ?? ''}${alike}`;
   }
   const value = firstOverflow?.value;
-  const size = value === undefined ? 'more' : formatCount(value);
+  const size = value === undefined ? word('more') : formatCount(value);
   const layer = firstOverflow?.layer === undefined ? '' : say` of layer ${firstOverflow.layer}`;
   const who =
-    basis.kind === 'measured' ? name : say`${basis.model ?? 'a sibling'}, a sibling of ${name},`;
-  return say`${who} reaches ${size} at \`${firstOverflow?.op ?? 'the residual'}\`${layer}`;
-}
-
-/** The outcome that a report describes, without the model in front. */
-function tail(notes: readonly string[]): string {
-  return (notes[0] ?? '').replace(/^[^:]*: /, '');
+    basis.kind === 'measured' ? name : say`${basis.model ?? say`a sibling`}, a sibling of ${name},`;
+  return say`${who} reaches ${size} at \`${firstOverflow?.op ?? say`the residual`}\`${layer}`;
 }

@@ -1,7 +1,7 @@
 import { cite } from '../../facts/citations.ts';
 import { type Citation, known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { say } from '../../text/message.ts';
+import { type Message, say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16, modelName, switchToBf16 } from './fixes.ts';
 
@@ -9,7 +9,7 @@ interface Reports {
   readonly types: readonly string[];
   /** Names of models that the reports do not fit. */
   readonly not?: RegExp;
-  readonly said: string;
+  readonly said: Message;
   readonly cites: readonly Citation[];
 }
 
@@ -17,13 +17,13 @@ interface Reports {
 const REPORTS: readonly Reports[] = [
   {
     types: ['chatglm', 'glm', 'glm4', 'glm4v'],
-    said: 'GLM-4 in fp16: loss 63, then 0 with a gradient norm of NaN; its authors advise bf16',
+    said: say`GLM-4 in fp16: loss 63, then 0 with a gradient norm of NaN; its authors advise bf16`,
     cites: [cite.glm4Fp16, cite.glm4Bf16],
   },
   {
     types: ['t5', 'mt5', 'umt5', 'longt5'],
     not: /flan/i,
-    said: 'T5 gives NaN in fp16, its feed-forward output reaches 66,246 in t5-base; it was trained in bf16',
+    said: say`T5 gives NaN in fp16, its feed-forward output reaches 66,246 in t5-base; it was trained in bf16`,
     cites: [cite.t5Fp16],
   },
 ];
