@@ -14,7 +14,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   run: ['text', 'syntax/document', 'facts'],
   frameworks: ['text', 'syntax', 'run', 'facts'],
   estimate: ['run', 'facts', 'text/message'],
-  probe: ['run', 'facts'],
+  probe: ['text/message', 'run', 'facts'],
   rules: ['text/span', 'text/message', 'logs', 'run', 'facts', 'estimate', 'probe'],
   fix: ['text', 'syntax', 'run', 'facts', 'frameworks', 'analysis', 'finding'],
   hover: ['*'],
