@@ -112,7 +112,7 @@ const bundles = [
     entryPoints: ['server/main.ts'],
     outfile: 'dist/server.core.js',
     format: 'iife',
-    charset: 'ascii', // see server/launch.ts
+    ascii: true, // see server/launch.ts
     conditions: ['node', 'browser'],
     alias: { yaml: './node_modules/yaml/browser/index.js' }, // the one that needs no Node
   },
@@ -127,13 +127,17 @@ const bundles = [
   },
 ];
 
+/** Escapes what is not ASCII. esbuild leaves tagged templates and regular expressions as they are. */
+const escaped = (text) =>
+  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Writes a bundle in one step, so that nobody who runs it meanwhile reads half of it. */
-async function buildOne(bundle) {
+async function buildOne({ ascii = false, ...bundle }) {
   const { outputFiles } = await build({ ...bundle, write: false });
   mkdirSync(`${root}dist`, { recursive: true });
-  for (const { path, contents } of outputFiles) {
+  for (const { path, contents, text } of outputFiles) {
     const half = `${path}.${process.pid}`;
-    writeFileSync(half, contents);
+    writeFileSync(half, ascii ? escaped(text) : contents);
     renameSync(half, path);
   }
 }

@@ -34,6 +34,12 @@ describe('the program', () => {
     assert.match(done.stdout, /total .*GiB/);
   });
 
+  test('the server, which is read as Latin-1, is ASCII', () => {
+    const bundle = readFileSync(path.join(root, 'dist/server.core.js'), 'latin1');
+    assert.doesNotMatch(bundle, /[^\0-\x7f]/);
+    assert.match(bundle, /\\u2248 /); // the sign in the line above a run
+  });
+
   test('reads stdin, fixes it, and tells by its exit code', () => {
     const argv = ['check', '--stdin-filename', 'train.sh'];
     assert.equal(run(argv, { input: BAD }).status, 1);
