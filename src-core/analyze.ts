@@ -1,34 +1,35 @@
 import { runsAgain } from './analysis/again.ts';
+import { type AnalyzedRun, analyzedRun } from './analysis/analyzed-run.ts';
 import {
   adapterContext,
   fileAccess,
   type HardwareDirective,
   readHardware,
 } from './analysis/context.ts';
-import { type FindingTools, findingsOf, type RuleFailure } from './analysis/findings.ts';
+import type { RuleFailure } from './analysis/findings.ts';
 import { hardwareFinding } from './analysis/hardware-finding.ts';
 import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
-import { ruleContext } from './analysis/rule-context.ts';
+import { retyped, type Typing, typedRun } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import { byPlace, visible } from './analysis/visible.ts';
 import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
 import { readsVariable } from './frameworks/launch.ts';
 import { candidates, frameworkId } from './frameworks/registry.ts';
 import { isTrainingLog } from './logs/gate.ts';
-import type { RuleContext } from './rules/context.ts';
-import { rules } from './rules/index.ts';
-import type { TrainingRun } from './run/training-run.ts';
+import type { FixIntent } from './run/fix-intent.ts';
 import type { Settings } from './settings.ts';
 import { correspond } from './syntax/correspond.ts';
 import type { Document } from './syntax/document.ts';
 import { hasHole, magicViews } from './syntax/magics.ts';
 import { isNotebook, readNotebook } from './syntax/notebook.ts';
 import { parseDocument } from './syntax/parse.ts';
-import { reparse } from './syntax/reparse.ts';
-import { type Directives, ignoredBy, readDirectives } from './syntax/suppress.ts';
+import { isNumeral } from './syntax/plain.ts';
+import { type Reread, reparse } from './syntax/reparse.ts';
+import { type Directives, readDirectives } from './syntax/suppress.ts';
+import type { Watch } from './syntax/watch.ts';
 import type { SourceFile } from './text/source-file.ts';
-import type { Span } from './text/span.ts';
 
 /** What to look at. */
 export interface AnalyzeInput {
@@ -48,26 +49,12 @@ export interface AnalyzeInput {
   readonly previous?: Analysis;
 }
 
-/** One training run of the file, with its numbers on demand. */
-export interface AnalyzedRun extends LoweredRun {
-  readonly run: TrainingRun;
-  readonly framework: string;
-  /** The command word or the first key. */
-  readonly span: Span;
-  readonly trains: boolean;
-  readonly numbers: RuleContext;
-  /** What the rules say of it, comments that silence them aside. */
-  readonly findings: readonly Finding[];
-  /** Index of the one unit of the file that the run is, when it is no more than that. */
-  readonly unit?: number | undefined;
-}
-
 /** What TuneLint knows of a file. */
 export interface Analysis {
   readonly file: SourceFile;
   /** Id of the framework of the first run that trains, else of the first; null when there is none. */
   readonly framework: string | null;
-  readonly document?: Document;
+  readonly document?: Document | undefined;
   readonly documents: ReadonlyMap<string, Document>;
   readonly runs: readonly AnalyzedRun[];
   readonly findings: readonly Finding[];
@@ -75,6 +62,10 @@ export interface Analysis {
   readonly wanted: readonly string[];
   /** Rules that threw: our bugs. */
   readonly failures: readonly RuleFailure[];
+  /** What the next letter in the value that was edited needs. */
+  readonly typing?: Typing;
+  /** The analysis that this one goes on from, letter by letter. */
+  readonly base?: Analysis;
   /** What the analysis was made under. */
   readonly basis?: {
     readonly settings: Settings;
@@ -132,27 +123,33 @@ function withCommands(own: Analysis, commands: Analysis): Analysis {
 }
 
 function analyzeText(input: AnalyzeInput): Analysis {
-  const { file, settings, files, effort } = input;
+  const { file, settings } = input;
   const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
   if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
   const before = comparable(input);
+  const whole = (base?: Analysis) => analyzeWhole(input, only, base);
+  return (before && retyped(before, file, whole)) ?? whole(before);
+}
+
+function analyzeWhole(
+  { file, settings, files, effort }: AnalyzeInput,
+  only: string | undefined,
+  before: Analysis | undefined,
+): Analysis {
   const reread = before?.document && reparse(before.document, file);
   const document = reread?.document ?? parseDocument(file);
   const directives = readDirectives(document);
   const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
   const access = fileAccess(document, files);
-  const context = adapterContext(settings, hardware, access);
+  const watch = reread && directives.ignores.length === 0 ? watchOf(reread) : undefined;
+  const context = adapterContext(settings, hardware, access, watch);
   const failures: RuleFailure[] = [];
-  const tools: FindingTools = {
-    settings,
-    failures,
-    resolve: (intent, run) => resolveFix(intent, run, access.documents),
-  };
+  const resolve = (intent: FixIntent, run: LoweredRun) => resolveFix(intent, run, access.documents);
+  const tools = { settings, failures, resolve };
+  const judging = { tools, search: effort !== 'typing', watch };
   const asked = only ?? named(directive(directives, 'framework'));
   const judge = (part: Document): readonly AnalyzedRun[] =>
-    lowerRuns(part, context, asked).map((one) =>
-      analyzedRun(one, part, effort !== 'typing', tools),
-    );
+    lowerRuns(part, context, asked).map((one) => analyzedRun(one, part, judging));
   const goesOn = before && file.language === 'shell' && directives.settings.length === 0;
   const beside =
     goesOn && before.document
@@ -161,25 +158,33 @@ function analyzeText(input: AnalyzeInput): Analysis {
   const again = before && beside ? runsAgain(before, beside, judge) : undefined;
   const known = again && isSubset(access.wanted, before?.wanted ?? []);
   const runs = again && known ? again : judge(document);
-  if (runs.length === 0) return { ...nothing(file), document, basis: { settings, files, effort } };
+  const basis = { settings, files, effort };
+  if (runs.length === 0) return { ...nothing(file), document, basis };
   const documents = known
     ? new Map([...(before?.documents ?? []), ...access.documents])
     : access.documents;
-  const findings = [
-    ...hardwareFinding(hardware, runs, settings),
-    ...runs.flatMap((run) => run.findings),
-  ];
+  const loose = hardwareFinding(hardware, runs, settings);
+  const run = watch && typedRun(runs, watch);
   return {
-    file,
-    framework: (runs.find((run) => run.trains) ?? runs[0])?.framework ?? null,
-    document,
-    documents,
-    runs,
-    findings: visible(findings, file.path, directives, documents),
+    ...{ file, document, documents, runs, failures, basis },
+    framework: (runs.find((one) => one.trains) ?? runs[0])?.framework ?? null,
+    findings: visible(
+      [...loose, ...runs.flatMap((one) => one.findings)],
+      file.path,
+      directives,
+      documents,
+    ),
     wanted: known && before ? before.wanted : [...access.wanted],
-    failures,
-    basis: { settings, files, effort },
+    ...(run && { typing: { watch, run, tools, loose, asked: candidates(file.text) } }),
   };
+}
+
+/** Who looks at the edited value, where that can be told. */
+function watchOf({ document, watch }: Reread): Watch | undefined {
+  const { language, text } = document.file;
+  if (watch === undefined || language !== 'shell') return watch;
+  const { start, end } = watch.node.span;
+  return isNumeral(text.slice(start, end)) ? watch : undefined;
 }
 
 /** The analysis before, when nothing but the text is different. */
@@ -223,63 +228,4 @@ function named(one: HardwareDirective | undefined): string | undefined {
 function directive(directives: Directives, key: string): HardwareDirective | undefined {
   const found = directives.settings.findLast((one) => one.key === key);
   return found === undefined ? undefined : { text: found.value, span: found.valueSpan };
-}
-
-function analyzedRun(
-  lowered: LoweredRun,
-  document: Document,
-  search: boolean,
-  tools: FindingTools,
-): AnalyzedRun {
-  const { sections, adapter, grip, trains } = lowered.recognized;
-  const numbers = ruleContext(lowered.run, search);
-  const [unit, ...others] = new Set(sections.map((section) => section.unit));
-  const own = others.length === 0 && unit !== undefined && grip.file === document.file.path;
-  const index = own && unit.kind === 'command' ? document.units.indexOf(unit) : -1;
-  return {
-    ...lowered,
-    framework: adapter.id,
-    span: grip.span,
-    trains,
-    numbers,
-    findings: findingsOf(lowered, rules, numbers, tools),
-    ...(index >= 0 && { unit: index }),
-  };
-}
-
-/** Findings that no comment silences, each once, in order of place. */
-function visible(
-  findings: readonly Finding[],
-  main: string,
-  own: Directives,
-  documents: ReadonlyMap<string, Document>,
-): readonly Finding[] {
-  const byFile = new Map<string, Directives>([[main, own]]);
-  const directivesOf = (path: string): Directives | undefined => {
-    const document = documents.get(path);
-    const known = byFile.get(path);
-    if (known !== undefined || document === undefined) return known;
-    const read = readDirectives(document);
-    byFile.set(path, read);
-    return read;
-  };
-  const seen = new Set<string>();
-  const kept = findings.filter((finding) => {
-    // A comment at a value of another file that takes part silences as well.
-    const elsewhere = finding.related.filter(({ file }) => file !== finding.file);
-    const silenced = [finding, ...elsewhere].some(({ file, span }) => {
-      const directives = directivesOf(file);
-      return directives !== undefined && ignoredBy(directives, finding.rule, span);
-    });
-    if (silenced) return false;
-    const id = `${finding.file} ${finding.span.start} ${finding.span.end} ${finding.rule} ${finding.message}`;
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
-  });
-  return kept.sort(byPlace);
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  return a.file.localeCompare(b.file) || a.span.start - b.span.start;
 }

@@ -1,6 +1,6 @@
+export type { AnalyzedRun } from './analysis/analyzed-run.ts';
 export {
   type Analysis,
-  type AnalyzedRun,
   type AnalyzeInput,
   analyze,
   isTrainingConfig,

@@ -1,10 +1,10 @@
-import type { Analysis, AnalyzedRun } from '../analyze.ts';
-import type { FileEdits, Finding, Fix } from '../finding.ts';
+import type { Analysis } from '../analyze.ts';
 import { ELISION_REACH } from '../frameworks/elided.ts';
 import type { Document, Unit } from '../syntax/document.ts';
 import type { Reread } from '../syntax/reparse.ts';
 import { type Change, holds, moved } from '../text/change.ts';
-import type { Span } from '../text/span.ts';
+import { type AnalyzedRun, late, lazyRun } from './analyzed-run.ts';
+import { movedFinding, movesOf } from './moved-finding.ts';
 
 /** Finds and judges the runs of a document. */
 type Judge = (document: Document) => readonly AnalyzedRun[];
@@ -34,7 +34,7 @@ export function runsAgain(
     const nth = count.get(index) ?? 0;
     count.set(index, nth + 1);
     if (index === edited) continue;
-    const whole = once(() => judged(index)[nth]);
+    const whole = late(() => judged(index)[nth]);
     const still = old[index] === document.units[index];
     runs.push(still ? lazyRun(run, whole) : movedRun(run, change, document.file.path, whole));
   }
@@ -59,64 +59,8 @@ function movedRun(
   whole: () => AnalyzedRun,
 ): AnalyzedRun {
   const span = moved(run.span, change);
-  const findings = run.findings.map((finding) => movedFinding(finding, change, path));
+  const moves = movesOf(change);
+  const findings = run.findings.map((finding) => movedFinding(finding, path, moves));
   if (span === undefined || findings.some((one) => one === undefined)) return whole();
-  return lazyRun(
-    { ...pick(run), span, findings: findings.filter((one) => one !== undefined) },
-    whole,
-  );
-}
-
-type Said = Pick<AnalyzedRun, 'unit' | 'joined' | 'framework' | 'trains' | 'span' | 'findings'>;
-
-function pick({ unit, joined, framework, trains, span, findings }: Said): Said {
-  return { unit, joined, framework, trains, span, findings };
-}
-
-/** What is said of a run, and the rest on demand. Holds nothing of an earlier text. */
-function lazyRun(said: Said, whole: () => AnalyzedRun): AnalyzedRun {
-  return {
-    ...pick(said),
-    get recognized() {
-      return whole().recognized;
-    },
-    get options() {
-      return whole().options;
-    },
-    get run() {
-      return whole().run;
-    },
-    get numbers() {
-      return whole().numbers;
-    },
-  };
-}
-
-/** Makes the run when it is first asked for. An unedited command is the same run as before. */
-function once(make: () => AnalyzedRun | undefined): () => AnalyzedRun {
-  let made: AnalyzedRun | undefined;
-  return () => {
-    made ??= make();
-    if (made === undefined) throw new RangeError('a run is gone without an edit');
-    return made;
-  };
-}
-
-/** The finding with every place of the edited file moved; `undefined` when a place was edited. */
-function movedFinding(finding: Finding, change: Change, path: string): Finding | undefined {
-  let torn = false;
-  const place = (span: Span): Span => {
-    const to = holds(span, change) ? undefined : moved(span, change);
-    torn ||= to === undefined;
-    return to ?? span;
-  };
-  const put = <T extends { readonly file: string; readonly span: Span }>(one: T): T =>
-    one.file === path ? { ...one, span: place(one.span) } : one;
-  const edits = (part: FileEdits): FileEdits =>
-    part.file !== path
-      ? part
-      : { ...part, edits: part.edits.map((edit) => ({ ...edit, span: place(edit.span) })) };
-  const fixes = finding.fixes.map((fix): Fix => ({ ...fix, files: fix.files.map(edits) }));
-  const result = { ...put(finding), related: finding.related.map(put), fixes };
-  return torn ? undefined : result;
+  return lazyRun(run, whole, { span, findings: findings.filter((one) => one !== undefined) });
 }

@@ -8,6 +8,7 @@ import type { ModelRef } from '../run/training-run.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
 import { parseDocument } from '../syntax/parse.ts';
+import type { Watch } from '../syntax/watch.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import { installedVersion, pinnedVersion } from './versions.ts';
@@ -129,6 +130,7 @@ export function adapterContext(
   settings: Settings,
   hardware: Hardware,
   access: FileAccess,
+  watch?: Watch,
 ): AdapterContext {
   const installed = new Map<string, string | undefined>();
   const installs = (name: string): string | undefined => {
@@ -140,6 +142,7 @@ export function adapterContext(
     file: (path, from) => access.file(path, from),
     model: (text) => resolveModel(text, access),
     gpu: hardware.gpu,
+    watch,
     ...(hardware.gpus === undefined ? {} : { gpus: hardware.gpus }),
     version(name) {
       const set = settings.versions?.[name];

@@ -4,6 +4,7 @@ import type { Report, Rule } from '../rules/rule.ts';
 import type { FixIntent } from '../run/fix-intent.ts';
 import type { Severity } from '../run/problem.ts';
 import type { Settings } from '../settings.ts';
+import type { Watch } from '../syntax/watch.ts';
 import { english, type Message } from '../text/message.ts';
 import { type Place, placeOf } from './place.ts';
 import type { LoweredRun } from './runs.ts';
@@ -29,13 +30,43 @@ export function findingsOf(
   context: RuleContext,
   tools: FindingTools,
 ): readonly Finding[] {
-  return rules
-    .filter((rule) => tools.settings.rules?.[rule.id] !== 'off')
-    .filter((rule) => rule.group === 'keys' || lowered.recognized.trains)
-    .flatMap((rule) => runRule(rule, lowered, context, tools));
+  return rulesFor(lowered, rules, tools).flatMap((rule) => runRule(rule, lowered, context, tools));
 }
 
-function runRule(
+/** What one rule says of a run, and whether it looked at the value that is being edited. */
+export interface Judgement {
+  readonly rule: Rule;
+  readonly findings: readonly Finding[];
+  readonly looked: boolean;
+}
+
+/** The same, rule by rule, with a watched value. */
+export function judgements(
+  lowered: LoweredRun,
+  rules: readonly Rule[],
+  context: RuleContext,
+  tools: FindingTools,
+  watch: Watch,
+): readonly Judgement[] {
+  return rulesFor(lowered, rules, tools).map((rule) => {
+    const { result, looked } = watch.looksIn(() => runRule(rule, lowered, context, tools));
+    return { rule, findings: result, looked };
+  });
+}
+
+function rulesFor(
+  lowered: LoweredRun,
+  rules: readonly Rule[],
+  { settings }: FindingTools,
+): readonly Rule[] {
+  return rules.filter(
+    (rule) =>
+      settings.rules?.[rule.id] !== 'off' && (rule.group === 'keys' || lowered.recognized.trains),
+  );
+}
+
+/** What one rule says of a run; that it threw is noted in the tools' failures. */
+export function runRule(
   rule: Rule,
   lowered: LoweredRun,
   context: RuleContext,

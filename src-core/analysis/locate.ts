@@ -1,6 +1,7 @@
-import type { Analysis, AnalyzedRun } from '../analyze.ts';
+import type { Analysis } from '../analyze.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import { contains } from '../text/span.ts';
+import type { AnalyzedRun } from './analyzed-run.ts';
 
 /** The option under an offset, and the run it belongs to. */
 export interface Located {

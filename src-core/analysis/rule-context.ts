@@ -8,6 +8,7 @@ import { type QuickVerdict, quickVerdict } from '../probe/verdict.ts';
 import type { RuleContext } from '../rules/context.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
+import type { Watch } from '../syntax/watch.ts';
 import { memoize } from './memo.ts';
 
 const remembered = memoize(estimate, 64);
@@ -16,8 +17,13 @@ const rememberedFit = memoize(
   16,
 );
 
-/** Numbers of one run, each computed when first asked. `search`: look for settings that fit, too. */
-export function ruleContext(run: TrainingRun, search: boolean): RuleContext {
+/**
+ * Numbers of one run, each computed when first asked. `search`: look for settings that fit, too.
+ * Whoever takes a number that was made from the watched value has looked at it.
+ */
+export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): RuleContext {
+  const once = <T>(make: () => T): (() => T) =>
+    watch === undefined ? kept(make) : keptFor(watch, make);
   const spec = once(() => specFromRun(run));
   return {
     estimate: once((): Estimate | undefined => {
@@ -71,10 +77,19 @@ function leastOf(spec: EstimateSpec): EstimateSpec {
 }
 
 /** Computes a value when first asked, and keeps it. */
-function once<T>(make: () => T): () => T {
-  let kept: { readonly value: T } | undefined;
+function kept<T>(make: () => T): () => T {
+  let found: { readonly value: T } | undefined;
   return () => {
-    kept ??= { value: make() };
-    return kept.value;
+    found ??= { value: make() };
+    return found.value;
+  };
+}
+
+function keptFor<T>(watch: Watch, make: () => T): () => T {
+  const value = kept(() => watch.looksIn(make));
+  return () => {
+    const { result, looked } = value();
+    if (looked) watch.lookAgain();
+    return result;
   };
 }

@@ -36,7 +36,11 @@ export function lowerRuns(
   const asked = only === undefined ? candidates(document.file.text) : recognizers;
   for (const adapter of asked) {
     if (only !== undefined && adapter.id !== only) continue;
-    for (const recognized of adapter.recognize(document, context)) {
+    const recognize = () => adapter.recognize(document, context);
+    // A number behind a flag is nothing that tells one command from another.
+    const shell = document.file.language === 'shell';
+    const all = shell && context.watch ? context.watch.aside(recognize) : recognize();
+    for (const recognized of all) {
       // Runs of one program may share a model and an adapter; each has its own arguments.
       if (mainUnits(recognized).some((unit) => taken.has(unit))) continue;
       for (const { unit } of recognized.sections) taken.add(unit);
@@ -68,7 +72,8 @@ interface Joined extends LoweredRun {
 
 function lower(recognized: Recognized, context: AdapterContext): Joined {
   const { adapter } = recognized;
-  const options = readOptions(recognized.sections);
+  const { watch } = context;
+  const options = readOptions(recognized.sections, watch);
   const lowered = adapter.lower(options, recognized, context);
   const problems = checkKeys(options, {
     elsewhere: (key) => elsewhere(key, adapter.id),
@@ -76,6 +81,7 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
       const version = context.version(name ?? adapter.id);
       return version === undefined ? undefined : known(version);
     },
+    watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };
   const run = finishRun(
@@ -89,7 +95,9 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
     ]),
     context,
   );
-  return { recognized, options, run, companions: companions(input) };
+  const named = companions(input);
+  watch?.settle();
+  return { recognized, options, run, companions: named };
 }
 
 /** A framework's own check of a value that its table of choices refuses already. */

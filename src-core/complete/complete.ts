@@ -1,5 +1,6 @@
+import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
 import { optionAt } from '../analysis/locate.ts';
-import type { Analysis, AnalyzedRun } from '../analyze.ts';
+import type { Analysis } from '../analyze.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import { span } from '../text/span.ts';
 import type { Completion } from './completion.ts';

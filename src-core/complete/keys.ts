@@ -1,4 +1,5 @@
-import type { Analysis, AnalyzedRun } from '../analyze.ts';
+import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
+import type { Analysis } from '../analyze.ts';
 import type { Section } from '../frameworks/framework.ts';
 import type { KeySpec } from '../frameworks/schema.ts';
 import { defaultWords, specCard } from '../hover/key-card.ts';

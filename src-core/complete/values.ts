@@ -1,4 +1,5 @@
-import type { Analysis, AnalyzedRun } from '../analyze.ts';
+import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
+import type { Analysis } from '../analyze.ts';
 import { listModels, registeredModels, templateNames, templatesOf } from '../facts/lookup.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import type { KeySpec } from '../frameworks/schema.ts';

@@ -2,6 +2,7 @@ import type { FixIntent, WrittenOrigin } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
 import { type Sourced, written } from '../run/sourced.ts';
+import type { Watch } from '../syntax/watch.ts';
 import { type Message, type Phrase, say, word } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
@@ -16,6 +17,8 @@ export interface KeyCheckContext {
   elsewhere(key: string): Message | undefined;
   /** Known version of a package (`undefined`: the framework itself), if any. */
   version(name: string | undefined): string | undefined;
+  /** Notes who looks at the value that is being edited. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Problems after which nothing more is said of one file: it is something else, or generated. */
@@ -25,7 +28,9 @@ const ENOUGH = 100;
 export function checkKeys(table: OptionTable, context: KeyCheckContext): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   for (const option of table.entries) {
-    const problem = checkEntry(table, option, context);
+    const check = () => checkEntry(table, option, context);
+    const watched = option.entry.value === context.watch?.node ? context.watch : undefined;
+    const problem = watched === undefined ? check() : watched.check(() => watched.through(check));
     if (problem !== undefined) problems.push(problem);
     if (problems.length >= ENOUGH) break;
   }

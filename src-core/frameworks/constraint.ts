@@ -56,8 +56,10 @@ export function checkConstraints(
 ): readonly KeyProblem[] {
   const problems: KeyProblem[] = [];
   if (isElided(input.recognized) || isFilledIn(input.recognized)) return problems;
+  const { watch } = input.context;
   for (const constraint of constraints) {
-    const found = constraint.check(input);
+    const check = () => constraint.check(input);
+    const found = watch === undefined ? check() : watch.check(check);
     if (found !== undefined) problems.push(toProblem(constraint, found, input.options));
   }
   return problems;

@@ -6,6 +6,7 @@ import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import type { Sourced } from '../run/sourced.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
+import type { Watch } from '../syntax/watch.ts';
 import type { Span } from '../text/span.ts';
 import type { Scope } from './schema.ts';
 
@@ -74,6 +75,8 @@ export interface AdapterContext {
   readonly gpus?: Sourced<number>;
   /** Framework version from a setting, a flag or a requirements file, if any. */
   version(framework: string): Sourced<string> | undefined;
+  /** Notes who looks at the value that is being edited, when one is. */
+  readonly watch?: Watch | undefined;
 }
 
 /** What lowering yields beside the fields: problems that only the adapter can see. */

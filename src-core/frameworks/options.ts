@@ -1,6 +1,7 @@
 import type { Options, OptionValue } from '../run/options.ts';
 import { byDefault, type Sourced, UNKNOWN, type Unknown, written } from '../run/sourced.ts';
 import type { Entry, Node } from '../syntax/document.ts';
+import type { Watch } from '../syntax/watch.ts';
 import { asBool, asData, asInt, asNumber, asText, asTexts } from './convert.ts';
 import type { Section } from './framework.ts';
 import { findKey, type ResolvedKey, resolveKey } from './resolve-key.ts';
@@ -24,9 +25,10 @@ export interface OptionTable extends Options {
 
 /**
  * Reads the sections of a run. Later sections override earlier ones, later entries earlier ones.
- * A key is addressed by name, or as `scope.name` where two scopes share a name.
+ * A key is addressed by name, or as `scope.name` where two scopes share a name. What a watched
+ * value says is read when somebody asks for it.
  */
-export function readOptions(sections: readonly Section[]): OptionTable {
+export function readOptions(sections: readonly Section[], watch?: Watch): OptionTable {
   const entries = sections.flatMap((section) =>
     section.entries.map((entry) => ({
       section,
@@ -41,7 +43,7 @@ export function readOptions(sections: readonly Section[]): OptionTable {
     if (option.section.nested !== true) byKey.set(name, option);
     byKey.set(`${option.section.scope.id}.${name}`, option);
   }
-  return new Table(sections, entries, byKey);
+  return new Table(sections, entries, byKey, watch);
 }
 
 /** Old names count first, so that the name of today overrides them wherever it stands. */
@@ -79,6 +81,7 @@ class Table implements OptionTable {
     readonly sections: readonly Section[],
     readonly entries: readonly WrittenOption[],
     private readonly byKey: ReadonlyMap<string, WrittenOption>,
+    private readonly watch: Watch | undefined,
   ) {
     this.written = [...byKey.keys()].filter((key) => !key.includes('.'));
   }
@@ -130,7 +133,8 @@ class Table implements OptionTable {
     if (node === undefined) return (this.spec(key)?.default ?? null) === null;
     // A YAML key with nothing behind it is null; a bare flag is not.
     if (node.kind === 'absent') return this.find(key)?.section.unit.kind !== 'command';
-    return node.kind === 'scalar' && node.value === null;
+    const isNull = () => node.kind === 'scalar' && node.value === null;
+    return node === this.watch?.node ? this.watch.through(isNull) : isNull();
   }
 
   private spec(key: string): KeySpec | undefined {
@@ -152,11 +156,30 @@ class Table implements OptionTable {
     const option = this.byKey.get(key);
     if (option !== undefined) {
       const { section, entry } = option;
-      return written(convert(nodeOf(option)), section.file, entry, section.scope.id);
+      const node = nodeOf(option);
+      const { watch } = this;
+      return watch?.node === node
+        ? watched(watch, convert, section, entry)
+        : written(convert(node), section.file, entry, section.scope.id);
     }
     const spec = this.spec(key);
     if (spec?.default === undefined) return byDefault<T>(UNKNOWN, 'not stated');
     const origin = this.sections[0]?.scope.origin ?? 'the framework';
     return byDefault(fallback(spec.default), origin, { label: spec.source });
   }
+}
+
+/** A written value that is converted each time it is asked for. */
+function watched<T>(
+  watch: Watch,
+  convert: (node: Node) => T | Unknown,
+  { file, scope }: Section,
+  entry: Entry,
+): Sourced<T> {
+  return {
+    get value() {
+      return watch.through(() => convert(watch.node));
+    },
+    origin: { kind: 'written', file, entry, scope: scope.id },
+  };
 }

@@ -1,4 +1,4 @@
-import type { AnalyzedRun } from '../analyze.ts';
+import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
 import type { DType } from '../facts/dtypes.ts';
 import { formatOf } from '../probe/formats.ts';
 import { measuredRange } from '../probe/measured-range.ts';

@@ -1,4 +1,4 @@
-import type { AnalyzedRun } from '../analyze.ts';
+import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
 import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
 import { verdict } from '../estimate/verdict.ts';

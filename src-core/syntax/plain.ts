@@ -1,7 +1,8 @@
 import type { Language } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import type { Command, ScalarNode } from './document.ts';
+import type { Command } from './document.ts';
 import { DECLARE } from './shell/assign.ts';
+import type { Said } from './watch.ts';
 import { resolvePlain } from './yaml/scalars.ts';
 
 /** Commands whose words say what later text means, or how the commands around them are read. */
@@ -20,9 +21,6 @@ export function readsAhead({ words }: Command): boolean {
   return words.some(({ value }) => READER.test(value.text));
 }
 
-/** What a scalar says. */
-type Said = Pick<ScalarNode, 'text' | 'value'>;
-
 /**
  * What stands at `span`, when it is a value that no parser could take for anything else and that
  * ends where it seems to: its letters may change without the rest of the text being read anew.
@@ -33,6 +31,11 @@ export function plainValue(language: Language, text: string, span: Span): Said |
   const next = text[span.end] ?? '\n';
   if (language === 'shell') return shellWord(raw, line, next);
   return language === 'yaml' ? yamlScalar(raw, line, text, span.end) : jsonScalar(raw, next);
+}
+
+/** Whether a shell word is a number, which names no program, no option and no file. */
+export function isNumeral(raw: string): boolean {
+  return /^\d[\d.e+-]*$/i.test(raw);
 }
 
 /** An argument without quotes, expansions or anything else that the shell looks at. */

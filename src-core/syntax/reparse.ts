@@ -12,11 +12,14 @@ import type {
   Word,
 } from './document.ts';
 import { plainValue, readsAhead } from './plain.ts';
+import { type Said, Watch } from './watch.ts';
 
 /** A document made from an earlier one, and the edit between them. */
 export interface Reread {
   readonly document: Document;
   readonly change: Change;
+  /** Watches the value that was edited, when one was. Nobody has looked at it yet. */
+  readonly watch?: Watch | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
   const comments = mover.comments(before.comments);
   const units = before.units.map((unit) => mover.unit(unit));
   const document = { file, units, problems: [], comments };
-  return mover.good ? { document, change } : undefined;
+  return mover.good ? { document, change, watch: mover.watch } : undefined;
 }
 
 /** What parsers blank out before they parse, line ends that they rewrite, texts within the text. */
@@ -43,6 +46,7 @@ const MASKED = /\{\{|<[A-Za-z_<]|\r/;
 
 /** Moves the parts of a document; `good` in the end when exactly one kind of thing was edited. */
 class Mover {
+  watch: Watch | undefined;
   private torn = false;
   private inComment = false;
   private inValue = false;
@@ -111,18 +115,18 @@ class Mover {
       value.kind === 'scalar' &&
       value.text === word.raw;
     if (touched && (!simple || value.quoted)) return this.lost(word);
-    const node = this.scalar(value);
+    const to = this.span(span);
+    const raw = touched ? this.file.text.slice(to.start, to.end) : word.raw;
     const pieces = word.pieces.map((one) => ({
       ...one,
-      ...(touched && { text: node.text }),
+      ...(touched && { text: raw }),
       span: this.span(one.span),
       ...(one.via && { via: this.fixed(one.via) }),
     }));
-    const raw = touched ? node.text : word.raw;
     return {
-      span: this.span(span),
+      span: to,
       raw,
-      value: node,
+      value: this.leaf(value),
       pieces,
       ...(from && { from: this.fixed(from) }),
     };
@@ -149,26 +153,30 @@ class Mover {
         };
       case 'scalar':
       case 'opaque':
-        return this.scalar(node);
+        return this.leaf(node);
       default:
         return { ...node, span: this.fixed(node.span) };
     }
   }
 
-  private scalar<T extends Word['value']>(node: T): T {
-    if (node.kind === 'opaque') return { ...node, span: this.fixed(node.span) };
+  private leaf(node: Word['value']): Word['value'] {
+    return node.kind === 'scalar' ? this.scalar(node) : { ...node, span: this.fixed(node.span) };
+  }
+
+  private scalar(node: ScalarNode): ScalarNode {
     const { via } = node;
     const span = this.span(node.span);
     const kept = { ...node, span, ...(via && { via: this.fixed(via) }) };
     if (!holds(node.span, this.change)) return kept;
-    const value = via === undefined ? this.retold(node, span) : undefined;
-    if (value === undefined) return this.lost(kept);
+    const said = via === undefined && !this.inValue ? this.retold(node, span) : undefined;
+    if (said === undefined) return this.lost(kept);
     this.inValue = true;
-    return { ...kept, ...value };
+    this.watch = new Watch({ ...kept, ...said });
+    return this.watch.node;
   }
 
   /** Text and value of the edited scalar. */
-  private retold(node: ScalarNode, span: Span): Pick<ScalarNode, 'text' | 'value'> | undefined {
+  private retold(node: ScalarNode, span: Span): Said | undefined {
     const { language } = this.file;
     const was = plainValue(language, this.old, node.span);
     const now = plainValue(language, this.file.text, span);

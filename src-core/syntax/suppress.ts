@@ -34,6 +34,9 @@ export interface Directives {
   readonly unknown: readonly Span[];
 }
 
+/** Of a file without `tunelint:` comments. */
+export const NO_DIRECTIVES: Directives = { ignores: [], settings: [], unknown: [] };
+
 /** Reads the `tunelint:` comments of a document; a later setting of a key wins. */
 export function readDirectives(doc: Document): Directives {
   const ignores: Ignore[] = [];

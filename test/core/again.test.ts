@@ -123,6 +123,58 @@ test('an analysis that goes on from the one before an edit is one from scratch',
   assert.ok(lazy > 10, `${lazy} runs were taken over`);
 });
 
+/** Places of numbers and of other plain values, where people type. */
+function values({ file, text }: { file: SourceFile; text: string }): readonly number[] {
+  const shell = /(?<=--[\w-]+ )\d[\w.-]*(?=[ \n])/g;
+  const other = /(?<=^ *"?[\w.]+"?: "?)[\w./-]+(?=[",\n])/gm;
+  const found = text.matchAll(file.language === 'shell' ? shell : other);
+  return [...found].map(({ index, 0: word }) => index + word.length);
+}
+
+const LETTER = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...'0123456789') },
+  { weight: 1, arbitrary: fc.constantFrom('.', 'e', '-', 'x', ' ', '') },
+);
+const TYPED = fc.record({
+  at: fc.nat(),
+  letters: fc.array(LETTER, { minLength: 3, maxLength: 7 }),
+});
+
+test('letters typed into one value are judged as the whole text is', () => {
+  const cards = [{ gpus: 2 }, { gpu: 'RTX 4090D' }, { gpu: 'T4' }];
+  const counts = { typed: 0, whole: 0 };
+  const property = fc.property(
+    fc.constantFrom(...TEXTS),
+    TYPED,
+    fc.constantFrom(...cards),
+    (file, { at, letters }, settings) => {
+      const places = values({ file, text: file.text });
+      let end = places[at % places.length];
+      if (end === undefined) return;
+      const input = { settings, effort: 'typing' } as const;
+      let { text } = file;
+      let previous = analyze({ ...input, file });
+      for (const letter of letters) {
+        // An empty letter takes the last one away.
+        const from: number = letter === '' ? end - 1 : end;
+        text = text.slice(0, from) + letter + text.slice(end);
+        end = from + letter.length;
+        const now = { ...file, text };
+        const again = analyze({ ...input, file: now, previous });
+        const fresh = analyze({ ...input, file: now });
+        assert.deepEqual(again.findings, fresh.findings, text);
+        assert.equal(again.framework, fresh.framework);
+        counts[again.base === undefined ? 'whole' : 'typed'] += 1;
+        previous = again;
+      }
+      if (previous.runs.length < 9)
+        assert.deepEqual(told(previous), told(analyze({ ...input, file: previous.file })));
+    },
+  );
+  fc.assert(property, { seed: 20261129, numRuns: 400 });
+  assert.ok(counts.typed > 300, JSON.stringify(counts));
+});
+
 test('the evidence around an edit speaks for the same frameworks as the whole text', () => {
   const long = '# some words of a comment that says nothing\n'.repeat(300);
   each(80, (before, after) => {

@@ -1,0 +1,143 @@
+import type { Analysis } from '../analyze.ts';
+import type { Finding } from '../finding.ts';
+import type { Adapter } from '../frameworks/framework.ts';
+import { candidates } from '../frameworks/registry.ts';
+import { isNumeral, plainValue } from '../syntax/plain.ts';
+import { NO_DIRECTIVES } from '../syntax/suppress.ts';
+import type { Said, Watch } from '../syntax/watch.ts';
+import { changeBetween } from '../text/change.ts';
+import type { SourceFile } from '../text/source-file.ts';
+import type { Span } from '../text/span.ts';
+import { type AnalyzedRun, late, lazyRun } from './analyzed-run.ts';
+import { type FindingTools, runRule } from './findings.ts';
+import { grownTo, type Moves, movedFinding } from './moved-finding.ts';
+import { ruleContext } from './rule-context.ts';
+import { visible } from './visible.ts';
+
+/** What an analysis keeps for the next letter that is typed into the same value. */
+export interface Typing {
+  readonly watch: Watch;
+  /** The run that the value belongs to. */
+  readonly run: AnalyzedRun;
+  readonly tools: FindingTools;
+  /** Findings of no run. */
+  readonly loose: readonly Finding[];
+  readonly asked: readonly Adapter[];
+}
+
+/** The run that the watched value belongs to, when all that came of the value is accounted for. */
+export function typedRun(runs: readonly AnalyzedRun[], watch: Watch): AnalyzedRun | undefined {
+  const judged = runs.filter((run) => run.judged !== undefined);
+  const holds = ({ value }: { readonly value: unknown }) => value === watch.node;
+  const [own, ...more] = judged.filter(({ options }) =>
+    options.entries.some(({ entry }) => holds(entry)),
+  );
+  if (own === undefined || more.length > 0 || watch.isOpen) return undefined;
+  const elsewhere = judged.some(
+    (run) =>
+      run.recognized.launch.entries.some(holds) ||
+      (run !== own && run.judged?.some(({ looked }) => looked)),
+  );
+  return elsewhere ? undefined : own;
+}
+
+/**
+ * The analysis after letters typed into the value that `before` watched: only what looks at the
+ * value is judged again, all else moves. `undefined` when more may have changed. `whole` is the
+ * analysis made the long way; it is asked when somebody wants more than the findings.
+ */
+export function retyped(
+  before: Analysis,
+  file: SourceFile,
+  whole: (base: Analysis) => Analysis,
+): Analysis | undefined {
+  const base = before.base ?? before;
+  const { typing } = base;
+  if (typing === undefined) return undefined;
+  if (base.file.text === file.text) return base;
+  const value = typedInto(typing.watch.node.span, base.file, file);
+  if (value === undefined || !isAsked(typing.asked, file.text)) return undefined;
+  const { span, said } = value;
+  const judged = typing.watch.as(said, () => judgedAgain(base, typing));
+  const moves = grownTo(typing.watch.node.span, span.end);
+  return judged && goneOn(base, file, judged, moves, () => whole(base));
+}
+
+/** The value after the edit, when the edit lies in it and it is as plain as it was. */
+function typedInto(
+  old: Span,
+  before: SourceFile,
+  file: SourceFile,
+): { readonly span: Span; readonly said: Said } | undefined {
+  const change = changeBetween(before.text, file.text);
+  if (change === undefined || change.start < old.start || change.end > old.end) return undefined;
+  const span = { start: old.start, end: old.end + change.by };
+  const said = plainValue(file.language, file.text, span);
+  const alike = file.language !== 'shell' || (said !== undefined && isNumeral(said.text));
+  return said !== undefined && alike ? { span, said } : undefined;
+}
+
+function isAsked(asked: readonly Adapter[], text: string): boolean {
+  const now = candidates(text);
+  return now === asked || (now.length === asked.length && now.every((one, i) => one === asked[i]));
+}
+
+/** Findings by run, and those of no run. */
+interface Judged {
+  readonly loose: readonly Finding[];
+  readonly runs: readonly (readonly Finding[])[];
+}
+
+/** Findings at their old places; `undefined` when one of the framework's own checks speaks up. */
+function judgedAgain(base: Analysis, { watch, run, tools, loose }: Typing): Judged | undefined {
+  if (!watch.stillContent()) return undefined;
+  const failures: FindingTools['failures'] = [];
+  const numbers = ruleContext(run.run, false);
+  const own = run.judged?.flatMap(({ rule, findings, looked }) =>
+    looked ? runRule(rule, run, numbers, { ...tools, failures }) : findings,
+  );
+  if (own === undefined || failures.length > 0) return undefined;
+  return { loose, runs: base.runs.map((one) => (one === run ? own : one.findings)) };
+}
+
+/** The analysis with everything at its new place; `undefined` when a place is gone. */
+function goneOn(
+  base: Analysis,
+  file: SourceFile,
+  judged: Judged,
+  moves: Moves,
+  makeWhole: () => Analysis,
+): Analysis | undefined {
+  const move = (findings: readonly Finding[]) =>
+    allOf(findings.map((one) => movedFinding(one, file.path, moves)));
+  const loose = move(judged.loose);
+  const findings = allOf(judged.runs.map(move));
+  const spans = allOf(base.runs.map(({ span }) => moves.place(span)));
+  if (loose === undefined || findings === undefined || spans === undefined) return undefined;
+  const whole = late(makeWhole);
+  const runs = base.runs.map((run, i) =>
+    lazyRun(
+      run,
+      late(() => whole().runs[i]),
+      { span: spans[i] ?? run.span, findings: findings[i] ?? [] },
+    ),
+  );
+  const { framework, wanted, basis } = base;
+  return {
+    ...{ file, base, framework, runs, wanted, failures: [] },
+    ...(basis && { basis }),
+    findings: visible([...loose, ...findings.flat()], file.path, NO_DIRECTIVES, base.documents),
+    get document() {
+      return whole().document;
+    },
+    get documents() {
+      return whole().documents;
+    },
+  };
+}
+
+/** The parts, when each is there. */
+function allOf<T>(parts: readonly (T | undefined)[]): readonly T[] | undefined {
+  const there = parts.filter((part) => part !== undefined);
+  return there.length === parts.length ? there : undefined;
+}
