@@ -3,7 +3,7 @@ import { type FitPlan, fit } from '../estimate/fit.ts';
 import { specFromRun } from '../estimate/from-run.ts';
 import type { Estimate } from '../estimate/result.ts';
 import type { EstimateSpec } from '../estimate/spec.ts';
-import { probeSpecFromRun } from '../probe/from-run.ts';
+import { dtypeSpecFromRun } from '../probe/from-run.ts';
 import { type QuickVerdict, quickVerdict } from '../probe/verdict.ts';
 import type { RuleContext } from '../rules/context.ts';
 import { known } from '../run/sourced.ts';
@@ -25,6 +25,7 @@ export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): R
   const once = <T>(make: () => T): (() => T) =>
     watch === undefined ? kept(make) : keptFor(watch, make);
   const spec = once(() => specFromRun(run));
+  const dtypes = once(() => dtypeSpecFromRun(run));
   return {
     estimate: once((): Estimate | undefined => {
       const found = spec();
@@ -48,13 +49,12 @@ export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): R
         : rememberedFit({ spec: found.spec, memory: gpu.memoryBytes });
     }),
     probe: once((): QuickVerdict | undefined => {
-      const found = probeSpecFromRun(run);
-      return found === undefined ? undefined : quickVerdict(found);
+      const found = dtypes();
+      return found && quickVerdict(found);
     }),
     probeAs(dtype): QuickVerdict | undefined {
-      const found = probeSpecFromRun(run);
-      if (found === undefined) return undefined;
-      return quickVerdict({ ...found, computeDtype: dtype, loadDtype: dtype });
+      const found = dtypes();
+      return found && quickVerdict({ ...found, computeDtype: dtype, loadDtype: dtype });
     },
   };
 }

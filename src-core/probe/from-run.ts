@@ -1,6 +1,6 @@
 import { known, knownOr } from '../run/sourced.ts';
 import type { Attention, TrainingRun } from '../run/training-run.ts';
-import type { AttentionPath, ProbeSpec } from './spec.ts';
+import type { AttentionPath, DtypeSpec, ProbeSpec } from './spec.ts';
 
 /** The rounding points of an attention implementation. Unknown ones are taken as fused. */
 export function attentionPath(attention: Attention | undefined): AttentionPath {
@@ -12,7 +12,7 @@ export function attentionPath(attention: Attention | undefined): AttentionPath {
  * The probe's view of a run, or `undefined` when the run does not say which model or which
  * compute dtype. What else is unknown takes torch's and transformers' usual value.
  */
-export function probeSpecFromRun(run: TrainingRun): ProbeSpec | undefined {
+export function dtypeSpecFromRun(run: TrainingRun): DtypeSpec | undefined {
   const model = known(run.model);
   const computeDtype = known(run.computeDtype);
   if (model === undefined || computeDtype === undefined) return undefined;
@@ -30,11 +30,12 @@ export function probeSpecFromRun(run: TrainingRun): ProbeSpec | undefined {
     lossScaling: knownOr(run.lossScaling, 'none'),
     masterWeights: knownOr(run.masterWeights, false),
     optimizerDtype: knownOr(run.optimizerDtype, 'float32'),
-    learningRate: knownOr(run.learningRate, 0),
-    weightDecay: knownOr(run.weightDecay, 0),
-    beta2: knownOr(run.adamBeta2, 0.999),
-    epsilon: knownOr(run.adamEpsilon, 1e-8),
-    maxLength: knownOr(run.maxLength, 0),
     stage: knownOr(run.stage, 'sft'),
   };
+}
+
+/** The same with what the emulated step needs beside. */
+export function probeSpecFromRun(run: TrainingRun): ProbeSpec | undefined {
+  const spec = dtypeSpecFromRun(run);
+  return spec && { ...spec, maxLength: knownOr(run.maxLength, 0) };
 }

@@ -4,8 +4,8 @@ import type { ArchSpec } from '../facts/model.ts';
 /** How scores become weights: `eager` stores QK^T in the compute dtype, fused kernels keep it in fp32. */
 export type AttentionPath = 'eager' | 'sdpa' | 'flash';
 
-/** What the probe needs to know of a run, in plain values. */
-export interface ProbeSpec {
+/** What published figures are looked up for: the model and the formats of a run, in plain values. */
+export interface DtypeSpec {
   /** Hub id, or the path as written. */
   readonly model: string;
   readonly arch?: ArchSpec;
@@ -22,11 +22,11 @@ export interface ProbeSpec {
   readonly lossScaling: 'none' | 'dynamic' | 'static';
   readonly masterWeights: boolean;
   readonly optimizerDtype: DType;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly beta2: number;
-  readonly epsilon: number;
+  readonly stage: string;
+}
+
+/** What the emulated step needs beside. */
+export interface ProbeSpec extends DtypeSpec {
   /** Longest sequence, in tokens. */
   readonly maxLength: number;
-  readonly stage: string;
 }

@@ -13,7 +13,7 @@ import { type FloatFormat, formatOf, fp32 } from './formats.ts';
 import { type FailureReport, reportFor } from './reports.ts';
 import { residualFormat } from './residual-format.ts';
 import type { Basis, FirstOverflow, Verdict } from './result.ts';
-import type { ProbeSpec } from './spec.ts';
+import type { DtypeSpec } from './spec.ts';
 
 /** The verdict without its emulation: what published figures alone say. */
 export interface QuickVerdict {
@@ -91,7 +91,7 @@ interface Formats {
   readonly keepsWo: boolean;
 }
 
-function formatsOf(spec: ProbeSpec): Formats {
+function formatsOf(spec: DtypeSpec): Formats {
   const compute = formatOf(spec.computeDtype) ?? fp32;
   // transformers loads T5 in fp16 with `wo` in fp32 and clamps infinities; autocast does neither.
   const keepsWo = activationFamily(spec.model) === 't5' && spec.mixedPrecision === 'none';
@@ -123,7 +123,7 @@ function judgeProfile(profile: ActivationProfile, { compute, stream }: Formats):
 }
 
 /** What published figures say of the run's compute dtype. A look-up, well under a millisecond. */
-export function quickVerdict(spec: ProbeSpec): QuickVerdict {
+export function quickVerdict(spec: DtypeSpec): QuickVerdict {
   const format = formatOf(spec.computeDtype) ?? fp32;
   if (format.bits === 8) return scaledBeforeCast(format);
   const report = reportFor(spec.model, spec.computeDtype, spec.attention);
@@ -165,7 +165,7 @@ function fromReport(report: FailureReport, format: FloatFormat, asked: string): 
 }
 
 function fromMeasurement(
-  spec: ProbeSpec,
+  spec: DtypeSpec,
   own: ActivationMaximum,
   format: FloatFormat,
   notes: readonly Message[],
@@ -204,7 +204,7 @@ function streamNotes({ compute, stream, keepsWo }: Formats): Message[] {
 }
 
 /** Siblings speak only with one voice: all past the limit, or two or more with most of it free. */
-function fromFamily(spec: ProbeSpec, format: FloatFormat, notes: readonly Message[]): QuickVerdict {
+function fromFamily(spec: DtypeSpec, format: FloatFormat, notes: readonly Message[]): QuickVerdict {
   const family = activationFamily(spec.model);
   const facts = family === undefined ? [] : nearest(familyMaxima(family), spec.model);
   const [top] = facts;
@@ -246,7 +246,7 @@ function whereSibling({ where, value }: ActivationMaximum, format: FloatFormat):
 }
 
 function nothingPublished(
-  spec: ProbeSpec,
+  spec: DtypeSpec,
   format: FloatFormat,
   notes: readonly Message[],
 ): QuickVerdict {

@@ -15,10 +15,6 @@ const base: ProbeSpec = {
   lossScaling: 'dynamic',
   masterWeights: false,
   optimizerDtype: 'float32',
-  learningRate: 1e-4,
-  weightDecay: 0,
-  beta2: 0.999,
-  epsilon: 1e-8,
   maxLength: 2048,
   stage: 'sft',
 };
