@@ -1,10 +1,15 @@
 import { type Bytes, bytes } from '../run/units.ts';
+import { Layout } from './layout.ts';
+import type { HeldPeak } from './peaks.ts';
+import { planLayers } from './plan.ts';
+import { play } from './play.ts';
+import { actOut } from './program.ts';
 import { replay } from './replay.ts';
 import type { ComponentShare, Estimate, Interval, TimelineSample, Widening } from './result.ts';
 import { shard } from './sharding.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
-import { componentName, componentsAt, type Peak, phasePeaks, type Trace, trace } from './trace.ts';
+import { componentName, trace } from './trace.ts';
 import { assumptionsOf, widenings } from './widen.ts';
 
 /** Half width of the interval when everything is inside the model. */
@@ -13,22 +18,21 @@ const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
 export function estimate(spec: EstimateSpec): Estimate {
-  const { whole, requested } = wholeOf(spec);
+  const whole = wholeOf(spec);
   const result = shard(whole, spec);
   const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
-  played.set(result, { requested, expandable: spec.platform.expandableSegments, share });
+  origins.set(result, { spec, share });
   return result;
 }
 
-/** What a limit is played against: the requests of one GPU, and the share that is left of them. */
-interface Played {
-  readonly requested: Trace;
-  readonly expandable: boolean;
+/** The run behind an estimate, and the share of its requests that is left on one GPU. */
+interface Origin {
+  readonly spec: EstimateSpec;
   readonly share: number;
 }
 
-/** The program behind each estimate, while the estimate is in use. */
-const played = new WeakMap<Estimate, Played>();
+/** Where each estimate comes from, while it is in use. */
+const origins = new WeakMap<Estimate, Origin>();
 
 /**
  * Whether the expected need of an estimate runs in `room` bytes: certain above what it reserves,
@@ -37,25 +41,24 @@ const played = new WeakMap<Estimate, Played>();
 export function fitsWithin(estimate: Estimate, room: number): boolean {
   const { peakAllocated, peakReserved } = estimate;
   if (room >= peakReserved.expected) return true;
-  const behind = played.get(estimate);
-  if (room < peakAllocated.expected || behind === undefined) return false;
-  return replay(behind.requested, behind.expandable, room / behind.share).fits;
+  const origin = origins.get(estimate);
+  if (room < peakAllocated.expected || origin === undefined) return false;
+  const { expandableSegments } = origin.spec.platform;
+  return replay(trace(origin.spec), expandableSegments, room / origin.share).fits;
 }
 
-function wholeOf(spec: EstimateSpec): { readonly whole: Estimate; readonly requested: Trace } {
-  const requested = trace(spec);
-  const held = replay(requested, spec.platform.expandableSegments);
-  const program: Trace = { ...requested, size: held.size };
-  const peaks = phasePeaks(program);
-  const timeline = timelineOf(program, peaks);
+function wholeOf(spec: EstimateSpec): Estimate {
+  const plan = planLayers(spec);
+  const layout = new Layout(actOut(spec, plan), plan);
+  const played = play(layout, spec.platform.expandableSegments);
+  const timeline = played.peaks.map(sampleOf);
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a));
   const form = closedForm(spec);
   const widened = widenings(spec);
   const extra = Math.hypot(...widened.map((w) => w.by), 0);
   const context = bytes(spec.platform.contextBytes);
-  const reserved = bytes(held.reserved);
-  const peakReserved = around(reserved, RESERVED_BAND + extra);
-  const whole: Estimate = {
+  const peakReserved = around(bytes(played.reserved), RESERVED_BAND + extra);
+  return {
     peakAllocated: around(top.total, ALLOCATED_BAND + extra),
     peakReserved,
     device: plus(peakReserved, context),
@@ -70,25 +73,16 @@ function wholeOf(spec: EstimateSpec): { readonly whole: Estimate; readonly reque
     assumptions: assumptionsOf(spec),
     widened,
   };
-  return { whole, requested };
 }
 
-function timelineOf(program: Trace, peaks: readonly Peak[]): readonly TimelineSample[] {
-  const held = componentsAt(
-    program,
-    peaks.map((peak) => peak.event),
-  );
-  return peaks.map((p, i) => ({
-    step: p.step,
-    phase: p.phase,
-    op: p.op,
-    total: bytes(p.bytes),
-    components: shares(held[i] ?? []),
-  }));
+function sampleOf(peak: HeldPeak): TimelineSample {
+  const { step, phase, op } = peak;
+  return { step, phase, op, total: bytes(peak.bytes), components: shares(peak.held) };
 }
 
-function shares(held: ArrayLike<number>): readonly ComponentShare[] {
-  return Array.from(held, (n, i) => ({ component: componentName(i), bytes: bytes(n) }))
+function shares(held: readonly number[]): readonly ComponentShare[] {
+  return held
+    .map((n, i) => ({ component: componentName(i), bytes: bytes(n) }))
     .filter((share) => share.bytes > 0)
     .sort((a, b) => b.bytes - a.bytes);
 }

@@ -95,6 +95,7 @@ class Program {
   private microStep(step: number): void {
     const { t, net } = this;
     const inputs = [0, 1, 2].map(() => t.alloc(net.tokens * 8, BUFFERS));
+    const from = t.marks.length;
     t.mark('forward', step);
     this.enterAutocast();
     // KTO scores mismatched answers first, without gradients.
@@ -113,6 +114,7 @@ class Program {
     this.backward(loss.loss, step);
     t.free(loss.loss);
     for (const id of inputs) t.drop(id);
+    t.passes.push({ from, to: t.marks.length });
     t.mark('backward', step);
   }
 

@@ -1,3 +1,4 @@
+import { UNIT } from './allocator.ts';
 import { type Edge, type Id, type Leaf, Node, type Tensor } from './autograd.ts';
 import { COMPONENTS, type Component, type Phase } from './result.ts';
 
@@ -15,6 +16,12 @@ export interface Mark {
   readonly step: number;
 }
 
+/** A micro step: its first mark, and the first mark behind it. */
+export interface Pass {
+  readonly from: number;
+  readonly to: number;
+}
+
 const COMPONENT_INDEX: Readonly<Record<Component, number>> = Object.fromEntries(
   COMPONENTS.map((c, i) => [c, i]),
 ) as unknown as Readonly<Record<Component, number>>;
@@ -26,9 +33,6 @@ const ACTIVATIONS = componentIndex('activations');
 const GRADIENTS = componentIndex('gradients');
 const WORKSPACE = componentIndex('workspace');
 
-/** torch's smallest block: sizes are rounded up to it. */
-const BLOCK = 512;
-
 /**
  * Writes the allocation events of a training program while it is acted out: tensors with reference
  * counts, a gradient tape with autograd's rules of what is saved, passed on and freed when.
@@ -36,12 +40,14 @@ const BLOCK = 512;
 export class Tape {
   /** `+id`: block allocated. `-id`: block freed. */
   readonly events: number[] = [];
-  /** By block: bytes (rounded to 512), component, label. Block 0 is nothing. */
+  /** By block: units of the allocator (rounded up), component, label. Block 0 is nothing. */
   readonly size: number[] = [0];
   readonly component: number[] = [0];
   readonly label: number[] = [0];
   readonly labels: string[] = [''];
   readonly marks: Mark[] = [];
+  /** Micro steps, in order. */
+  readonly passes: Pass[] = [];
   private readonly uses: number[] = [1 << 30];
   nodes: Node[] = [];
   mode: Recording = 'off';
@@ -80,7 +86,7 @@ export class Tape {
   /** A new block of `bytes`, used once. */
   alloc(bytes: number, into = this.into): Id {
     if (this.stopped || bytes <= 0) return 0;
-    const id = this.size.push(Math.ceil(bytes / BLOCK) * BLOCK) - 1;
+    const id = this.size.push(Math.ceil(bytes / UNIT)) - 1;
     this.component.push(into);
     this.label.push(this.current);
     this.uses.push(1);
@@ -173,7 +179,7 @@ export class Tape {
       this.drop(second);
       return first;
     }
-    const total = this.alloc(this.size[first] ?? 0);
+    const total = this.alloc((this.size[first] ?? 0) * UNIT);
     this.drop(first);
     this.drop(second);
     return total;

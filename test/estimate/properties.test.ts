@@ -4,9 +4,10 @@ import { estimate, fitsWithin } from '../../src-core/estimate/estimate.ts';
 import { baseSpec, type EstimateSpec } from '../../src-core/estimate/spec.ts';
 import { closedForm } from '../../src-core/estimate/terms/closed-form.ts';
 import { OPTIMIZER_NAMES } from '../../src-core/estimate/terms/optimizers.ts';
-import { phasePeaks, type Trace, trace } from '../../src-core/estimate/trace.ts';
+import { type Trace, trace } from '../../src-core/estimate/trace.ts';
 import { verdict } from '../../src-core/estimate/verdict.ts';
 import type { ArchSpec } from '../../src-core/facts/model.ts';
+import { eventByEvent, phasePeaks } from './reference.ts';
 
 const LLAMA: ArchSpec = {
   modelType: 'llama',
@@ -153,6 +154,8 @@ test('120 drawn runs: numbers are finite and add up, blocks are freed once, step
     const sum = e.components.reduce((n, c) => n + c.bytes, 0);
     assert.equal(sum, a.expected, where);
     assert.deepEqual(leaks(trace(spec)), [], where);
+    const played = { reserved: r.expected, timeline: e.timeline };
+    assert.deepEqual(played, eventByEvent(spec), where);
     assert.ok(fitsWithin(e, r.expected) && !fitsWithin(e, a.expected * 0.99), where);
     assert.ok(verdict(e, d.high + 1).kind === 'fits', where);
     if (spec.arch.modelType === 'never-seen') assert.ok(e.widened.length > 0, where);
