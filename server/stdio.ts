@@ -4,7 +4,7 @@ import {
   type DataCallback,
   Disposable,
   type Message,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 
 const HEAD_END = '\r\n\r\n';
 

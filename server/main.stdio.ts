@@ -1,0 +1,36 @@
+import {
+  type Connection,
+  createConnection,
+  createProtocolConnection,
+  ProposedFeatures,
+  RAL,
+} from 'vscode-languageserver';
+import * as core from '../src-core/index.ts';
+import { throughClient } from './host.client.ts';
+import { nodeHost } from './host.node.ts';
+import { stdioRuntime, watchDog } from './runtime.stdio.ts';
+import { serve } from './serve.ts';
+import { StdioReader, StdioWriter } from './stdio.ts';
+
+/**
+ * Over standard input and output. The library's own set-up for Node is left out: it loads sockets,
+ * pipes and child processes, and takes a turn of the event loop for each message.
+ */
+function overStdio(): Connection {
+  RAL.install(stdioRuntime);
+  const { stdin, stdout } = process;
+  const dog = watchDog();
+  const connection = createConnection(
+    (logger) => createProtocolConnection(new StdioReader(stdin), new StdioWriter(stdout), logger),
+    dog,
+    ProposedFeatures.all,
+  );
+  // A client that hangs up ends the server.
+  stdin.on('end', () => process.exit(dog.shutdownReceived ? 0 : 1));
+  // What a library prints must not run into the messages.
+  console.log = console.error;
+  return connection;
+}
+
+const connection = overStdio();
+serve(connection, nodeHost(__dirname, throughClient(connection)), core);
