@@ -29,6 +29,8 @@ export class Allocator {
   /** By number of block; 0 is none. */
   size: Numbers = new Int32Array(1024);
   address: Numbers = new Int32Array(1024);
+  /** For its free lists. */
+  spot = new Int32Array(1024);
   private before = new Int32Array(1024);
   private after = new Int32Array(1024);
   /** 0 unused, 1 in use, 2 free in the small pool, 3 free in the large pool. */
@@ -36,8 +38,8 @@ export class Allocator {
   private small = new Uint8Array(1024);
   private readonly smallPool = new FreeList(this);
   private readonly largePool = new FreeList(this);
-  /** Numbers of blocks that were joined away. */
-  private readonly spare: number[] = [];
+  /** The number that was given up last; its `spot` is the one given up before it. */
+  private spare = 0;
   private count = 1;
   private nextAddress = 0;
   /** Last block of the one growing segment of each pool, when segments are expandable. */
@@ -60,7 +62,9 @@ export class Allocator {
     this.state[b] = 1;
     const rest = (this.size[b] ?? 0) - units;
     if (isSmall || this.expandable ? rest > 0 : rest > SMALL) {
-      pool.shrink(at, this.split(b, units, rest, isSmall));
+      const behind = this.number();
+      pool.shrink(at, behind, rest, (this.address[b] ?? 0) + units);
+      this.split(b, behind, units, rest, isSmall);
     } else pool.removeAt(at);
     return b;
   }
@@ -87,19 +91,20 @@ export class Allocator {
     const prev = this.before[b] ?? 0;
     const next = this.after[b] ?? 0;
     const joinsNext = next > 0 && (state[next] ?? 0) > 1;
+    let units = this.size[b] ?? 0;
+    if (joinsNext) units += this.size[next] ?? 0;
     if (prev > 0 && (state[prev] ?? 0) > 1) {
-      if (joinsNext) pool.removeAt(pool.placeOf(next));
-      const at = pool.placeOf(prev);
+      units += this.size[prev] ?? 0;
+      if (joinsNext) pool.removeAt(pool.indexOf(next));
+      pool.swell(pool.indexOf(prev), prev, units, this.address[prev] ?? 0);
       this.join(prev, b);
       if (joinsNext) this.join(prev, next);
-      pool.swell(at, prev);
       return;
     }
     state[b] = isSmall ? 2 : 3;
     if (joinsNext) {
-      const at = pool.placeOf(next);
+      pool.swell(pool.indexOf(next), b, units, this.address[b] ?? 0);
       this.join(b, next);
-      pool.swell(at, b);
     } else pool.insert(b);
   }
 
@@ -109,8 +114,9 @@ export class Allocator {
     this.state[b] = 1;
     const rest = (this.size[b] ?? 0) - units;
     if (isSmall || this.expandable ? rest > 0 : rest > SMALL) {
-      const pool = isSmall ? this.smallPool : this.largePool;
-      pool.insert(this.split(b, units, rest, isSmall));
+      const behind = this.number();
+      this.split(b, behind, units, rest, isSmall);
+      (isSmall ? this.smallPool : this.largePool).insert(behind);
     }
     return b;
   }
@@ -143,7 +149,8 @@ export class Allocator {
         pool.removeAt(i);
         this.state[b] = 0;
         this.reserved -= this.size[b] ?? 0;
-        this.spare.push(b);
+        this.spot[b] = this.spare;
+        this.spare = b;
       }
     }
   }
@@ -158,7 +165,7 @@ export class Allocator {
     this.hold(more);
     if (open) {
       const pool = this.small[last] === 1 ? this.smallPool : this.largePool;
-      pool.removeAt(pool.placeOf(last));
+      pool.removeAt(pool.indexOf(last));
       this.size[last] = (this.size[last] ?? 0) + more;
       return last;
     }
@@ -183,8 +190,11 @@ export class Allocator {
   }
 
   private number(): number {
-    const spare = this.spare.pop();
-    if (spare !== undefined) return spare;
+    const b = this.spare;
+    if (b > 0) {
+      this.spare = this.spot[b] ?? 0;
+      return b;
+    }
     if (this.count === this.state.length) this.widen();
     return this.count++;
   }
@@ -194,15 +204,15 @@ export class Allocator {
     const wider = this.size instanceof Int32Array ? Int32Array : Float64Array;
     this.size = copied(this.size, new wider(n));
     this.address = copied(this.address, new wider(n));
+    this.spot = copied(this.spot, new Int32Array(n));
     this.before = copied(this.before, new Int32Array(n));
     this.after = copied(this.after, new Int32Array(n));
     this.state = copied(this.state, new Uint8Array(n));
     this.small = copied(this.small, new Uint8Array(n));
   }
 
-  /** Cuts `b` to `units`; gives the number of the free block behind it, which is in no list yet. */
-  private split(b: number, units: number, rest: number, isSmall: boolean): number {
-    const behind = this.number();
+  /** Cuts `b` to `units`; the `rest` is the free block `behind`. */
+  private split(b: number, behind: number, units: number, rest: number, isSmall: boolean): void {
     this.size[behind] = rest;
     this.size[b] = units;
     this.address[behind] = (this.address[b] ?? 0) + units;
@@ -215,7 +225,6 @@ export class Allocator {
     if (next > 0) this.before[next] = behind;
     const slot = isSmall ? 0 : 1;
     if (this.tail[slot] === b) this.tail[slot] = behind;
-    return behind;
   }
 
   /** Adds `right` to the block before it. */
@@ -227,7 +236,8 @@ export class Allocator {
     this.state[right] = 0;
     const slot = this.small[left] === 1 ? 0 : 1;
     if (this.tail[slot] === right) this.tail[slot] = left;
-    this.spare.push(right);
+    this.spot[right] = this.spare;
+    this.spare = right;
   }
 }
 

@@ -2,15 +2,25 @@
 export interface Blocks {
   readonly size: Int32Array | Float64Array;
   readonly address: Int32Array | Float64Array;
+  /** Where each free block was put into its list; it may have moved since. */
+  readonly spot: Int32Array;
 }
 
 /** Moves up to this many places are made one by one: a call costs more than they do. */
 const NEAR = 12;
+/** Places that are looked at one by one before the list is halved. */
+const STEPS = 6;
+/** Sizes that have a hint of their own, but for collisions: a power of two. */
+const HINTS = 64;
 
-/** Free blocks in order of size, then address: the order in which best fit looks at them. */
+/**
+ * Free blocks in order of size, then address: the order in which best fit looks at them. Few sizes
+ * occur, again and again, so a search begins where the size was last found.
+ */
 export class FreeList {
   length = 0;
   private ids = new Int32Array(128);
+  private readonly hints = new Int32Array(HINTS);
   private readonly blocks: Blocks;
 
   constructor(blocks: Blocks) {
@@ -24,6 +34,23 @@ export class FreeList {
 
   /** Index of the smallest block of at least `units`; `length` when there is none. */
   firstFit(units: number): number {
+    const { ids, hints, length } = this;
+    const { size } = this.blocks;
+    const slot = (units ^ (units >> 6) ^ (units >> 12)) & (HINTS - 1);
+    let at = Math.min(hints[slot] ?? 0, length);
+    let left = STEPS;
+    if (at < length && (size[ids[at] ?? 0] ?? 0) < units) {
+      do at += 1;
+      while (at < length && (size[ids[at] ?? 0] ?? 0) < units && --left > 0);
+    } else {
+      while (at > 0 && (size[ids[at - 1] ?? 0] ?? 0) >= units && --left > 0) at -= 1;
+    }
+    if (left === 0) at = this.halve(units);
+    hints[slot] = at;
+    return at;
+  }
+
+  private halve(units: number): number {
     const { ids } = this;
     const { size } = this.blocks;
     let low = 0;
@@ -36,29 +63,41 @@ export class FreeList {
     return low;
   }
 
-  /** Where `block` stands between `low` and `high`, or would stand. */
-  placeOf(block: number, low = 0, high = this.length): number {
-    const { ids } = this;
-    const { size, address } = this.blocks;
-    const units = size[block] ?? 0;
-    let from = low;
-    let to = high;
-    while (from < to) {
-      const mid = (from + to) >> 1;
+  /** Where a block of `units` at `address` stands, or would stand. */
+  private placeOf(units: number, address: number): number {
+    const { ids, length } = this;
+    const { size, address: addresses } = this.blocks;
+    let low = this.firstFit(units);
+    const first = ids[low] ?? 0;
+    if (low === length || size[first] !== units || (addresses[first] ?? 0) >= address) return low;
+    let high = length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
       const other = ids[mid] ?? 0;
-      const s = size[other] ?? 0;
-      if (s < units || (s === units && (address[other] ?? 0) < (address[block] ?? 0))) {
-        from = mid + 1;
-      } else to = mid;
+      if (size[other] === units && (addresses[other] ?? 0) < address) low = mid + 1;
+      else high = mid;
     }
-    return from;
+    return low;
+  }
+
+  /** Where `block` stands: most often where it was put, or beside that. */
+  indexOf(block: number): number {
+    const { ids, length } = this;
+    const { size, address, spot } = this.blocks;
+    const at = spot[block] ?? 0;
+    if (at < length && ids[at] === block) return at;
+    if (at + 1 < length && ids[at + 1] === block) return at + 1;
+    if (at > 0 && at <= length && ids[at - 1] === block) return at - 1;
+    return this.placeOf(size[block] ?? 0, address[block] ?? 0);
   }
 
   insert(block: number): void {
-    const at = this.placeOf(block);
+    const { size, address, spot } = this.blocks;
+    const at = this.placeOf(size[block] ?? 0, address[block] ?? 0);
     if (this.length === this.ids.length) this.widen();
     this.up(at, this.length);
     this.ids[at] = block;
+    spot[block] = at;
     this.length += 1;
   }
 
@@ -67,18 +106,30 @@ export class FreeList {
     this.down(index, this.length);
   }
 
-  /** Puts `block`, which is smaller, into the list in the place of the block at `index`. */
-  shrink(index: number, block: number): void {
-    const at = this.placeOf(block, 0, index);
-    this.up(at, index);
-    this.ids[at] = block;
+  /** Puts `block`, which will have fewer `units`, in the place of the block at `index`. */
+  shrink(index: number, block: number, units: number, address: number): void {
+    const { ids } = this;
+    const { size, spot } = this.blocks;
+    let at = index;
+    if (index > 0 && (size[ids[index - 1] ?? 0] ?? 0) >= units) {
+      at = this.placeOf(units, address);
+      this.up(at, index);
+    }
+    ids[at] = block;
+    spot[block] = at;
   }
 
-  /** Puts `block`, which is larger, into the list in the place of the block at `index`. */
-  swell(index: number, block: number): void {
-    const at = this.placeOf(block, index + 1) - 1;
-    this.down(index, at);
-    this.ids[at] = block;
+  /** Puts `block`, which will have more `units`, in the place of the block at `index`. */
+  swell(index: number, block: number, units: number, address: number): void {
+    const { ids } = this;
+    const { size, spot } = this.blocks;
+    let at = index;
+    if (index + 1 < this.length && (size[ids[index + 1] ?? 0] ?? 0) <= units) {
+      at = this.placeOf(units, address) - 1;
+      this.down(index, at);
+    }
+    ids[at] = block;
+    spot[block] = at;
   }
 
   /** Moves what stands from `from` up to `to` one place up. */

@@ -35,6 +35,11 @@ export class OptimizerStep {
     this.groups = [params.filter((p) => p.leaf.matrix), params.filter((p) => !p.leaf.matrix)];
   }
 
+  /** The parameters that it updates. */
+  get leaves(): readonly Leaf[] {
+    return this.params.map((param) => param.leaf);
+  }
+
   /** One `optimizer.step()`: states appear in the first. */
   step(number: number): void {
     const { t } = this;

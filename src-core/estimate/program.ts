@@ -16,6 +16,7 @@ import { loadModel, loadReference } from './load.ts';
 import type { Model, Net } from './net.ts';
 import { OptimizerStep } from './optimizer-step.ts';
 import type { LayerPlan } from './plan.ts';
+import { Repeat } from './repeat.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, Tape } from './tape.ts';
 import { optimizerFacts } from './terms/optimizers.ts';
@@ -75,15 +76,23 @@ class Program {
     const { t, spec } = this;
     const micro = Math.min(2, spec.gradientAccumulation);
     this.thread(1);
-    for (let step = 1; step <= 2; step++) {
+    const act = (step: number): void => {
       this.step = step;
       if (spec.rollout.generatesHere && spec.rollout.completionTokens > 0) this.generate();
       for (let i = 0; i < micro; i++) this.microStep(step);
-      this.optimizer.step(step);
-      this.optimizer.zeroGradients(step);
-    }
+    };
+    const first = new Repeat(t, this.optimizer.leaves, () => act(1));
+    this.update(1);
+    if (first.possible) first.write(2);
+    else act(2);
+    this.update(2);
     t.mark('optimizer', 2);
     return t;
+  }
+
+  private update(step: number): void {
+    this.optimizer.step(step);
+    this.optimizer.zeroGradients(step);
   }
 
   private thread(number: 1 | 2): void {

@@ -48,7 +48,7 @@ export class Tape {
   readonly marks: Mark[] = [];
   /** Micro steps, in order. */
   readonly passes: Pass[] = [];
-  private readonly uses: number[] = [1 << 30];
+  readonly uses: number[] = [1 << 30];
   nodes: Node[] = [];
   mode: Recording = 'off';
   /** Component that allocations count to. */
@@ -62,11 +62,14 @@ export class Tape {
   readonly casts: Leaf[] = [];
   /** Blocks that nodes hold outside autograd's saved tensors. */
   readonly pins: Id[] = [];
+  /** Blocks that are taken once and never freed: the workspaces of threads. */
+  readonly once: Id[] = [];
   /** Bytes of the cuBLAS workspace that this thread's next matrix product takes. */
   workspace = 0;
   /** In LoMo-like optimizers a gradient is used and freed as soon as it is complete. */
   freeGradients = false;
-  private current = 0;
+  /** Label of the op under way. */
+  current = 0;
   private readonly labelIndex = new Map<string, number>();
 
   /** Names the op that the next allocations belong to. */
@@ -115,7 +118,11 @@ export class Tape {
   }
 
   free(...tensors: readonly (Tensor | null | undefined)[]): void {
-    for (const t of tensors) if (t) this.drop(t.id);
+    // Indices, as below: these run before the code is compiled, where iterators cost most.
+    for (let i = 0; i < tensors.length; i++) {
+      const t = tensors[i];
+      if (t) this.drop(t.id);
+    }
   }
 
   /** Counts `bytes` for a moment: allocated and freed at once. */
@@ -127,7 +134,7 @@ export class Tape {
   /** Whether an op on these edges is recorded. */
   records(edges: readonly Edge[]): boolean {
     if (this.mode === 'off') return false;
-    for (const e of edges) if (e !== null) return true;
+    for (let i = 0; i < edges.length; i++) if (edges[i] !== null) return true;
     return false;
   }
 
@@ -150,8 +157,8 @@ export class Tape {
       this.counted += saved.length;
       return;
     }
-    for (const id of saved) {
-      if (this.stopped) break;
+    for (let i = 0; i < saved.length && !this.stopped; i++) {
+      const id = saved[i] ?? 0;
       if (id > 0) node.saved.push(this.hold(id));
       this.counted += 1;
       if (this.counted >= this.stopAt) this.stopped = true;
@@ -230,8 +237,7 @@ export class Tape {
         node.run(g);
         this.drop(g);
       }
-      for (const id of node.saved) this.drop(id);
-      node.saved = [];
+      this.release(node);
     }
     this.nodes.length = from;
     this.current = was;
@@ -241,16 +247,20 @@ export class Tape {
   forget(from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const node = this.nodes[i];
-      if (node === undefined) continue;
-      for (const id of node.saved) this.drop(id);
-      node.saved = [];
+      if (node !== undefined) this.release(node);
     }
+  }
+
+  private release(node: Node): void {
+    const { saved } = node;
+    for (let i = 0; i < saved.length; i++) this.drop(saved[i] ?? 0);
+    node.saved = [];
   }
 
   /** Tells that a matrix product ran: a thread's first one takes its workspace, for good. */
   multiplied(): void {
     if (this.workspace === 0 || this.stopped) return;
-    this.alloc(this.workspace, WORKSPACE);
+    this.once.push(this.alloc(this.workspace, WORKSPACE));
     this.workspace = 0;
   }
 
