@@ -13,6 +13,9 @@ const STEP = 2 * MIB;
 /** Addresses up to this many units are held in 32 bit, which costs less than numbers with a point. */
 const NARROW = 2 ** 31 - 1;
 
+/** Blocks that most programs get by with. */
+const FEW = 4096;
+
 type Numbers = Int32Array | Float64Array;
 
 /**
@@ -27,15 +30,15 @@ export class Allocator {
   most = 0;
   fits = true;
   /** By number of block; 0 is none. */
-  size: Numbers = new Int32Array(1024);
-  address: Numbers = new Int32Array(1024);
+  size: Numbers = new Int32Array(FEW);
+  address: Numbers = new Int32Array(FEW);
   /** For its free lists. */
-  spot = new Int32Array(1024);
-  private before = new Int32Array(1024);
-  private after = new Int32Array(1024);
+  spot = new Int32Array(FEW);
+  private before = new Int32Array(FEW);
+  private after = new Int32Array(FEW);
   /** 0 unused, 1 in use, 2 free in the small pool, 3 free in the large pool. */
-  private state = new Uint8Array(1024);
-  private small = new Uint8Array(1024);
+  private state = new Uint8Array(FEW);
+  private small = new Uint8Array(FEW);
   private readonly smallPool = new FreeList(this);
   private readonly largePool = new FreeList(this);
   /** The number that was given up last; its `spot` is the one given up before it. */

@@ -91,54 +91,70 @@ export class Peaks {
     for (let c = 0; c < WIDTH; c++) held[c] = (held[c] ?? 0) + (this.parts.net[row + c] ?? 0);
   }
 
+  /** Looks at the last candidates first: in a pass that takes more and more they are the highest. */
   private highest(slot: Slot): Found {
-    let best: Found = { stretch: -1, event: 0, units: NEVER };
-    for (const number of slot.candidates) {
-      const stretch = this.stretches[number];
-      if (stretch === undefined) continue;
-      const low = stretch.live + (this.parts.rise[stretch.mark] ?? NEVER);
-      if (low + stretch.most < slot.low || low + stretch.most <= best.units) continue;
-      const event = this.parts.peak[stretch.mark] ?? 0;
-      if (stretch.most > 0) best = this.walk(number, stretch, best);
-      else best = { stretch: number, event, units: low };
+    let best: Found = { stretch: -1, event: 0, units: slot.low };
+    for (let i = slot.candidates.length - 1; i >= 0; i--) {
+      const number = slot.candidates[i] ?? 0;
+      const { mark, live, most } = this.stretches[number] ?? NOTHING;
+      const low = live + (this.parts.rise[mark] ?? NEVER);
+      if (low + most < best.units) continue;
+      const event = this.parts.peak[mark] ?? 0;
+      const found = most > 0 ? this.walk(number) : { stretch: number, event, units: low };
+      if (found.units >= best.units) best = found;
     }
     return best;
   }
 
-  /** The highest moment of a stretch with slack, where it is above `best`. */
-  private walk(number: number, stretch: Stretch, best: Found): Found {
-    let found = best;
-    let live = stretch.live;
-    for (const units of stretch.slack ?? []) live += units;
-    this.events(stretch, Number.POSITIVE_INFINITY, (event, units, taken) => {
-      live += units;
-      if (taken && live > found.units) found = { stretch: number, event, units: live };
-    });
-    return found;
-  }
-
-  /** Runs over the events of a stretch up to `last`: the change each makes, slack included. */
-  private events(
-    { mark, from, to }: Stretch,
-    last: number,
-    each: (event: number, units: number, taken: boolean, block: number) => void,
-  ): void {
+  /** The highest moment of a stretch with slack. */
+  private walk(number: number): Found {
     const { layout, changes } = this;
     const { events, size, marks } = layout.tape;
-    const { event: start, block } = layout.markOf(mark);
-    const end = Math.min(marks[mark + 1]?.event ?? events.length, last + 1);
+    const { mark, slack = [], from, to, live: start } = this.stretches[number] ?? NOTHING;
+    const { event: first, block } = layout.markOf(mark);
+    const end = marks[mark + 1]?.event ?? events.length;
+    let live = slack.reduce((sum, units) => sum + units, start);
+    let units = NEVER;
+    let event = 0;
     let large = 0;
     let next = from;
-    for (let e = start; e < end; e++) {
-      const event = events[e] ?? 0;
-      const id = Math.abs(event);
-      const asked = size[id] ?? 0;
-      let units = event > 0 ? asked : -asked * (id < block ? layout.copies(id, mark) : 1);
+    for (let e = first; e < end; e++) {
+      const id = events[e] ?? 0;
+      const asked = size[id < 0 ? -id : id] ?? 0;
+      if (id > 0) live += asked;
+      else live -= -id < block ? asked * layout.copies(-id, mark) : asked;
       if (asked > SMALL) {
-        for (; next < to && changes[next] === large; next += 2) units += changes[next + 1] ?? 0;
+        for (; next < to && changes[next] === large; next += 2) live += changes[next + 1] ?? 0;
         large += 1;
       }
-      each(e, units, event > 0, id);
+      if (id > 0 && live > units) {
+        units = live;
+        event = e;
+      }
+    }
+    return { stretch: number, event, units };
+  }
+
+  /** Adds what a stretch takes up to event `last` to `held`. */
+  private until(stretch: Stretch, last: number, held: number[]): void {
+    const { layout, changes } = this;
+    const { events, size, component } = layout.tape;
+    const { event: first, block } = layout.markOf(stretch.mark);
+    let large = 0;
+    let next = stretch.from;
+    for (let e = first; e <= last; e++) {
+      const event = events[e] ?? 0;
+      const id = event < 0 ? -event : event;
+      const asked = size[id] ?? 0;
+      let change = event > 0 ? asked : -asked;
+      if (id < block) change *= layout.copies(id, stretch.mark);
+      if (asked > SMALL) {
+        for (; next < stretch.to && changes[next] === large; next += 2)
+          change += changes[next + 1] ?? 0;
+        large += 1;
+      }
+      const c = component[id] ?? 0;
+      held[c] = (held[c] ?? 0) + change;
     }
   }
 
@@ -147,10 +163,7 @@ export class Peaks {
     const { tape, plan } = layout;
     const stretch = this.stretches[number] ?? NOTHING;
     const held = start.map((n, c) => n + (stretch.slack?.[c] ?? 0));
-    this.events(stretch, event, (_, change, __, block) => {
-      const c = tape.component[block] ?? 0;
-      held[c] = (held[c] ?? 0) + change;
-    });
+    this.until(stretch, event, held);
     const { phase, step, layer } = layout.markOf(stretch.mark);
     const op = tape.labels[tape.label[tape.events[event] ?? 0] ?? 0] ?? '';
     const at = layer < 0 ? op : `layers.${(plan.first[layer] ?? 0) + stretch.copy}.${op}`;
