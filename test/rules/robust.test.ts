@@ -26,6 +26,18 @@ describe('rules on half-typed text', () => {
       }
   });
 
+  test('answer to numbers beyond all reason', { timeout: 300_000 }, () => {
+    let grown = 0;
+    for (const file of files)
+      for (const { index, 0: number } of file.text.matchAll(/(?<=[ :=])\d+(?=[ ,\n)])/g)) {
+        const end = index + number.length;
+        const text = `${file.text.slice(0, end)}1234567${file.text.slice(end)}`;
+        assert.deepEqual(look({ ...file, text }, text.length).failures, [], text);
+        grown += 1;
+      }
+    assert.ok(grown > 300, `${grown} numbers`);
+  });
+
   test('say whole sentences, without holes', () => {
     for (const file of files)
       for (const { rule, message, fixes } of look(file, file.text.length).findings) {
