@@ -132,6 +132,9 @@ function score(net: Net, hidden: Tensor, head: Leaf, rows: number, divides: bool
   return scoreOf(net, returned(net, hidden, head), rows, divides);
 }
 
+/** Samples acted out one by one; larger batches are as many of equal size, so that no number runs away. */
+const ACTED = 256;
+
 function scoreOf(net: Net, logits: Tensor, rows: number, divides: boolean): Scored {
   const { t, batch } = net;
   const n = (logits.n / rows) * (rows - batch);
@@ -141,10 +144,11 @@ function scoreOf(net: Net, logits: Tensor, rows: number, divides: boolean): Scor
   const bytes = n * used.b;
   // `gather` keeps its source for the shape alone.
   const gather = t.record([used.edge], [used.id], () => t.deliver(used.edge, t.alloc(bytes)));
+  const acted = Math.min(batch, ACTED);
   const parts = split(
     t,
     used,
-    Array.from({ length: batch }, () => n / batch),
+    Array.from({ length: acted }, () => n / acted),
   );
   const edges: Edge[] = [gather, ...parts.map((p) => logSum(net, p))];
   t.free(used, ...parts);
