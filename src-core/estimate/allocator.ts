@@ -1,4 +1,4 @@
-import { FreeList } from './free-list.ts';
+import { Block, FreeList } from './free-list.ts';
 
 /** Sizes are in units of torch's smallest block, 512 bytes. */
 export const UNIT = 512;
@@ -10,18 +10,10 @@ const SMALL_SEGMENT = 2 * MIB;
 const LARGE_SEGMENT = 20 * MIB;
 const OWN_SEGMENT = 10 * MIB;
 const STEP = 2 * MIB;
-/** Addresses up to this many units are held in 32 bit, which costs less than numbers with a point. */
-const NARROW = 2 ** 31 - 1;
-
-/** Blocks that most programs get by with. */
-const FEW = 4096;
-
-type Numbers = Int32Array | Float64Array;
 
 /**
  * torch's CUDA caching allocator (`c10/cuda/CUDACachingAllocator.cpp`): best fit, splitting, joining
- * of free neighbours. Blocks are in doubly linked order of address within their segment; free ones
- * are sorted by size. Segments go back to the driver only when a new one would pass `limit` units:
+ * of free neighbours. Segments go back to the driver only when a new one would pass `limit` units:
  * all that are wholly free do, then the request is tried again.
  */
 export class Allocator {
@@ -29,24 +21,13 @@ export class Allocator {
   reserved = 0;
   most = 0;
   fits = true;
-  /** By number of block; 0 is none. */
-  size: Numbers = new Int32Array(FEW);
-  address: Numbers = new Int32Array(FEW);
-  /** For its free lists. */
-  spot = new Int32Array(FEW);
-  private before = new Int32Array(FEW);
-  private after = new Int32Array(FEW);
-  /** 0 unused, 1 in use, 2 free in the small pool, 3 free in the large pool. */
-  private state = new Uint8Array(FEW);
-  private small = new Uint8Array(FEW);
-  private readonly smallPool = new FreeList(this);
-  private readonly largePool = new FreeList(this);
-  /** The number that was given up last; its `spot` is the one given up before it. */
-  private spare = 0;
-  private count = 1;
+  private readonly smallPool = new FreeList();
+  private readonly largePool = new FreeList();
+  /** The block that was joined away last; `higher` is the one before it. */
+  private spare: Block | null = null;
   private nextAddress = 0;
   /** Last block of the one growing segment of each pool, when segments are expandable. */
-  private readonly tail: [number, number] = [0, 0];
+  private readonly tail: [Block | null, Block | null] = [null, null];
   private readonly expandable: boolean;
   private readonly limit: number;
 
@@ -55,76 +36,63 @@ export class Allocator {
     this.limit = limit;
   }
 
-  /** The number of a block of `units` or a little more. */
-  malloc(units: number): number {
+  /** A block of `units` or a little more. */
+  malloc(units: number): Block {
     const isSmall = units <= SMALL;
     const pool = isSmall ? this.smallPool : this.largePool;
-    const at = pool.firstFit(units);
-    if (at === pool.length) return this.fresh(units, isSmall);
-    const b = pool.at(at);
-    this.state[b] = 1;
-    const rest = (this.size[b] ?? 0) - units;
-    if (isSmall || this.expandable ? rest > 0 : rest > SMALL) {
-      const behind = this.number();
-      pool.shrink(at, behind, rest, (this.address[b] ?? 0) + units);
-      this.split(b, behind, units, rest, isSmall);
-    } else pool.removeAt(at);
-    return b;
+    const block = pool.firstFit(units);
+    if (block === null) return this.fresh(units, isSmall);
+    const near = pool.remove(block);
+    block.free = false;
+    const rest = block.units - units;
+    if (isSmall || this.expandable ? rest > 0 : rest > SMALL)
+      pool.insert(this.split(block, units), near);
+    return block;
   }
 
   /** Units of the block that serves a request of `units` that is freed at once. */
   flash(units: number): number {
     const pool = units <= SMALL ? this.smallPool : this.largePool;
-    const at = pool.firstFit(units);
-    if (at < pool.length) {
-      const found = this.size[pool.at(at)] ?? 0;
-      return !this.expandable && units > SMALL && found - units <= SMALL ? found : units;
+    const found = pool.firstFit(units);
+    if (found === null) {
+      const block = this.malloc(units);
+      const got = block.units;
+      this.free(block);
+      return got;
     }
-    const b = this.malloc(units);
-    const found = this.size[b] ?? 0;
-    this.free(b);
-    return found;
+    const whole = !this.expandable && units > SMALL && found.units - units <= SMALL;
+    return whole ? found.units : units;
   }
 
-  free(b: number): void {
-    if (b === 0) return;
-    const { state } = this;
-    const isSmall = this.small[b] === 1;
-    const pool = isSmall ? this.smallPool : this.largePool;
-    const prev = this.before[b] ?? 0;
-    const next = this.after[b] ?? 0;
-    const joinsNext = next > 0 && (state[next] ?? 0) > 1;
-    let units = this.size[b] ?? 0;
-    if (joinsNext) units += this.size[next] ?? 0;
-    if (prev > 0 && (state[prev] ?? 0) > 1) {
-      units += this.size[prev] ?? 0;
-      if (joinsNext) pool.removeAt(pool.indexOf(next));
-      pool.swell(pool.indexOf(prev), prev, units, this.address[prev] ?? 0);
-      this.join(prev, b);
-      if (joinsNext) this.join(prev, next);
-      return;
+  free(block: Block): void {
+    const pool = block.small ? this.smallPool : this.largePool;
+    const { before, after } = block;
+    let near: ReturnType<FreeList['remove']> | undefined;
+    let joined = block;
+    if (before?.free) {
+      near = pool.remove(before);
+      this.join(before, block);
+      joined = before;
     }
-    state[b] = isSmall ? 2 : 3;
-    if (joinsNext) {
-      pool.swell(pool.indexOf(next), b, units, this.address[b] ?? 0);
-      this.join(b, next);
-    } else pool.insert(b);
+    if (after?.free) {
+      near = pool.remove(after);
+      this.join(joined, after);
+    }
+    joined.free = true;
+    pool.insert(joined, near);
   }
 
   /** Serves a request from a new segment, or from more of the growing one. */
-  private fresh(units: number, isSmall: boolean): number {
-    const b = this.expandable ? this.grow(units, isSmall) : this.segment(units, isSmall);
-    this.state[b] = 1;
-    const rest = (this.size[b] ?? 0) - units;
-    if (isSmall || this.expandable ? rest > 0 : rest > SMALL) {
-      const behind = this.number();
-      this.split(b, behind, units, rest, isSmall);
-      (isSmall ? this.smallPool : this.largePool).insert(behind);
-    }
-    return b;
+  private fresh(units: number, isSmall: boolean): Block {
+    const block = this.expandable ? this.grow(units, isSmall) : this.segment(units, isSmall);
+    block.free = false;
+    const rest = block.units - units;
+    if (isSmall || this.expandable ? rest > 0 : rest > SMALL)
+      (isSmall ? this.smallPool : this.largePool).insert(this.split(block, units));
+    return block;
   }
 
-  private segment(units: number, isSmall: boolean): number {
+  private segment(units: number, isSmall: boolean): Block {
     const own = units < OWN_SEGMENT ? LARGE_SEGMENT : Math.ceil(units / STEP) * STEP;
     const all = isSmall ? SMALL_SEGMENT : own;
     this.hold(all);
@@ -137,114 +105,96 @@ export class Allocator {
     this.reserved += units;
     this.most = Math.max(this.most, this.reserved);
     if (this.reserved > this.limit) this.fits = false;
-    const far = Math.max(this.reserved, this.nextAddress + units);
-    if (far > NARROW && this.size instanceof Int32Array) {
-      this.size = Float64Array.from(this.size);
-      this.address = Float64Array.from(this.address);
-    }
   }
 
   private release(): void {
     for (const pool of [this.smallPool, this.largePool]) {
-      for (let i = pool.length - 1; i >= 0; i--) {
-        const b = pool.at(i);
-        if ((this.before[b] ?? 0) > 0 || (this.after[b] ?? 0) > 0) continue;
-        pool.removeAt(i);
-        this.state[b] = 0;
-        this.reserved -= this.size[b] ?? 0;
-        this.spot[b] = this.spare;
-        this.spare = b;
+      for (const block of pool.downwards()) {
+        if (block.before !== null || block.after !== null) continue;
+        pool.remove(block);
+        this.reserved -= block.units;
+        this.giveUp(block);
       }
     }
   }
 
-  private grow(units: number, isSmall: boolean): number {
+  private grow(units: number, isSmall: boolean): Block {
     const slot = isSmall ? 0 : 1;
     const step = isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
     const last = this.tail[slot];
-    const open = last > 0 && (this.state[last] ?? 0) > 1;
-    const missing = units - (open ? (this.size[last] ?? 0) : 0);
+    const open = last?.free === true;
+    const missing = units - (open ? last.units : 0);
     const more = Math.ceil(missing / step) * step;
     this.hold(more);
     if (open) {
-      const pool = this.small[last] === 1 ? this.smallPool : this.largePool;
-      pool.removeAt(pool.indexOf(last));
-      this.size[last] = (this.size[last] ?? 0) + more;
+      (last.small ? this.smallPool : this.largePool).remove(last);
+      last.units += more;
       return last;
     }
-    const b = this.block(more, isSmall);
-    if (last > 0) {
-      this.after[last] = b;
-      this.before[b] = last;
+    const block = this.block(more, isSmall);
+    if (last !== null) {
+      last.after = block;
+      block.before = last;
     }
-    this.tail[slot] = b;
-    return b;
+    this.tail[slot] = block;
+    return block;
   }
 
-  private block(units: number, isSmall: boolean): number {
-    const b = this.number();
-    this.size[b] = units;
-    this.small[b] = isSmall ? 1 : 0;
-    this.before[b] = 0;
-    this.after[b] = 0;
-    this.address[b] = this.nextAddress;
+  private block(units: number, isSmall: boolean): Block {
+    const block = this.another();
+    block.units = units;
+    block.small = isSmall;
+    block.before = null;
+    block.after = null;
+    block.address = this.nextAddress;
     this.nextAddress += units;
-    return b;
+    return block;
   }
 
-  private number(): number {
-    const b = this.spare;
-    if (b > 0) {
-      this.spare = this.spot[b] ?? 0;
-      return b;
-    }
-    if (this.count === this.state.length) this.widen();
-    return this.count++;
+  private another(): Block {
+    const block = this.spare;
+    if (block === null) return new Block();
+    this.spare = block.higher;
+    return block;
   }
 
-  private widen(): void {
-    const n = this.count * 2;
-    const wider = this.size instanceof Int32Array ? Int32Array : Float64Array;
-    this.size = copied(this.size, new wider(n));
-    this.address = copied(this.address, new wider(n));
-    this.spot = copied(this.spot, new Int32Array(n));
-    this.before = copied(this.before, new Int32Array(n));
-    this.after = copied(this.after, new Int32Array(n));
-    this.state = copied(this.state, new Uint8Array(n));
-    this.small = copied(this.small, new Uint8Array(n));
+  private giveUp(block: Block): void {
+    block.free = false;
+    block.size = null;
+    block.higher = this.spare;
+    this.spare = block;
   }
 
-  /** Cuts `b` to `units`; the `rest` is the free block `behind`. */
-  private split(b: number, behind: number, units: number, rest: number, isSmall: boolean): void {
-    this.size[behind] = rest;
-    this.size[b] = units;
-    this.address[behind] = (this.address[b] ?? 0) + units;
-    this.small[behind] = isSmall ? 1 : 0;
-    this.state[behind] = isSmall ? 2 : 3;
-    const next = this.after[b] ?? 0;
-    this.after[behind] = next;
-    this.before[behind] = b;
-    this.after[b] = behind;
-    if (next > 0) this.before[next] = behind;
-    const slot = isSmall ? 0 : 1;
-    if (this.tail[slot] === b) this.tail[slot] = behind;
+  /** Cuts `block` to `units`; gives what was behind, which is free and in no list yet. */
+  private split(block: Block, units: number): Block {
+    const behind = this.another();
+    const { after } = block;
+    behind.units = block.units - units;
+    behind.address = block.address + units;
+    behind.small = block.small;
+    behind.free = true;
+    behind.before = block;
+    behind.after = after;
+    block.units = units;
+    block.after = behind;
+    if (after !== null) after.before = behind;
+    if (this.expandable) this.extend(block, behind);
+    return behind;
   }
 
   /** Adds `right` to the block before it. */
-  private join(left: number, right: number): void {
-    this.size[left] = (this.size[left] ?? 0) + (this.size[right] ?? 0);
-    const next = this.after[right] ?? 0;
-    this.after[left] = next;
-    if (next > 0) this.before[next] = left;
-    this.state[right] = 0;
-    const slot = this.small[left] === 1 ? 0 : 1;
-    if (this.tail[slot] === right) this.tail[slot] = left;
-    this.spot[right] = this.spare;
-    this.spare = right;
+  private join(left: Block, right: Block): void {
+    const { after } = right;
+    left.units += right.units;
+    left.after = after;
+    if (after !== null) after.before = left;
+    if (this.expandable) this.extend(right, left);
+    this.giveUp(right);
   }
-}
 
-function copied<T extends Numbers | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
+  /** Where `block` ended the growing segment, `end` does. */
+  private extend(block: Block, end: Block): void {
+    const slot = end.small ? 0 : 1;
+    if (this.tail[slot] === block) this.tail[slot] = end;
+  }
 }

@@ -1,154 +1,119 @@
-/** Sizes and addresses of blocks by their number, in units of the allocator. */
-export interface Blocks {
-  readonly size: Int32Array | Float64Array;
-  readonly address: Int32Array | Float64Array;
-  /** Where each free block was put into its list; it may have moved since. */
-  readonly spot: Int32Array;
+/** A piece of a segment. Sizes and addresses are in units of the allocator. */
+export class Block {
+  units = 0;
+  address = 0;
+  free = false;
+  small = false;
+  /** Its neighbours in the segment. */
+  before: Block | null = null;
+  after: Block | null = null;
+  /** Its size when it was last free, and while it is free the blocks of that size beside it. */
+  size: Size | null = null;
+  lower: Block | null = null;
+  higher: Block | null = null;
 }
 
-/** Moves up to this many places are made one by one: a call costs more than they do. */
-const NEAR = 12;
-/** Places that are looked at one by one before the list is halved. */
-const STEPS = 6;
-/** Sizes that have a hint of their own, but for collisions: a power of two. */
-const HINTS = 64;
+/** The free blocks of one size, in order of address. */
+class Size {
+  readonly units: number;
+  first: Block | null = null;
+  last: Block | null = null;
+  smaller: Size = this;
+  larger: Size = this;
+  /** Stands among the others: while there are blocks of it, and for good when requests are of it. */
+  linked = false;
+  asked = false;
+  constructor(units: number) {
+    this.units = units;
+  }
+}
 
 /**
  * Free blocks in order of size, then address: the order in which best fit looks at them. Few sizes
- * occur, again and again, so a search begins where the size was last found.
+ * occur, again and again, so those are linked, and each its blocks.
  */
 export class FreeList {
-  length = 0;
-  private ids = new Int32Array(128);
-  private readonly hints = new Int32Array(HINTS);
-  private readonly blocks: Blocks;
+  private readonly bySize = new Map<number, Size>();
+  private readonly least = new Size(-1);
+  private readonly most = new Size(Number.POSITIVE_INFINITY);
 
-  constructor(blocks: Blocks) {
-    this.blocks = blocks;
+  constructor() {
+    this.least.larger = this.most;
+    this.most.smaller = this.least;
   }
 
-  /** The block at `index`. */
-  at(index: number): number {
-    return this.ids[index] ?? 0;
+  /** The smallest block of at least `units`, the lowest address first. */
+  firstFit(units: number): Block | null {
+    let size = this.sizeOf(units);
+    if (!size.linked) this.link(size, this.least);
+    size.asked = true;
+    while (size.first === null && size !== this.most) size = size.larger;
+    return size.first;
   }
 
-  /** Index of the smallest block of at least `units`; `length` when there is none. */
-  firstFit(units: number): number {
-    const { ids, hints, length } = this;
-    const { size } = this.blocks;
-    const slot = (units ^ (units >> 6) ^ (units >> 12)) & (HINTS - 1);
-    let at = Math.min(hints[slot] ?? 0, length);
-    let left = STEPS;
-    if (at < length && (size[ids[at] ?? 0] ?? 0) < units) {
-      do at += 1;
-      while (at < length && (size[ids[at] ?? 0] ?? 0) < units && --left > 0);
-    } else {
-      while (at > 0 && (size[ids[at - 1] ?? 0] ?? 0) >= units && --left > 0) at -= 1;
+  /** Puts `block` in its order; `near` is a size to look from, if its own is new. */
+  insert(block: Block, near: Size = this.least): void {
+    const { units, address } = block;
+    const size = block.size?.units === units ? block.size : this.sizeOf(units);
+    if (!size.linked) this.link(size, near);
+    block.size = size;
+    let higher = size.first;
+    let lower = size.last;
+    if (lower !== null && lower.address < address) higher = null;
+    else {
+      while (higher !== null && higher.address < address) higher = higher.higher;
+      lower = higher === null ? size.last : higher.lower;
     }
-    if (left === 0) at = this.halve(units);
-    hints[slot] = at;
-    return at;
+    block.lower = lower;
+    block.higher = higher;
+    if (lower === null) size.first = block;
+    else lower.higher = block;
+    if (higher === null) size.last = block;
+    else higher.lower = block;
   }
 
-  private halve(units: number): number {
-    const { ids } = this;
-    const { size } = this.blocks;
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if ((size[ids[mid] ?? 0] ?? 0) < units) low = mid + 1;
-      else high = mid;
+  /** Takes `block` out; gives a size that is about its own. */
+  remove(block: Block): Size {
+    const { size, lower, higher } = block;
+    if (size === null) return this.least;
+    if (lower === null) size.first = higher;
+    else lower.higher = higher;
+    if (higher === null) size.last = lower;
+    else higher.lower = lower;
+    if (size.first !== null || size.asked) return size;
+    size.linked = false;
+    size.smaller.larger = size.larger;
+    size.larger.smaller = size.smaller;
+    return size.smaller;
+  }
+
+  /** All blocks, the largest first. */
+  downwards(): readonly Block[] {
+    const all: Block[] = [];
+    for (let size = this.most.smaller; size !== this.least; size = size.smaller)
+      for (let block = size.last; block !== null; block = block.lower) all.push(block);
+    return all;
+  }
+
+  private sizeOf(units: number): Size {
+    let size = this.bySize.get(units);
+    if (size === undefined) {
+      size = new Size(units);
+      this.bySize.set(units, size);
     }
-    return low;
+    return size;
   }
 
-  /** Where a block of `units` at `address` stands, or would stand. */
-  private placeOf(units: number, address: number): number {
-    const { ids, length } = this;
-    const { size, address: addresses } = this.blocks;
-    let low = this.firstFit(units);
-    const first = ids[low] ?? 0;
-    if (low === length || size[first] !== units || (addresses[first] ?? 0) >= address) return low;
-    let high = length;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      const other = ids[mid] ?? 0;
-      if (size[other] === units && (addresses[other] ?? 0) < address) low = mid + 1;
-      else high = mid;
-    }
-    return low;
-  }
-
-  /** Where `block` stands: most often where it was put, or beside that. */
-  indexOf(block: number): number {
-    const { ids, length } = this;
-    const { size, address, spot } = this.blocks;
-    const at = spot[block] ?? 0;
-    if (at < length && ids[at] === block) return at;
-    if (at + 1 < length && ids[at + 1] === block) return at + 1;
-    if (at > 0 && at <= length && ids[at - 1] === block) return at - 1;
-    return this.placeOf(size[block] ?? 0, address[block] ?? 0);
-  }
-
-  insert(block: number): void {
-    const { size, address, spot } = this.blocks;
-    const at = this.placeOf(size[block] ?? 0, address[block] ?? 0);
-    if (this.length === this.ids.length) this.widen();
-    this.up(at, this.length);
-    this.ids[at] = block;
-    spot[block] = at;
-    this.length += 1;
-  }
-
-  removeAt(index: number): void {
-    this.length -= 1;
-    this.down(index, this.length);
-  }
-
-  /** Puts `block`, which will have fewer `units`, in the place of the block at `index`. */
-  shrink(index: number, block: number, units: number, address: number): void {
-    const { ids } = this;
-    const { size, spot } = this.blocks;
-    let at = index;
-    if (index > 0 && (size[ids[index - 1] ?? 0] ?? 0) >= units) {
-      at = this.placeOf(units, address);
-      this.up(at, index);
-    }
-    ids[at] = block;
-    spot[block] = at;
-  }
-
-  /** Puts `block`, which will have more `units`, in the place of the block at `index`. */
-  swell(index: number, block: number, units: number, address: number): void {
-    const { ids } = this;
-    const { size, spot } = this.blocks;
-    let at = index;
-    if (index + 1 < this.length && (size[ids[index + 1] ?? 0] ?? 0) <= units) {
-      at = this.placeOf(units, address) - 1;
-      this.down(index, at);
-    }
-    ids[at] = block;
-    spot[block] = at;
-  }
-
-  /** Moves what stands from `from` up to `to` one place up. */
-  private up(from: number, to: number): void {
-    const { ids } = this;
-    if (to - from > NEAR) ids.copyWithin(from + 1, from, to);
-    else for (let i = to; i > from; i--) ids[i] = ids[i - 1] ?? 0;
-  }
-
-  /** Moves what stands behind `from`, to `to` inclusive, one place down. */
-  private down(from: number, to: number): void {
-    const { ids } = this;
-    if (to - from > NEAR) ids.copyWithin(from, from + 1, to + 1);
-    else for (let i = from; i < to; i++) ids[i] = ids[i + 1] ?? 0;
-  }
-
-  private widen(): void {
-    const wider = new Int32Array(this.length * 2);
-    wider.set(this.ids);
-    this.ids = wider;
+  /** Puts `size` among the others, looking from `near`. */
+  private link(size: Size, near: Size): void {
+    const { units } = size;
+    let larger = near;
+    while (larger.units < units) larger = larger.larger;
+    while (larger.smaller.units > units) larger = larger.smaller;
+    size.larger = larger;
+    size.smaller = larger.smaller;
+    size.smaller.larger = size;
+    larger.smaller = size;
+    size.linked = true;
   }
 }

@@ -1,4 +1,5 @@
 import { Allocator, UNIT } from './allocator.ts';
+import type { Block } from './free-list.ts';
 import type { Layout } from './layout.ts';
 import { Parts, WIDTH } from './parts.ts';
 import { repeatsPass } from './passes.ts';
@@ -27,8 +28,8 @@ class Player {
   private readonly parts: Parts;
   private readonly peaks: Peaks;
   private readonly allocator: Allocator;
-  /** By number of a block: the allocator's. */
-  private readonly held: Int32Array;
+  /** The allocator's blocks by the layout's number. */
+  private readonly held: Block[];
   /** Units live that were asked for, and what was got above that: together, by component. */
   private live = 0;
   private slack = 0;
@@ -52,7 +53,7 @@ class Player {
     this.parts = new Parts(layout);
     this.peaks = new Peaks(layout, this.parts);
     this.allocator = new Allocator(expandable);
-    this.held = new Int32Array(layout.total);
+    this.held = new Array(layout.total);
   }
 
   run(): Played {
@@ -149,22 +150,22 @@ class Player {
         const b = allocator.malloc(units);
         held[event + shift] = b;
         this.larges += 1;
-        const got = allocator.size[b] ?? 0;
+        const got = b.units;
         if (got !== units) this.loosen(i - start, event, got - units);
-      } else if (-event >= block) this.freeLarge(held[shift - event] ?? 0, -event, i - start);
+      } else if (-event >= block) this.freeLarge(held[shift - event], -event, i - start);
       else this.freeOuter(-event, m, copy, i - start);
     }
     if (reserved !== allocator.reserved) this.grew = true;
   }
 
-  private freeLarge(b: number, id: number, at: number): void {
-    const { allocator } = this;
+  private freeLarge(b: Block | undefined, id: number, at: number): void {
+    if (b === undefined) return;
     if (this.slack > 0) {
-      const more = (allocator.size[b] ?? 0) - (this.layout.tape.size[id] ?? 0);
+      const more = b.units - (this.layout.tape.size[id] ?? 0);
       if (more > 0) this.loosen(at, id, -more);
     }
     this.larges -= 1;
-    allocator.free(b);
+    this.allocator.free(b);
   }
 
   /** Frees the copies of block `id`, born in another mark, that are meant. */
@@ -173,8 +174,9 @@ class Player {
     const times = layout.copies(id, m);
     for (let c = 0; c < times; c++) {
       const number = times > 1 ? layout.numberOf(id, c) : layout.seen(id, m, copy);
-      if (at < 0) this.allocator.free(held[number] ?? 0);
-      else this.freeLarge(held[number] ?? 0, id, at);
+      const b = held[number];
+      if (at >= 0) this.freeLarge(b, id, at);
+      else if (b !== undefined) this.allocator.free(b);
     }
   }
 
@@ -201,8 +203,10 @@ class Player {
           allocator.flash(size[event] ?? 0);
           i += 1;
         } else held[event + shift] = allocator.malloc(size[event] ?? 0);
-      } else if (-event >= block) allocator.free(held[shift - event] ?? 0);
-      else this.freeOuter(-event, m, copy, -1);
+      } else if (-event >= block) {
+        const b = held[shift - event];
+        if (b !== undefined) allocator.free(b);
+      } else this.freeOuter(-event, m, copy, -1);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { Allocator, UNIT } from './allocator.ts';
+import type { Block } from './free-list.ts';
 import type { Trace } from './trace.ts';
 
 /** What the caching allocator makes of a trace. */
@@ -19,15 +20,18 @@ export function replay(
 ): Replay {
   const allocator = new Allocator(expandable, limit / UNIT);
   const size = new Float64Array(trace.size.length);
-  const block = new Int32Array(trace.size.length);
+  const blocks = new Array<Block | undefined>(trace.size.length);
   const { events } = trace;
   for (let e = 0; e < events.length; e++) {
     const event = events[e] ?? 0;
     if (event > 0) {
       const b = allocator.malloc((trace.size[event] ?? 0) / UNIT);
-      block[event] = b;
-      size[event] = (allocator.size[b] ?? 0) * UNIT;
-    } else if (event < 0) allocator.free(block[-event] ?? 0);
+      blocks[event] = b;
+      size[event] = b.units * UNIT;
+    } else {
+      const b = blocks[-event];
+      if (b !== undefined) allocator.free(b);
+    }
   }
   return { size, reserved: allocator.most * UNIT, fits: allocator.fits };
 }
