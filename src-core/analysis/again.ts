@@ -3,7 +3,7 @@ import { ELISION_REACH } from '../frameworks/elided.ts';
 import type { Document, Unit } from '../syntax/document.ts';
 import type { Reread } from '../syntax/reparse.ts';
 import { type Change, holds, moved } from '../text/change.ts';
-import { type AnalyzedRun, late, lazyRun } from './analyzed-run.ts';
+import { type AnalyzedRun, LazyRun, late } from './analyzed-run.ts';
 import { movedFinding, movesOf } from './moved-finding.ts';
 
 /** Finds and judges the runs of a document. */
@@ -36,7 +36,7 @@ export function runsAgain(
     if (index === edited) continue;
     const whole = late(() => judged(index)[nth]);
     const still = old[index] === document.units[index];
-    runs.push(still ? lazyRun(run, whole) : movedRun(run, change, document.file.path, whole));
+    runs.push(still ? new LazyRun(run, whole) : movedRun(run, change, document.file.path, whole));
   }
   return runs.sort(
     (a, b) => Number(a.joined ?? false) - Number(b.joined ?? false) || a.span.start - b.span.start,
@@ -62,5 +62,5 @@ function movedRun(
   const moves = movesOf(change);
   const findings = run.findings.map((finding) => movedFinding(finding, path, moves));
   if (span === undefined || findings.some((one) => one === undefined)) return whole();
-  return lazyRun(run, whole, { span, findings: findings.filter((one) => one !== undefined) });
+  return new LazyRun(run, whole, { span, findings: findings.filter((one) => one !== undefined) });
 }

@@ -59,29 +59,41 @@ export function analyzedRun(
 
 type Said = Pick<AnalyzedRun, 'unit' | 'joined' | 'framework' | 'trains' | 'span' | 'findings'>;
 
-/**
- * What is said of a run, some of it anew, and the rest on demand. Holds nothing of an earlier text.
- */
-export function lazyRun(
-  { unit, joined, framework, trains, span, findings }: Said,
-  whole: () => AnalyzedRun,
-  anew?: Pick<Said, 'span' | 'findings'>,
-): AnalyzedRun {
-  return {
-    ...{ unit, joined, framework, trains, span, findings, ...anew },
-    get recognized() {
-      return whole().recognized;
-    },
-    get options() {
-      return whole().options;
-    },
-    get run() {
-      return whole().run;
-    },
-    get numbers() {
-      return whole().numbers;
-    },
-  };
+/** What is said of a run, some of it anew, and the rest on demand. Holds nothing of an earlier text. */
+export class LazyRun implements AnalyzedRun {
+  readonly unit: number | undefined;
+  readonly joined: boolean | undefined;
+  readonly framework: string;
+  readonly trains: boolean;
+  readonly span: Span;
+  readonly findings: readonly Finding[];
+  private readonly whole: () => AnalyzedRun;
+
+  constructor(said: Said, whole: () => AnalyzedRun, anew: Pick<Said, 'span' | 'findings'> = said) {
+    this.unit = said.unit;
+    this.joined = said.joined;
+    this.framework = said.framework;
+    this.trains = said.trains;
+    this.span = anew.span;
+    this.findings = anew.findings;
+    this.whole = whole;
+  }
+
+  get recognized() {
+    return this.whole().recognized;
+  }
+
+  get options() {
+    return this.whole().options;
+  }
+
+  get run() {
+    return this.whole().run;
+  }
+
+  get numbers() {
+    return this.whole().numbers;
+  }
 }
 
 /** Makes something when it is first asked for; `RangeError` when there is nothing. */

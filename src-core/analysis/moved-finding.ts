@@ -4,6 +4,8 @@ import type { Span } from '../text/span.ts';
 
 /** Where things stand after an edit; `undefined` when the edit cut them. */
 export interface Moves {
+  /** What ends before this offset stays where it is. */
+  readonly from: number;
   place(span: Span): Span | undefined;
   /** The same for what a fix replaces with `text`. */
   editPlace(span: Span, text: string): Span | undefined;
@@ -12,7 +14,7 @@ export interface Moves {
 /** Moves what the edit did not touch. */
 export function movesOf(change: Change): Moves {
   const place = (span: Span) => (holds(span, change) ? undefined : moved(span, change));
-  return { place, editPlace: place };
+  return { from: change.start, place, editPlace: place };
 }
 
 /** Moves what stands around the value at `from`, which ends at `end` now, and grows what holds it. */
@@ -25,6 +27,7 @@ export function grownTo(from: Span, end: number): Moves {
     return around ? { start: span.start, end: span.end + by } : undefined;
   };
   return {
+    from: from.start,
     place,
     // What is written in place of more than the value may repeat the value.
     editPlace(span, text) {
@@ -37,6 +40,7 @@ export function grownTo(from: Span, end: number): Moves {
 
 /** The finding with every place of the edited file moved; `undefined` when one of them is gone. */
 export function movedFinding(finding: Finding, path: string, moves: Moves): Finding | undefined {
+  if (reachOf(finding) < moves.from) return finding;
   let torn = false;
   const sure = (span: Span, to: Span | undefined): Span => {
     torn ||= to === undefined;
@@ -57,4 +61,18 @@ export function movedFinding(finding: Finding, path: string, moves: Moves): Find
   const fixes = finding.fixes.map((fix): Fix => ({ ...fix, files: fix.files.map(edits) }));
   const result = { ...put(finding), related: finding.related.map(put), fixes };
   return torn ? undefined : result;
+}
+
+const reaches = new WeakMap<Finding, number>();
+
+/** The last offset that a finding speaks of, whatever the file. */
+function reachOf(finding: Finding): number {
+  const known = reaches.get(finding);
+  if (known !== undefined) return known;
+  const { span, related, fixes } = finding;
+  const edits = fixes.flatMap(({ files }) => files.flatMap((part) => part.edits));
+  const ends = [{ span }, ...related, ...edits].map((one) => one.span.end);
+  const reach = Math.max(...ends);
+  reaches.set(finding, reach);
+  return reach;
 }

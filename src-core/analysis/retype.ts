@@ -8,7 +8,7 @@ import type { Said, Watch } from '../syntax/watch.ts';
 import { changeBetween } from '../text/change.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import { type AnalyzedRun, late, lazyRun } from './analyzed-run.ts';
+import { type AnalyzedRun, LazyRun, late } from './analyzed-run.ts';
 import { type FindingTools, runRule } from './findings.ts';
 import { grownTo, type Moves, movedFinding } from './moved-finding.ts';
 import { ruleContext } from './rule-context.ts';
@@ -115,12 +115,13 @@ function goneOn(
   const spans = allOf(base.runs.map(({ span }) => moves.place(span)));
   if (loose === undefined || findings === undefined || spans === undefined) return undefined;
   const whole = late(makeWhole);
-  const runs = base.runs.map((run, i) =>
-    lazyRun(
-      run,
-      late(() => whole().runs[i]),
-      { span: spans[i] ?? run.span, findings: findings[i] ?? [] },
-    ),
+  const runs = base.runs.map(
+    (run, i) =>
+      new LazyRun(
+        run,
+        late(() => whole().runs[i]),
+        { span: spans[i] ?? run.span, findings: findings[i] ?? [] },
+      ),
   );
   const { framework, wanted, basis } = base;
   return {

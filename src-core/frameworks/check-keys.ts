@@ -30,7 +30,7 @@ export function checkKeys(table: OptionTable, context: KeyCheckContext): readonl
   for (const option of table.entries) {
     const check = () => checkEntry(table, option, context);
     const watched = option.entry.value === context.watch?.node ? context.watch : undefined;
-    const problem = watched === undefined ? check() : watched.check(() => watched.through(check));
+    const problem = watched === undefined ? check() : watched.check(check);
     if (problem !== undefined) problems.push(problem);
     if (problems.length >= ENOUGH) break;
   }

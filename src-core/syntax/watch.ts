@@ -74,10 +74,15 @@ export class Watch {
     return { result, looked };
   }
 
-  /** Runs a check that finds nothing in most values. One that looked is kept for `stillContent`. */
+  /**
+   * Runs a check that finds nothing in most values, and keeps nothing of what it looks at. One that
+   * looked is kept for `stillContent`.
+   */
   check<T>(work: () => T | undefined): T | undefined {
+    const { open } = this;
     const { result, looked } = this.looksIn(work);
-    if (!looked) return result;
+    if (!looked && this.open === open) return result;
+    this.open = open;
     if (result === undefined) this.checks.push(() => work() === undefined);
     else this.open += 1;
     return result;

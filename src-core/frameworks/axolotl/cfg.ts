@@ -52,7 +52,8 @@ export function truth(value: Value): boolean | undefined {
 }
 
 class Dictionary implements Cfg {
-  private readonly values = new Map<string, Value>();
+  /** Read each time: a value that is being typed may say something else the next time. */
+  private readonly values = new Map<string, () => Value>();
   private readonly plugins: readonly string[];
   readonly whole: boolean;
 
@@ -77,18 +78,18 @@ class Dictionary implements Cfg {
     const resolved = resolveKey(section.scope, entry.key);
     const spec = resolved.kind === 'key' ? resolved.spec : undefined;
     if (section.unit.kind !== 'command') {
-      this.values.set(entry.key, asData(entry.value));
+      this.values.set(entry.key, () => asData(entry.value));
       return;
     }
     const key = entry.key.replaceAll('-', '_');
     const no = /^no_(\w+)$/.exec(key)?.[1];
-    if (spec === undefined && no !== undefined) this.values.set(no, false);
-    else this.values.set(spec?.name ?? key, argument(asData(entry.value), spec));
+    if (spec === undefined && no !== undefined) this.values.set(no, () => false);
+    else this.values.set(spec?.name ?? key, () => argument(asData(entry.value), spec));
   }
 
   get(path: string): Value {
     const [outer = '', inner] = path.split('.');
-    const value = this.values.get(outer);
+    const value = this.values.get(outer)?.();
     if (inner === undefined || value === UNKNOWN || value === undefined) return value;
     return isMap(value) ? value[inner] : undefined;
   }
