@@ -1,10 +1,11 @@
+import { lazy } from '../src-core/text/lazy.ts';
 import { english, type Message } from '../src-core/text/message.ts';
 import chinese from './l10n/zh-cn.data.json' with { type: 'json' };
 
 /** Says a message in the user's language. */
 export type Localize = (message: Message) => string;
 
-const CHINESE: Table = new Map(Object.entries(chinese));
+const chineseTable = lazy((): Table => new Map(Object.entries(chinese)));
 
 /**
  * The localizer for a locale as editors name them (`zh-cn`, `zh-Hans`). A message of which a part has
@@ -12,7 +13,7 @@ const CHINESE: Table = new Map(Object.entries(chinese));
  */
 export function localizer(locale: string | undefined): Localize {
   if (!/^zh(?:$|-(?:cn|hans|sg))/i.test(locale ?? '')) return english;
-  return (message) => translated(message, CHINESE) ?? english(message);
+  return (message) => translated(message, chineseTable()) ?? english(message);
 }
 
 /** The message by the table; `undefined` where a template of it is missing. */

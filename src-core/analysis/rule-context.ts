@@ -9,6 +9,7 @@ import type { RuleContext } from '../rules/context.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Watch } from '../syntax/watch.ts';
+import { lazy } from '../text/lazy.ts';
 import { memoize } from './memo.ts';
 
 const remembered = memoize(estimate, 64);
@@ -23,7 +24,7 @@ const rememberedFit = memoize(
  */
 export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): RuleContext {
   const once = <T>(make: () => T): (() => T) =>
-    watch === undefined ? kept(make) : keptFor(watch, make);
+    watch === undefined ? lazy(make) : keptFor(watch, make);
   const spec = once(() => specFromRun(run));
   const dtypes = once(() => dtypeSpecFromRun(run));
   return {
@@ -76,17 +77,8 @@ function leastOf(spec: EstimateSpec): EstimateSpec {
   };
 }
 
-/** Computes a value when first asked, and keeps it. */
-function kept<T>(make: () => T): () => T {
-  let found: { readonly value: T } | undefined;
-  return () => {
-    found ??= { value: make() };
-    return found.value;
-  };
-}
-
 function keptFor<T>(watch: Watch, make: () => T): () => T {
-  const value = kept(() => watch.looksIn(make));
+  const value = lazy(() => watch.looksIn(make));
   return () => {
     const { result, looked } = value();
     if (looked) watch.lookAgain();

@@ -1,5 +1,5 @@
 import type { ArchSpec, ModelRecord } from './model.ts';
-import { modelById, modelByKey, modelByStem } from './model-index.ts';
+import { modelByKey, modelByStem } from './model-index.ts';
 import {
   type ModelName,
   modelTokens,
@@ -11,6 +11,7 @@ import {
   withoutRelease,
 } from './model-names.ts';
 import { suggestModels } from './model-suggestions.ts';
+import { modelById } from './models/models.ts';
 import { sameArchitecture } from './models/same-architecture.ts';
 import { huggingFaceId, registryEntry } from './registry/registry.ts';
 

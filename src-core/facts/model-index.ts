@@ -7,14 +7,7 @@ interface NameIndex {
   readonly byStem: ReadonlyMap<string, ModelRecord>;
 }
 
-let ids: ReadonlyMap<string, ModelRecord> | undefined;
 let names: NameIndex | undefined;
-
-/** The table's model with this hub id, ignoring case. */
-export function modelById(id: string): ModelRecord | undefined {
-  ids ??= new Map(listModels().map((record) => [record.id.toLowerCase(), record]));
-  return ids.get(id.toLowerCase());
-}
 
 /** The table's model whose name has exactly these tokens (`nameKey`). */
 export function modelByKey(key: string): ModelRecord | undefined {

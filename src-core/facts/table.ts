@@ -15,8 +15,14 @@ interface Tree {
 
 /** Each row as an object: dotted columns nest, missing cells are absent, sources are spelled out. */
 export function decodeRows(table: FactTable): readonly object[] {
+  const decode = rowDecoder(table);
+  return table.rows.map((_, i) => decode(i));
+}
+
+/** Decodes a row by its number; each call makes an object of its own. */
+export function rowDecoder(table: FactTable): (row: number) => object {
   const paths = table.columns.map((column) => column.split('.'));
-  return table.rows.map((row) => decodeRow(row, paths, table.sources));
+  return (i) => decodeRow(table.rows[i] ?? [], paths, table.sources);
 }
 
 function decodeRow(

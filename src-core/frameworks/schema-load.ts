@@ -1,4 +1,5 @@
 import type { Scalar } from '../syntax/document.ts';
+import { lazy } from '../text/lazy.ts';
 import { docOf } from './docs.ts';
 import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from './schema.ts';
 
@@ -79,9 +80,16 @@ export function loadScopes(data: SchemaData): (id: string) => Scope {
   };
 }
 
-/** The ids of the scopes in a data file, in its order. */
-export function scopeIds(data: SchemaData): readonly string[] {
-  return data.scopes.map((scope) => scope.id);
+/** Names of scopes, in the order of the file. */
+interface ScopeIds {
+  has(id: string): boolean;
+  all(): readonly string[];
+}
+
+/** The ids of the scopes in a data file, which is read when the first is asked for. */
+export function scopeIds(data: SchemaData): ScopeIds {
+  const ids = lazy(() => new Set(data.scopes.map((scope) => scope.id)));
+  return { has: (id) => ids().has(id), all: () => [...ids()] };
 }
 
 function inflateScope(
@@ -113,7 +121,6 @@ export function inflateKey(
   const since = release(cell(5));
   const until = release(cell(6));
   const more = cell(7) === '' ? undefined : parse<More>(cell(7));
-  const text = docOf(data.framework, name);
   const where = until?.package ?? since?.package;
   return {
     name,
@@ -135,7 +142,9 @@ export function inflateKey(
     ...(since && { since: since.version }),
     ...(until && { until: until.version }),
     ...(where !== undefined && { package: where }),
-    ...(text !== undefined && { doc: text }),
+    get doc() {
+      return docOf(data.framework, name);
+    },
   };
 }
 

@@ -43,7 +43,7 @@ export interface KeySpec {
   /** Where in the framework's source it is defined: `swift/arguments/sft_args.py:165`. */
   readonly source: string;
   /** One or two sentences in our own words. */
-  readonly doc?: string;
+  readonly doc?: string | undefined;
 }
 
 /** A key that is gone, or has another name now. */

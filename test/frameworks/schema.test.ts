@@ -73,7 +73,7 @@ describe('framework option tables', () => {
 
   it('every scope of every framework inflates into sound keys', () => {
     for (const [name, one] of data) {
-      for (const id of scopeIds(one)) checkScope(name, scope(name, id));
+      for (const id of scopeIds(one).all()) checkScope(name, scope(name, id));
     }
   });
 
@@ -190,7 +190,7 @@ describe('what options mean', () => {
   it('every documented option exists somewhere', () => {
     const known = new Set<string>();
     for (const [name, one] of data) {
-      for (const id of scopeIds(one)) {
+      for (const id of scopeIds(one).all()) {
         for (const spec of scope(name, id).keys) known.add(spec.name);
         for (const spec of scope(name, id).keys) for (const a of spec.aliases ?? []) known.add(a);
       }
@@ -205,7 +205,9 @@ describe('what options mean', () => {
       const one = data.get(framework);
       assert.ok(one, framework);
       const names = new Set(
-        scopeIds(one).flatMap((id) => scope(framework, id).keys.map((k) => k.name)),
+        scopeIds(one)
+          .all()
+          .flatMap((id) => scope(framework, id).keys.map((k) => k.name)),
       );
       for (const name of Object.keys(table)) assert.ok(names.has(name), `${framework} ${name}`);
     }

@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import maximaData from './maxima.data.json' with { type: 'json' };
 import profileData from './profiles.data.json' with { type: 'json' };
 
@@ -62,10 +63,10 @@ function largest(model: string, profile: ActivationProfile): ActivationMaximum {
   return { model, family, ...best, measuredIn: 'bf16', source: sourceOf(profile) };
 }
 
-const published: readonly ActivationMaximum[] = [
+const published = lazy((): readonly ActivationMaximum[] => [
   ...Object.entries(profiles).map(([model, profile]) => largest(model, profile)),
   ...maxima,
-];
+]);
 
 /** The part of an id after the organisation, in lower case, without what repackaging adds. */
 function bareName(id: string): string {
@@ -76,29 +77,31 @@ function bareName(id: string): string {
 /** The largest of facts that share a key. */
 function largestBy(key: (fact: ActivationMaximum) => string): Map<string, ActivationMaximum> {
   const byKey = new Map<string, ActivationMaximum>();
-  for (const fact of published) {
+  for (const fact of published()) {
     const best = byKey.get(key(fact));
     if (best === undefined || fact.value > best.value) byKey.set(key(fact), fact);
   }
   return byKey;
 }
 
-const maximaByName = largestBy((fact) => bareName(fact.model));
-const maximaByModel = largestBy((fact) => fact.model);
-const modelsByName = new Map(Object.keys(profiles).map((model) => [bareName(model), model]));
+const maximaByName = lazy(() => largestBy((fact) => bareName(fact.model)));
+const maximaByModel = lazy(() => largestBy((fact) => fact.model));
+const modelsByName = lazy(
+  () => new Map(Object.keys(profiles).map((model) => [bareName(model), model])),
+);
 
 /** The published profile of this very model (a mirror under another organisation counts), if any. */
 export function profileOf(
   id: string,
 ): { readonly model: string; readonly profile: ActivationProfile } | undefined {
-  const model = modelsByName.get(bareName(id));
+  const model = modelsByName().get(bareName(id));
   const profile = model === undefined ? undefined : profiles[model];
   return model === undefined || profile === undefined ? undefined : { model, profile };
 }
 
 /** The largest published magnitude of this very model, if any. */
 export function maximumOf(id: string): ActivationMaximum | undefined {
-  return maximaByName.get(bareName(id));
+  return maximaByName().get(bareName(id));
 }
 
 const families: readonly (readonly [RegExp, string])[] = [
@@ -133,7 +136,7 @@ export function activationFamily(id: string): string | undefined {
 
 /** Every published largest magnitude of a family, one for each model, largest first. */
 export function familyMaxima(family: string): readonly ActivationMaximum[] {
-  return [...maximaByModel.values()]
+  return [...maximaByModel().values()]
     .filter((fact) => fact.family === family)
     .sort((a, b) => b.value - a.value);
 }

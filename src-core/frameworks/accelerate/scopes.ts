@@ -4,7 +4,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const ids = new Set(scopeIds(schema));
+const ids = scopeIds(schema);
 const made = new Map<string, Scope>();
 
 /** Keys that are read though no table of accelerate's own lists them. */

@@ -4,7 +4,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const known = new Set(scopeIds(schema));
+const known = scopeIds(schema);
 const made = new Map<string, Scope>();
 
 function once(id: string, make: () => Scope): Scope {
@@ -43,9 +43,9 @@ function isForeign(plugin: string): boolean {
 
 /** The package of the plugin that brings a key, for keys that count only when it is listed. */
 export function pluginOf(key: string): string | undefined {
-  const id = [...known].find(
-    (one) => one.startsWith('plugin:') && load(one).keys.some((spec) => spec.name === key),
-  );
+  const id = known
+    .all()
+    .find((one) => one.startsWith('plugin:') && load(one).keys.some((spec) => spec.name === key));
   return id?.replace('plugin:', 'axolotl.integrations.');
 }
 

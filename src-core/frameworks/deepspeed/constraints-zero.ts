@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption, type Violation } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
@@ -158,23 +159,24 @@ function interval(o: Options, key: string): Violation | undefined {
 }
 
 /** Old names that DeepSpeed still reads, with a warning in its log. */
-export const deprecatedConstraints: readonly Constraint[] = (
-  deepSpeedScope('zero_optimization')?.keys ?? []
-).flatMap((spec): readonly Constraint[] => {
-  const { deprecated, name } = spec;
-  if (deprecated === undefined) return [];
-  const at = `zero_optimization.${name}`;
-  const check = rejects(`${name}-deprecated`, ZERO, ({ options: o }) => {
-    if (!o.has(at) || (!on(o, at) && scalar(o, at) === undefined)) return undefined;
-    const instead = deprecated.now === undefined ? deprecated.note : say`use \`${deprecated.now}\``;
-    return {
-      at,
-      onKey: true,
-      message: say`\`${name}\` is an old name that DeepSpeed still reads: ${instead}`,
-    };
-  });
-  return [{ ...check, severity: 'warning', rule: 'renamed-key' }];
-});
+export const deprecatedConstraints = lazy((): readonly Constraint[] =>
+  (deepSpeedScope('zero_optimization')?.keys ?? []).flatMap((spec): readonly Constraint[] => {
+    const { deprecated, name } = spec;
+    if (deprecated === undefined) return [];
+    const at = `zero_optimization.${name}`;
+    const check = rejects(`${name}-deprecated`, ZERO, ({ options: o }) => {
+      if (!o.has(at) || (!on(o, at) && scalar(o, at) === undefined)) return undefined;
+      const instead =
+        deprecated.now === undefined ? deprecated.note : say`use \`${deprecated.now}\``;
+      return {
+        at,
+        onKey: true,
+        message: say`\`${name}\` is an old name that DeepSpeed still reads: ${instead}`,
+      };
+    });
+    return [{ ...check, severity: 'warning', rule: 'renamed-key' }];
+  }),
+);
 
 /** Whether the table knows `key` in the section of that id. */
 export function knowsKey(section: string, key: string): boolean {

@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized, Section } from '../framework.ts';
@@ -11,13 +12,13 @@ import { precisionConstraints } from './constraints-precision.ts';
 import { deprecatedConstraints, zeroConstraints } from './constraints-zero.ts';
 import { hasAuto, isFilled } from './facts.ts';
 
-const CONSTRAINTS = [
+const constraints = lazy(() => [
   ...precisionConstraints,
   ...zeroConstraints,
   ...elasticConstraints,
   ...batchConstraints,
-  ...deprecatedConstraints,
-];
+  ...deprecatedConstraints(),
+]);
 
 /** Checks a DeepSpeed config; it says nothing of a model, so that there is no run to judge. */
 export function lowerDeepSpeed(
@@ -30,7 +31,7 @@ export function lowerDeepSpeed(
   const input = { options, draft: {}, recognized, context };
   return {
     draft: {},
-    problems: [...checkConstraints(CONSTRAINTS, input), ...duplicateKeys(recognized)],
+    problems: [...checkConstraints(constraints(), input), ...duplicateKeys(recognized)],
   };
 }
 

@@ -5,7 +5,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const ids = new Set(scopeIds(schema));
+const ids = scopeIds(schema);
 const made = new Map<string, Scope>();
 
 /**
@@ -21,9 +21,9 @@ export function deepSpeedScope(id: string): Scope | undefined {
 
 /** The section that has a key, as a message names it; `undefined` where none has. */
 export function deepSpeedSectionOf(key: string): Message | undefined {
-  const id = [...ids].find(
-    (one) => one !== 'launch' && deepSpeedScope(one)?.keys.some(({ name }) => name === key),
-  );
+  const id = ids
+    .all()
+    .find((one) => one !== 'launch' && deepSpeedScope(one)?.keys.some(({ name }) => name === key));
   return id === 'config' ? say`the top level` : id && `\`${id}\``;
 }
 

@@ -11,7 +11,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const ids = new Set(scopeIds(schema));
+const ids = scopeIds(schema);
 
 /** Commands and configs of litgpt. */
 export function recognizeLitgpt(

@@ -8,7 +8,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const ids = new Set(scopeIds(schema));
+const ids = scopeIds(schema);
 
 /** Flags of releases before 0.11 have no dots: all of them are gone at once, and said nothing of. */
 function scopeOf(name: string, dotted: boolean): Scope | undefined {

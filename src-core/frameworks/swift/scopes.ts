@@ -4,7 +4,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const ids = new Set(scopeIds(schema));
+const ids = scopeIds(schema);
 
 /** The options of a subcommand: `sft`, `megatron pt`; `undefined` for names that are none. */
 export function swiftScope(id: string): Scope | undefined {

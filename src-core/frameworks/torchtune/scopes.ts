@@ -7,7 +7,7 @@ import data from './keys.data.json' with { type: 'json' };
 const schema = data as unknown as SchemaData;
 const table = components as unknown as ComponentData;
 const load = loadScopes(schema);
-const known = new Set(scopeIds(schema));
+const known = scopeIds(schema);
 
 /** What stands behind `_component_`. */
 export const component: (path: string) => Component = loadComponents(table);

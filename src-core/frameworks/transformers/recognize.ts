@@ -121,10 +121,11 @@ function recognizeScript(
   const script = command.words[at];
   if (script === undefined) return undefined;
   const { entries, positional } = flagEntries(command.words.slice(at + 1), 'gnu');
-  const scope = scriptScope();
   const names = entries.map((entry) => entry.key.replaceAll('-', '_'));
+  if (!TELLING.some((name) => names.includes(name))) return undefined;
+  const scope = scriptScope();
   const known = names.filter((name) => findKey(scope, name) !== undefined);
-  if (known.length < ENOUGH || !TELLING.some((name) => known.includes(name))) return undefined;
+  if (known.length < ENOUGH) return undefined;
   const file = document.file.path;
   return {
     adapter: context.adapter('transformers'),

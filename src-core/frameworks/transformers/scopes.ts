@@ -7,8 +7,8 @@ const schema = data as unknown as SchemaData;
 const peftSchema = peft as unknown as SchemaData;
 const load = loadScopes(schema);
 const loadPeft = loadScopes(peftSchema);
-const classes = new Set(scopeIds(schema));
-const peftClasses = new Set(scopeIds(peftSchema));
+const classes = scopeIds(schema);
+const peftClasses = scopeIds(peftSchema);
 
 /** The keyword arguments of a class of transformers or PEFT; `undefined` for other names. */
 export function hfScope(callee: string): Scope | undefined {

@@ -4,7 +4,7 @@ import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
-const ids = new Set(scopeIds(schema));
+const ids = scopeIds(schema);
 
 /** Subcommands of `trl` that train. */
 export const COMMANDS = ['sft', 'dpo', 'grpo', 'kto', 'reward', 'rloo'] as const;
