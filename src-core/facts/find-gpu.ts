@@ -29,6 +29,14 @@ let candidates: readonly Candidate[] | undefined;
  */
 export function findGpu(text: string): GpuFinding {
   if (text.length > 200) return { suggestions: [] };
+  if (last?.text !== text) last = { text, found: lookUp(text) };
+  return last.found;
+}
+
+/** The same name is asked for at every keystroke. */
+let last: { readonly text: string; readonly found: GpuFinding } | undefined;
+
+function lookUp(text: string): GpuFinding {
   const named = listGpus().find(({ name }) => name === text);
   if (named !== undefined && named.memoryFromGb === undefined) {
     return { record: named, suggestions: [] };
