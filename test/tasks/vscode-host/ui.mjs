@@ -8,6 +8,7 @@ import { TIMEOUT, takeSteps, VIEWPORT } from './hands.mjs';
 import { cardSteps } from './ui-card.mjs';
 import { fixSteps } from './ui-fix.mjs';
 import { glanceSteps } from './ui-glance.mjs';
+import { joinedSteps } from './ui-joined.mjs';
 import { moreSteps } from './ui-more.mjs';
 import { panelSteps } from './ui-panel.mjs';
 import { readSteps } from './ui-read.mjs';
@@ -63,7 +64,15 @@ export async function runUi({ root, workspace }) {
     withPage((page) => {
       writeFileSync(path.join(workbench.workspace, 'new.yaml'), '');
       const picture = (name) => page.screenshot({ path: pictures[name] });
-      const groups = [glanceSteps, readSteps, fixSteps, panelSteps, cardSteps, moreSteps];
+      const groups = [
+        glanceSteps,
+        readSteps,
+        fixSteps,
+        panelSteps,
+        cardSteps,
+        joinedSteps,
+        moreSteps,
+      ];
       const opening = ['the file opens', () => openFile(page, workbench, 'train.sh')];
       const steps = groups.flatMap((group) => group(page, picture));
       return takeSteps(page, [opening, ...steps], scratch('failed'));
