@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
     await import('./basics.test.ts');
     await import('./features.test.ts');
     await import('./fix-all.test.ts');
+    await import('./logs.test.ts');
   }
   const tally = await runMocha(mocha);
   console.log(`tunelint-report ${JSON.stringify(tally)}`);

@@ -1,17 +1,37 @@
 // Bundles the suites that run inside the extension host.
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { cacheDir } from './install.mjs';
 
 const suite = fileURLToPath(new URL('../../e2e/suite/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../e2e/fixtures/', import.meta.url));
+
+/** The texts of the fixtures, for a host without a disk. */
+const fixturesPlugin = {
+  name: 'fixtures',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^tunelint:fixtures$/ }, ({ path }) => ({ path, namespace: 'fixtures' }));
+    onLoad({ filter: /.*/, namespace: 'fixtures' }, () => {
+      const files = readdirSync(fixtures, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => path.join(parentPath, name));
+      const texts = files.map((file) => [
+        path.relative(fixtures, file).replaceAll(path.sep, '/'),
+        readFileSync(file, 'utf8'),
+      ]);
+      return { contents: `export const fixtures = ${JSON.stringify(Object.fromEntries(texts))};` };
+    });
+  },
+};
 
 const common = {
   bundle: true,
   logLevel: 'warning',
   target: 'es2022',
   sourcemap: 'inline',
-  loader: { '.sh': 'text', '.yaml': 'text', '.log': 'text', '.txt': 'text' },
+  plugins: [fixturesPlugin],
 };
 
 /** The suite for the Node extension host; gives the file that VS Code loads. */

@@ -6,6 +6,7 @@ import { makePackage } from '../package.mjs';
 import { withPage } from './browser.mjs';
 import { TIMEOUT, takeSteps, VIEWPORT } from './hands.mjs';
 import { cardSteps } from './ui-card.mjs';
+import { FIRST_FILES, firstFileSteps } from './ui-first.mjs';
 import { fixSteps } from './ui-fix.mjs';
 import { glanceSteps } from './ui-glance.mjs';
 import { joinedSteps } from './ui-joined.mjs';
@@ -20,9 +21,17 @@ async function openFile(page, workbench, name) {
     ['skipWelcome', 'true'],
   ];
   await page.goto(workbench.pageUrl(payload));
-  await page.waitForSelector(`.tab[data-resource-name="${name}"]`, { timeout: TIMEOUT });
+  const tab = `.tab[data-resource-name="${path.basename(name)}"]`;
+  await page.waitForSelector(tab, { timeout: TIMEOUT });
+  await page.waitForSelector('.monaco-editor.focused', { timeout: TIMEOUT });
   await page.keyboard.press('Control+b');
 }
+
+/** The steps of the long session, in order. */
+const GROUPS = [
+  ...[glanceSteps, readSteps, fixSteps, panelSteps],
+  ...[cardSteps, joinedSteps, moreSteps],
+];
 
 const SETTINGS = {
   'breadcrumbs.enabled': false,
@@ -43,6 +52,12 @@ function fakeDriver() {
   return folder;
 }
 
+/** Counts one tally in another. */
+function add(tally, { passed, failed }) {
+  tally.passed += passed;
+  tally.failed += failed;
+}
+
 /** Runs the steps on the package in a fresh editor. */
 export async function runUi({ root, workspace }) {
   const scratch = (name) => path.join(root, '.vscode-test', `${name}.png`);
@@ -60,22 +75,19 @@ export async function runUi({ root, workspace }) {
   const vsix = makePackage();
   console.log('\nthe packaged extension, by mouse and keyboard');
   const env = { PATH: `${fakeDriver()}${path.delimiter}${process.env.PATH}` };
-  return withWorkbench({ workspace, vsix, settings: SETTINGS, env }, (workbench) =>
-    withPage((page) => {
-      writeFileSync(path.join(workbench.workspace, 'new.yaml'), '');
-      const picture = (name) => page.screenshot({ path: pictures[name] });
-      const groups = [
-        glanceSteps,
-        readSteps,
-        fixSteps,
-        panelSteps,
-        cardSteps,
-        joinedSteps,
-        moreSteps,
-      ];
-      const opening = ['the file opens', () => openFile(page, workbench, 'train.sh')];
-      const steps = groups.flatMap((group) => group(page, picture));
-      return takeSteps(page, [opening, ...steps], scratch('failed'));
-    }, view),
-  );
+  return withWorkbench({ workspace, vsix, settings: SETTINGS, env }, async (workbench) => {
+    writeFileSync(path.join(workbench.workspace, 'new.yaml'), '');
+    /** A window of its own that opens a file first. */
+    const session = (file, stepsOf) =>
+      withPage((page) => {
+        const picture = (name) => page.screenshot({ path: pictures[name] });
+        const opening = [`${file} opens`, () => openFile(page, workbench, file)];
+        return takeSteps(page, [opening, ...stepsOf(page, picture)], scratch('failed'));
+      }, view);
+    const tally = await session('train.sh', (page, picture) =>
+      GROUPS.flatMap((group) => group(page, picture)),
+    );
+    for (const file of FIRST_FILES) add(tally, await session(file, firstFileSteps));
+    return tally;
+  });
 }
