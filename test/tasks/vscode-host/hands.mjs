@@ -6,6 +6,14 @@ export const TIMEOUT = 30_000;
 /** The size of the window while nothing needs more room. */
 export const VIEWPORT = { width: 960, height: 560 };
 
+/** Opens the line at the top that takes a name or a number; from a panel it takes a moment to have the focus. */
+async function prompt(page, key) {
+  await page.keyboard.press(key);
+  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input:focus', {
+    timeout: TIMEOUT,
+  });
+}
+
 /** The group of editors that shows a file. */
 export const groupOf = (page, name) =>
   page.locator('.editor-group-container', {
@@ -21,10 +29,7 @@ export async function caretAt(page, place, group = 1) {
   await page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
     timeout: TIMEOUT,
   });
-  await page.keyboard.press('Control+g');
-  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input', {
-    timeout: TIMEOUT,
-  });
+  await prompt(page, 'Control+g');
   await page.keyboard.type(place);
   await page.keyboard.press('Enter');
 }
@@ -73,10 +78,7 @@ export const holds = (page, selector, text) =>
 
 /** Runs a command by its name in the palette. */
 export async function palette(page, command) {
-  await page.keyboard.press('F1');
-  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input', {
-    timeout: TIMEOUT,
-  });
+  await prompt(page, 'F1');
   await page.keyboard.type(command);
   await page
     .locator('.quick-input-list .monaco-list-row.focused', { hasText: command })
@@ -87,7 +89,7 @@ export async function palette(page, command) {
 
 /** Opens a file of the workspace; with `key` Control+Enter beside the editor. */
 export async function quickOpen(page, name, key = 'Enter') {
-  await page.keyboard.press('Control+p');
+  await prompt(page, 'Control+p');
   await page.keyboard.type(name);
   await page
     .locator('.quick-input-list .monaco-list-row.focused', { hasText: name })

@@ -13,6 +13,7 @@ import { joinedSteps } from './ui-joined.mjs';
 import { moreSteps } from './ui-more.mjs';
 import { panelSteps } from './ui-panel.mjs';
 import { readSteps } from './ui-read.mjs';
+import { writeSteps } from './ui-write.mjs';
 import { withWorkbench } from './workbench.mjs';
 
 async function openFile(page, workbench, name) {
@@ -29,7 +30,7 @@ async function openFile(page, workbench, name) {
 
 /** The steps of the long session, in order. */
 const GROUPS = [
-  ...[glanceSteps, readSteps, fixSteps, panelSteps],
+  ...[glanceSteps, readSteps, fixSteps, panelSteps, writeSteps],
   ...[cardSteps, joinedSteps, moreSteps],
 ];
 
@@ -69,6 +70,7 @@ export async function runUi({ root, workspace }) {
     ...{ scopes: scratch('scopes'), layers: scratch('layers') },
     ...{ cards: scratch('cards'), machine: scratch('machine'), log: scratch('log') },
     ...{ snippet: scratch('snippet'), dark: scratch('dark'), walkthrough: scratch('walkthrough') },
+    ...{ written: scratch('written'), tried: scratch('tried'), unwritten: scratch('unwritten') },
     after: scratch('after'),
   };
   const view = { viewport: VIEWPORT, deviceScaleFactor: 1.5 };
