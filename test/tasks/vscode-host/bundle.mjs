@@ -43,12 +43,15 @@ export async function bundleForNode() {
   return outfile;
 }
 
-/** The suite for the web worker, with mocha's browser build inside. */
-export async function bundleForWeb(outfile) {
+/**
+ * What the web worker runs, into a folder: the suite, with mocha's browser build inside, and what
+ * prepares the session by mouse and keyboard.
+ */
+export async function bundleForWeb(outdir) {
   await build({
     ...common,
-    entryPoints: [`${suite}index.web.ts`],
-    outfile,
+    entryPoints: { index: `${suite}index.web.ts`, ui: `${suite}index.ui.ts` },
+    outdir,
     external: ['vscode'],
     platform: 'browser',
     // mocha's browser build would overwrite `module.exports` of a CommonJS bundle.
@@ -57,5 +60,4 @@ export async function bundleForWeb(outfile) {
     footer: { js: 'module.exports = suiteExports;' },
     define: { global: 'globalThis', 'process.env.NODE_DEBUG': '""' },
   });
-  return outfile;
 }
