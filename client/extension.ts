@@ -18,6 +18,12 @@ function showFailure(error: unknown): void {
   void vscode.window.showErrorMessage(vscode.l10n.t('TuneLint did not start: {0}', why));
 }
 
+/** Applies every fix of the active file that leaves the training as it is; the editor says if there is none. */
+async function fixAll(): Promise<void> {
+  const wanted = { kind: 'source.fixAll.tunelint', apply: 'first' };
+  await vscode.commands.executeCommand('editor.action.sourceAction', wanted);
+}
+
 /** Activates in two stages: the gate and the commands now, the client when a config is open. */
 export function activateOn(
   context: vscode.ExtensionContext,
@@ -48,6 +54,7 @@ export function activateOn(
   context.subscriptions.push(
     vscode.commands.registerCommand('tunelint.restart', restart),
     vscode.commands.registerCommand('tunelint.showOutput', showOutput),
+    vscode.commands.registerCommand('tunelint.fixAll', fixAll),
     whenConfigOpens(() => ensure().catch(showFailure)),
   );
   registerStatus(context, ensure);

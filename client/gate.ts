@@ -2,13 +2,14 @@ import { evidence } from 'tunelint:evidence';
 import * as vscode from 'vscode';
 import { documentLanguage, isTrainingLog } from '../server/proto/gate.ts';
 
-/** Languages of training configs and logs; the same list as `activationEvents`. */
+/** Languages of training configs and logs: a file of one of them activates the extension. */
 export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python', 'log'];
 
 /**
- * The documents that the server is shown. Logs are often plain text to the editor: those are looked
- * at by their names once the extension is active. They do not activate it, since every text file
- * would; nor does a search of the workspace, which would cost every start.
+ * The documents that the server is shown. The manifest makes `.out`, `.err` and text files with the
+ * name of a log logs to the editor. Other text files do not activate the extension, since each would;
+ * nor does a search of the workspace, which would cost every start. Once it is active they are looked
+ * at. Of JSON Lines, which are data more often than metrics, only two names count.
  */
 export const SELECTOR: ({ language: string; pattern?: string } | { pattern: string })[] = [
   ...LANGUAGES.map((language) => ({ language })),
@@ -19,9 +20,14 @@ export const SELECTOR: ({ language: string; pattern?: string } | { pattern: stri
 /** A document that is being typed is looked at again after this many ms. */
 const SETTLE_MS = 250;
 
+/** Whether the document is one of those that the server is shown. */
+function isShown(document: vscode.TextDocument): boolean {
+  return vscode.languages.match(SELECTOR, document) > 0;
+}
+
 /** Whether the server has anything to say about the document. */
 export function isConfig(document: vscode.TextDocument): boolean {
-  if (vscode.languages.match(SELECTOR, document) === 0) return false;
+  if (!isShown(document)) return false;
   const text = document.getText();
   const language = documentLanguage(document.languageId, document.uri.path, text);
   if (language === undefined) return false;
@@ -48,7 +54,7 @@ export function whenConfigOpens(found: () => void): vscode.Disposable {
     return true;
   };
   const later = ({ document }: vscode.TextDocumentChangeEvent) => {
-    if (!LANGUAGES.includes(document.languageId)) return;
+    if (!isShown(document)) return;
     clearTimeout(timers.get(document));
     timers.set(document, setTimeout(look, SETTLE_MS, document));
   };

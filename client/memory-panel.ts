@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { PanelData, PanelParams, WhatIf } from '../server/proto/panel.ts';
+import type { SummaryItem } from '../server/proto/requests.ts';
 import type { FromPage, ToPage } from './panel/messages.ts';
 import { pageHtml } from './panel-html.ts';
 
@@ -7,10 +8,25 @@ import { pageHtml } from './panel-html.ts';
 export interface PanelSource {
   panel(params: PanelParams): Promise<PanelData | null>;
   applyPanel(params: PanelParams): Promise<boolean>;
+  summary(uri: string): Promise<readonly SummaryItem[]>;
 }
 
 /** The document is read again this long after the last key. */
 const SETTLE_MS = 150;
+
+/** The changes stay in the panel, where they can be written again. */
+function sayUnwritten(): void {
+  const { t } = vscode.l10n;
+  const said = t('The changes were not written: the file was closed, or changed meanwhile.');
+  void vscode.window.showWarningMessage(said);
+}
+
+/** The run that the caret is in: the last that begins above it, else the first of the document. */
+async function runAt(source: PanelSource, editor: vscode.TextEditor): Promise<number> {
+  const items = await source.summary(editor.document.uri.toString());
+  const above = items.filter(({ line }) => line <= editor.selection.active.line);
+  return (above.at(-1) ?? items[0])?.run ?? 0;
+}
 
 /** The one panel that is open: the memory of one run over two training steps. */
 class MemoryPanel {
@@ -55,7 +71,7 @@ class MemoryPanel {
 
   private async apply(): Promise<void> {
     const { uri, run, changes } = this;
-    if (!(await (await this.source()).applyPanel({ uri, run, changes }))) return;
+    if (!(await (await this.source()).applyPanel({ uri, run, changes }))) return sayUnwritten();
     // What is written now need not be tried any more; the card is in no file.
     this.changes = changes.gpu === undefined ? {} : { gpu: changes.gpu };
   }
@@ -70,33 +86,40 @@ class MemoryPanel {
   }
 }
 
-/** The command that opens the panel beside the editor; without arguments for the first run there. */
+function createView(media: vscode.Uri): vscode.WebviewPanel {
+  return vscode.window.createWebviewPanel(
+    'tunelint.memory',
+    vscode.l10n.t('Memory of the run'),
+    { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+    { enableScripts: true, localResourceRoots: [media], retainContextWhenHidden: true },
+  );
+}
+
+/** The command that opens the panel beside the editor; without arguments for the run at the caret. */
 export function registerMemoryPanel(
   { extensionUri, subscriptions }: vscode.ExtensionContext,
   source: () => Promise<PanelSource>,
 ): void {
+  const media = vscode.Uri.joinPath(extensionUri, 'dist');
   let open: vscode.WebviewPanel | undefined;
 
-  function show(uri?: unknown, run?: unknown): void {
-    const shown = vscode.window.activeTextEditor?.document.uri.toString();
-    const document = typeof uri === 'string' ? uri : shown;
-    if (document === undefined) return;
+  function show(uri: string, run: number): void {
     open?.dispose();
-    const media = vscode.Uri.joinPath(extensionUri, 'dist');
-    const view = vscode.window.createWebviewPanel(
-      'tunelint.memory',
-      vscode.l10n.t('Memory of the run'),
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-      { enableScripts: true, localResourceRoots: [media], retainContextWhenHidden: true },
-    );
+    const view = createView(media);
     open = view;
     view.onDidDispose(() => {
       if (open === view) open = undefined;
     });
-    new MemoryPanel(view, source, document, typeof run === 'number' ? run : 0);
+    new MemoryPanel(view, source, uri, run);
     view.webview.html = pageHtml(view.webview, media);
   }
-  subscriptions.push(vscode.commands.registerCommand('tunelint.showMemory', show), {
+  async function command(uri?: unknown, run?: unknown): Promise<void> {
+    if (typeof uri === 'string' && typeof run === 'number') return show(uri, run);
+    const editor = vscode.window.activeTextEditor;
+    if (editor !== undefined)
+      show(editor.document.uri.toString(), await runAt(await source(), editor));
+  }
+  subscriptions.push(vscode.commands.registerCommand('tunelint.showMemory', command), {
     dispose: () => open?.dispose(),
   });
 }

@@ -27,7 +27,7 @@ function controls(): string {
     choice('quantization', t('Quantization')),
     choice('gpu', t('GPU')),
     `<label class="check" for="gradientCheckpointing"><input id="gradientCheckpointing" type="checkbox">${t('Gradient checkpointing')}</label>`,
-    `<button id="apply" type="button" disabled>${t('Write to the file')}</button>`,
+    `<button id="apply" type="button" aria-describedby="tried" disabled>${t('Write to the file')}</button>`,
     `<button id="reset" type="button" class="secondary">${t('As written')}</button>`,
   ].join('\n');
 }
@@ -46,6 +46,9 @@ function words(): Words {
     less: t('{0} less than written'),
     peak: t('Peak: {0}.'),
     refused: t('This framework has no option for: {0}.'),
+    onlyTried: t(
+      'The GPU is only tried. To keep it, choose it in the status bar or write a comment into the file: # tunelint: gpu={0}',
+    ),
     step: t('step {0}'),
     load: t('load'),
     moment: t('{0}, {1}: {2} ({3})'),
@@ -101,6 +104,7 @@ export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
 <p id="headline" role="status" aria-live="polite"></p>
 <fieldset id="controls"><legend>${t('What if')}</legend>${controls()}</fieldset>
 <p id="refused" role="status"></p>
+<p id="tried" role="status"></p>
 <h2>${t('Memory over two training steps')}</h2>
 ${chart('chart', 'moment', t('Memory over two training steps'))}
 <h2>${t('At the peak')}</h2>

@@ -77,7 +77,7 @@ export function registerStatus(
     const { document } = editor;
     const { version } = document;
     const items = await (await ensure()).summary(document.uri.toString());
-    if (editor !== vscode.window.activeTextEditor || version !== document.version) return;
+    if (editor !== vscode.window.activeTextEditor || version !== document.version) return later();
     show(item, document, items);
     marks.show(editor, settings(document).get('summary', true) ? items : []);
   }

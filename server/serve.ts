@@ -1,5 +1,4 @@
 import {
-  CodeLensRefreshRequest,
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -18,6 +17,7 @@ import { type DiagnosticsFeature, registerDiagnostics } from './features/diagnos
 import { registerFolding } from './features/folding.ts';
 import { registerGpus } from './features/gpus.ts';
 import { registerHover } from './features/hover.ts';
+import { lensRefresh } from './features/lens-refresh.ts';
 import { registerLinks } from './features/links.ts';
 import { registerOptionPages } from './features/option-pages.ts';
 import { registerPanel } from './features/panel.ts';
@@ -68,8 +68,13 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerDefinition(shell, registerOptionPages(shell));
     registerSymbols(shell);
     registerFolding(shell);
-    followDocuments(shell, diagnostics);
-    followSettings(shell, settings, related, diagnostics);
+    const refreshLenses = lensRefresh(shell);
+    const refresh = () => {
+      diagnostics.refresh();
+      refreshLenses();
+    };
+    followDocuments(shell, diagnostics, refresh);
+    followSettings(shell, settings, related, refresh);
     return initializeResult(params, host);
   });
   documents.listen(connection);
@@ -113,10 +118,14 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
   };
 }
 
-function followDocuments({ session }: Shell, diagnostics: DiagnosticsFeature): void {
+function followDocuments(
+  { session }: Shell,
+  diagnostics: DiagnosticsFeature,
+  refresh: () => void,
+): void {
   const { documents } = session;
   const touch = (uri: string) => {
-    if (session.touch(uri).length > 0) diagnostics.refresh();
+    if (session.touch(uri).length > 0) refresh();
   };
   documents.onDidOpen(({ document }) => diagnostics.settled(document.uri));
   documents.onDidSave(({ document }) => {
@@ -138,7 +147,7 @@ function followSettings(
   { connection, session, abilities }: Shell,
   settings: SettingsStore,
   related: RelatedFiles,
-  diagnostics: DiagnosticsFeature,
+  refresh: () => void,
 ): void {
   connection.onInitialized(() => {
     const registrations: Promise<unknown>[] = [];
@@ -156,14 +165,10 @@ function followSettings(
   });
   connection.onDidChangeConfiguration(({ settings: pushed }) => {
     settings.reset(pushed);
-    diagnostics.refresh();
-    if (abilities.refreshCodeLens)
-      connection
-        .sendRequest(CodeLensRefreshRequest.type)
-        .catch((error) => logError(connection, 'refresh', error));
+    refresh();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) related.forget(uri);
-    if (changes.flatMap(({ uri }) => session.touch(uri)).length > 0) diagnostics.refresh();
+    if (changes.flatMap(({ uri }) => session.touch(uri)).length > 0) refresh();
   });
 }

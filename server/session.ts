@@ -61,7 +61,7 @@ export function createSession(parts: SessionParts): Session {
         if (document === undefined || token?.isCancellationRequested) return undefined;
         const memory = memories.get(uri) ?? { wanted: [], touched: 0 };
         memories.set(uri, memory);
-        const view = await lookUp(parts, document, memory, effort);
+        const view = await lookUp(parts, document, memory, { effort, token });
         // The text may have changed meanwhile; a view is only good for the version it was made of.
         if (view === undefined || view.version === document.version) return view;
       }
@@ -82,18 +82,19 @@ export function createSession(parts: SessionParts): Session {
   };
 }
 
-/** The view at hand, or a new one. */
+/** The view at hand, or a new one; none for a request that is cancelled before it gets one. */
 async function lookUp(
   { core, host, settings, related, report }: SessionParts,
   document: TextDocument,
   memory: Memory,
-  effort: Effort,
+  { effort, token }: { readonly effort: Effort; readonly token: CancellationToken | undefined },
 ): Promise<View | undefined> {
   const inForce = await settings.get(document.uri);
   if (!inForce.enable) return undefined;
   const key = () => `${document.version}/${settings.epoch}/${memory.touched}`;
   const isFresh = () => memory.slot?.key === key() && suffices(memory.slot.effort, effort);
   if (!isFresh() && document.getText().length > LONG_TEXT) await host.breathe();
+  if (token?.isCancellationRequested) return undefined;
   if (isFresh()) return memory.slot?.view;
   const epoch = `${settings.epoch}/${memory.touched}`;
   const { typed } = memory;

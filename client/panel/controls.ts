@@ -67,6 +67,8 @@ export function showValues({ values, refused, cards, writable }: PanelData, chan
   if (reset instanceof HTMLButtonElement) reset.disabled = Object.keys(changes).length === 0;
   element('refused').textContent =
     refused.length === 0 ? '' : fill(words.refused, refused.map(labelOf).join(', '));
+  element('tried').textContent =
+    changes.gpu === undefined ? '' : fill(words.onlyTried, changes.gpu);
 }
 
 function read(name: string): string | number | boolean | undefined {

@@ -11,6 +11,8 @@ export interface Words {
   readonly less: string;
   readonly peak: string;
   readonly refused: string;
+  /** `{0}`: the card. */
+  readonly onlyTried: string;
   readonly step: string;
   readonly load: string;
   readonly moment: string;

@@ -29,6 +29,7 @@ function itemOf({ core, say: localize }: Shell, view: View, run: AnalyzedRun): S
   const gpu = known(run.run.gpu) ?? undefined;
   const line = core.runLine(run.run);
   return {
+    run: view.analysis.runs.indexOf(run),
     line: view.document.positionAt(run.span.start).line,
     text: localize(
       estimate === undefined ? line : joined([memoryText(estimate, gpu?.memoryBytes), line], ' · '),
@@ -51,11 +52,11 @@ const SHOW_MEMORY = 'tunelint.showMemory';
 
 function lenses(shell: Shell, view: View): CodeLens[] {
   return runsIn(view).map((run) => {
-    const { text, verdict: kind } = itemOf(shell, view, run);
+    const { run: index, text, verdict: kind } = itemOf(shell, view, run);
     const known = run.numbers.estimate() !== undefined;
     const icon =
       kind === undefined ? (known ? '$(circuit-board)\u00a0' : '') : `${ICON[kind]}\u00a0`;
-    const args = [view.document.uri, view.analysis.runs.indexOf(run)];
+    const args = [view.document.uri, index];
     const command = {
       title: shell.shows.panel ? `${icon}${text}` : text,
       command: shell.shows.panel ? SHOW_MEMORY : '',

@@ -42,6 +42,8 @@ export interface SummaryParams {
   readonly uri: string;
 }
 export interface SummaryItem {
+  /** Which run of the document, from 0: what the panel is asked for. */
+  readonly run: number;
   /** The line that the run begins in, from 0. */
   readonly line: number;
   /** `≈ 18.4 of 24.0 GiB`, with the run behind it. */

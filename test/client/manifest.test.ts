@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseSettings } from '../../server/settings.ts';
+import { languageOf } from '../../src-core/text/source-file.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (name: string): string => readFileSync(root + name, 'utf8');
@@ -53,11 +54,20 @@ test('at most a dozen settings, all documented, and the defaults are those of th
   assert.deepEqual(parseSettings(section), parseSettings({}));
 });
 
-test('the extension activates for the languages of a training config and nothing else', () => {
+test('the extension activates for the languages of training configs and logs and nothing else', () => {
   const { activationEvents } = JSON.parse(manifest);
   const languages = /LANGUAGES = \[([^\]]+)\]/.exec(client)?.[1]?.match(/\w+/g) ?? [];
   assert.deepEqual(
     activationEvents,
-    languages.map((id) => `onLanguage:${id}`),
+    [...languages, 'jsonl'].map((id) => `onLanguage:${id}`),
   );
+});
+
+test('files with the endings and names of logs are logs to the editor and to the server', () => {
+  const [log, ...others] = JSON.parse(manifest).contributes.languages;
+  assert.equal(log.id, 'log');
+  assert.deepEqual(others, []);
+  const named = [...log.extensions, ...log.filenames, ...log.filenamePatterns];
+  assert.ok(named.includes('.out') && named.includes('.err') && named.includes('log.txt'));
+  for (const name of named) assert.equal(languageOf(name), 'log', name);
 });

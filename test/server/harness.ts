@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Transform, type TransformCallback } from 'node:stream';
 import {
   type ClientCapabilities,
   createConnection,
@@ -42,6 +42,8 @@ export interface Client {
     text: string,
   ): Promise<void>;
   request<R>(method: string, params: unknown): Promise<R>;
+  /** Delivers what `send` sends in one piece, as a server that was busy finds it. */
+  burst(send: () => void): Promise<void>;
   close(): void;
 }
 
@@ -64,9 +66,29 @@ function memoryHost(files: Readonly<Record<string, string>>): Host {
   };
 }
 
+/** A stream that can hold back what passes through it. */
+class Gate extends Transform {
+  private held: Buffer[] | undefined;
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    if (this.held === undefined) this.push(chunk);
+    else this.held.push(chunk);
+    done();
+  }
+
+  hold(): void {
+    this.held = [];
+  }
+
+  release(): void {
+    this.push(Buffer.concat(this.held ?? []));
+    this.held = undefined;
+  }
+}
+
 /** Starts a server on `core` and a client on the other end. */
 export async function connect(core: Core, given: ClientOptions = {}): Promise<Client> {
-  const [up, down] = [new PassThrough(), new PassThrough()];
+  const [up, down] = [new Gate(), new PassThrough()];
   serve(createConnection(up, down), memoryHost(given.files ?? {}), core);
   const connection = createProtocolConnection(
     new StreamMessageReader(down),
@@ -112,6 +134,12 @@ export async function connect(core: Core, given: ClientOptions = {}): Promise<Cl
         ],
       }),
     request: (method, params) => connection.sendRequest(method, params),
+    async burst(send) {
+      up.hold();
+      send();
+      await connection.sendNotification('$/last'); // messages are written in the order of sending
+      up.release();
+    },
     close: () => connection.dispose(),
   };
 }

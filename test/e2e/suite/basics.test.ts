@@ -28,7 +28,8 @@ async function fixHalfPrecision(document: vscode.TextDocument, fixed: RegExp): P
 }
 
 suite('a shell script', () => {
-  test('a script without training does not start the server', async () => {
+  test('neither a script without training nor a text starts the server', async () => {
+    await show('notes.txt');
     await show('backup.sh');
     const extension = vscode.extensions.getExtension('tunelint.tunelint');
     ok(extension, 'the extension is there');

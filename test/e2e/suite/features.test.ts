@@ -146,26 +146,6 @@ suite('to and fro', () => {
   });
 });
 
-suite('a training log', () => {
-  test('the first loss that is no number is marked', async () => {
-    const document = await show('train.log');
-    const [finding] = await diagnostics(document);
-    ok(finding, 'a finding');
-    equal(finding.range.start.line, 4, 'line');
-    match(ruleOf(finding), /^nan-/, 'rule');
-  });
-});
-
-suite('a log in a file of plain text', () => {
-  test('is read as well', async () => {
-    const document = await show('nohup.out.txt');
-    equal(document.languageId, 'plaintext', 'language');
-    const [finding] = await diagnostics(document);
-    ok(finding, 'a finding');
-    match(ruleOf(finding), /^nan-/, 'rule');
-  });
-});
-
 suite('the last word', () => {
   test('a comment silences a rule', async () => {
     const document = await show('train.sh');

@@ -1,19 +1,4 @@
-declare module '*.sh' {
-  const text: string;
-  export default text;
-}
-
-declare module '*.yaml' {
-  const text: string;
-  export default text;
-}
-
-declare module '*.txt' {
-  const text: string;
-  export default text;
-}
-
-declare module '*.log' {
-  const text: string;
-  export default text;
+/** Put in by the bundler: the texts of the fixtures by their paths. */
+declare module 'tunelint:fixtures' {
+  export const fixtures: Readonly<Record<string, string>>;
 }

@@ -8,6 +8,8 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./basics.test.ts');
   await import('./features.test.ts');
+  await import('./fix-all.test.ts');
+  await import('./logs.test.ts');
   const tally = await runMocha(mocha);
   // VS Code reports success also when no test ran or the host died: the runner believes this file.
   const report = process.env.TUNELINT_TEST_REPORT;

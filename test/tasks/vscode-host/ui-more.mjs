@@ -1,34 +1,8 @@
 // More of the extension by mouse and keyboard: other files, a dark theme, the walkthrough.
+import { holds, inPanel, lineWith, palette, quickOpen, TIMEOUT } from './hands.mjs';
 
-const TIMEOUT = 30_000;
-
-/** Runs a command by its name in the palette. */
-async function palette(page, command) {
-  await page.keyboard.press('F1');
-  await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input', {
-    timeout: TIMEOUT,
-  });
-  await page.keyboard.type(command);
-  await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: command })
-    .first()
-    .waitFor({ timeout: TIMEOUT });
-  await page.keyboard.press('Enter');
-}
-
-async function quickOpen(page, name) {
-  await page.keyboard.press('Control+p');
-  await page.keyboard.type(name);
-  await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: name })
-    .first()
-    .waitFor({ timeout: TIMEOUT });
-  await page.keyboard.press('Enter');
-  await page.waitForSelector(`.tab.active[data-resource-name="${name}"]`, { timeout: TIMEOUT });
-}
-
-/** The steps after those of `ui.mjs`; `tools` are what both use. */
-export function moreSteps(page, { picture, holds, inPanel, lineWith }) {
+/** The steps after those on `train.sh`. */
+export function moreSteps(page, picture) {
   return [
     [
       'a log is marked where its loss is no number any more',

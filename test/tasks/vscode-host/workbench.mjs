@@ -20,6 +20,12 @@ const SETTINGS = {
   'workbench.startupEditor': 'none',
 };
 
+/** The settings of an editor that trusts no folder, and does not ask. */
+const RESTRICTED = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+};
+
 function profile(workspace, settings) {
   const dir = mkdtempSync(path.join(tmpdir(), 'tl-'));
   const paths = {
@@ -46,11 +52,12 @@ function profileArguments({ data, extensions }) {
   ];
 }
 
-function serverArguments(paths) {
+function serverArguments(paths, restricted) {
   return [
     ...profileArguments(paths),
     ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
-    ...['--disable-workspace-trust', '--disable-experiments', '--reconnection-grace-time', '1'],
+    ...['--disable-experiments', '--reconnection-grace-time', '1'],
+    ...(restricted ? [] : ['--disable-workspace-trust']),
     // Without this flag the page ignores an extension under development and its tests.
     '--enable-smoke-test-driver',
   ];
@@ -92,10 +99,14 @@ async function stop(server) {
 /**
  * Runs the editor's server on a copy of `workspace` and hands `use` what it takes to open it:
  * `pageUrl(payload)`, `remote(path)` and the workspace's folder. Everything is removed afterwards.
+ * Folders are trusted, unless it is `restricted`.
  */
-export async function withWorkbench({ workspace, vsix, settings = {}, env = {} }, use) {
+export async function withWorkbench(
+  { workspace, vsix, settings = {}, env = {}, restricted = false },
+  use,
+) {
   const { node, vscode } = ensureServer();
-  const paths = profile(workspace, settings);
+  const paths = profile(workspace, { ...settings, ...(restricted ? RESTRICTED : {}) });
   const main = path.join(vscode, 'out/server-main.js');
   const environment = {
     ...process.env,
@@ -106,7 +117,7 @@ export async function withWorkbench({ workspace, vsix, settings = {}, env = {} }
     XDG_RUNTIME_DIR: paths.dir,
   };
   if (vsix !== undefined) install(node, main, paths, vsix, environment);
-  const server = spawn(node, [main, ...serverArguments(paths)], {
+  const server = spawn(node, [main, ...serverArguments(paths, restricted)], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,

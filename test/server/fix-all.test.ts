@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import type { CodeAction } from 'vscode-languageserver/node';
+import * as core from '../../src-core/index.ts';
+import { type Client, connect } from './harness.ts';
+
+const SCRIPT = 'file:///ws/run.sh';
+const CONFIG = 'file:///ws/sft.yaml';
+/** `evaluation_strategy` has another name now, which is safe to write; fp16 is the user's to change. */
+const YAML = `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
+stage: sft
+do_train: true
+finetuning_type: lora
+dataset: identity
+template: qwen
+output_dir: out
+evaluation_strategy: steps
+fp16: true
+`;
+const TEXT = `swift sft --model Qwen/Qwen2.5-7B-Instruct --train_type lora --torch_dtype float16 \\
+  --evaluation_strategy steps --dataset d
+llamafactory-cli train sft.yaml
+`;
+
+const open: Client[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
+});
+
+/** The action of a script, in a workspace that has the config. */
+async function fixAll(uri: string, text: string): Promise<CodeAction | undefined> {
+  const client = await connect(core, { files: { [CONFIG]: YAML } });
+  open.push(client);
+  await client.open(uri, text);
+  const at = { line: 0, character: 0 };
+  const actions = await client.request<CodeAction[]>('textDocument/codeAction', {
+    textDocument: { uri },
+    range: { start: at, end: at },
+    context: { diagnostics: [], only: ['source.fixAll.tunelint'] },
+  });
+  assert.ok(actions.length <= 1);
+  return actions[0];
+}
+
+test('fix-all renames in the script and in the config that it names, and changes nothing else', async () => {
+  const action = await fixAll(SCRIPT, TEXT);
+  const written = action?.edit?.documentChanges?.map((change) =>
+    'edits' in change
+      ? [
+          change.textDocument.uri,
+          ...change.edits.map((edit) => ('newText' in edit ? edit.newText : '')),
+        ]
+      : [],
+  );
+  assert.deepEqual(written, [
+    [SCRIPT, 'tuner_type', 'eval_strategy'],
+    [CONFIG, 'eval_strategy'],
+  ]);
+});
+
+test('where all names are those of now there is no fix-all', async () => {
+  const text = TEXT.replace('train_type', 'tuner_type')
+    .replace('evaluation_strategy', 'eval_strategy')
+    .replace(/llamafactory.*/, '');
+  assert.equal(await fixAll('file:///ws/now.sh', text), undefined);
+});
