@@ -111,6 +111,8 @@ export function startClient({ command, settings }) {
       await request('textDocument/hover', { textDocument: { uri }, position });
       return performance.now() - started;
     },
+    /** Asks anything else of the open document. */
+    ask: (method, params) => request(method, { textDocument: { uri }, ...params }),
     /** Peak resident memory of the process, MiB; NaN where /proc is not there. */
     peakMemory: () => statusOf(child.pid, 'VmHWM'),
     /** Resident memory now, MiB. */
