@@ -71,3 +71,34 @@ test('files with the endings and names of logs are logs to the editor and to the
   assert.ok(named.includes('.out') && named.includes('.err') && named.includes('log.txt'));
   for (const name of named) assert.equal(languageOf(name), 'log', name);
 });
+
+test('what the manifest names is packed', () => {
+  const globs = read('.vscodeignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1).replaceAll('.', '\\.').replaceAll('*', '[^/]*'));
+  const packed = new RegExp(`^(${globs.join('|')})$`);
+  const named = [...manifest.matchAll(/"(?:\.\/)?([\w./-]+\.(?:js|md|json|png))"/g)]
+    .map(([, file]) => file ?? '')
+    .filter((file) => file !== 'dist/cli.js');
+  assert.ok(named.length > 10);
+  assert.deepEqual(
+    named.filter((file) => !packed.test(file)),
+    [],
+  );
+});
+
+test('the README of the package links to addresses only and shows no picture of the project', async () => {
+  const tasks: { packageReadme(readme: string): string } = await import(
+    new URL('../tasks/package-readme.mjs', import.meta.url).href
+  );
+  const readme = read('README.md');
+  assert.match(readme, /^!\[.*\]\(docs\/editor\.png\)$/m);
+  const packed = tasks.packageReadme(readme);
+  const targets = [...packed.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target ?? '');
+  assert.deepEqual(
+    targets.filter((target) => !target.startsWith('https://')),
+    [],
+  );
+  assert.ok(packed.includes('License: MIT.'));
+});

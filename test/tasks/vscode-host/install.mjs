@@ -11,7 +11,8 @@ const NODE = '24.21.0';
 /** The folder that holds everything the tests download. */
 export const cacheDir = fileURLToPath(new URL('../../../.vscode-test/', import.meta.url));
 
-function must(command, args, options = {}) {
+/** What a program prints; throws when it fails. */
+export function must(command, args, options = {}) {
   const done = spawnSync(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',

@@ -1,6 +1,27 @@
 // More of the extension by mouse and keyboard: other files, a dark theme, the walkthrough.
 import { holds, inPanel, lineWith, palette, quickOpen, TIMEOUT } from './hands.mjs';
 
+/** The frame that shows the README on the page of the extension. */
+async function readmeFrame(page) {
+  const until = Date.now() + TIMEOUT;
+  while (Date.now() < until) {
+    for (const frame of page.frames()) {
+      const heading = frame.locator('h1', { hasText: /^TuneLint$/ });
+      if ((await heading.count().catch(() => 0)) > 0) return frame;
+    }
+    await page.waitForTimeout(200);
+  }
+  throw new Error('the README is not shown');
+}
+
+/** Pictures that are not shown, and links that lead nowhere. */
+const deadParts = (frame) =>
+  frame.evaluate(() => {
+    const pictures = [...document.images].filter(({ naturalWidth }) => naturalWidth === 0);
+    const links = document.querySelectorAll('a:not([href^="https:"], #scroll-to-top)');
+    return [...pictures, ...links].map(({ outerHTML }) => outerHTML);
+  });
+
 /** The steps after those on `train.sh`. */
 export function moreSteps(page, picture) {
   return [
@@ -77,6 +98,16 @@ export function moreSteps(page, picture) {
           await holds(page, '.gettingStartedContainer .step-title', step);
         await page.waitForTimeout(800);
         await picture('walkthrough');
+      },
+    ],
+    [
+      'the page of the extension has no dead link and no dead picture',
+      async () => {
+        await palette(page, 'Extensions: Show Installed Extensions');
+        await page.locator('.extension-list-item', { hasText: 'TuneLint' }).first().click();
+        const dead = await deadParts(await readmeFrame(page));
+        if (dead.length > 0) throw new Error(dead.join(' '));
+        await picture('extension');
       },
     ],
   ];

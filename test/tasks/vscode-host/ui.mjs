@@ -1,10 +1,12 @@
-// The extension by mouse and keyboard, as a person uses it. Takes the pictures that the README shows.
+// The extension by mouse and keyboard, as a person uses it. Takes pictures; `--pictures` renews those
+// of docs/ with them.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makePackage } from '../package.mjs';
 import { withPage } from './browser.mjs';
 import { withDriver } from './driver.mjs';
 import { TIMEOUT, takeSteps, VIEWPORT } from './hands.mjs';
+import { pictureFile, reducePictures } from './pictures.mjs';
 import { cardSteps } from './ui-card.mjs';
 import { FIRST_FILES, firstFileSteps } from './ui-first.mjs';
 import { fixSteps } from './ui-fix.mjs';
@@ -54,12 +56,13 @@ function add(tally, { passed, failed }) {
 }
 
 /** Pictures that the README shows; the others are for whoever looks for a mistake. */
-const SHOWN = { hover: 'docs/editor.png', panel: 'docs/panel.png' };
+const SHOWN = { hover: 'editor', panel: 'panel' };
 
 /** Gives the function that opens a window of its own on a file and takes the steps there. */
 function sessions(root, workbench) {
   const view = { viewport: VIEWPORT, deviceScaleFactor: 1.5 };
-  const placeOf = (name) => path.join(root, SHOWN[name] ?? `.vscode-test/${name}.png`);
+  const placeOf = (name) =>
+    SHOWN[name] ? pictureFile(SHOWN[name]) : path.join(root, `.vscode-test/${name}.png`);
   return (file, stepsOf) =>
     withPage((page) => {
       const picture = (name) => page.screenshot({ path: placeOf(name) });
@@ -70,7 +73,7 @@ function sessions(root, workbench) {
 
 /** Runs the steps on the package in a fresh editor, and some in one that trusts no folder. */
 export async function runUi({ root, workspace }) {
-  const vsix = makePackage();
+  const vsix = await makePackage();
   const tally = { passed: 0, failed: 0 };
   console.log('\nthe packaged extension, by mouse and keyboard');
   const settings = SETTINGS;
@@ -89,5 +92,6 @@ export async function runUi({ root, workspace }) {
       add(tally, await sessions(root, workbench)('train.sh', trustSteps(driver))),
     );
   });
+  if (tally.failed === 0) await reducePictures(Object.values(SHOWN));
   return tally;
 }

@@ -15,10 +15,10 @@ import { panelSteps } from './ui-panel.mjs';
 import { withWebEditor } from './web-editor.mjs';
 
 /** The folder of the extension as it is packed. */
-function unpacked() {
+async function unpacked() {
   const folder = path.join(cacheDir, 'package');
   rmSync(folder, { recursive: true, force: true });
-  const args = ['-q', makePackage(), 'extension/*', '-d', folder];
+  const args = ['-q', await makePackage(), 'extension/*', '-d', folder];
   const { status, stderr } = spawnSync(ensureProgram('unzip', 'unzip'), args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the package was not unpacked: ${stderr}`);
   return `${path.join(folder, 'extension')}/`;
@@ -66,7 +66,7 @@ function runUi(extension) {
 }
 
 await bundleForWeb(path.join(cacheDir, 'suite-web'));
-const extension = unpacked();
+const extension = await unpacked();
 const tallies = [
   await runSuite(extension, undefined),
   await runSuite(extension, 'zh-cn'),
