@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Finding } from '../../src-core/finding.ts';
-import { isTrainingFile } from '../../src-core/index.ts';
-import type { FileReport, Report, SourceText } from '../report/report.ts';
+import { type AnalyzedRun, isTrainingFile } from '../../src-core/index.ts';
+import type { FileReport, Report, ReportedRun, SourceText } from '../report/report.ts';
 import { type Checked, type CheckOptions, checkFile, relatedReader } from './check-file.ts';
 import { decode } from './encoding.ts';
 import { gatherInputs, type InputFile, type InputProblem, languageIn } from './inputs.ts';
@@ -40,8 +40,16 @@ function fromStdin(name: string, io: Io): InputFile {
   return { ...decoded, path: name, language, named: true };
 }
 
+/** Of which runs the report shows the memory. */
+export type Estimated = (run: AnalyzedRun) => boolean;
+
 /** Checks every file and sorts the findings by the file they lie in. */
-export function checkAll(files: readonly InputFile[], options: CheckOptions, cwd: string): Report {
+export function checkAll(
+  files: readonly InputFile[],
+  options: CheckOptions,
+  cwd: string,
+  estimated: Estimated,
+): Report {
   const sources = new Map<string, SourceText>(files.map((file) => [file.path, file]));
   const findings: Finding[] = [];
   const crashes: string[] = [];
@@ -53,10 +61,17 @@ export function checkAll(files: readonly InputFile[], options: CheckOptions, cwd
       if (!sources.has(nameOf(shown))) sources.set(nameOf(shown), source);
     findings.push(...checked.analysis.findings.map((finding) => renamed(finding, nameOf)));
     const { framework, runs, failures } = checked.analysis;
-    heads.set(file.path, { framework, runs: runs.filter((run) => run.trains) });
+    const trained = runs.filter((run) => run.trains);
+    heads.set(file.path, { framework, runs: trained.map((run) => reported(run, estimated)) });
     for (const { rule, error } of failures) crashes.push(`${file.path}: rule ${rule}: ${error}`);
   }
   return { files: sortIntoFiles(findings, heads, sources), sources, crashes };
+}
+
+/** What the report needs of a run: a thousand analyses would not fit into memory. */
+function reported(run: AnalyzedRun, estimated: Estimated): ReportedRun {
+  const estimate = estimated(run) ? run.numbers.estimate() : undefined;
+  return { run: run.run, span: run.span, numbers: { estimate: () => estimate } };
 }
 
 /** Checks one file; what it names is read from the disk. */

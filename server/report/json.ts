@@ -1,7 +1,13 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
-import type { AnalyzedRun } from '../../src-core/index.ts';
 import { type EstimateSummary, estimateSummary } from './estimate-summary.ts';
-import { type FileReport, type Place, placesIn, type Report, type SourceText } from './report.ts';
+import {
+  type FileReport,
+  type Place,
+  placesIn,
+  type Report,
+  type ReportedRun,
+  type SourceText,
+} from './report.ts';
 import { type RunSummary, runSummary } from './run-summary.ts';
 
 /** What `check --format json` prints; `docs/json-output.schema.json` is its schema. */
@@ -81,7 +87,7 @@ function jsonFile(file: FileReport, report: Report): JsonFile {
   };
 }
 
-function jsonRun(analyzed: AnalyzedRun, place: (offset: number) => Place): JsonRun {
+function jsonRun(analyzed: ReportedRun, place: (offset: number) => Place): JsonRun {
   const estimate = analyzed.numbers.estimate();
   return {
     start: place(analyzed.span.start),

@@ -1,11 +1,17 @@
 import type { Finding } from '../../src-core/finding.ts';
-import type { AnalyzedRun } from '../../src-core/index.ts';
 import type { ClaimLevel, Severity } from '../../src-core/run/problem.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { fixLines, mainFix } from './fix-preview.ts';
 import { codeFrame, type Mark } from './frame.ts';
 import { memoryLine, memoryTable } from './memory.ts';
-import { countBySeverity, type FileReport, placesIn, type Report, SEVERITIES } from './report.ts';
+import {
+  countBySeverity,
+  type FileReport,
+  placesIn,
+  type Report,
+  type ReportedRun,
+  SEVERITIES,
+} from './report.ts';
 import { runLine } from './run-line.ts';
 import type { Paint, Style } from './style.ts';
 import { wrap } from './width.ts';
@@ -48,7 +54,7 @@ function fileLines(
 
 /** One run: its title, and the memory of one GPU as far as it is known. */
 export function runLines(
-  { run, numbers }: AnalyzedRun,
+  { run, numbers }: ReportedRun,
   style: Style,
   memory: 'table' | 'line',
 ): readonly string[] {

@@ -10,13 +10,18 @@ export interface SourceText {
   readonly bom: 0 | 1;
 }
 
+/** One run as the reports show it: the analysis that it comes from may be forgotten. */
+export interface ReportedRun extends Pick<AnalyzedRun, 'run' | 'span'> {
+  readonly numbers: Pick<AnalyzedRun['numbers'], 'estimate'>;
+}
+
 /** What there is to say about one file. */
 export interface FileReport extends SourceText {
   readonly path: string;
   readonly framework: string | null;
   /** The findings that lie in this file, in order of their place. */
   readonly findings: readonly Finding[];
-  readonly runs: readonly AnalyzedRun[];
+  readonly runs: readonly ReportedRun[];
 }
 
 /** The outcome of a check. Paths in findings are those of the files here. */

@@ -1,12 +1,13 @@
 import { rules } from '../../../src-core/index.ts';
 import type { Severity } from '../../../src-core/run/problem.ts';
+import { known } from '../../../src-core/run/sourced.ts';
 import { githubReport } from '../../report/github.ts';
 import { jsonReport } from '../../report/json.ts';
 import { prettyReport } from '../../report/pretty.ts';
 import { type Report, reaches, SEVERITIES } from '../../report/report.ts';
 import { sarifReport } from '../../report/sarif.ts';
 import type { CheckOptions } from '../check-file.ts';
-import { type Collected, checkAll, collect } from '../collect.ts';
+import { type Collected, checkAll, collect, type Estimated } from '../collect.ts';
 import type { Command } from '../command.ts';
 import { encode } from '../encoding.ts';
 import { fixFiles } from '../fix-files.ts';
@@ -54,13 +55,22 @@ function runCheck(args: Args, io: Io): number {
   const fromStdin = stdinName !== undefined || paths.includes('-');
   const fixed = maybeFix(args, collected, options, fromStdin, io);
   const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';
-  const report = quieted(checkAll(fixed.files, options, io.cwd), args.has('quiet'), threshold);
+  const estimated = estimatedIn(args.text('format'), fixed.files.length);
+  const all = checkAll(fixed.files, options, io.cwd, estimated);
+  const report = quieted(all, args.has('quiet'), threshold);
   for (const { path, message } of fixed.problems) io.err(`tunelint: ${path}: ${message}\n`);
   for (const crash of report.crashes) io.err(`tunelint: internal error: ${crash}\n`);
   const print = fixed.toStdout ? io.err : io.out;
   if (fixed.files.length > 0 || args.text('format') !== undefined)
     print(rendered(report, args, io));
   return exitCode(report, fixed, args, threshold);
+}
+
+/** JSON has the memory of every run; a long list for people only where a rule has estimated it. */
+function estimatedIn(format: string | undefined, files: number): Estimated {
+  if (format === 'sarif' || format === 'github') return () => false;
+  if (format === 'json' || files === 1) return () => true;
+  return ({ run }) => Boolean(known(run.gpu));
 }
 
 interface AfterFix extends Collected {
