@@ -1,5 +1,6 @@
 // npm run bench:lsp: our server beside others in one run, operation by operation in turn. Times of
-// one machine say little; read the ratios. `--floor` leaves the peers out (no network needed).
+// one machine say little; read the ratios. `--floor` leaves the peers out (no network needed), and
+// `--lines 50000` measures documents of that length instead.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,6 +18,7 @@ const number = (name, fallback) => {
 };
 const STARTS = number('starts', 7);
 const EDITS = number('edits', 200);
+const LENGTHS = process.argv.includes('--lines') ? [number('lines')] : [50, 500];
 const PEERS = { 'vscode-langservers-extracted': '4.10.0', 'yaml-language-server': '1.18.0' };
 
 function installPeers() {
@@ -165,4 +167,4 @@ function print(rows, lines) {
 mkdirSync(cache, { recursive: true });
 const list = await servers();
 await warmUp(list);
-for (const lines of [50, 500]) print(await measure(list, lines), lines);
+for (const lines of LENGTHS) print(await measure(list, lines), lines);
