@@ -1,12 +1,14 @@
-// Holds the generated parts of README and manifest against what is true now; `--update` writes them.
+// Holds the generated parts of README, walkthrough and manifest against what is true now; `--update` writes them.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import type { CodeLens } from 'vscode-languageserver/node';
 import { adapters } from '../../src-core/frameworks/registry.ts';
-import { rules } from '../../src-core/index.ts';
+import * as core from '../../src-core/index.ts';
 import { frameworkFacts } from '../harness/framework-facts.ts';
 import { root } from '../harness/suite.ts';
+import { connect, PULLS } from '../server/harness.ts';
 import { tunelint } from './terminal.ts';
 
 const file = path.join(root, 'README.md');
@@ -51,7 +53,7 @@ test('the rules are those there are', () => {
   holds('rules', [
     '| rule | this run ... | severity | fix |',
     '| --- | --- | --- | --- |',
-    ...rules.map(({ id, group, summary, severity, fix }) => {
+    ...core.rules.map(({ id, group, summary, severity, fix }) => {
       const page = `src-core/rules/${group}/${id}.md`;
       return `| [\`${id}\`](${page}) | ${summary} | ${severity} | ${fix === 'none' ? '' : fix} |`;
     }),
@@ -62,8 +64,38 @@ test('the settings propose the rules there are', () => {
   const manifest = path.join(root, 'package.json');
   const text = readFileSync(manifest, 'utf8');
   const part = /("propertyNames": \{\s*"enum": )\[[^\]]*\]/;
-  const ids = rules.map(({ id }) => `\n              "${id}"`).join(',');
+  const ids = core.rules.map(({ id }) => `\n              "${id}"`).join(',');
   const now = text.replace(part, (_, open) => `${open}[${ids}\n            ]`);
   if (updating) writeFileSync(manifest, now);
   else assert.equal(text, now);
 });
+
+/** What stands above the command of the walkthrough in an editor of that language. */
+async function lineAbove(locale: string): Promise<string> {
+  const page = readFileSync(path.join(root, 'client/walkthrough/open.md'), 'utf8');
+  const text = /```bash\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const uri = 'file:///ws/train.sh';
+  const options = { gpu: 'RTX 4090D' };
+  const client = await connect(core, { options, locale, capabilities: PULLS });
+  try {
+    await client.open(uri, text);
+    const [lens] = await client.request<CodeLens[]>('textDocument/codeLens', {
+      textDocument: { uri },
+    });
+    return lens?.command?.title ?? '';
+  } finally {
+    client.close();
+  }
+}
+
+for (const [locale, name] of [
+  ['en', 'read.md'],
+  ['zh-cn', 'read.nls.zh-cn.md'],
+] as const)
+  test(`the walkthrough shows the line above its command as it is (${locale})`, async () => {
+    const page = path.join(root, 'client/walkthrough', name);
+    const text = readFileSync(page, 'utf8');
+    const now = text.replace(/^> ✓ .*$/m, `> ✓ ${await lineAbove(locale)}`);
+    if (updating) writeFileSync(page, now);
+    else assert.equal(text, now);
+  });

@@ -42,6 +42,31 @@ test('links of the walkthrough survive the translation', () => {
   }
 });
 
+test('every page of the walkthrough exists in Chinese, by the name that VS Code looks for', () => {
+  const pages = [...manifest.matchAll(/"markdown": "(client\/walkthrough\/\w+)\.md"/g)];
+  assert.equal(pages.length, 4);
+  for (const [, page = ''] of pages) {
+    const [own, other] = [read(`${page}.md`), read(`${page}.nls.zh-cn.md`)];
+    assert.match(other, /[一-龥]/, page);
+    const code = (text: string) => text.match(/^```[\s\S]*?^```/gm) ?? [];
+    assert.deepEqual(code(other), code(own), page);
+  }
+});
+
+test('the settings name every level that a rule can have', () => {
+  const { enum: levels } =
+    JSON.parse(manifest).contributes.configuration.properties['tunelint.rules']
+      .additionalProperties;
+  for (const texts of [english, chinese])
+    for (const level of levels) assert.ok(texts['setting.rules']?.includes(`\`${level}\``), level);
+});
+
+test('the icon is 128 pixels wide and high, and small', () => {
+  const png = readFileSync(root + JSON.parse(manifest).icon);
+  assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [128, 128]);
+  assert.ok(png.length < 8192, `${png.length} bytes`);
+});
+
 test('at most a dozen settings, all documented, and the defaults are those of the server', () => {
   const { properties } = JSON.parse(manifest).contributes.configuration;
   const names = Object.keys(properties);

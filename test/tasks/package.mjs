@@ -19,8 +19,9 @@ const ALLOWED = [
   /^dist\/(client|server|server\.core|panel)\.(js|css)$/,
   /^dist\/rules\/[\w-]+\.md$/,
   /^syntaxes\/[\w-]+\.tmLanguage\.json$/,
+  /^client\/icon\.png$/,
   /^client\/snippets\/\w+\.json$/,
-  /^client\/walkthrough\/\w+\.md$/,
+  /^client\/walkthrough\/\w+(\.nls\.[\w-]+)?\.md$/,
   /^package\.nls(\.[\w-]+)?\.json$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
 ];

@@ -54,7 +54,7 @@ export function moreSteps(page, picture) {
         await page.waitForSelector('.monaco-workbench.vs-dark', { timeout: TIMEOUT });
         await page.keyboard.press('Control+1');
         await page.waitForSelector('.monaco-editor.focused', { timeout: TIMEOUT });
-        await palette(page, 'TuneLint: Show Memory of the Run');
+        await palette(page, 'TuneLint: Estimate GPU Memory');
         await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
         await page.setViewportSize({ width: 1240, height: 1240 });
         await page.waitForTimeout(1000);
