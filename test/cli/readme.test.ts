@@ -1,4 +1,5 @@
-// Holds the generated parts of README, walkthrough and manifest against what is true now; `--update` writes them.
+// Holds the generated parts of README, docs, walkthrough and manifest against what is true now;
+// `--update` writes them.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,26 +7,33 @@ import { after, test } from 'node:test';
 import type { CodeLens } from 'vscode-languageserver/node';
 import { adapters } from '../../src-core/frameworks/registry.ts';
 import * as core from '../../src-core/index.ts';
+import type { RuleGroup } from '../../src-core/rules/rule.ts';
 import { frameworkFacts } from '../harness/framework-facts.ts';
 import { root } from '../harness/suite.ts';
 import { connect, PULLS } from '../server/harness.ts';
 import { tunelint } from './terminal.ts';
 
-const file = path.join(root, 'README.md');
 const updating = process.env.TUNELINT_UPDATE !== undefined;
-let readme = readFileSync(file, 'utf8');
+const pages = new Map<string, string>();
+const pageOf = (name: string) => pages.get(name) ?? readFileSync(path.join(root, name), 'utf8');
 
-function holds(name: string, lines: readonly string[]): void {
+/** Holds the part of a page between two comments against `lines`. */
+function holds(page: string, name: string, lines: readonly string[]): void {
   const part = new RegExp(`(<!-- ${name} -->\n)([\\s\\S]*?)(<!-- /${name} -->)`);
   const now = `${lines.join('\n')}\n`;
-  const found = part.exec(readme);
-  assert.ok(found, `the README has no part "${name}"`);
-  if (updating) readme = readme.replace(part, (_, open, __, close) => open + now + close);
+  const text = pageOf(page);
+  const found = part.exec(text);
+  assert.ok(found, `${page} has no part "${name}"`);
+  if (updating)
+    pages.set(
+      page,
+      text.replace(part, (_, open, __, close) => open + now + close),
+    );
   else assert.equal(now, found[2]);
 }
 
 after(() => {
-  if (updating) writeFileSync(file, readme);
+  for (const [name, text] of pages) writeFileSync(path.join(root, name), text);
 });
 
 test('the sample is what is printed', async () => {
@@ -33,7 +41,7 @@ test('the sample is what is printed', async () => {
     cwd: root,
   });
   const command = '$ tunelint check examples/train.sh --gpu "RTX 4090D"';
-  holds('sample', ['```text', command, '', ...out.trimEnd().split('\n'), '```']);
+  holds('README.md', 'sample', ['```text', command, '', ...out.trimEnd().split('\n'), '```']);
 });
 
 test('the frameworks are those with an adapter', async () => {
@@ -42,7 +50,7 @@ test('the frameworks are those with an adapter', async () => {
     const counts = [options, renamed, checks].map((count) => count || '').join(' | ');
     return `| ${title} | \`${id}\` | ${version} | ${counts} |`;
   });
-  holds('frameworks', [
+  holds('README.md', 'frameworks', [
     '| framework | id | as of | options known | old names and values mended | validator checks |',
     '| --- | --- | --- | ---: | ---: | ---: |',
     ...(await Promise.all(rows)),
@@ -50,14 +58,51 @@ test('the frameworks are those with an adapter', async () => {
 });
 
 test('the rules are those there are', () => {
-  holds('rules', [
+  holds('docs/rules.md', 'rules', [
     '| rule | this run ... | severity | fix |',
     '| --- | --- | --- | --- |',
     ...core.rules.map(({ id, group, summary, severity, fix }) => {
-      const page = `src-core/rules/${group}/${id}.md`;
+      const page = `../src-core/rules/${group}/${id}.md`;
       return `| [\`${id}\`](${page}) | ${summary} | ${severity} | ${fix === 'none' ? '' : fix} |`;
     }),
   ]);
+});
+
+/** What the rules of a group look for. */
+const GROUPS: Readonly<Record<RuleGroup, string>> = {
+  keys: 'unknown, ignored, renamed, mistyped or missing keys, and what the framework itself refuses',
+  numerics: 'fp16, bf16 and fp8 where numbers overflow, vanish or round away',
+  memory: 'runs that do not fit the card',
+  hardware: 'formats and kernels that the card does not have',
+  schedule: "sequences longer than the model's context",
+  data: 'the chat template of another model',
+  adapters: 'quantisation and adapters that do not go together',
+  distributed: 'gradients summed in 16 bits',
+  logs: 'what went wrong in a run, from its log',
+};
+
+test('the groups are those that have rules, with their number', () => {
+  const count = (group: string) => core.rules.filter((rule) => rule.group === group).length;
+  const rows = Object.entries(GROUPS)
+    .filter(([group]) => count(group) > 0)
+    .map(([group, what]) => `| ${group} | ${count(group)} | ${what} |`);
+  const listed = ['| group | rules | what they find |', '| --- | ---: | --- |', ...rows];
+  holds('README.md', 'groups', listed);
+});
+
+test('the README names every setting and every command', () => {
+  const { commands, configuration } = JSON.parse(pageOf('package.json')).contributes;
+  const texts: Readonly<Record<string, string>> = JSON.parse(pageOf('package.nls.json'));
+  const titles = commands.map(
+    ({ title, category }: { readonly title: string; readonly category: string }) =>
+      `*${category}: ${texts[title.slice(1, -1)]}*`,
+  );
+  const settings = Object.keys(configuration.properties).map((name) => `\`${name}\``);
+  const readme = pageOf('README.md');
+  assert.deepEqual(
+    [...titles, ...settings].filter((name) => !readme.includes(name)),
+    [],
+  );
 });
 
 test('the settings propose the rules there are', () => {
