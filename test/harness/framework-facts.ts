@@ -39,8 +39,12 @@ async function checksOf(adapter: string): Promise<number> {
   const ids = new Set<string>();
   for (const file of importsOf(adapter, new Set())) {
     const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
-    for (const value of Object.values(module))
-      if (Array.isArray(value)) for (const one of value) if (isConstraint(one)) ids.add(one.id);
+    for (const [name, value] of Object.entries(module)) {
+      // Some are made when they are first asked for.
+      const lazy = typeof value === 'function' && value.length === 0 && /Constraints$/.test(name);
+      const list = lazy ? value() : value;
+      if (Array.isArray(list)) for (const one of list) if (isConstraint(one)) ids.add(one.id);
+    }
   }
   return ids.size;
 }

@@ -1,7 +1,7 @@
 // More of the memory panel: what it writes and what it does not, its roles, and its policy.
 import { caretAt, inPanel, lineWith, palette, quickOpen, TIMEOUT, VIEWPORT } from './hands.mjs';
 
-const SHOW = 'TuneLint: Show Memory of the Run';
+const SHOW = 'TuneLint: Estimate GPU Memory';
 /** The lines of the script that the panel writes, before and after. */
 const BEFORE = ['--gradient_accumulation_steps 16', '--per_device_train_batch_size 1'];
 const AFTER = [
