@@ -58,10 +58,6 @@ function words(): Words {
     past: t('past the end'),
     published: t('published'),
     derived: t('follows from published figures'),
-    overflow: t('A published magnitude does not fit.'),
-    near: t('A published magnitude takes a quarter of the range or more.'),
-    fine: t('The published magnitudes leave three quarters of the range.'),
-    unknown: t('Nothing is published about the magnitudes of this model.'),
     source: t('Magnitudes from {0}.'),
   };
 }

@@ -22,10 +22,6 @@ export interface Words {
   readonly past: string;
   readonly published: string;
   readonly derived: string;
-  readonly overflow: string;
-  readonly near: string;
-  readonly fine: string;
-  readonly unknown: string;
   readonly source: string;
 }
 

@@ -46,6 +46,8 @@ export interface PanelLayer {
 /** What is known of the range that the run's numbers take. */
 export interface PanelNumbers {
   readonly verdict: 'overflow' | 'near' | 'fine' | 'unknown';
+  /** The verdict in a sentence: which op leaves the format, or how much of the range is taken. */
+  readonly says: string;
   readonly format: string;
   /** The format's largest finite value. */
   readonly limit: number;
