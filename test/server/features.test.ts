@@ -225,6 +225,15 @@ test('hover explains an option', async () => {
   assert.match(JSON.stringify(hover.contents), /bf16/);
 });
 
+test('the hover on the run names where its memory figures come from, as links', async () => {
+  const client = await started();
+  const position = at('swift');
+  const hover = await client.request<Hover>('textDocument/hover', { textDocument, position });
+  const text = JSON.stringify(hover.contents);
+  assert.match(text, /\[docs\/estimate\.md\]\(file:\/\/\/pages\/estimate\.md\)/);
+  assert.match(text, /dimensions of Qwen\/Qwen2\.5-7B-Instruct: \[[^\]]+\]\(https:/);
+});
+
 test('completion proposes the values of a choice', async () => {
   const client = await started();
   const position = at('bfloat16', true);
