@@ -11,6 +11,7 @@ import type {
   Location,
 } from 'vscode-languageserver/node';
 import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
+import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect, PULLS } from './harness.ts';
 
@@ -70,8 +71,36 @@ test('a line above each run says what it needs of the card', async () => {
     lenses.map(({ range }) => range.start.line),
     [2, 8],
   );
-  for (const { command } of lenses)
-    assert.match(command?.title ?? '', /≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/);
+  const said = /^memory (fits|does not fit): ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/;
+  for (const { command } of lenses) assert.match(command?.title ?? '', said);
+});
+
+test('the line of a run that fits says so of its memory alone, and an error is told to the marks', async () => {
+  const uri = 'file:///ws/marks.sh';
+  const run = '--model Qwen/Qwen2.5-7B-Instruct --max_length 512 --dataset d';
+  const client = await connect(core, {
+    options: { gpu: 'RTX 4090D', panel: true },
+    capabilities: PULLS,
+  });
+  const of = async (dtype: string): Promise<readonly [SummaryItem | undefined, string]> => {
+    const text = `swift sft ${run} --torch_dtype ${dtype}\n`;
+    await client.open(uri, text);
+    const [item] = await client.request<SummaryItem[]>(SUMMARY, { uri });
+    const lenses = await client.request<CodeLens[]>('textDocument/codeLens', {
+      textDocument: { uri },
+    });
+    await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+    return [item, lenses[0]?.command?.title ?? ''];
+  };
+  const [good, goodLine] = await of('bfloat16');
+  assert.deepEqual([good?.verdict, good?.failing], ['fits', false]);
+  const [bad, badLine] = await of('float16 --attn_impl eager');
+  assert.deepEqual([bad?.verdict, bad?.failing], ['fits', true]);
+  for (const line of [goodLine, badLine]) {
+    assert.match(line, /memory fits: ≈/);
+    assert.doesNotMatch(line, /✓|\$\((?:pass|check)/);
+  }
+  client.close();
 });
 
 test('models link to their page and configs to the file', async () => {
