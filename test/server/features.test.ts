@@ -10,8 +10,6 @@ import type {
   Hover,
   Location,
 } from 'vscode-languageserver/node';
-import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
-import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect, PULLS } from './harness.ts';
 
@@ -71,36 +69,9 @@ test('a line above each run says what it needs of the card', async () => {
     lenses.map(({ range }) => range.start.line),
     [2, 8],
   );
-  const said = /^memory (fits|does not fit): ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/;
+  const said =
+    /^memory (fits|does not fit): ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/;
   for (const { command } of lenses) assert.match(command?.title ?? '', said);
-});
-
-test('the line of a run that fits says so of its memory alone, and an error is told to the marks', async () => {
-  const uri = 'file:///ws/marks.sh';
-  const run = '--model Qwen/Qwen2.5-7B-Instruct --max_length 512 --dataset d';
-  const client = await connect(core, {
-    options: { gpu: 'RTX 4090D', panel: true },
-    capabilities: PULLS,
-  });
-  const of = async (dtype: string): Promise<readonly [SummaryItem | undefined, string]> => {
-    const text = `swift sft ${run} --torch_dtype ${dtype}\n`;
-    await client.open(uri, text);
-    const [item] = await client.request<SummaryItem[]>(SUMMARY, { uri });
-    const lenses = await client.request<CodeLens[]>('textDocument/codeLens', {
-      textDocument: { uri },
-    });
-    await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
-    return [item, lenses[0]?.command?.title ?? ''];
-  };
-  const [good, goodLine] = await of('bfloat16');
-  assert.deepEqual([good?.verdict, good?.failing], ['fits', false]);
-  const [bad, badLine] = await of('float16 --attn_impl eager');
-  assert.deepEqual([bad?.verdict, bad?.failing], ['fits', true]);
-  for (const line of [goodLine, badLine]) {
-    assert.match(line, /memory fits: ≈/);
-    assert.doesNotMatch(line, /✓|\$\((?:pass|check)/);
-  }
-  client.close();
 });
 
 test('models link to their page and configs to the file', async () => {
@@ -280,51 +251,4 @@ test('a finding in the config that is run stands in the config, not in the scrip
     client.request<Report>('textDocument/diagnostic', { textDocument: { uri } });
   assert.deepEqual((await of(SCRIPT)).items, []);
   assert.ok((await of(CONFIG)).items.length > 0);
-});
-
-const panel = async (changes: WhatIf): Promise<PanelData> =>
-  (await started()).request('tunelint/panel', { uri: SCRIPT, run: 0, changes });
-
-test('the panel gets the memory over time, and its highest moment is the peak', async () => {
-  const { components, series, need, memory, verdict, values } = await panel({});
-  const sum = (shares: typeof components) => shares.reduce((all, { bytes }) => all + bytes, 0);
-  const outside = new Set(['held by allocator', 'CUDA context']);
-  const [total, allocated] = [
-    sum(components),
-    sum(components.filter(({ name }) => !outside.has(name))),
-  ];
-  const highest = series.samples.map(({ held }) => held.reduce((a, b) => a + b, 0));
-  assert.equal(Math.max(...highest), allocated);
-  assert.equal(total, need.expected);
-  assert.ok(series.samples.length > 100);
-  assert.ok(need.low < need.expected && need.expected < need.high);
-  assert.equal(verdict, 'fits');
-  assert.ok(memory);
-  assert.equal(values.loraRank, 8);
-  assert.equal(values.quantization, 'none');
-});
-
-test("what is tried changes the numbers, and is written by the framework's own options", async () => {
-  const client = await started();
-  const now = await panel({});
-  const more = await panel({ microBatch: 4, maxLength: 8192 });
-  assert.ok(more.need.expected > now.need.expected);
-  assert.equal(more.writtenNeed, now.writtenNeed);
-  assert.deepEqual([more.values.microBatch, more.values.maxLength], [4, 8192]);
-  const smaller = await panel({ quantization: 'nf4' });
-  assert.ok(smaller.need.expected < now.need.expected);
-  const edits: unknown[] = [];
-  client.connection.onRequest('workspace/applyEdit', ({ edit }: { edit: unknown }) => {
-    edits.push(edit);
-    return { applied: true };
-  });
-  const changes = { microBatch: 4 };
-  const params = { uri: SCRIPT, run: 0, changes };
-  assert.equal(await client.request('tunelint/panelApply', params), true);
-  assert.match(JSON.stringify(edits), /--per_device_train_batch_size 4/);
-});
-
-test('a card that is tried wins over the setting and is not written', async () => {
-  const { gpu, verdict, writable } = await panel({ gpu: 'Tesla T4' });
-  assert.deepEqual([gpu, verdict, writable], ['Tesla T4', 'does-not-fit', false]);
 });
