@@ -142,13 +142,14 @@ async function buildOne({ ascii = false, ...bundle }) {
   }
 }
 
-/** The rules' pages, for `explain` and for the editor. */
+/** The rules' pages, for `explain` and for the editor, and that of the estimate. */
 function copyRulePages() {
   const rules = `${root}src-core/rules`;
   mkdirSync(`${root}dist/rules`, { recursive: true });
   for (const file of readdirSync(rules, { recursive: true }))
     if (file.endsWith('.md'))
       copyFileSync(`${rules}/${file}`, `${root}dist/rules/${basename(file)}`);
+  copyFileSync(`${root}docs/estimate.md`, `${root}dist/rules/estimate.md`);
 }
 
 /** Builds the bundles whose output name holds one of `names`; all of them without any. */

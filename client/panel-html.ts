@@ -49,6 +49,12 @@ function words(): Words {
     onlyTried: t(
       'The GPU is only tried. To keep it, choose it in the status bar or write a comment into the file: # tunelint: gpu={0}',
     ),
+    whole: t('held in all at most: {0}'),
+    whatIsDrawn: t(
+      '{0} in all: {1} of tensors at the peak, {2} that the allocator holds beyond them, {3} of CUDA context. Areas are tensors and context over time; the dotted line is the whole.',
+    ),
+    microSteps: t('Each step is drawn with {0} of its {1} micro batches; the others are alike.'),
+    phasesOnly: t('The work is spread over GPUs: the highest moment of each phase is shown.'),
     step: t('step {0}'),
     load: t('load'),
     moment: t('{0}, {1}: {2} ({3})'),
@@ -58,10 +64,6 @@ function words(): Words {
     past: t('past the end'),
     published: t('published'),
     derived: t('follows from published figures'),
-    overflow: t('A published magnitude does not fit.'),
-    near: t('A published magnitude takes a quarter of the range or more.'),
-    fine: t('The published magnitudes leave three quarters of the range.'),
-    unknown: t('Nothing is published about the magnitudes of this model.'),
     source: t('Magnitudes from {0}.'),
   };
 }
@@ -107,6 +109,8 @@ export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
 <p id="tried" role="status"></p>
 <h2>${t('Memory over two training steps')}</h2>
 ${chart('chart', 'moment', t('Memory over two training steps'))}
+<ul id="legend" aria-label="${t('What the colours are')}"></ul>
+<p id="caption"></p>
 <h2>${t('At the peak')}</h2>
 <table><tbody id="components"></tbody></table>
 <section id="headroom">

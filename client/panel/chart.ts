@@ -1,11 +1,14 @@
 import uPlot from 'uplot';
-import type { PanelData } from '../../server/proto/panel.ts';
+import type { PanelData, PanelSample, PanelSeries } from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
 import { element, gib, themeColour, words } from './dom.ts';
+import { showLegend } from './legend.ts';
 import { fill } from './words.ts';
 
 const GIB = 2 ** 30;
 const HEIGHT = 230;
+const WHOLE_DASH = [2, 4];
+const CARD_DASH = [6, 4];
 
 /** Colours of the editor's theme for charts, by number of the component. */
 const COLOURS = ['blue', 'green', 'orange', 'purple', 'red', 'yellow'];
@@ -21,12 +24,21 @@ function colourNumber(index: number): string {
   return index < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 55%, #808080)`;
 }
 
-/** Running sums, so that each component lies upon those before it; in GiB. */
-function stacked({ samples, names }: PanelData['series']): number[][] {
-  const rows = names.map(() => new Array<number>(samples.length).fill(0));
-  samples.forEach(({ held }, x) => {
+/** What is drawn, from below: the CUDA context, which is always there, then the components. */
+const bandsOf = ({ names, context }: PanelSeries): readonly string[] => [context.name, ...names];
+
+const heldIn = ({ context }: PanelSeries, { held }: PanelSample): readonly number[] => [
+  context.bytes,
+  ...held,
+];
+
+/** Running sums, so that each band lies upon those before it; in GiB. */
+function stacked(series: PanelSeries): number[][] {
+  const { samples } = series;
+  const rows = bandsOf(series).map(() => new Array<number>(samples.length).fill(0));
+  samples.forEach((sample, x) => {
     let sum = 0;
-    held.forEach((bytes, i) => {
+    heldIn(series, sample).forEach((bytes, i) => {
       sum += bytes / GIB;
       const row = rows[i];
       if (row !== undefined) row[x] = sum;
@@ -36,7 +48,7 @@ function stacked({ samples, names }: PanelData['series']): number[][] {
 }
 
 /** Where loading and each step begin: the ticks of the time axis. A short loading gets none. */
-function stepStarts({ samples }: PanelData['series']): number[] {
+function stepStarts({ samples }: PanelSeries): number[] {
   const starts = samples.flatMap(({ step }, x) => (samples[x - 1]?.step === step ? [] : [x]));
   return starts.filter((x, i) => (starts[i + 1] ?? samples.length) - x > samples.length / 8);
 }
@@ -47,9 +59,11 @@ const stepName = (step: number): string => (step === 0 ? words.load : fill(words
 function momentText({ series }: PanelData, index: number): string {
   const sample = series.samples[index];
   if (sample === undefined) return '';
-  const total = sample.held.reduce((sum, bytes) => sum + bytes, 0);
-  const parts = sample.held
-    .map((bytes, i) => ({ bytes, name: series.names[i] ?? '' }))
+  const held = heldIn(series, sample);
+  const names = bandsOf(series);
+  const total = held.reduce((sum, bytes) => sum + bytes, 0);
+  const parts = held
+    .map((bytes, i) => ({ bytes, name: names[i] ?? '' }))
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, 3)
     .filter(({ bytes }) => bytes > GIB / 20)
@@ -64,13 +78,16 @@ function optionsOf(data: PanelData, width: number): uPlot.Options {
     grid: { stroke: themeColour('editorWidget-border'), width: 1 },
     ticks: { stroke: themeColour('editorWidget-border'), width: 1 },
   };
-  const colours = series.names.map((name) => colourOf(name, data)).reverse();
-  const limit = {
-    stroke: themeColour('errorForeground'),
+  const colours = bandsOf(series)
+    .map((name) => colourOf(name, data))
+    .reverse();
+  const line = (stroke: string, dash: number[]) => ({
+    stroke: themeColour(stroke),
     width: 2,
-    dash: [6, 4],
+    dash,
     points: { show: false },
-  };
+  });
+  const stepped = series.phases ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return {
     width,
     height: HEIGHT,
@@ -93,22 +110,29 @@ function optionsOf(data: PanelData, width: number): uPlot.Options {
         fill: colour,
         width: 0,
         points: { show: false },
+        ...(stepped === undefined ? {} : { paths: stepped }),
       })),
-      ...(memory === undefined ? [] : [limit]),
+      line('foreground', WHOLE_DASH),
+      ...(memory === undefined ? [] : [line('errorForeground', CARD_DASH)]),
     ],
   };
 }
 
-/** A stacked area chart of the memory over two training steps, with a line where the card ends. */
+/**
+ * A stacked area chart of the memory over two training steps, with a line where the whole that the
+ * process holds ends, and one where the card does.
+ */
 export function drawChart(data: PanelData): void {
   const target = element('chart');
-  const { series, memory } = data;
+  const { series, memory, need } = data;
   const xs = series.samples.map((_, i) => i);
-  const limit = memory === undefined ? [] : [xs.map(() => memory / GIB)];
+  const level = (bytes: number) => xs.map(() => bytes / GIB);
+  const lines = [level(need.expected), ...(memory === undefined ? [] : [level(memory)])];
   // The topmost sum is drawn first; each lower one is painted over it.
   const rows = stacked(series).reverse();
   target.replaceChildren();
   const options = optionsOf(data, Math.max(280, target.clientWidth));
-  const plot = new uPlot(options, [xs, ...rows, ...limit], target);
+  const plot = new uPlot(options, [xs, ...rows, ...lines], target);
   readable(target, plot, element('moment'), (index) => momentText(data, index));
+  showLegend(data, bandsOf(series), colourOf);
 }

@@ -98,9 +98,9 @@ export function drawHeadroom(numbers: PanelNumbers | null): void {
   const section = element('headroom');
   section.hidden = numbers === null;
   if (numbers === null) return;
-  const { verdict, format, limit, layers } = numbers;
+  const { verdict, says, format, limit, layers } = numbers;
   element('headroom-title').textContent = fill(words.roomIn, format, magnitude(limit));
-  element('headroom-verdict').textContent = words[verdict];
+  element('headroom-verdict').textContent = says;
   element('headroom-verdict').dataset.verdict = verdict;
   const target = element('layers');
   element('headroom-plot').hidden = layers.length === 0;

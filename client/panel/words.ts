@@ -13,6 +13,13 @@ export interface Words {
   readonly refused: string;
   /** `{0}`: the card. */
   readonly onlyTried: string;
+  /** The line of all that is held; `{0}`: bytes. */
+  readonly whole: string;
+  /** `{0}`: all, `{1}`: tensors, `{2}`: the allocator's rest, `{3}`: the CUDA context. */
+  readonly whatIsDrawn: string;
+  /** `{0}`: micro batches drawn, `{1}`: those of a step. */
+  readonly microSteps: string;
+  readonly phasesOnly: string;
   readonly step: string;
   readonly load: string;
   readonly moment: string;
@@ -22,10 +29,6 @@ export interface Words {
   readonly past: string;
   readonly published: string;
   readonly derived: string;
-  readonly overflow: string;
-  readonly near: string;
-  readonly fine: string;
-  readonly unknown: string;
   readonly source: string;
 }
 

@@ -4,6 +4,8 @@ import { worstByLayer } from '../../src-core/probe/plot.ts';
 import { probe } from '../../src-core/probe/probe.ts';
 import type { ProbeResult } from '../../src-core/probe/result.ts';
 import type { ProbeSpec } from '../../src-core/probe/spec.ts';
+import { verdictWords } from '../../src-core/probe/verdict-words.ts';
+import { sentence } from '../../src-core/run/sentence.ts';
 import type { AnalyzedRun } from '../core.ts';
 import type { PanelNumbers } from '../proto/panel.ts';
 import type { Shell } from '../shell.ts';
@@ -25,6 +27,7 @@ export function numbersOf({ run }: AnalyzedRun, { say }: Pick<Shell, 'say'>): Pa
   const { verdict, format, basis, notes } = result;
   return {
     verdict,
+    says: say(sentence(verdictWords(result))),
     format: format.name,
     limit: format.max,
     layers: worstByLayer(result).map(({ layer, op, max, headroomBits, published }) => ({

@@ -1,6 +1,4 @@
 import type { CancellationToken } from 'vscode-languageserver';
-import { specFromRun } from '../../src-core/estimate/from-run.ts';
-import { memorySeries } from '../../src-core/estimate/series.ts';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
@@ -17,10 +15,8 @@ import { toWorkspaceEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 import { numbersOf } from './headroom.ts';
+import { seriesOf } from './panel-series.ts';
 import { type Tried, tryChanges } from './what-if.ts';
-
-/** Samples that a chart of a thousand pixels can show. */
-const POINTS = 600;
 
 function valuesOf({ run }: AnalyzedRun): WhatIf {
   const quantization = known(run.quantization);
@@ -35,20 +31,6 @@ function valuesOf({ run }: AnalyzedRun): WhatIf {
     gpu: known(run.gpu)?.name,
   } as const;
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function seriesOf(shell: Shell, { run }: AnalyzedRun): PanelData['series'] {
-  const spec = specFromRun(run)?.spec;
-  if (spec === undefined) return { names: [], samples: [] };
-  const { components, samples } = memorySeries(spec, POINTS);
-  return {
-    names: components.map((name) => shell.say(word(name))),
-    samples: samples.map(({ phase, step, layer, held }) => ({
-      step,
-      label: shell.say(layer < 0 ? word(phase) : say`${word(phase)}, layer ${layer}`),
-      held,
-    })),
-  };
 }
 
 /** The numbers of the run after the changes; `undefined` when its dimensions are not known. */
@@ -68,7 +50,7 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | u
       ...share,
       name: shell.say(word(share.name)),
     })),
-    series: seriesOf(shell, run),
+    series: seriesOf(shell, run, estimate),
     values: valuesOf(run),
     refused: tried.refused,
     writable: tried.files.length > 0,

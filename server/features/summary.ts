@@ -8,22 +8,44 @@ import { toRange } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 
+/** Of memory alone: none may read as "the run is right". */
 const ICON = {
-  fits: '$(pass)',
+  fits: '$(circuit-board)',
   tight: '$(info)',
   unlikely: '$(warning)',
   'does-not-fit': '$(error)',
 };
 
+/** What the verdict is about, before the figures. */
+const WORDS = {
+  fits: (need: Message) => say`memory fits: ${need}`,
+  tight: (need: Message) => say`memory is tight: ${need}`,
+  unlikely: (need: Message) => say`memory probably does not fit: ${need}`,
+  'does-not-fit': (need: Message) => say`memory does not fit: ${need}`,
+};
+
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
-/** `≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the need alone. */
+/**
+ * `memory fits: ≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the
+ * need alone.
+ */
 function memoryText(estimate: Estimate, memoryBytes: number | undefined): Message {
   const need = gib(estimate.device.expected);
-  return memoryBytes === undefined ? say`≈ ${need} GiB` : say`≈ ${need} of ${gib(memoryBytes)} GiB`;
+  if (memoryBytes === undefined) return say`≈ ${need} GiB`;
+  const { kind } = verdict(estimate, memoryBytes);
+  return WORDS[kind](say`≈ ${need} of ${gib(memoryBytes)} GiB`);
 }
 
-/** A run as marks and lines show it: `≈ 18.4 of 24.0 GiB · Qwen2.5-7B-Instruct · LoRA r8 · bf16`. */
+/** Whether an error of the run is shown: one that a comment silences is not. */
+function isFailing({ analysis }: View, run: AnalyzedRun): boolean {
+  const own = new Set(run.findings.map(({ rule, message }) => `${rule} ${message}`));
+  return analysis.findings.some(
+    ({ rule, message, severity }) => severity === 'error' && own.has(`${rule} ${message}`),
+  );
+}
+
+/** A run as marks and lines show it: what it needs, `Qwen2.5-7B-Instruct · LoRA r8 · bf16` behind it. */
 function itemOf({ core, say: localize }: Shell, view: View, run: AnalyzedRun): SummaryItem {
   const estimate = run.numbers.estimate();
   const gpu = known(run.run.gpu) ?? undefined;
@@ -35,6 +57,7 @@ function itemOf({ core, say: localize }: Shell, view: View, run: AnalyzedRun): S
       estimate === undefined ? line : joined([memoryText(estimate, gpu?.memoryBytes), line], ' · '),
     ),
     ...(estimate && gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
+    failing: isFailing(view, run),
     ...(gpu === undefined ? {} : { gpu: gpu.name }),
     gpus: known(run.run.parallel.worldSize) ?? 1,
   };

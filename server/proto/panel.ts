@@ -46,6 +46,8 @@ export interface PanelLayer {
 /** What is known of the range that the run's numbers take. */
 export interface PanelNumbers {
   readonly verdict: 'overflow' | 'near' | 'fine' | 'unknown';
+  /** The verdict in a sentence: which op leaves the format, or how much of the range is taken. */
+  readonly says: string;
   readonly format: string;
   /** The format's largest finite value. */
   readonly limit: number;
@@ -65,6 +67,19 @@ export interface PanelSample {
   readonly held: readonly number[];
 }
 
+/** Memory over loading and two steps, as tensors take it. */
+export interface PanelSeries {
+  readonly names: readonly string[];
+  readonly samples: readonly PanelSample[];
+  /** Each sample is the highest moment of a phase, and nothing is known between them. */
+  readonly phases: boolean;
+  /** What `need` counts beside tensors: the CUDA context all the time, the allocator's rest at most. */
+  readonly context: PanelShare;
+  readonly kept: PanelShare;
+  /** Micro batches that each step is drawn with, and that it has. */
+  readonly micro: { readonly drawn: number; readonly all: number };
+}
+
 export interface PanelData {
   readonly title: string;
   /** Bytes of the card, absent when none is chosen. */
@@ -77,7 +92,7 @@ export interface PanelData {
   readonly writtenNeed: number;
   readonly peak: string;
   readonly components: readonly PanelShare[];
-  readonly series: { readonly names: readonly string[]; readonly samples: readonly PanelSample[] };
+  readonly series: PanelSeries;
   /** Values in force, with the changes; a value the text does not tell is absent. */
   readonly values: WhatIf;
   /** What the run's framework cannot be told, or what changes nothing. */

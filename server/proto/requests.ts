@@ -46,10 +46,12 @@ export interface SummaryItem {
   readonly run: number;
   /** The line that the run begins in, from 0. */
   readonly line: number;
-  /** `≈ 18.4 of 24.0 GiB`, with the run behind it. */
+  /** `memory fits: ≈ 18.4 of 24.0 GiB`, with the run behind it. */
   readonly text: string;
   /** Absent without a card. */
   readonly verdict?: 'fits' | 'tight' | 'unlikely' | 'does-not-fit';
+  /** Whether something else about the run is an error, so that fitting must not look like success. */
+  readonly failing: boolean;
   /** The card the run is judged on, and how many: the file's own comment wins over the setting. */
   readonly gpu?: string;
   readonly gpus: number;

@@ -5,7 +5,7 @@ import type { TrainingRun } from '../run/training-run.ts';
 import type { Document } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import type { Span } from '../text/span.ts';
-import { type FindingTools, findingsOf, type Judgement, judgements } from './findings.ts';
+import { type FindingTools, findingsOf, type Judgement, judgements, writesOf } from './findings.ts';
 import { ruleContext } from './rule-context.ts';
 import type { LoweredRun } from './runs.ts';
 
@@ -40,7 +40,7 @@ export function analyzedRun(
   { tools, search, watch }: Judging,
 ): AnalyzedRun {
   const { sections, adapter, grip, trains } = lowered.recognized;
-  const numbers = ruleContext(lowered.run, search, watch);
+  const numbers = ruleContext(lowered.run, search ? writesOf(lowered, tools) : undefined, watch);
   const [unit, ...others] = new Set(sections.map((section) => section.unit));
   const own = others.length === 0 && unit !== undefined && grip.file === document.file.path;
   const index = own && unit.kind === 'command' ? document.units.indexOf(unit) : -1;

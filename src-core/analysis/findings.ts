@@ -1,11 +1,11 @@
 import type { Finding, Fix, RelatedPlace } from '../finding.ts';
 import type { RuleContext } from '../rules/context.ts';
 import type { Report, Rule } from '../rules/rule.ts';
-import type { FixIntent } from '../run/fix-intent.ts';
+import type { Change, FixIntent } from '../run/fix-intent.ts';
 import type { Severity } from '../run/problem.ts';
 import type { Settings } from '../settings.ts';
 import type { Watch } from '../syntax/watch.ts';
-import { english, type Message } from '../text/message.ts';
+import { english, type Message, say } from '../text/message.ts';
 import { type Place, placeOf } from './place.ts';
 import type { LoweredRun } from './runs.ts';
 
@@ -21,6 +21,12 @@ export interface FindingTools {
   readonly failures: RuleFailure[];
   /** Turns an intent into edits; `undefined` when the framework has no spelling for it. */
   resolve(intent: FixIntent, lowered: LoweredRun): Fix | undefined;
+}
+
+/** Whether changes of a run can be written into its files. */
+export function writesOf(lowered: LoweredRun, { resolve }: FindingTools) {
+  return (changes: readonly Change[]): boolean =>
+    resolve({ title: say``, safety: 'suggestion', changes }, lowered) !== undefined;
 }
 
 /** Everything the rules say of one run. Runs that do not train are judged by their keys alone. */

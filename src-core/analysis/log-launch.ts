@@ -11,7 +11,7 @@ import { parseDocument } from '../syntax/parse.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import { adapterContext, fileAccess, type Hardware, readHardware } from './context.ts';
-import { findingsOf } from './findings.ts';
+import { type FindingTools, findingsOf, writesOf } from './findings.ts';
 import { ruleContext } from './rule-context.ts';
 import { lowerRuns } from './runs.ts';
 
@@ -55,11 +55,12 @@ function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Attempt {
   const context = adapterContext(settings, hardware, access);
   const run = lowerRuns(document, context, undefined).find((one) => one.recognized.trains);
   if (run === undefined) return { findings: [], wanted: [...access.wanted], trains: false };
-  const findings = findingsOf(run, rules, ruleContext(run.run, true), {
+  const tools: FindingTools = {
     settings,
     failures: [],
     resolve: (intent, lowered) => resolveFix(intent, lowered, access.documents),
-  });
+  };
+  const findings = findingsOf(run, rules, ruleContext(run.run, writesOf(run, tools)), tools);
   return { findings, wanted: [...access.wanted], trains: true };
 }
 

@@ -92,7 +92,7 @@ interface Judged {
 function judgedAgain(base: Analysis, { watch, run, tools, loose }: Typing): Judged | undefined {
   if (!watch.stillContent()) return undefined;
   const failures: FindingTools['failures'] = [];
-  const numbers = ruleContext(run.run, false);
+  const numbers = ruleContext(run.run, undefined);
   const own = run.judged?.flatMap(({ rule, findings, looked }) =>
     looked ? runRule(rule, run, numbers, { ...tools, failures }) : findings,
   );

@@ -1,11 +1,14 @@
 import { estimate } from '../estimate/estimate.ts';
 import { type FitPlan, fit } from '../estimate/fit.ts';
 import { specFromRun } from '../estimate/from-run.ts';
+import { leversOf } from '../estimate/levers.ts';
 import type { Estimate } from '../estimate/result.ts';
 import type { EstimateSpec } from '../estimate/spec.ts';
 import { dtypeSpecFromRun } from '../probe/from-run.ts';
 import { type QuickVerdict, quickVerdict } from '../probe/verdict.ts';
 import type { RuleContext } from '../rules/context.ts';
+import { changesOf } from '../rules/memory/fit-changes.ts';
+import type { Change } from '../run/fix-intent.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Watch } from '../syntax/watch.ts';
@@ -13,16 +16,39 @@ import { lazy } from '../text/lazy.ts';
 import { memoize } from './memo.ts';
 
 const remembered = memoize(estimate, 64);
-const rememberedFit = memoize(
-  ({ spec, memory }: { spec: EstimateSpec; memory: number }) => fit(spec, memory, remembered),
-  16,
-);
+
+/** What a search is for. */
+interface Searched {
+  readonly spec: EstimateSpec;
+  /** Bytes of the card. */
+  readonly memory: number;
+  /** Numbers of the levers that may be pulled. */
+  readonly levers: readonly number[];
+}
+
+const rememberedFit = memoize(({ spec, memory, levers }: Searched) => {
+  const free = leversOf(spec).filter((_, i) => levers.includes(i));
+  return fit(spec, memory, { whole: remembered, levers: free });
+}, 16);
+
+/** Levers whose changes can be written into the files, by number. */
+function writable(spec: EstimateSpec, writes: Writes): readonly number[] {
+  return leversOf(spec).flatMap(({ changes }, i) => (writes(changesOf(changes)) ? [i] : []));
+}
+
+/** Whether the run's framework has a spelling for all of the changes. */
+type Writes = (changes: readonly Change[]) => boolean;
 
 /**
- * Numbers of one run, each computed when first asked. `search`: look for settings that fit, too.
- * Whoever takes a number that was made from the watched value has looked at it.
+ * Numbers of one run, each computed when first asked. `writes` is there when settings that fit are to
+ * be looked for, too: only what it says yes to is suggested. Whoever takes a number that was made from
+ * the watched value has looked at it.
  */
-export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): RuleContext {
+export function ruleContext(
+  run: TrainingRun,
+  writes: Writes | undefined,
+  watch?: Watch,
+): RuleContext {
   const once = <T>(make: () => T): (() => T) =>
     watch === undefined ? lazy(make) : keptFor(watch, make);
   const spec = once(() => specFromRun(run));
@@ -34,7 +60,7 @@ export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): R
     }),
     estimateWith(changes): Estimate | undefined {
       const found = spec();
-      if (!search || found === undefined) return undefined;
+      if (writes === undefined || found === undefined) return undefined;
       return remembered({ ...found.spec, ...changes });
     },
     leastEstimate: once((): Estimate | undefined => {
@@ -45,9 +71,9 @@ export function ruleContext(run: TrainingRun, search: boolean, watch?: Watch): R
     fits: once((): readonly FitPlan[] => {
       const gpu = known(run.gpu);
       const found = spec();
-      return !search || !gpu || found === undefined
-        ? []
-        : rememberedFit({ spec: found.spec, memory: gpu.memoryBytes });
+      if (writes === undefined || !gpu || found === undefined) return [];
+      const levers = writable(found.spec, writes);
+      return rememberedFit({ spec: found.spec, memory: gpu.memoryBytes, levers });
     }),
     probe: once((): QuickVerdict | undefined => {
       const found = dtypes();

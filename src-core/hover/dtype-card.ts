@@ -1,9 +1,12 @@
 import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
 import type { DType } from '../facts/dtypes.ts';
 import { formatOf } from '../probe/formats.ts';
+import { dtypeSpecFromRun } from '../probe/from-run.ts';
 import { measuredRange } from '../probe/measured-range.ts';
+import { type QuickVerdict, storedIn } from '../probe/verdict.ts';
+import { magnitudeWords, verdictWords } from '../probe/verdict-words.ts';
 import { known } from '../run/sourced.ts';
-import type { ModelRef } from '../run/training-run.ts';
+import type { TrainingRun } from '../run/training-run.ts';
 import { formatCount } from '../run/units.ts';
 import { joined, type Message, say } from '../text/message.ts';
 import { linked } from './sources.ts';
@@ -15,11 +18,12 @@ export function dtypeCard({ run, numbers }: AnalyzedRun): Message | undefined {
   if (dtype === undefined || format === undefined) return undefined;
   const verdict = numbers.probe();
   const lines = [
-    verdict === undefined ? '' : say`**${VERDICTS[verdict.verdict]}**`,
-    say`products run in **${format.name}**: up to ${magnitude(format.max)}, ${digits(dtype)}`,
+    verdict === undefined ? '' : say`**${verdictWords(verdict)}**`,
+    verdict === undefined ? '' : evidence(verdict),
+    say`products run in **${format.name}**: up to ${magnitudeWords(format.max)}, ${digits(dtype)}`,
     roles(run.loadDtype.value, run.trainableDtype.value),
-    ...published(known(run.model)),
-    ...(verdict?.notes ?? []).slice(0, 2).map((note) => say`_${linked(note)}_`),
+    ...published(run, verdict),
+    ...notes(verdict).map((note) => say`_${linked(note)}_`),
   ];
   return joined(
     lines.filter((line) => line !== ''),
@@ -27,26 +31,49 @@ export function dtypeCard({ run, numbers }: AnalyzedRun): Message | undefined {
   );
 }
 
-/** The largest magnitude that is published, with who measured it. */
-function published(model: ModelRef | undefined): readonly Message[] {
-  const range = model === undefined ? undefined : measuredRange(model.record?.id ?? model.text);
-  if (range === undefined) return [];
-  const whose = range.basis === 'measured' ? say`this model` : range.model;
-  return [
-    say`largest published magnitude: ${formatCount(range.value)} (the ${range.where}, ${whose})`,
-    say`_measured by ${linked(range.source)}_`,
-  ];
+/** What an overflow rests on: who saw it, in which model. */
+function evidence({ verdict, basis, outcome }: QuickVerdict): Message {
+  const { kind, model, source } = basis;
+  if (verdict !== 'overflow' || model === undefined || source === undefined) return '';
+  if (kind === 'reported')
+    return say`_reported for ${model}: ${outcome ?? ''} (${linked(source)})_`;
+  return kind === 'family'
+    ? say`_measured in ${model}, a sibling, by ${linked(source)}_`
+    : say`_measured by ${linked(source)}_`;
 }
 
-const VERDICTS = {
-  overflow: say`overflow: a published magnitude does not fit`,
-  near: say`near the end: a published magnitude takes a quarter of the range or more`,
-  fine: say`fits: the published magnitudes leave three quarters of the range`,
-  unknown: say`not known: nothing is published for this model`,
-} as const;
+/** The notes that say more than the lines above them. */
+function notes(verdict: QuickVerdict | undefined): readonly Message[] {
+  const all = verdict?.notes ?? [];
+  return (verdict?.outcome === undefined ? all : all.slice(1)).slice(0, 2);
+}
 
-function magnitude(max: number): string {
-  return max > 1e6 ? max.toExponential(2) : formatCount(max);
+/**
+ * The largest magnitude that is published, with who measured it: of the op that overflows if it has
+ * a figure, else of the others.
+ */
+function published(run: TrainingRun, verdict: QuickVerdict | undefined): readonly Message[] {
+  const model = known(run.model);
+  const range = model === undefined ? undefined : measuredRange(model.record?.id ?? model.text);
+  const first = verdict?.verdict === 'overflow' ? verdict.firstOverflow : undefined;
+  if (range === undefined || first?.value === range.value) return [];
+  const whose = range.basis === 'measured' ? say`this model` : range.model;
+  const spec = dtypeSpecFromRun(run);
+  const stored = spec && storedIn(range.site, spec);
+  const kept =
+    stored === undefined || stored.name === verdict?.format.name
+      ? ''
+      : say`, kept in ${stored.name} here`;
+  const figure = say`${formatCount(range.value)} (the ${range.where}, ${whose}${kept})`;
+  const elsewhere = first !== undefined && first.value === undefined;
+  return [
+    elsewhere
+      ? say`elsewhere the largest published magnitude is ${figure}`
+      : say`largest published magnitude: ${figure}`,
+    ...(range.source === verdict?.basis.source && first !== undefined
+      ? []
+      : [say`_measured by ${linked(range.source)}_`]),
+  ];
 }
 
 const BITS: { readonly [K in DType]?: number } = {

@@ -5,6 +5,7 @@ import { joined, type Message } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 import { dtypeCard } from './dtype-card.ts';
 import { keyCard } from './key-card.ts';
+import { memorySources } from './memory-sources.ts';
 import { memoryLines, runCard } from './run-card.ts';
 import { sourcesAt } from './sources.ts';
 
@@ -14,12 +15,17 @@ export interface Hover {
   readonly markdown: Message;
 }
 
-/** Explains the key, the value or the run at `offset`; `undefined` where there is nothing to say. */
-export function hover(analysis: Analysis, offset: number): Hover | undefined {
+/**
+ * Explains the key, the value or the run at `offset`; `undefined` where there is nothing to say.
+ * `pages`: URI of the folder of the pages that come with the product, where they can be opened.
+ */
+export function hover(analysis: Analysis, offset: number, pages?: string): Hover | undefined {
   const located = optionAt(analysis, offset);
-  const sources = sourcesAt(analysis, offset);
+  const run = located === undefined ? runAt(analysis, offset) : located.run;
+  const ofMemory = located === undefined || tellsMemory(located);
+  const more = run !== undefined && ofMemory ? memorySources(run) : [];
+  const sources = sourcesAt(analysis, offset, { more, pages });
   if (located !== undefined) return optionHover(located, sources);
-  const run = runAt(analysis, offset);
   return run === undefined
     ? undefined
     : { span: run.span, markdown: sections([runCard(run), sources]) };
@@ -61,13 +67,27 @@ const MEMORY_FIELDS = [
 ] as const;
 
 /** What the option does to this run. */
-function meaning({ option, run }: Located): readonly (Message | undefined)[] {
-  if (!run.trains) return [];
-  const decides = (field: Parameters<typeof writtenOrigin>[0]): boolean =>
-    writtenOrigin(field)?.entry === option.entry;
-  const { precision, loadDtype, mixedPrecision, computeDtype } = run.run;
-  if ([precision, loadDtype, mixedPrecision, computeDtype].some(decides)) return [dtypeCard(run)];
-  if (MEMORY_FIELDS.some((name) => decides(run.run[name])) || decides(run.run.lora.rank))
-    return [joined(memoryLines(run), '\n')];
-  return [];
+function meaning(located: Located): readonly (Message | undefined)[] {
+  const { run } = located;
+  if (run.trains && tellsDtype(located)) return [dtypeCard(run)];
+  return tellsMemory(located) ? [joined(memoryLines(run), '\n')] : [];
+}
+
+type Field = Parameters<typeof writtenOrigin>[0];
+
+function decides({ option }: Located, field: Field): boolean {
+  return writtenOrigin(field)?.entry === option.entry;
+}
+
+function tellsDtype(located: Located): boolean {
+  const { precision, loadDtype, mixedPrecision, computeDtype } = located.run.run;
+  return [precision, loadDtype, mixedPrecision, computeDtype].some((one) => decides(located, one));
+}
+
+/** Whether the option is one of those that the memory is told at. */
+function tellsMemory(located: Located): boolean {
+  const { trains, run } = located.run;
+  if (!trains || tellsDtype(located)) return false;
+  const fields: readonly Field[] = [...MEMORY_FIELDS.map((name) => run[name]), run.lora.rank];
+  return fields.some((field) => decides(located, field));
 }

@@ -27,7 +27,16 @@ function whereOf(fact: ActivationMaximum): Message {
 function asRange(fact: ActivationMaximum, basis: 'measured' | 'family'): MeasuredRange {
   const { model, value, measuredIn, source } = fact;
   const layer = fact.layer === undefined ? {} : { layer: fact.layer };
-  return { model, basis, value, where: whereOf(fact), ...layer, measuredIn, source };
+  return {
+    model,
+    basis,
+    value,
+    site: fact.where,
+    where: whereOf(fact),
+    ...layer,
+    measuredIn,
+    source,
+  };
 }
 
 /**

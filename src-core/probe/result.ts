@@ -1,3 +1,4 @@
+import type { Site } from '../facts/activations/activations.ts';
 import type { Message } from '../text/message.ts';
 import type { FloatFormat } from './formats.ts';
 
@@ -61,6 +62,7 @@ export interface MeasuredRange {
   readonly model: string;
   readonly basis: 'measured' | 'family';
   readonly value: number;
+  readonly site: Site;
   /** In words: `residual stream of layer 29`. */
   readonly where: Message;
   readonly layer?: number;

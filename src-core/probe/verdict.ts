@@ -94,8 +94,16 @@ interface Formats {
 function formatsOf(spec: DtypeSpec): Formats {
   const compute = formatOf(spec.computeDtype) ?? fp32;
   // transformers loads T5 in fp16 with `wo` in fp32 and clamps infinities; autocast does neither.
-  const keepsWo = activationFamily(spec.model) === 't5' && spec.mixedPrecision === 'none';
+  const halved = spec.mixedPrecision === 'none' && spec.loadDtype === 'float16';
+  const keepsWo = halved && activationFamily(spec.model) === 't5';
   return { compute, stream: residualFormat(spec), keepsWo };
+}
+
+/** The format that a site's values are stored in under `spec`. */
+export function storedIn(site: Site, spec: DtypeSpec): FloatFormat {
+  const { compute, stream, keepsWo } = formatsOf(spec);
+  if (site === 'mlp' && keepsWo) return fp32;
+  return inStream(site) ? stream : compute;
 }
 
 /**
@@ -129,7 +137,8 @@ export function quickVerdict(spec: DtypeSpec): QuickVerdict {
   const report = reportFor(spec.model, spec.computeDtype, spec.attention);
   if (report?.overflows) return fromReport(report, format, spec.model);
   const own = maximumOf(spec.model);
-  const notes = report === undefined ? [] : [say`${report.model}: ${report.outcome}`];
+  const notes =
+    report === undefined ? [] : [say`${report.model}: ${report.outcome} (${report.source})`];
   if (own !== undefined) return fromMeasurement(spec, own, format, notes);
   return fromFamily(spec, format, notes);
 }

@@ -55,8 +55,14 @@ function checkFix(one: Case, before: Outcome, finding: Finding, fix: Fix): void 
   const after = look(one, texts);
   const count = ({ findings }: Outcome, rule: string) =>
     findings.filter((other) => other.rule === rule).length;
+  // A suggestion that says it is tight leaves a hint that says the same.
+  const tight = /, tight$/.test(fix.title) && finding.severity !== 'hint';
+  const hints = after.findings.filter(
+    ({ rule, severity }) => rule === finding.rule && severity === 'hint',
+  );
+  const left = count(after, finding.rule) - (tight ? hints.length : 0);
   assert.ok(
-    count(after, finding.rule) < count(before, finding.rule),
+    left < count(before, finding.rule),
     `${name} leaves its finding\n${[...texts.values()].join('\n')}`,
   );
   const errors = new Set(after.findings.filter((f) => f.severity === 'error').map((f) => f.rule));

@@ -10,7 +10,6 @@ import type {
   Hover,
   Location,
 } from 'vscode-languageserver/node';
-import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect, PULLS } from './harness.ts';
 
@@ -70,8 +69,9 @@ test('a line above each run says what it needs of the card', async () => {
     lenses.map(({ range }) => range.start.line),
     [2, 8],
   );
-  for (const { command } of lenses)
-    assert.match(command?.title ?? '', /≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/);
+  const said =
+    /^memory (fits|does not fit): ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/;
+  for (const { command } of lenses) assert.match(command?.title ?? '', said);
 });
 
 test('models link to their page and configs to the file', async () => {
@@ -225,6 +225,15 @@ test('hover explains an option', async () => {
   assert.match(JSON.stringify(hover.contents), /bf16/);
 });
 
+test('the hover on the run names where its memory figures come from, as links', async () => {
+  const client = await started();
+  const position = at('swift');
+  const hover = await client.request<Hover>('textDocument/hover', { textDocument, position });
+  const text = JSON.stringify(hover.contents);
+  assert.match(text, /\[docs\/estimate\.md\]\(file:\/\/\/pages\/estimate\.md\)/);
+  assert.match(text, /dimensions of Qwen\/Qwen2\.5-7B-Instruct: \[[^\]]+\]\(https:/);
+});
+
 test('completion proposes the values of a choice', async () => {
   const client = await started();
   const position = at('bfloat16', true);
@@ -242,51 +251,4 @@ test('a finding in the config that is run stands in the config, not in the scrip
     client.request<Report>('textDocument/diagnostic', { textDocument: { uri } });
   assert.deepEqual((await of(SCRIPT)).items, []);
   assert.ok((await of(CONFIG)).items.length > 0);
-});
-
-const panel = async (changes: WhatIf): Promise<PanelData> =>
-  (await started()).request('tunelint/panel', { uri: SCRIPT, run: 0, changes });
-
-test('the panel gets the memory over time, and its highest moment is the peak', async () => {
-  const { components, series, need, memory, verdict, values } = await panel({});
-  const sum = (shares: typeof components) => shares.reduce((all, { bytes }) => all + bytes, 0);
-  const outside = new Set(['held by allocator', 'CUDA context']);
-  const [total, allocated] = [
-    sum(components),
-    sum(components.filter(({ name }) => !outside.has(name))),
-  ];
-  const highest = series.samples.map(({ held }) => held.reduce((a, b) => a + b, 0));
-  assert.equal(Math.max(...highest), allocated);
-  assert.equal(total, need.expected);
-  assert.ok(series.samples.length > 100);
-  assert.ok(need.low < need.expected && need.expected < need.high);
-  assert.equal(verdict, 'fits');
-  assert.ok(memory);
-  assert.equal(values.loraRank, 8);
-  assert.equal(values.quantization, 'none');
-});
-
-test("what is tried changes the numbers, and is written by the framework's own options", async () => {
-  const client = await started();
-  const now = await panel({});
-  const more = await panel({ microBatch: 4, maxLength: 8192 });
-  assert.ok(more.need.expected > now.need.expected);
-  assert.equal(more.writtenNeed, now.writtenNeed);
-  assert.deepEqual([more.values.microBatch, more.values.maxLength], [4, 8192]);
-  const smaller = await panel({ quantization: 'nf4' });
-  assert.ok(smaller.need.expected < now.need.expected);
-  const edits: unknown[] = [];
-  client.connection.onRequest('workspace/applyEdit', ({ edit }: { edit: unknown }) => {
-    edits.push(edit);
-    return { applied: true };
-  });
-  const changes = { microBatch: 4 };
-  const params = { uri: SCRIPT, run: 0, changes };
-  assert.equal(await client.request('tunelint/panelApply', params), true);
-  assert.match(JSON.stringify(edits), /--per_device_train_batch_size 4/);
-});
-
-test('a card that is tried wins over the setting and is not written', async () => {
-  const { gpu, verdict, writable } = await panel({ gpu: 'Tesla T4' });
-  assert.deepEqual([gpu, verdict, writable], ['Tesla T4', 'does-not-fit', false]);
 });

@@ -161,7 +161,7 @@ test('hovers, the line above a run, the outline, completion and pickers are in C
   );
   assert.match(await hover('float16'), /已公布的最大数值：13,312（第 13 层的残差流，此模型）/);
   const lenses = await client.request<CodeLens[]>('textDocument/codeLens', { textDocument });
-  assert.match(lenses[0]?.command?.title ?? '', /^≈ [\d.]+ \/ 24\.0 GiB · .* token/);
+  assert.match(lenses[0]?.command?.title ?? '', /^显存放得下：≈ [\d.]+ \/ 24\.0 GiB · .* token/);
   const symbols = await client.request<{ name: string }[]>('textDocument/documentSymbol', {
     textDocument,
   });

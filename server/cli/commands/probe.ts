@@ -23,7 +23,7 @@ export const probe: Command = {
   operands: 'FILE',
   summary: 'Say where a training step leaves the range of its number format',
   flags: RUN_FLAGS,
-  notes: ['Exit code 1: a published magnitude does not fit the format.'],
+  notes: ['Exit code 1: a published or reported magnitude does not fit the format.'],
   run: runProbe,
 };
 
@@ -67,10 +67,10 @@ function plain({ verdict, basis, format, firstOverflow, perOp, notes }: ProbeRes
 }
 
 const SAYS: Readonly<Record<Verdict, string>> = {
-  overflow: 'a published magnitude does not fit',
+  overflow: 'a published or reported magnitude does not fit',
   near: 'a published magnitude takes a quarter of the range or more',
   fine: 'the published magnitudes leave three quarters of the range',
-  unknown: 'nothing is published about the magnitudes of this model',
+  unknown: 'what is published about its magnitudes, if anything, does not settle it',
 };
 
 function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {

@@ -25,9 +25,20 @@ export function spellSwift<K extends FieldName>(
       return [{ key: 'tuner_type', to: to as string }];
     case 'attention':
       return [{ key: 'attn_impl', to: to as Attention }];
+    case 'parallel.zeroStage':
+      return spellZero(to as RunFields['parallel.zeroStage'], options);
     default:
       return undefined;
   }
+}
+
+/** The stage stands in the name of swift's own config; another config is not touched. */
+function spellZero(
+  to: RunFields['parallel.zeroStage'],
+  options: Options,
+): readonly OptionChange[] | undefined {
+  const name = known(options.text('deepspeed')) ?? '';
+  return /^zero[0-3]$/.test(name) ? [{ key: 'deepspeed', to: `zero${to}` }] : undefined;
 }
 
 function spellPrecision(

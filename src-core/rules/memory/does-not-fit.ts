@@ -1,14 +1,15 @@
-import type { FitChange, FitPlan } from '../../estimate/fit.ts';
+import type { FitPlan } from '../../estimate/fit.ts';
 import type { Component, Estimate } from '../../estimate/result.ts';
 import { type Verdict, verdict } from '../../estimate/verdict.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
-import { type Change, type FixIntent, setField } from '../../run/fix-intent.ts';
+import type { FixIntent } from '../../run/fix-intent.ts';
 import { sentence } from '../../run/sentence.ts';
 import { isWritten, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { formatBytes } from '../../run/units.ts';
 import { joined, type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
+import { changesOf } from './fit-changes.ts';
 import { oversizedWeights } from './weights-exceed-gpu.ts';
 
 /** More memory than the card has. */
@@ -125,32 +126,10 @@ function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
   return {
     title: say`${sentence(plan.title)}: ${plan.tight ? say`${size}, tight` : size}`,
     safety: 'suggestion',
-    changes: plan.changes.map(change),
+    changes: changesOf(plan.changes),
   };
 }
 
 function gigabytes(b: number): string {
   return (b / 2 ** 30).toFixed(1);
-}
-
-function change(one: FitChange): Change {
-  switch (one.field) {
-    case 'quantization':
-      return setField('quantization', { method: 'bnb', bits: 4, type: 'nf4' });
-    case 'microBatch':
-    case 'gradientAccumulation':
-    case 'maxLength':
-      return setField(one.field, one.to);
-    case 'gradientCheckpointing':
-    case 'liger':
-      return setField(one.field, one.to);
-    case 'optimizer':
-      return setField('optimizer', one.to);
-    case 'method':
-      return setField('method', one.to);
-    case 'lora.targets':
-      return setField('lora.targets', one.to);
-    case 'parallel.zeroStage':
-      return setField('parallel.zeroStage', one.to);
-  }
 }

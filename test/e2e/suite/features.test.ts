@@ -37,7 +37,11 @@ suite('at a glance', () => {
   test('a line above the run says what it needs; the card comes from the setting', async () => {
     const document = await show('train.sh');
     await set('gpu', 'RTX 4090D');
-    match(await lenses(document, /GiB/), /≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B/, 'summary');
+    match(
+      await lenses(document, /GiB/),
+      /memory .*: ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B/,
+      'summary',
+    );
     await set('gpu', undefined);
   });
 

@@ -1,5 +1,5 @@
 // A fix by the keyboard.
-import { caretAt, chooseAction, lineWith, TIMEOUT } from './hands.mjs';
+import { caretAt, chooseAction, lineWith, markOf, TIMEOUT } from './hands.mjs';
 
 /** The script still has its finding. */
 export function fixSteps(page, picture) {
@@ -20,5 +20,6 @@ export function fixSteps(page, picture) {
       'the squiggle is gone',
       () => page.waitForSelector('.squiggly-error', { state: 'detached', timeout: TIMEOUT }),
     ],
+    ['the mark in the margin turns green', () => markOf(page, '#2e7d32')],
   ];
 }

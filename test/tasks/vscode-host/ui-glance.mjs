@@ -10,10 +10,13 @@ export function glanceSteps(page, picture) {
     ],
     [
       'a line above the command says what it needs',
-      () => holds(page, '.codelens-decoration', /≈ \d+\.\d of 24\.0 GiB/),
+      () => holds(page, '.codelens-decoration', /memory fits: ≈ \d+\.\d of 24\.0 GiB/),
     ],
     ['the status bar shows the card', () => holds(page, '.statusbar-item', 'RTX 4090 D')],
-    ['a mark in the margin says by its colour that the run fits', () => markOf(page, '#2e7d32')],
+    [
+      'a mark in the margin says that it fits, in grey beside an error',
+      () => markOf(page, '#6b6b6b'),
+    ],
     [
       'the hover shows the finding',
       async () => {

@@ -12,6 +12,15 @@ export function panelSteps(page, picture) {
           .locator('#headline', { hasText: 'of 24.0 GiB' })
           .waitFor({ timeout: TIMEOUT });
         await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
+        for (const [place, text] of [
+          ['#legend li', 'CUDA context'],
+          ['#legend li', /^held in all at most: \d+\.\d GiB/],
+          ['#caption', /^\d+\.\d GiB in all: .* with 2 of its 16 micro batches/],
+        ])
+          await inPanel(page)
+            .locator(place, { hasText: text })
+            .first()
+            .waitFor({ timeout: TIMEOUT });
         await page.setViewportSize({ width: 1240, height: 1240 });
         await page.waitForTimeout(1000);
         await picture('panel');
