@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
+// `promises` is loaded when it is first used, which is later than the start.
+import { existsSync, promises } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from './host.ts';
 
 async function readBounded(path: string, maxBytes: number): Promise<string | undefined> {
-  // Loaded when the first file is read, which most sessions come to later than their start.
-  const { open } = await import('node:fs/promises');
-  const handle = await open(path, 'r');
+  const handle = await promises.open(path, 'r');
   try {
     const stat = await handle.stat();
     if (!stat.isFile() || stat.size > maxBytes) return undefined;
