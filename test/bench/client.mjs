@@ -74,6 +74,7 @@ export function startClient({ command, settings }) {
       : new Promise((resolve) => published.push(resolve));
 
   return {
+    /** Resolves with the ms since the process was started. */
     async initialize() {
       const { capabilities } = await request('initialize', {
         processId: process.pid,
@@ -83,6 +84,7 @@ export function startClient({ command, settings }) {
       });
       pulls = capabilities.diagnosticProvider !== undefined;
       notify('initialized', {});
+      return performance.now() - born;
     },
     /** Opens the document; resolves with the ms since the process was started. */
     async open(document) {

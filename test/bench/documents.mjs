@@ -57,7 +57,8 @@ export function shellDocument(lines) {
     name: 'train.sh',
     languageId: 'shellscript',
     text: `#!/bin/bash\n${upTo(lines - 1, block)}`,
-    probe: '--max_length 2048',
+    probe: '--learning_rate 1e-4',
+    memoryProbe: '--max_length 2048',
   };
 }
 
@@ -68,7 +69,8 @@ export function yamlDocument(lines) {
     name: 'train.yaml',
     languageId: 'yaml',
     text: notes + CONFIG,
-    probe: 'cutoff_len: 2048',
+    probe: 'learning_rate: 1.0e-4',
+    memoryProbe: 'cutoff_len: 2048',
   };
 }
 

@@ -18,6 +18,7 @@ const number = (name, fallback) => {
 };
 const STARTS = number('starts', 7);
 const EDITS = number('edits', 200);
+const MEMORY_EDITS = Math.ceil(EDITS / 4);
 const LENGTHS = process.argv.includes('--lines') ? [number('lines')] : [50, 500];
 const PEERS = { 'vscode-langservers-extracted': '4.10.0', 'yaml-language-server': '1.18.0' };
 
@@ -78,12 +79,15 @@ function positionOf(text, needle) {
   return { line: before.length - 1, character: before.at(-1).length };
 }
 
-/** Types a digit behind the probe and takes it away again, so that the text stays valid. */
-function editOf(document, i) {
-  const at = positionOf(document.text, document.probe);
-  const next = { line: at.line, character: at.character + 1 };
-  return i % 2 === 0 ? [{ start: at, end: at }, '0'] : [{ start: at, end: next }, ''];
+/** Types digits behind `probe` in place of those typed before: no two edits give the same text. */
+function editOf(document, probe, i) {
+  const start = positionOf(document.text, probe);
+  const last = i === 0 ? '' : digits(i - 1);
+  return [{ start, end: { ...start, character: start.character + last.length } }, digits(i)];
 }
+
+/** One to three digits, the same for each server. */
+const digits = (i) => String((i * 37) % 1000);
 
 const quantile = (values, q) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -105,14 +109,16 @@ async function measure(list, lines) {
   const rows = list.map((server) => ({
     ...server,
     document: server.document(lines),
+    init: [],
     start: [],
     edit: [],
     hover: [],
+    need: [],
   }));
   for (let i = 0; i < STARTS; i++) {
     for (const row of rows) {
       const client = startClient(row);
-      await client.initialize();
+      row.init.push(await client.initialize());
       row.start.push(await client.open(row.document));
       await client.stop();
     }
@@ -123,12 +129,17 @@ async function measure(list, lines) {
     await row.client.open(row.document);
   }
   for (let i = 0; i < EDITS; i++)
-    for (const row of rows) row.edit.push(await row.client.edit(...editOf(row.document, i)));
+    for (const row of rows)
+      row.edit.push(await row.client.edit(...editOf(row.document, row.document.probe, i)));
   for (let i = 0; i < EDITS; i++)
     for (const row of rows) {
       const { line, character } = positionOf(row.document.text, row.document.probe);
       row.hover.push(await row.client.hover({ line, character: character - 1 }));
     }
+  for (let i = 0; i < MEMORY_EDITS; i++)
+    for (const row of rows)
+      if (row.document.memoryProbe !== undefined && row.settings !== undefined)
+        row.need.push(await row.client.edit(...editOf(row.document, row.document.memoryProbe, i)));
   for (const row of rows) {
     row.memory = row.client.peakMemory();
     await row.client.stop();
@@ -142,12 +153,21 @@ function print(rows, lines) {
     `${value.toFixed(value < 10 ? 2 : 0)} (${(value / base).toFixed(2)}x)`.padStart(15);
   console.log(`\n${lines} lines; ms, and the ratio to the floor`);
   console.log(
-    ['server'.padEnd(18), 'start p50', 'edit p50', 'edit p95', 'hover p50', 'peak MiB']
+    [
+      'server'.padEnd(18),
+      'answers p50',
+      'start p50',
+      'edit p50',
+      'edit p95',
+      'hover p50',
+      'peak MiB',
+    ]
       .map((head, i) => (i ? head.padStart(15) : head))
       .join(''),
   );
   for (const row of rows) {
-    const figures = ({ start, edit, hover, memory }) => [
+    const figures = ({ init, start, edit, hover, memory }) => [
+      quantile(init, 0.5),
       quantile(start, 0.5),
       quantile(edit, 0.5),
       quantile(edit, 0.95),
@@ -162,6 +182,8 @@ function print(rows, lines) {
           .join(''),
     );
   }
+  for (const { name, need } of rows.filter((row) => row.need.length > 0))
+    console.log(`${name}: ${quantile(need, 0.5).toFixed(1)} ms where the edit changes the memory`);
 }
 
 mkdirSync(cache, { recursive: true });
