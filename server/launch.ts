@@ -43,10 +43,6 @@ function writeCache(file: string, script: Script): void {
   }
 }
 
-// The server stands beside an editor for hours: the heap grows in small steps. It is set first, for
-// a cache made under other flags is refused.
-setFlagsFromString('--optimize-for-size');
-
 // The bundle looks for these two where a script has its globals: wrapped in a function that takes
 // them, the whole of its text would be held twice.
 Object.assign(globalThis, { require, __dirname });
@@ -58,8 +54,13 @@ function start(): void {
   const source = readFileSync(bundle, 'latin1');
   const script = new Script(source, { filename: bundle, ...(cachedData ? { cachedData } : {}) });
   script.runInThisContext();
-  if (cachedData === undefined || script.cachedDataRejected === true)
-    setTimeout(writeCache, SETTLED_MS, file, script).unref();
+  setTimeout(() => {
+    if (cachedData === undefined || script.cachedDataRejected === true) writeCache(file, script);
+    // The server stands beside an editor for hours: from now on the heap grows in small steps. Not
+    // before: it would be collected in the middle of the start. And behind the cache, which is
+    // refused under other flags than it was made under.
+    setFlagsFromString('--optimize-for-size');
+  }, SETTLED_MS).unref();
 }
 
 start();
