@@ -1,19 +1,15 @@
 // `promises` is loaded when it is first used, which is later than the start.
-import { existsSync, promises } from 'node:fs';
+import { existsSync, promises, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from './host.ts';
 
+/** The text of a file. Most of those asked for are not there: that is told without waiting for the disk. */
 async function readBounded(path: string, maxBytes: number): Promise<string | undefined> {
-  const handle = await promises.open(path, 'r');
-  try {
-    const stat = await handle.stat();
-    if (!stat.isFile() || stat.size > maxBytes) return undefined;
-    const text = await handle.readFile('utf8');
-    return text.includes('\0') ? undefined : text;
-  } finally {
-    await handle.close();
-  }
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile() || stat.size > maxBytes) return undefined;
+  const text = await promises.readFile(path, 'utf8');
+  return text.length > maxBytes || text.includes('\0') ? undefined : text;
 }
 
 /** The folder of the rules' pages beside the bundle. */
