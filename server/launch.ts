@@ -9,6 +9,8 @@ import { Script } from 'node:vm';
  * stands for; where the folder cannot be written there is none.
  */
 
+/** By then the first file is judged. */
+const STARTED_MS = 600;
 /** The cache is written when the server has been up this long, and knows what it needed. */
 const SETTLED_MS = 4000;
 const PREFIX = '.server-';
@@ -54,13 +56,22 @@ function start(): void {
   const source = readFileSync(bundle, 'latin1');
   const script = new Script(source, { filename: bundle, ...(cachedData ? { cachedData } : {}) });
   script.runInThisContext();
-  setTimeout(() => {
-    if (cachedData === undefined || script.cachedDataRejected === true) writeCache(file, script);
-    // The server stands beside an editor for hours: from now on the heap grows in small steps. Not
-    // before: it would be collected in the middle of the start. And behind the cache, which is
-    // refused under other flags than it was made under.
-    setFlagsFromString('--optimize-for-size');
-  }, SETTLED_MS).unref();
+  const isFresh = cachedData !== undefined && script.cachedDataRejected !== true;
+  if (isFresh) setTimeout(saveMemory, STARTED_MS).unref();
+  else
+    setTimeout(() => {
+      writeCache(file, script);
+      saveMemory();
+    }, SETTLED_MS).unref();
+}
+
+/**
+ * The server stands beside an editor for hours: from now on the heap grows in small steps. Not
+ * before: it would be collected in the middle of the start. And behind the cache, which is refused
+ * under other flags than it was made under.
+ */
+function saveMemory(): void {
+  setFlagsFromString('--optimize-for-size');
 }
 
 start();

@@ -3,6 +3,7 @@ import {
   type DocumentDiagnosticReport,
   DocumentDiagnosticReportKind,
 } from 'vscode-languageserver';
+import type { Finding } from '../../src-core/finding.ts';
 import { ownFindings } from '../own-findings.ts';
 import { toDiagnostic } from '../proto/to-proto.ts';
 import { guarded, logError, type Shell } from '../shell.ts';
@@ -22,8 +23,15 @@ export interface DiagnosticsFeature {
 /** The diagnostics of the findings that are shown in the view's own document. */
 export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
   if (view === undefined) return [];
-  return ownFindings(view).map((finding) => toDiagnostic(view, finding, shell));
+  return ownFindings(view).map((finding) => {
+    const diagnostic = converted.get(finding) ?? toDiagnostic(view, finding, shell);
+    converted.set(finding, diagnostic);
+    return diagnostic;
+  });
 }
+
+/** A finding of an earlier text that is still the same object stands before every edit since. */
+const converted = new WeakMap<Finding, Diagnostic>();
 
 /** Registers pull diagnostics, and pushes to clients that do not pull. */
 export function registerDiagnostics(shell: Shell): DiagnosticsFeature {
