@@ -64,22 +64,32 @@ function all(text: string): readonly Adapter[] {
   return recognizers.filter((one) => one.evidence.every((pattern) => pattern.test(text)));
 }
 
-/** Shorter texts are searched as quickly as compared. */
+/** Longer surroundings of an edit are not worth comparing. */
 const LONG = 8192;
 
 /** The answer for the last text, when the lines around the edit speak for the same adapters still. */
 function stillFound(text: string): readonly Adapter[] | undefined {
-  const change = text.length < LONG || !last ? undefined : changeBetween(last.text, text);
+  const change = last && changeBetween(last.text, text);
   if (change === undefined || !last) return undefined;
   const { from, to } = linesAround(text, change.start, change.start + change.text.length, REACH);
   const before = last.text.slice(from, to - change.by);
   const after = text.slice(from, to);
   if (before.length + after.length > LONG) return undefined;
-  const same = recognizers.every((one) =>
-    one.evidence.every((pattern) => pattern.test(before) === pattern.test(after)),
-  );
-  return same ? last.found : undefined;
+  const spoke = spokenFor(before);
+  const speaks = spokenFor(after);
+  return speaks.every((one, i) => one === spoke[i]) ? last.found : undefined;
 }
+
+const patterns = recognizers.flatMap(({ evidence }) => evidence);
+
+/** Which pieces of evidence the text holds. What stands after an edit stands before the next. */
+function spokenFor(text: string): readonly boolean[] {
+  if (around?.text !== text)
+    around = { text, spoken: patterns.map((pattern) => pattern.test(text)) };
+  return around.spoken;
+}
+
+let around: { readonly text: string; readonly spoken: readonly boolean[] } | undefined;
 
 /** Evidence is a few words: with line breaks between them it still lies within so many lines. */
 const REACH = 3;
