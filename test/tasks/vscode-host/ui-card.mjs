@@ -14,6 +14,7 @@ const item = (page, kind, text) =>
 
 /** Chooses a card from the status bar, and how many. */
 async function choose(page, card, count) {
+  await holds(page, '.quick-input-list .monaco-list-row', 'GeForce');
   await page.keyboard.type(card);
   await holds(page, '.quick-input-list .monaco-list-row.focused', card);
   await page.keyboard.press('Enter');
