@@ -9,6 +9,17 @@ export function visible(
   own: Directives,
   documents: ReadonlyMap<string, Document>,
 ): readonly Finding[] {
+  const alone = own.ignores.length === 0 && documents.size <= 1;
+  const kept = alone ? [...findings] : heard(findings, main, own, documents);
+  return withoutRepeats(kept.sort(byPlace));
+}
+
+function heard(
+  findings: readonly Finding[],
+  main: string,
+  own: Directives,
+  documents: ReadonlyMap<string, Document>,
+): Finding[] {
   const byFile = new Map<string, Directives>([[main, own]]);
   const directivesOf = (path: string): Directives | undefined => {
     const known = byFile.get(path);
@@ -18,21 +29,32 @@ export function visible(
     byFile.set(path, read);
     return read;
   };
-  const seen = new Set<string>();
-  const kept = findings.filter((finding) => {
+  return findings.filter((finding) => {
     // A comment at a value of another file that takes part silences as well.
     const elsewhere = finding.related.filter(({ file }) => file !== finding.file);
-    const silenced = [finding, ...elsewhere].some(({ file, span }) => {
+    return ![finding, ...elsewhere].some(({ file, span }) => {
       const directives = directivesOf(file);
-      return directives !== undefined && ignoredBy(directives, finding.rule, span);
+      return directives !== undefined && ignoredBy(directives, finding.rule, span) !== undefined;
     });
-    if (silenced) return false;
-    const id = `${finding.file} ${finding.span.start} ${finding.span.end} ${finding.rule} ${finding.message}`;
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
   });
-  return kept.sort(byPlace);
+}
+
+/** Of findings in order of place, the first of those that say the same of the same place. */
+function withoutRepeats(sorted: readonly Finding[]): readonly Finding[] {
+  const kept: Finding[] = [];
+  for (const finding of sorted) {
+    let i = kept.length - 1;
+    for (let one = kept[i]; one !== undefined && byPlace(one, finding) === 0; one = kept[--i])
+      if (same(one, finding)) break;
+    const before = kept[i];
+    if (before === undefined || !same(before, finding)) kept.push(finding);
+  }
+  return kept;
+}
+
+function same(a: Finding, b: Finding): boolean {
+  const here = a.file === b.file && a.span.start === b.span.start && a.span.end === b.span.end;
+  return here && a.rule === b.rule && a.message === b.message;
 }
 
 /** Orders findings by file, then by where they begin. */

@@ -136,12 +136,13 @@ async function measure(list, lines) {
       const { line, character } = positionOf(row.document.text, row.document.probe);
       row.hover.push(await row.client.hover({ line, character: character - 1 }));
     }
+  for (const row of rows) row.memory = row.client.peakMemory();
   for (let i = 0; i < MEMORY_EDITS; i++)
     for (const row of rows)
       if (row.document.memoryProbe !== undefined && row.settings !== undefined)
         row.need.push(await row.client.edit(...editOf(row.document, row.document.memoryProbe, i)));
   for (const row of rows) {
-    row.memory = row.client.peakMemory();
+    row.busy = row.client.peakMemory();
     await row.client.stop();
   }
   return rows;
@@ -182,8 +183,10 @@ function print(rows, lines) {
           .join(''),
     );
   }
-  for (const { name, need } of rows.filter((row) => row.need.length > 0))
-    console.log(`${name}: ${quantile(need, 0.5).toFixed(1)} ms where the edit changes the memory`);
+  for (const { name, need, busy } of rows.filter((row) => row.need.length > 0)) {
+    const figures = `${quantile(need, 0.5).toFixed(1)} ms, ${busy.toFixed(0)} MiB at the peak`;
+    console.log(`${name}, where edits change the memory of the run: ${figures}`);
+  }
 }
 
 mkdirSync(cache, { recursive: true });
