@@ -10,7 +10,7 @@ import type { RuleFailure } from './analysis/findings.ts';
 import { hardwareFinding } from './analysis/hardware-finding.ts';
 import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
-import { retyped, type Typing, typedRun } from './analysis/retype.ts';
+import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
 import { byPlace, visible } from './analysis/visible.ts';
 import type { Finding, Fix } from './finding.ts';
@@ -25,7 +25,7 @@ import type { Document } from './syntax/document.ts';
 import { hasHole, magicViews } from './syntax/magics.ts';
 import { isNotebook, readNotebook } from './syntax/notebook.ts';
 import { parseDocument } from './syntax/parse.ts';
-import { isNumeral } from './syntax/plain.ts';
+import { isArgument } from './syntax/plain.ts';
 import { type Reread, reparse } from './syntax/reparse.ts';
 import { type Directives, readDirectives } from './syntax/suppress.ts';
 import type { Watch } from './syntax/watch.ts';
@@ -141,13 +141,14 @@ function analyzeWhole(
   const directives = readDirectives(document);
   const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
   const access = fileAccess(document, files);
-  const watch = reread && directives.ignores.length === 0 ? watchOf(reread) : undefined;
+  const asked = only ?? named(directive(directives, 'framework'));
+  const plain = asked === undefined && directives.ignores.length === 0;
+  const watch = reread && plain ? watchOf(reread) : undefined;
   const context = adapterContext(settings, hardware, access, watch);
   const failures: RuleFailure[] = [];
   const resolve = (intent: FixIntent, run: LoweredRun) => resolveFix(intent, run, access.documents);
   const tools = { settings, failures, resolve };
   const judging = { tools, search: effort !== 'typing', watch };
-  const asked = only ?? named(directive(directives, 'framework'));
   const judge = (part: Document): readonly AnalyzedRun[] =>
     lowerRuns(part, context, asked).map((one) => analyzedRun(one, part, judging));
   const goesOn = before && file.language === 'shell' && directives.settings.length === 0;
@@ -175,7 +176,9 @@ function analyzeWhole(
       documents,
     ),
     wanted: known && before ? before.wanted : [...access.wanted],
-    ...(run && { typing: { watch, run, tools, loose, asked: candidates(file.text) } }),
+    ...(run && {
+      typing: typingOf({ watch, run, tools, loose, asked: candidates(file.text) }, context),
+    }),
   };
 }
 
@@ -184,7 +187,7 @@ function watchOf({ document, watch }: Reread): Watch | undefined {
   const { language, text } = document.file;
   if (watch === undefined || language !== 'shell') return watch;
   const { start, end } = watch.node.span;
-  return isNumeral(text.slice(start, end)) ? watch : undefined;
+  return isArgument(text.slice(start, end)) ? watch : undefined;
 }
 
 /** The analysis before, when nothing but the text is different. */

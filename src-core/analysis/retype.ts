@@ -1,17 +1,19 @@
 import type { Analysis } from '../analyze.ts';
 import type { Finding } from '../finding.ts';
-import type { Adapter } from '../frameworks/framework.ts';
+import type { Adapter, AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { candidates } from '../frameworks/registry.ts';
-import { isNumeral, plainValue } from '../syntax/plain.ts';
+import { isArgument, isNumeral, plainValue } from '../syntax/plain.ts';
 import { NO_DIRECTIVES } from '../syntax/suppress.ts';
 import type { Said, Watch } from '../syntax/watch.ts';
 import { changeBetween } from '../text/change.ts';
+import { lazy } from '../text/lazy.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import { type AnalyzedRun, LazyRun, late } from './analyzed-run.ts';
 import { type FindingTools, runRule } from './findings.ts';
 import { grownTo, type Moves, movedFinding } from './moved-finding.ts';
 import { ruleContext } from './rule-context.ts';
+import { sameRecognized } from './same-recognized.ts';
 import { visible } from './visible.ts';
 
 /** What an analysis keeps for the next letter that is typed into the same value. */
@@ -20,9 +22,29 @@ export interface Typing {
   /** The run that the value belongs to. */
   readonly run: AnalyzedRun;
   readonly tools: FindingTools;
+  /** Finds the runs of the command once more, and what it found with the value as it was. */
+  readonly recognize: () => readonly Recognized[];
+  readonly recognized: () => readonly Recognized[];
   /** Findings of no run. */
   readonly loose: readonly Finding[];
   readonly asked: readonly Adapter[];
+}
+
+/** What to keep of a run whose value was watched. */
+export function typingOf(
+  kept: Omit<Typing, 'recognize' | 'recognized'>,
+  context: AdapterContext,
+): Typing {
+  const { watch, run, asked } = kept;
+  const section = run.recognized.sections.find(({ entries }) =>
+    entries.some(({ value }) => value === watch.node),
+  );
+  const document = section?.document;
+  const recognize = () =>
+    document === undefined
+      ? []
+      : watch.aside(() => asked.flatMap((adapter) => adapter.recognize(document, context)));
+  return { ...kept, recognize, recognized: lazy(recognize) };
 }
 
 /** The run that the watched value belongs to, when all that came of the value is accounted for. */
@@ -58,7 +80,9 @@ export function retyped(
   const value = typedInto(typing.watch.node.span, base.file, file);
   if (value === undefined || !isAsked(typing.asked, file.text)) return undefined;
   const { span, said } = value;
-  const judged = typing.watch.as(said, () => judgedAgain(base, typing));
+  const judged = isRecognized(typing, file.language, said)
+    ? typing.watch.as(said, () => judgedAgain(base, typing))
+    : undefined;
   const moves = grownTo(typing.watch.node.span, span.end);
   return judged && goneOn(base, file, judged, moves, () => whole(base));
 }
@@ -73,8 +97,18 @@ function typedInto(
   if (change === undefined || change.start < old.start || change.end > old.end) return undefined;
   const span = { start: old.start, end: old.end + change.by };
   const said = plainValue(file.language, file.text, span);
-  const alike = file.language !== 'shell' || (said !== undefined && isNumeral(said.text));
+  const alike = file.language !== 'shell' || (said !== undefined && isArgument(said.text));
   return said !== undefined && alike ? { span, said } : undefined;
+}
+
+/**
+ * Whether the run is recognised as before. In a script any word may name a program or a file; a number
+ * names none. In a file, who looks at the value while recognising it leaves it open.
+ */
+function isRecognized(typing: Typing, language: SourceFile['language'], said: Said): boolean {
+  if (language !== 'shell' || isNumeral(said.text)) return true;
+  const { watch, recognized, recognize } = typing;
+  return sameRecognized(recognized(), watch.as(said, recognize));
 }
 
 function isAsked(asked: readonly Adapter[], text: string): boolean {

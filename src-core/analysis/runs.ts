@@ -37,7 +37,7 @@ export function lowerRuns(
   for (const adapter of asked) {
     if (only !== undefined && adapter.id !== only) continue;
     const recognize = () => adapter.recognize(document, context);
-    // A number behind a flag is nothing that tells one command from another.
+    // Words of a command all look alike to who looks for a program: `analysis/retype.ts` asks again.
     const shell = document.file.language === 'shell';
     const all = shell && context.watch ? context.watch.aside(recognize) : recognize();
     for (const recognized of all) {

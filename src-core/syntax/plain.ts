@@ -38,6 +38,11 @@ export function isNumeral(raw: string): boolean {
   return /^\d[\d.e+-]*$/i.test(raw);
 }
 
+/** Whether a shell word is a name, a path or a number: no option, no assignment, no dots alone. */
+export function isArgument(raw: string): boolean {
+  return /^\w[\w./+-]*$/.test(raw);
+}
+
 /** An argument without quotes, expansions or anything else that the shell looks at. */
 function shellWord(raw: string, line: string, next: string): Said | undefined {
   if (!/^[\w./:=,+@%-]+$/.test(raw) || READER.test(raw)) return undefined;
