@@ -70,9 +70,9 @@ const STEPS = [
     'hover answers',
     async () => {
       await press(' k');
-      await shows(/default (none|false)/i);
+      await shows(/default (none|false)|does not hold/i);
       await press('Escape');
-      await hides(/default (none|false)/i);
+      await hides(/default (none|false)|does not hold/i);
     },
   ],
   [
