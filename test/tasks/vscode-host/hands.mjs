@@ -20,15 +20,19 @@ export const groupOf = (page, name) =>
     has: page.locator(`.tab.active[data-resource-name="${name}"]`),
   });
 
-/** Puts the caret at `line:column`, both from 1, in the editor of a group. */
-export async function caretAt(page, place, group = 1) {
-  await page.keyboard.press('Escape');
-  await page.mouse.move(900, 760); // an open hover would swallow the keys
-  // Keys typed in the panel's frame reach the editor a moment later: wait until it has the focus.
+/** Gives the editor of a group the focus: keys typed in the panel's frame reach it a moment later. */
+export async function focusEditor(page, group = 1) {
   await page.keyboard.press(`Control+${group}`);
   await page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
     timeout: TIMEOUT,
   });
+}
+
+/** Puts the caret at `line:column`, both from 1, in the editor of a group. */
+export async function caretAt(page, place, group = 1) {
+  await page.keyboard.press('Escape');
+  await page.mouse.move(900, 760); // an open hover would swallow the keys
+  await focusEditor(page, group);
   await prompt(page, 'Control+g');
   await page.keyboard.type(place);
   await page.keyboard.press('Enter');

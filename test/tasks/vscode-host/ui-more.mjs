@@ -1,5 +1,5 @@
 // More of the extension by mouse and keyboard: other files, a dark theme, the walkthrough.
-import { holds, inPanel, lineWith, palette, quickOpen, TIMEOUT } from './hands.mjs';
+import { focusEditor, holds, inPanel, lineWith, palette, quickOpen, TIMEOUT } from './hands.mjs';
 
 /** The frame that shows the README on the page of the extension. */
 async function readmeFrame(page) {
@@ -52,8 +52,7 @@ export function moreSteps(page, picture) {
       async () => {
         await palette(page, 'Preferences: Toggle between Light/Dark Themes');
         await page.waitForSelector('.monaco-workbench.vs-dark', { timeout: TIMEOUT });
-        await page.keyboard.press('Control+1');
-        await page.waitForSelector('.monaco-editor.focused', { timeout: TIMEOUT });
+        await focusEditor(page);
         await palette(page, 'TuneLint: Estimate GPU Memory');
         await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
         await page.setViewportSize({ width: 1240, height: 1240 });

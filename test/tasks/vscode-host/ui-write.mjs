@@ -1,5 +1,14 @@
 // More of the memory panel: what it writes and what it does not, its roles, and its policy.
-import { caretAt, inPanel, lineWith, palette, quickOpen, TIMEOUT, VIEWPORT } from './hands.mjs';
+import {
+  caretAt,
+  focusEditor,
+  inPanel,
+  lineWith,
+  palette,
+  quickOpen,
+  TIMEOUT,
+  VIEWPORT,
+} from './hands.mjs';
 
 const SHOW = 'TuneLint: Estimate GPU Memory';
 /** The lines of the script that the panel writes, before and after. */
@@ -24,6 +33,7 @@ async function openPanel(page, place) {
 /** Closes the panel, which has no other tab beside it. */
 async function closePanel(page) {
   await page.keyboard.press('Control+2');
+  await seen(page.locator('.editor-group-container.active .tab.active', { hasText: 'Memory' }));
   await page.keyboard.press('Control+w');
   await seen(page.locator('iframe.webview'), 'detached');
 }
@@ -110,7 +120,7 @@ export function writeSteps(page, picture) {
       async () => {
         await panel.locator('#loraRank').fill('64');
         await seen(panel.locator('#apply:enabled'));
-        await page.keyboard.press('Control+1');
+        await focusEditor(page);
         await page.keyboard.press('Control+w');
         await seen(page.locator('.tab[data-resource-name="train.sh"]'), 'detached');
         await seen(page.locator('.statusbar-item', { hasText: 'RTX 4090 D' }), 'detached');
