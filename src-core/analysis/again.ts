@@ -4,7 +4,7 @@ import type { Document, Unit } from '../syntax/document.ts';
 import type { Reread } from '../syntax/reparse.ts';
 import { type Change, holds, moved } from '../text/change.ts';
 import { type AnalyzedRun, LazyRun, late } from './analyzed-run.ts';
-import { movedFinding, movesOf } from './moved-finding.ts';
+import { movedFindings, movesOf } from './moved-finding.ts';
 
 /** Finds and judges the runs of a document. */
 type Judge = (document: Document) => readonly AnalyzedRun[];
@@ -59,8 +59,7 @@ function movedRun(
   whole: () => AnalyzedRun,
 ): AnalyzedRun {
   const span = moved(run.span, change);
-  const moves = movesOf(change);
-  const findings = run.findings.map((finding) => movedFinding(finding, path, moves));
-  if (span === undefined || findings.some((one) => one === undefined)) return whole();
-  return new LazyRun(run, whole, { span, findings: findings.filter((one) => one !== undefined) });
+  const findings = movedFindings(run.findings, path, movesOf(change));
+  if (span === undefined || findings === undefined) return whole();
+  return new LazyRun(run, whole, { span, findings });
 }

@@ -39,7 +39,7 @@ export function grownTo(from: Span, end: number): Moves {
 }
 
 /** The finding with every place of the edited file moved; `undefined` when one of them is gone. */
-export function movedFinding(finding: Finding, path: string, moves: Moves): Finding | undefined {
+function movedFinding(finding: Finding, path: string, moves: Moves): Finding | undefined {
   if (reachOf(finding) < moves.from) return finding;
   let torn = false;
   const sure = (span: Span, to: Span | undefined): Span => {
@@ -61,6 +61,21 @@ export function movedFinding(finding: Finding, path: string, moves: Moves): Find
   const fixes = finding.fixes.map((fix): Fix => ({ ...fix, files: fix.files.map(edits) }));
   const result = { ...put(finding), related: finding.related.map(put), fixes };
   return torn ? undefined : result;
+}
+
+/** The findings moved; `undefined` when a place of any of them is gone. */
+export function movedFindings(
+  findings: readonly Finding[],
+  path: string,
+  moves: Moves,
+): readonly Finding[] | undefined {
+  return allOf(findings.map((finding) => movedFinding(finding, path, moves)));
+}
+
+/** The parts, when each is there. */
+export function allOf<T>(parts: readonly (T | undefined)[]): readonly T[] | undefined {
+  const there = parts.filter((part) => part !== undefined);
+  return there.length === parts.length ? there : undefined;
 }
 
 const reaches = new WeakMap<Finding, number>();

@@ -11,7 +11,7 @@ import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import { type AnalyzedRun, LazyRun, late } from './analyzed-run.ts';
 import { type FindingTools, runRule } from './findings.ts';
-import { grownTo, type Moves, movedFinding } from './moved-finding.ts';
+import { allOf, grownTo, type Moves, movedFindings } from './moved-finding.ts';
 import { ruleContext } from './rule-context.ts';
 import { sameRecognized } from './same-recognized.ts';
 import { visible } from './visible.ts';
@@ -142,8 +142,7 @@ function goneOn(
   moves: Moves,
   makeWhole: () => Analysis,
 ): Analysis | undefined {
-  const move = (findings: readonly Finding[]) =>
-    allOf(findings.map((one) => movedFinding(one, file.path, moves)));
+  const move = (found: readonly Finding[]) => movedFindings(found, file.path, moves);
   const loose = move(judged.loose);
   const findings = allOf(judged.runs.map(move));
   const spans = allOf(base.runs.map(({ span }) => moves.place(span)));
@@ -169,10 +168,4 @@ function goneOn(
       return whole().documents;
     },
   };
-}
-
-/** The parts, when each is there. */
-function allOf<T>(parts: readonly (T | undefined)[]): readonly T[] | undefined {
-  const there = parts.filter((part) => part !== undefined);
-  return there.length === parts.length ? there : undefined;
 }
