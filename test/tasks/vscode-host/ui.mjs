@@ -32,12 +32,10 @@ async function openFile(page, workbench, name) {
 }
 
 /** The steps of the long session, in order. */
-const GROUPS = process.env.FEW
-  ? [cardSteps]
-  : [
-      ...[glanceSteps, readSteps, fixSteps, panelSteps, writeSteps],
-      ...[cardSteps, joinedSteps, moreSteps],
-    ];
+const GROUPS = [
+  ...[glanceSteps, readSteps, fixSteps, panelSteps, writeSteps],
+  ...[cardSteps, joinedSteps, moreSteps],
+];
 
 const SETTINGS = {
   'breadcrumbs.enabled': false,
