@@ -5,11 +5,12 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -37,41 +38,93 @@ const evidencePlugin = {
   },
 };
 
-/**
- * Puts tables in as text for JSON.parse, which reads them several times faster than a literal, and
- * only when a part of one is first asked for: a file needs the tables of its own framework.
- */
+/** Escapes what is not ASCII. esbuild leaves tagged templates and regular expressions as they are. */
+const escaped = (text) =>
+  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The tables of facts, one behind the other, as `server/tables.ts` gives them out again. */
+const tables = { text: '', places: new Map() };
+for (const folder of ['server', 'src-core'])
+  for (const name of readdirSync(`${root}${folder}`, { recursive: true }).sort()) {
+    if (!name.endsWith('.data.json')) continue;
+    const path = join(root, folder, name);
+    const text = escaped(JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))));
+    const start = tables.text.length;
+    tables.places.set(path, [start, start + text.length]);
+    tables.text += `${text}\n`;
+  }
+
+/** Leaves tables out of a bundle: each is read when a part of it is first asked for. */
 const tablesPlugin = {
   name: 'tables',
   setup({ onLoad }) {
-    onLoad({ filter: /\.data\.json$/ }, async ({ path }) => {
-      const table = JSON.parse(await readFile(path, 'utf8'));
-      const text = JSON.stringify(JSON.stringify(table));
-      if (Array.isArray(table)) return { contents: `export default JSON.parse(${text});` };
-      const parts = Object.keys(table).map(JSON.stringify);
-      const getters = parts.map((part) => `get ${part}() { return all()[${part}]; }`);
-      const lazy = `let table;\nconst all = () => (table ??= JSON.parse(${text}));`;
-      return { contents: `${lazy}\nexport default { ${getters.join(', ')} };`, loader: 'js' };
+    onLoad({ filter: /\.data\.json$/ }, ({ path }) => {
+      const [start, end] = tables.places.get(path);
+      const empty = tables.text[start] === '[' ? '[]' : '{}';
+      const call = `export default tableAt(${start}, ${end}, ${empty});`;
+      const contents = `import { tableAt } from './server/tables.ts';\n${call}`;
+      return { contents, loader: 'js', resolveDir: root };
     });
   },
 };
 
-/** Unpacks the tables of the Python parser when Python is first read: most sessions never do. */
+/** What of a library's text becomes what, each exactly once where the text is `path`. */
+function rewritten(text, path, changes) {
+  for (const [pattern, by] of changes) {
+    const found = pattern.test(text) && !pattern.test(text.replace(pattern, ''));
+    if (!found) throw new Error(`${path} is not as the build knows it`);
+    text = text.replace(pattern, by);
+  }
+  return text;
+}
+
+/**
+ * Unpacks the tables of the Python parser when Python is first read, which most sessions never do, and
+ * leaves out its colours.
+ */
 const grammarPlugin = {
   name: 'grammar',
   setup({ onLoad }) {
-    onLoad({ filter: /@lezer[\\/]python[\\/]dist[\\/]index\.js$/ }, async ({ path }) => {
-      const eager = 'const parser = LRParser.deserialize(';
-      const lazy =
-        'let made;\nconst parser = { parse: (text) => (made ??= unpack()).parse(text) };';
-      const [before, after, ...more] = (await readFile(path, 'utf8')).split(eager);
-      const end = after?.indexOf('\n});') ?? -1;
-      if (end < 0 || more.length > 0) throw new Error(`${path} is not as the plugin knows it`);
-      const tables = after.slice(0, end);
-      const rest = after.slice(end + '\n});'.length);
-      const unpack = `const unpack = () => LRParser.deserialize(${tables}\n});`;
-      return { contents: `${before}${unpack}\n${lazy}${rest}`, loader: 'js' };
+    onLoad({ filter: /@lezer[\\/]python[\\/]dist[\\/]index\.js$/ }, async ({ path }) => ({
+      loader: 'js',
+      contents: rewritten(await readFile(path, 'utf8'), path, [
+        [/^import \{ styleTags, tags \} from '@lezer\/highlight';$/m, ''],
+        [/^const pythonHighlighting = styleTags\(\{$[\s\S]*?^\}\);$/m, ''],
+        [/^ {2}propSources: \[pythonHighlighting\],$/m, ''],
+        [
+          /^const parser = (LRParser\.deserialize\(\{$[\s\S]*?^\}\));$/m,
+          'let made;\nconst parser = { parse: (text) => (made ??= $1).parse(text) };',
+        ],
+      ]),
+    }));
+  },
+};
+
+/**
+ * Imports of the protocol's library as plain constants: esbuild's own bridge to it defines some 600
+ * getters for each file that imports it, and TypeScript's inside of it as many for each layer.
+ */
+const protocolPlugin = {
+  name: 'protocol',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^vscode-languageserver$/, namespace: 'file' }, ({ path }) => ({
+      path,
+      namespace: 'protocol',
+    }));
+    onLoad({ filter: /.*/, namespace: 'protocol' }, async ({ path }) => {
+      const names = Object.keys((await import(path)).default);
+      const constants = names.map(
+        (name) => `export const ${name} = /* @__PURE__ */ get('${name}');`,
+      );
+      const get = `const library = require('${path}');\nconst get = (name) => library[name];`;
+      return { contents: `${get}\n${constants.join('\n')}`, resolveDir: root };
     });
+    const layers = /vscode-languageserver(?:-protocol)?[\\/]lib[\\/]common[\\/]api\.js$/;
+    onLoad({ filter: layers }, async ({ path }) => ({
+      contents: rewritten(await readFile(path, 'utf8'), path, [
+        [/\(this && this\.__createBinding\)/, '((to, from, name) => { to[name] = from[name]; })'],
+      ]),
+    }));
   },
 };
 
@@ -82,7 +135,7 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   minify: !dev,
-  plugins: [tablesPlugin, grammarPlugin],
+  plugins: [tablesPlugin, grammarPlugin, protocolPlugin],
   sourcemap: dev,
   target: 'es2022',
 };
@@ -127,19 +180,18 @@ const bundles = [
   },
 ];
 
-/** Escapes what is not ASCII. esbuild leaves tagged templates and regular expressions as they are. */
-const escaped = (text) =>
-  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Writes a file in one step, so that nobody who runs it meanwhile reads half of it. */
+function writeWhole(path, contents) {
+  mkdirSync(`${root}dist`, { recursive: true });
+  const half = `${path}.${process.pid}`;
+  writeFileSync(half, contents);
+  renameSync(half, path);
+}
 
-/** Writes a bundle in one step, so that nobody who runs it meanwhile reads half of it. */
 async function buildOne({ ascii = false, ...bundle }) {
   const { outputFiles } = await build({ ...bundle, write: false });
-  mkdirSync(`${root}dist`, { recursive: true });
-  for (const { path, contents, text } of outputFiles) {
-    const half = `${path}.${process.pid}`;
-    writeFileSync(half, ascii ? escaped(text) : contents);
-    renameSync(half, path);
-  }
+  for (const { path, contents, text } of outputFiles)
+    writeWhole(path, ascii ? escaped(text) : contents);
 }
 
 /** The rules' pages, for `explain` and for the editor, and that of the estimate. */
@@ -159,6 +211,7 @@ export async function buildAll(names = []) {
   );
   const results = await Promise.allSettled(chosen.map(buildOne));
   if (results.some(({ status }) => status === 'rejected')) process.exit(1); // esbuild has said why
+  writeWhole(`${root}dist/tables.txt`, tables.text);
   copyRulePages();
   if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
 }

@@ -5,5 +5,13 @@ export type { Analysis, AnalyzedRun, AnalyzeInput, Completion } from '../src-cor
 /** The part of the core that the server calls; a test hands in its own. */
 export type Core = Pick<
   typeof core,
-  'analyze' | 'complete' | 'findGpu' | 'hover' | 'isTrainingFile' | 'listGpus' | 'rules' | 'runLine'
+  | 'analyze'
+  | 'complete'
+  | 'findGpu'
+  | 'hover'
+  | 'isTrainingFile'
+  | 'keepPlayed'
+  | 'listGpus'
+  | 'rules'
+  | 'runLine'
 >;

@@ -2,7 +2,9 @@
 import { existsSync, promises, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Beside } from './beside.ts';
 import type { Host } from './host.ts';
+import { playedStore } from './played-store.ts';
 
 /** The text of a file. Most of those asked for are not there: that is told without waiting for the disk. */
 async function readBounded(path: string, maxBytes: number): Promise<string | undefined> {
@@ -23,6 +25,7 @@ export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>
   return {
     platform: 'node',
     ...pagesBeside(bundle),
+    played: playedStore(new Beside(path.join(bundle, 'server.core.js'), 'estimates')),
     async read(uri, maxBytes) {
       try {
         if (!uri.startsWith('file:')) return await fallback.read(uri, maxBytes);

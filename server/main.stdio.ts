@@ -11,6 +11,8 @@ import { nodeHost } from './host.node.ts';
 import { stdioRuntime, watchDog } from './runtime.stdio.ts';
 import { serve } from './serve.ts';
 import { StdioReader, StdioWriter } from './stdio.ts';
+import { tablesBeside } from './tables.node.ts';
+import { useTables } from './tables.ts';
 
 /**
  * Over standard input and output. The library's own set-up for Node is left out: it loads sockets,
@@ -31,6 +33,8 @@ function overStdio(): Connection {
   console.log = console.error;
   return connection;
 }
+
+useTables(tablesBeside(__dirname));
 
 const connection = overStdio();
 serve(connection, nodeHost(__dirname, throughClient(connection)), core);

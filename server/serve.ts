@@ -38,6 +38,7 @@ const WATCHED = '**/*.{yaml,yml,json,jsonc,sh}';
 /** Serves `connection`. The core does the work; this listens and translates. */
 export function serve(connection: Connection, host: Host, core: Core): void {
   const documents = new TextDocuments(TextDocument);
+  core.keepPlayed(host.played);
   connection.onInitialize((params) => {
     const abilities = abilitiesOf(params.capabilities);
     const settings = settingsStore(connection, abilities, params.initializationOptions);

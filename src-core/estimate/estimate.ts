@@ -1,8 +1,9 @@
 import { type Bytes, bytes } from '../run/units.ts';
+import { keptPlayed } from './kept.ts';
 import { Layout } from './layout.ts';
 import type { HeldPeak } from './peaks.ts';
 import { planLayers } from './plan.ts';
-import { play } from './play.ts';
+import { type Played, play } from './play.ts';
 import { actOut } from './program.ts';
 import { replay } from './replay.ts';
 import type { ComponentShare, Estimate, Interval, TimelineSample, Widening } from './result.ts';
@@ -48,9 +49,7 @@ export function fitsWithin(estimate: Estimate, room: number): boolean {
 }
 
 function wholeOf(spec: EstimateSpec): Estimate {
-  const plan = planLayers(spec);
-  const layout = new Layout(actOut(spec, plan), plan);
-  const played = play(layout, spec.platform.expandableSegments);
+  const played = keptPlayed(spec, () => playedOf(spec));
   const timeline = played.peaks.map(sampleOf);
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a));
   const form = closedForm(spec);
@@ -73,6 +72,12 @@ function wholeOf(spec: EstimateSpec): Estimate {
     assumptions: assumptionsOf(spec),
     widened,
   };
+}
+
+function playedOf(spec: EstimateSpec): Played {
+  const plan = planLayers(spec);
+  const layout = new Layout(actOut(spec, plan), plan);
+  return play(layout, spec.platform.expandableSegments);
 }
 
 function sampleOf(peak: HeldPeak): TimelineSample {

@@ -1,7 +1,8 @@
 import { editDistance } from '../text/edit-distance.ts';
+import { lazy } from '../text/lazy.ts';
 import type { GpuRecord } from './gpu.ts';
 import { type GpuName, parseGpuName } from './gpu-names.ts';
-import { type GpuEntry, listGpus } from './gpus/gpus.ts';
+import { type GpuEntry, gpuAt, gpuNames, listGpus } from './gpus/gpus.ts';
 
 /** What a GPU's name leads to. */
 export interface GpuFinding {
@@ -15,12 +16,35 @@ export interface GpuFinding {
   readonly ambiguous?: boolean;
 }
 
-interface Candidate {
-  readonly entry: GpuEntry;
-  readonly names: readonly GpuName[];
+/** A card of the table, whose name is read when it may be the one. */
+class Candidate {
+  readonly row: number;
+  private readonly name: string;
+  private readonly lower: string;
+  private read: readonly GpuName[] | undefined;
+
+  constructor(name: string, row: number) {
+    this.row = row;
+    this.name = name;
+    this.lower = name.toLowerCase();
+  }
+
+  get entry(): GpuEntry {
+    return gpuAt(this.row);
+  }
+
+  get names(): readonly GpuName[] {
+    this.read ??= namesOf(this.name);
+    return this.read;
+  }
+
+  /** Whether all words with a number in them stand in the name. */
+  has(words: readonly string[]): boolean {
+    return words.every((word) => !/\d/.test(word) || this.lower.includes(word));
+  }
 }
 
-let candidates: readonly Candidate[] | undefined;
+const candidates = lazy(() => gpuNames().map((name, row) => new Candidate(name, row)));
 
 /**
  * Finds a card by its name as people write it or nvidia-smi prints it: `4090`, `RTX 4090D x2`,
@@ -37,18 +61,18 @@ export function findGpu(text: string): GpuFinding {
 let last: { readonly text: string; readonly found: GpuFinding } | undefined;
 
 function lookUp(text: string): GpuFinding {
-  const named = listGpus().find(({ name }) => name === text);
+  const row = gpuNames().indexOf(text);
+  const named = row < 0 ? undefined : gpuAt(row);
   if (named !== undefined && named.memoryFromGb === undefined) {
     return { record: named, suggestions: [] };
   }
   const asked = parseGpuName(text);
   const count = asked.count === undefined ? {} : { count: asked.count };
   if (asked.chip.length === 0) return { ...count, suggestions: [] };
-  candidates ??= listGpus().map((entry) => ({ entry, names: namesOf(entry) }));
-  const fitting = matches(asked, candidates);
+  const fitting = matches(asked, candidates());
   const record = choose(fitting, asked);
   if (record !== undefined) return { record, ...count, suggestions: [] };
-  const names = fitting.length > 0 ? fitting.flatMap(sizes) : near(asked, candidates);
+  const names = fitting.length > 0 ? fitting.flatMap(sizes) : near(asked, candidates());
   const ambiguous = fitting.length > 0 ? { ambiguous: true } : {};
   return { ...count, ...ambiguous, suggestions: [...new Set(names)].slice(0, MAX_SUGGESTIONS) };
 }
@@ -56,7 +80,7 @@ function lookUp(text: string): GpuFinding {
 const MAX_SUGGESTIONS = 6;
 
 /** `GTX 1660 Ti / SUPER` names two cards. */
-function namesOf({ name }: GpuEntry): readonly GpuName[] {
+function namesOf(name: string): readonly GpuName[] {
   const [first = '', second] = name.split(' / ');
   if (second === undefined) return [parseGpuName(name)];
   const stem = first.replace(/\s\S+$/, '');
@@ -74,7 +98,9 @@ const optional = new Set(
 const packaging = new Set('sxm sxm2 sxm3 sxm4 sxm5 sxm6 pcie pcie4 pcie5'.split(' '));
 
 function matches(asked: GpuName, all: readonly Candidate[]): readonly Candidate[] {
-  const found = all.filter(({ entry, names }) => names.some((name) => fits(asked, name, entry)));
+  const found = all.filter(
+    (one) => one.has(asked.chip) && one.names.some((name) => fits(asked, name, one.entry)),
+  );
   if (found.length > 0) return found;
   const chip = asked.chip.filter((word) => !packaging.has(word));
   if (chip.length === asked.chip.length || chip.length === 0) return [];

@@ -13,13 +13,10 @@ interface Tree {
   [key: string]: Cell | Tree | readonly string[];
 }
 
-/** Each row as an object: dotted columns nest, missing cells are absent, sources are spelled out. */
-export function decodeRows(table: FactTable): readonly object[] {
-  const decode = rowDecoder(table);
-  return table.rows.map((_, i) => decode(i));
-}
-
-/** Decodes a row by its number; each call makes an object of its own. */
+/**
+ * Decodes a row by its number: dotted columns nest, missing cells are absent, sources are spelled
+ * out. Each call makes an object of its own.
+ */
 export function rowDecoder(table: FactTable): (row: number) => object {
   const paths = table.columns.map((column) => column.split('.'));
   return (i) => decodeRow(table.rows[i] ?? [], paths, table.sources);

@@ -109,51 +109,62 @@ function inflateScope(
   };
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** One row as a key. `data` gives the tables that the row refers to by number. */
 export function inflateKey(
   row: string,
   data: Pick<SchemaData, 'framework' | 'files' | 'choices'>,
 ): KeySpec {
-  const cells = row.split('\t');
-  const cell = (index: number): string => cells[index] ?? '';
-  const [name, code, value] = [cell(0), cell(1), cell(3)];
+  const [name = '', code = '', source = '', value = '', choices = '', ...rest] = row.split('\t');
   const parsed = value === '' ? undefined : parse<Scalar | readonly Scalar[]>(value);
-  const since = release(cell(5));
-  const until = release(cell(6));
-  const more = cell(7) === '' ? undefined : parse<More>(cell(7));
-  const where = until?.package ?? since?.package;
-  return {
+  const spec: Writable<KeySpec> = {
     name,
-    kinds: [...code].flatMap((letter) => KINDS[letter] ?? []),
+    kinds: kindsOf(code),
     nullable: code.includes('?'),
     required: code.includes('!'),
     default: isList(parsed) ? undefined : parsed,
-    source: inflateSource(cell(2), data.files),
-    ...(isList(parsed) && { defaultList: parsed }),
-    ...choicesOf(cell(4), data),
-    ...(code.includes('+') && { choicesOpen: true }),
-    ...(code.includes('-') && { flag: true }),
-    ...(code.includes('*') && { rare: true }),
-    ...(more?.extendedBy && { choicesExtendedBy: more.extendedBy }),
-    ...(more?.aliases && { aliases: more.aliases }),
-    ...(more?.gone && { goneValues: more.gone.map(inflateValue) }),
-    ...(more?.nested && { nested: more.nested }),
-    ...(more?.deprecated && { deprecated: more.deprecated }),
-    ...(since && { since: since.version }),
-    ...(until && { until: until.version }),
-    ...(where !== undefined && { package: where }),
+    source: inflateSource(source, data.files),
     get doc() {
       return docOf(data.framework, name);
     },
   };
+  // One by one, as hundreds are made at the start, where the code is not yet compiled.
+  if (isList(parsed)) spec.defaultList = parsed;
+  const legal = choices === '' ? undefined : data.choices[Number(choices)];
+  if (legal !== undefined) spec.choices = legal;
+  if (code.includes('+')) spec.choicesOpen = true;
+  if (code.includes('-')) spec.flag = true;
+  if (code.includes('*')) spec.rare = true;
+  if (rest.length > 0) addTail(spec, rest);
+  return spec;
 }
 
-function choicesOf(
-  cell: string,
-  data: Pick<SchemaData, 'choices'>,
-): { choices?: readonly Scalar[] } {
-  const choices = cell === '' ? undefined : data.choices[Number(cell)];
-  return choices === undefined ? {} : { choices };
+/** The kinds of a code; keys have few different ones. */
+function kindsOf(code: string): readonly KeyKind[] {
+  const known = kinds.get(code);
+  if (known !== undefined) return known;
+  const made = [...code].flatMap((letter) => KINDS[letter] ?? []);
+  kinds.set(code, made);
+  return made;
+}
+
+const kinds = new Map<string, readonly KeyKind[]>();
+
+/** Adds the last columns: since, until, and what else there is. */
+function addTail(spec: Writable<KeySpec>, [first = '', last = '', json = '']: readonly string[]) {
+  const since = release(first);
+  const until = release(last);
+  const where = until?.package ?? since?.package;
+  const more = json === '' ? undefined : parse<More>(json);
+  if (more?.extendedBy) spec.choicesExtendedBy = more.extendedBy;
+  if (more?.aliases) spec.aliases = more.aliases;
+  if (more?.gone) spec.goneValues = more.gone.map(inflateValue);
+  if (more?.nested) spec.nested = more.nested;
+  if (more?.deprecated) spec.deprecated = more.deprecated;
+  if (since) spec.since = since.version;
+  if (until) spec.until = until.version;
+  if (where !== undefined) spec.package = where;
 }
 
 function inflateGone(row: string): GoneKey {

@@ -1,8 +1,9 @@
 // The bundled server over standard input and output, with files on the disk.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
   createMessageConnection,
@@ -21,10 +22,9 @@ dataset: identity
 output_dir: out
 `;
 
-test('reads the config that a script names', async (t) => {
-  const folder = folderWith(t, { 'run.sh': '', 'train.yaml': YAML });
-  const uri = pathToFileURL(path.join(folder, 'run.sh')).href;
-  const server = spawn(process.execPath, [path.join(root, 'dist/server.js'), '--stdio'], {
+/** Starts a bundled server and opens a script in it. */
+async function open(t: TestContext, bundle: string, file: { uri: string; text: string }) {
+  const server = spawn(process.execPath, [path.join(bundle, 'server.js'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   t.after(() => server.kill());
@@ -33,14 +33,52 @@ test('reads the config that a script names', async (t) => {
     new StreamMessageWriter(server.stdin),
   );
   client.listen();
-  await client.sendRequest('initialize', { capabilities: {}, processId: process.pid });
+  const initializationOptions = { gpu: 'RTX 4090' };
+  const capabilities = { textDocument: { diagnostic: {} } };
+  const params = { capabilities, processId: process.pid, initializationOptions };
+  await client.sendRequest('initialize', params);
   await client.sendNotification('initialized', {});
-  const text = 'llamafactory-cli train train.yaml\n';
-  const textDocument = { uri, languageId: 'shellscript', version: 1, text };
+  const textDocument = { ...file, languageId: 'shellscript', version: 1 };
   await client.sendNotification('textDocument/didOpen', { textDocument });
-  const lenses = await client.sendRequest('textDocument/codeLens', { textDocument: { uri } });
-  assert.match(JSON.stringify(lenses), /Qwen2\.5-7B-Instruct/);
-  await client.sendRequest('shutdown');
-  await client.sendNotification('exit');
-  assert.equal(await new Promise((resolve) => server.once('exit', resolve)), 0);
+  return {
+    ask: async (method: string): Promise<string> =>
+      JSON.stringify(await client.sendRequest(method, { textDocument: { uri: file.uri } })),
+    /** Ends it as a client should; resolves with the exit code. */
+    async stop(): Promise<unknown> {
+      await client.sendRequest('shutdown');
+      const code = new Promise((resolve) => server.once('exit', resolve));
+      await client.sendNotification('exit');
+      return code;
+    },
+  };
+}
+
+test('reads the config that a script names', async (t) => {
+  const folder = folderWith(t, { 'run.sh': '', 'train.yaml': YAML });
+  const uri = pathToFileURL(path.join(folder, 'run.sh')).href;
+  const text = 'llamafactory-cli train train.yaml\n';
+  const server = await open(t, path.join(root, 'dist'), { uri, text });
+  assert.match(await server.ask('textDocument/codeLens'), /Qwen2\.5-7B-Instruct/);
+  assert.equal(await server.stop(), 0);
+});
+
+test('a start with what earlier ones have kept says what the first said', async (t) => {
+  const bundle = folderWith(t, {});
+  for (const name of ['server.js', 'server.core.js', 'tables.txt'])
+    copyFileSync(path.join(root, 'dist', name), path.join(bundle, name));
+  const kept = () => readdirSync(bundle).filter((name) => name.startsWith('.server-'));
+  const text =
+    'swift sft --model Qwen/Qwen2.5-7B-Instruct --tuner_type full --torch_dtype bfloat16\n';
+  const said: string[] = [];
+  for (const damage of [false, false, true]) {
+    if (damage) for (const name of kept()) writeFileSync(path.join(bundle, name), '{"\n[1');
+    const server = await open(t, bundle, { uri: 'file:///w/run.sh', text });
+    const diagnostics = await server.ask('textDocument/diagnostic');
+    said.push(diagnostics + (await server.ask('textDocument/codeLens')));
+    assert.equal(await server.stop(), 0);
+    assert.match(kept().join(' '), /-estimates\b/);
+  }
+  const [first = '', ...later] = said;
+  assert.match(first, /does not fit/);
+  for (const again of later) assert.equal(again, first);
 });

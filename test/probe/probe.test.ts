@@ -20,7 +20,7 @@ const base: ProbeSpec = {
   stage: 'sft',
 };
 
-const emulated = profiledModels.filter((model) => !/Qwen3\.5|Ling/.test(model));
+const emulated = profiledModels().filter((model) => !/Qwen3\.5|Ling/.test(model));
 
 describe('the emulated step', () => {
   for (const model of emulated) {

@@ -38,6 +38,7 @@ export function fakeCore(): FakeCore {
     rules: [],
     findGpu: () => ({ suggestions: [] }),
     runLine: () => 'a run',
+    keepPlayed: () => undefined,
     isTrainingFile: ({ text }) => text.includes('train'),
     analyze(input) {
       if (this.broken) throw new Error('the core broke');

@@ -17,6 +17,7 @@ const readme = 'dist/readme.md';
 const ALLOWED = [
   /^(package\.json|dist\/readme\.md|changelog\.md|LICENSE(\.txt)?)$/i,
   /^dist\/(client|server|server\.core|panel)\.(js|css)$/,
+  /^dist\/tables\.txt$/,
   /^dist\/rules\/[\w-]+\.md$/,
   /^syntaxes\/[\w-]+\.tmLanguage\.json$/,
   /^client\/icon\.png$/,

@@ -158,4 +158,4 @@ export function familyProfile(
 }
 
 /** Ids of every model with a per-layer profile. */
-export const profiledModels: readonly string[] = Object.keys(profiles);
+export const profiledModels = (): readonly string[] => Object.keys(profiles);

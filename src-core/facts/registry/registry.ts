@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import data from './registry.data.json' with { type: 'json' };
 
 /** What the frameworks' model registries say of one id. Absent where a registry lacks it. */
@@ -19,26 +20,28 @@ interface RegistryData {
   readonly pairs: readonly string[];
 }
 
-interface Registry {
-  readonly entries: ReadonlyMap<string, RegistryEntry>;
-  readonly aliases: ReadonlyMap<string, string>;
-}
+type Group = RegistryData['groups'][number];
 
-let registry: Registry | undefined;
+const table = data as unknown as RegistryData;
 
-function load(): Registry {
-  const { groups, pairs } = data as unknown as RegistryData;
-  const entries = new Map<string, RegistryEntry>();
-  for (const [swiftType, swiftTemplate, factoryTemplate, ids] of groups) {
-    const shared = {
-      ...(swiftType && { swiftType }),
-      ...(swiftTemplate && { swiftTemplate }),
-      ...(factoryTemplate && { factoryTemplate }),
-    };
-    for (const id of ids.split(' ')) entries.set(id.toLowerCase(), { id, ...shared });
-  }
-  const aliases = new Map(pairs.map((pair) => split(pair)));
-  return { entries, aliases };
+/** The ids of each group in lower case, a space around each: a session looks for a few of them. */
+const searched = lazy(() => table.groups.map(([, , , ids]) => ` ${ids.toLowerCase()} `));
+
+const aliases = lazy(() => new Map(table.pairs.map((pair) => split(pair))));
+
+/** Every entry by its id in lower case. */
+const entries = lazy((): ReadonlyMap<string, RegistryEntry> => {
+  const all = table.groups.flatMap((group) => group[3].split(' ').map((id) => entry(group, id)));
+  return new Map(all.map((one) => [one.id.toLowerCase(), one]));
+});
+
+function entry([swiftType, swiftTemplate, factoryTemplate]: Group, id: string): RegistryEntry {
+  return {
+    id,
+    ...(swiftType && { swiftType }),
+    ...(swiftTemplate && { swiftTemplate }),
+    ...(factoryTemplate && { factoryTemplate }),
+  };
 }
 
 function split(pair: string): readonly [string, string] {
@@ -46,25 +49,37 @@ function split(pair: string): readonly [string, string] {
   return [from.toLowerCase(), to];
 }
 
+const asked = new Map<string, RegistryEntry | undefined>();
+const MOST_ASKED = 256;
+
 /** The registries' entry of a hub id (Hugging Face or ModelScope), ignoring case. */
 export function registryEntry(id: string): RegistryEntry | undefined {
-  registry ??= load();
-  return registry.entries.get(id.toLowerCase());
+  const lower = id.toLowerCase();
+  if (asked.has(lower)) return asked.get(lower);
+  const found = /^\S+$/.test(lower) ? search(` ${lower} `) : undefined;
+  if (asked.size >= MOST_ASKED) asked.clear();
+  asked.set(lower, found);
+  return found;
+}
+
+function search(text: string): RegistryEntry | undefined {
+  const at = searched().findLastIndex((ids) => ids.includes(text));
+  const group = table.groups[at];
+  const start = searched()[at]?.indexOf(text) ?? 0;
+  return group && entry(group, group[3].slice(start, start + text.length - 2));
 }
 
 /** The Hugging Face id of a ModelScope id whose name differs from it. */
 export function huggingFaceId(modelScopeId: string): string | undefined {
-  registry ??= load();
-  return registry.aliases.get(modelScopeId.toLowerCase());
+  return aliases().get(modelScopeId.toLowerCase());
 }
 
 /** Every entry of the registries. */
 export function registryEntries(): Iterable<RegistryEntry> {
-  registry ??= load();
-  return registry.entries.values();
+  return entries().values();
 }
 
 /** Every id of the registries, as they spell it. */
 export function registryIds(): readonly string[] {
-  return [...registryEntries()].map((entry) => entry.id);
+  return [...registryEntries()].map(({ id }) => id);
 }

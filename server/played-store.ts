@@ -1,0 +1,44 @@
+import type { PlayedStore } from '../src-core/index.ts';
+import type { Beside } from './beside.ts';
+
+/** Those of the files of a session, and of the searches for what fits. */
+const MOST = 96;
+/** The file is written when nothing was added for this long, and at the end. */
+const QUIET_MS = 2000;
+
+/** Keeps the latest in a file: a line for the key, then one for its text. */
+export function playedStore(file: Pick<Beside, 'read' | 'write'>): PlayedStore {
+  let kept: Map<string, string> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const all = () => {
+    kept ??= entries(file.read()?.toString() ?? '');
+    return kept;
+  };
+  const save = () => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    file.write([...all()].map(([key, text]) => `${key}\n${text}\n`).join(''));
+  };
+  process.on('exit', save);
+  return {
+    read: (key) => all().get(key),
+    write(key, text) {
+      const map = all();
+      map.set(key, text);
+      for (const oldest of map.keys()) {
+        if (map.size <= MOST) break;
+        map.delete(oldest);
+      }
+      clearTimeout(timer);
+      timer = setTimeout(save, QUIET_MS).unref();
+    },
+  };
+}
+
+function entries(text: string): Map<string, string> {
+  const lines = text.split('\n');
+  const found = new Map<string, string>();
+  for (let i = 0; i + 1 < lines.length; i += 2) found.set(lines[i] ?? '', lines[i + 1] ?? '');
+  return found;
+}
