@@ -25,7 +25,7 @@ function statusOf(pid, field) {
 /** Starts a server and speaks to it; `settings` go along as initialization options. */
 export function startClient({ command, settings }) {
   const born = performance.now();
-  const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'ignore', 'pipe'] });
   const pending = new Map();
   const published = [];
   let buffer = Buffer.alloc(0);
@@ -117,6 +117,12 @@ export function startClient({ command, settings }) {
     ask: (method, params) => request(method, { textDocument: { uri }, ...params }),
     /** Peak resident memory of the process, MiB; NaN where /proc is not there. */
     peakMemory: () => statusOf(child.pid, 'VmHWM'),
+    /** MiB of the heap that are in use after a collection, of a server with `live-heap.cjs`. */
+    liveHeap: () =>
+      new Promise((resolve) => {
+        child.stdio[3].once('data', (line) => resolve(Number(line) / 2 ** 20));
+        child.kill('SIGUSR2');
+      }),
     /** Resident memory now, MiB. */
     memory: () => statusOf(child.pid, 'VmRSS'),
     async stop() {
