@@ -35,7 +35,7 @@ export class Beside {
     try {
       const file = this.file();
       const half = `${file}.${process.pid}`;
-      writeFileSync(half, data);
+      writeFileSync(half, data, { mode: 0o600 });
       renameSync(half, file);
       const own = build(this.bundle);
       const folder = path.dirname(this.bundle);

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 // `promises` is loaded when it is first used, which is later than the start.
 import { existsSync, promises, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Beside } from './beside.ts';
-import type { Host } from './host.ts';
-import { playedStore } from './played-store.ts';
+import type { Host, HostMemory } from './host.ts';
+import { lineStore } from './line-store.ts';
 
 /** The text of a file. Most of those asked for are not there: that is told without waiting for the disk. */
 async function readBounded(path: string, maxBytes: number): Promise<string | undefined> {
@@ -20,12 +21,25 @@ function pagesBeside(bundle: string): { pages: string } | undefined {
   return existsSync(folder) ? { pages: pathToFileURL(folder).href } : undefined;
 }
 
+/** Those of the files of a session, and of the searches for what fits. */
+const MOST_ESTIMATES = 96;
+const MOST_FILES = 48;
+
+/** What is kept beside the bundle. */
+function memoryBeside(bundle: string): HostMemory {
+  return {
+    played: lineStore(new Beside(bundle, 'estimates'), MOST_ESTIMATES),
+    findings: lineStore(new Beside(bundle, 'findings'), MOST_FILES),
+    digest: (text) => createHash('sha256').update(text).digest('base64'),
+  };
+}
+
 /** Reads `file:` URIs from the disk; asks `fallback`, the client, for any other scheme. */
 export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>): Host {
   return {
     platform: 'node',
     ...pagesBeside(bundle),
-    played: playedStore(new Beside(path.join(bundle, 'server.core.js'), 'estimates')),
+    memory: memoryBeside(path.join(bundle, 'server.core.js')),
     async read(uri, maxBytes) {
       try {
         if (!uri.startsWith('file:')) return await fallback.read(uri, maxBytes);

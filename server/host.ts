@@ -1,4 +1,14 @@
-import type { PlayedStore } from '../src-core/index.ts';
+import type { LineStore } from './line-store.ts';
+
+/** What a host keeps from one session to the next. */
+export interface HostMemory {
+  /** For estimates: dimensions and settings only, no path and no text of the user's. */
+  readonly played: LineStore;
+  /** What was said of files, by a digest of their text. */
+  readonly findings: LineStore;
+  /** A short text that no other text has. */
+  digest(text: string): string;
+}
 
 /** What the platform gives the server beside the connection. */
 export interface Host {
@@ -6,8 +16,7 @@ export interface Host {
   readonly platform: 'node' | 'web';
   /** URI of the folder with the rules' pages, where files can be opened by URI. */
   readonly pages?: string;
-  /** What is kept of estimates from one session to the next. */
-  readonly played?: PlayedStore;
+  readonly memory?: HostMemory;
   /**
    * The text of a file, or `undefined` when it cannot be read, is no text or is longer than
    * `maxBytes`. Never rejects.

@@ -27,6 +27,7 @@ import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
 import { localizer } from './localize.ts';
 import type { InitializationOptions } from './proto/requests.ts';
+import { recallOf } from './recall.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
 import { createSession } from './session.ts';
 import { type SettingsStore, settingsStore } from './settings-store.ts';
@@ -38,7 +39,7 @@ const WATCHED = '**/*.{yaml,yml,json,jsonc,sh}';
 /** Serves `connection`. The core does the work; this listens and translates. */
 export function serve(connection: Connection, host: Host, core: Core): void {
   const documents = new TextDocuments(TextDocument);
-  core.keepPlayed(host.played);
+  core.keepPlayed(host.memory?.played);
   connection.onInitialize((params) => {
     const abilities = abilitiesOf(params.capabilities);
     const settings = settingsStore(connection, abilities, params.initializationOptions);
@@ -53,8 +54,10 @@ export function serve(connection: Connection, host: Host, core: Core): void {
       panel: has(options, 'panel'),
     };
     const say = localizer(params.locale);
+    const stamp = JSON.stringify([params.locale, abilities, shows, folders]);
+    const recall = recallOf(host, session, related, stamp);
     const shell: Shell = {
-      ...{ connection, core, host, session, abilities, shows },
+      ...{ connection, core, host, session, recall, abilities, shows },
       ...{ folders, say, ruleLink: ruleLinks(shows, host) },
     };
     const diagnostics = registerDiagnostics(shell);

@@ -13,6 +13,8 @@ export interface Session {
   readonly documents: TextDocuments<TextDocument>;
   /** `undefined`: not open, switched off, of another language, or no training config. */
   view(uri: string, token?: CancellationToken, effort?: Effort): Promise<View | undefined>;
+  /** Whether nobody has asked for a view of the document since it was opened. */
+  isNew(uri: string): boolean;
   settings(uri: string): Promise<ServerSettings>;
   /** Forgets the analyses that read this file and gives their documents' URIs. */
   touch(uri: string): readonly string[];
@@ -55,6 +57,7 @@ export function createSession(parts: SessionParts): Session {
   return {
     documents,
     settings: (uri) => settings.get(uri),
+    isNew: (uri) => memories.get(uri)?.slot === undefined,
     async view(uri, token, effort = 'typing') {
       for (;;) {
         const document = documents.get(uri);

@@ -4,6 +4,7 @@ import type { Abilities } from './abilities.ts';
 import type { Core } from './core.ts';
 import type { Host } from './host.ts';
 import type { Localize } from './localize.ts';
+import type { Recall } from './recall.ts';
 import type { Session } from './session.ts';
 
 /** What every feature is handed. */
@@ -12,6 +13,7 @@ export interface Shell {
   readonly core: Core;
   readonly host: Host;
   readonly session: Session;
+  readonly recall: Recall;
   /** Known once the client has said `initialize`; features register after that. */
   readonly abilities: Abilities;
   /** What our own client has beside the protocol. */

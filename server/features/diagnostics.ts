@@ -3,11 +3,9 @@ import {
   type DocumentDiagnosticReport,
   DocumentDiagnosticReportKind,
 } from 'vscode-languageserver';
-import type { Finding } from '../../src-core/finding.ts';
-import { ownFindings } from '../own-findings.ts';
-import { toDiagnostic } from '../proto/to-proto.ts';
 import { guarded, logError, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
+import { Speaker } from './said.ts';
 
 /** Shows findings, whichever way the client takes them. */
 export interface DiagnosticsFeature {
@@ -20,19 +18,6 @@ export interface DiagnosticsFeature {
   refresh(): void;
 }
 
-/** The diagnostics of the findings that are shown in the view's own document. */
-export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
-  if (view === undefined) return [];
-  return ownFindings(view).map((finding) => {
-    const diagnostic = converted.get(finding) ?? toDiagnostic(view, finding, shell);
-    converted.set(finding, diagnostic);
-    return diagnostic;
-  });
-}
-
-/** A finding of an earlier text that is still the same object stands before every edit since. */
-const converted = new WeakMap<Finding, Diagnostic>();
-
 /** Registers pull diagnostics, and pushes to clients that do not pull. */
 export function registerDiagnostics(shell: Shell): DiagnosticsFeature {
   return shell.abilities.pullDiagnostics ? pulled(shell) : pushed(shell);
@@ -40,6 +25,7 @@ export function registerDiagnostics(shell: Shell): DiagnosticsFeature {
 
 function pulled(shell: Shell): DiagnosticsFeature {
   const { connection, session, abilities } = shell;
+  const speaker = new Speaker(shell);
   /** What was shown at the last save, for `run: onSave`. */
   const shown = new Map<string, Diagnostic[]>();
   const due = new Set<string>();
@@ -50,9 +36,14 @@ function pulled(shell: Shell): DiagnosticsFeature {
     const last = shown.get(uri);
     if (run === 'onSave' && last !== undefined && !due.has(uri)) return last;
     due.delete(uri);
-    const fresh = diagnosticsOf(shell, await view());
-    if (run === 'onSave') shown.set(uri, fresh);
-    return fresh;
+    const { diagnostics } = await speaker.say(uri, view, () => again(uri));
+    if (run === 'onSave') shown.set(uri, diagnostics);
+    return diagnostics;
+  }
+
+  function again(uri: string): void {
+    due.add(uri);
+    refresh();
   }
 
   const report = (found: Diagnostic[]): DocumentDiagnosticReport => ({
@@ -82,6 +73,7 @@ function pulled(shell: Shell): DiagnosticsFeature {
     changed() {},
     settled(uri) {
       due.add(uri);
+      speaker.settle(uri);
       void session.settings(uri).then(({ run }) => {
         if (run === 'onSave') refresh();
       });
@@ -89,6 +81,7 @@ function pulled(shell: Shell): DiagnosticsFeature {
     closed(uri) {
       shown.delete(uri);
       due.delete(uri);
+      speaker.forget(uri);
     },
     refresh() {
       for (const uri of shown.keys()) due.add(uri);
@@ -99,14 +92,16 @@ function pulled(shell: Shell): DiagnosticsFeature {
 
 function pushed(shell: Shell): DiagnosticsFeature {
   const { connection, session, host } = shell;
+  const speaker = new Speaker(shell);
   const waiting = new Set<string>();
 
   async function publish(uri: string): Promise<void> {
-    const view = await session.view(uri);
+    const look = () => session.view(uri);
+    const { view, diagnostics } = await speaker.say(uri, look, () => schedule(uri));
     const document = session.documents.get(uri);
     if (document === undefined || (view !== undefined && view.version !== document.version)) return;
     const { version } = document;
-    await connection.sendDiagnostics({ uri, version, diagnostics: diagnosticsOf(shell, view) });
+    await connection.sendDiagnostics({ uri, version, diagnostics });
   }
 
   async function drain(): Promise<void> {
@@ -133,9 +128,13 @@ function pushed(shell: Shell): DiagnosticsFeature {
         if (run === 'onType') schedule(uri);
       });
     },
-    settled: schedule,
+    settled(uri) {
+      speaker.settle(uri);
+      schedule(uri);
+    },
     closed(uri) {
       waiting.delete(uri);
+      speaker.forget(uri);
       void connection.sendDiagnostics({ uri, diagnostics: [] });
     },
     refresh() {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PassThrough, Transform, type TransformCallback } from 'node:stream';
 import {
   type ClientCapabilities,
@@ -15,7 +16,8 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import type { Core } from '../../server/core.ts';
-import type { Host } from '../../server/host.ts';
+import type { Host, HostMemory } from '../../server/host.ts';
+import type { LineStore } from '../../server/line-store.ts';
 import { serve } from '../../server/serve.ts';
 
 export const PULLS: ClientCapabilities = {
@@ -54,12 +56,30 @@ export interface ClientOptions {
   readonly locale?: string;
   /** Answers `workspace/configuration`. */
   readonly configuration?: () => unknown;
+  /** What earlier sessions have kept. */
+  readonly memory?: HostMemory;
 }
 
-function memoryHost(files: Readonly<Record<string, string>>): Host {
+/** A memory for servers one after the other. */
+export function memoryOf(): HostMemory & { readonly said: Map<string, string> } {
+  const storeOf = (kept: Map<string, string>): LineStore => ({
+    read: (key) => kept.get(key),
+    write: (key, text) => void kept.set(key, text),
+  });
+  const said = new Map<string, string>();
+  return {
+    said,
+    played: storeOf(new Map()),
+    findings: storeOf(said),
+    digest: (text) => createHash('sha256').update(text).digest('base64'),
+  };
+}
+
+function hostOf({ files = {}, memory }: ClientOptions): Host {
   return {
     platform: 'node',
     pages: 'file:///pages',
+    ...(memory && { memory }),
     read: async (uri) => files[uri],
     exists: async (uri) => uri in files,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -89,7 +109,7 @@ class Gate extends Transform {
 /** Starts a server on `core` and a client on the other end. */
 export async function connect(core: Core, given: ClientOptions = {}): Promise<Client> {
   const [up, down] = [new Gate(), new PassThrough()];
-  serve(createConnection(up, down), memoryHost(given.files ?? {}), core);
+  serve(createConnection(up, down), hostOf(given), core);
   const connection = createProtocolConnection(
     new StreamMessageReader(down),
     new StreamMessageWriter(up),

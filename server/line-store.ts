@@ -1,13 +1,16 @@
-import type { PlayedStore } from '../src-core/index.ts';
 import type { Beside } from './beside.ts';
 
-/** Those of the files of a session, and of the searches for what fits. */
-const MOST = 96;
+/** Texts of one line each by keys of one line each, kept from one session to the next. */
+export interface LineStore {
+  read(key: string): string | undefined;
+  write(key: string, text: string): void;
+}
+
 /** The file is written when nothing was added for this long, and at the end. */
 const QUIET_MS = 2000;
 
-/** Keeps the latest in a file: a line for the key, then one for its text. */
-export function playedStore(file: Pick<Beside, 'read' | 'write'>): PlayedStore {
+/** Keeps the latest `most` in a file: a line for the key, then one for its text. */
+export function lineStore(file: Pick<Beside, 'read' | 'write'>, most: number): LineStore {
   let kept: Map<string, string> | undefined;
   let timer: NodeJS.Timeout | undefined;
   const all = () => {
@@ -25,9 +28,11 @@ export function playedStore(file: Pick<Beside, 'read' | 'write'>): PlayedStore {
     read: (key) => all().get(key),
     write(key, text) {
       const map = all();
+      if (map.get(key) === text) return;
+      map.delete(key);
       map.set(key, text);
       for (const oldest of map.keys()) {
-        if (map.size <= MOST) break;
+        if (map.size <= most) break;
         map.delete(oldest);
       }
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { playedStore } from '../../server/played-store.ts';
+import { lineStore } from '../../server/line-store.ts';
 
 /** A file in memory. */
 function fileOf(text?: string) {
@@ -17,12 +17,12 @@ function fileOf(text?: string) {
 test('what is kept is there at the next start, the latest of it', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const file = fileOf();
-  const store = playedStore(file);
+  const store = lineStore(file, 96);
   assert.equal(store.read('key 0'), undefined);
   for (let i = 0; i < 200; i++) store.write(`key ${i}`, `ü ${i}`);
   assert.equal(file.text, undefined);
   t.mock.timers.tick(5000);
-  const next = playedStore(file);
+  const next = lineStore(file, 96);
   assert.equal(next.read('key 199'), 'ü 199');
   assert.equal(next.read('key 150'), 'ü 150');
   assert.equal(next.read('key 0'), undefined);
@@ -30,5 +30,5 @@ test('what is kept is there at the next start, the latest of it', (t) => {
 
 for (const text of ['', '\n', 'a key without its text', '\0\n\0'])
   test(`a damaged file gives nothing: ${JSON.stringify(text)}`, () => {
-    assert.equal(playedStore(fileOf(text)).read('key'), undefined);
+    assert.equal(lineStore(fileOf(text), 2).read('key'), undefined);
   });

@@ -1,0 +1,79 @@
+import type { Diagnostic } from 'vscode-languageserver';
+import type { Finding } from '../../src-core/finding.ts';
+import { ownFindings } from '../own-findings.ts';
+import { toDiagnostic } from '../proto/to-proto.ts';
+import { logError, type Shell } from '../shell.ts';
+import type { View } from '../view.ts';
+
+/** A finding of an earlier text that is still the same object stands before every edit since. */
+const converted = new WeakMap<Finding, Diagnostic>();
+
+/** The diagnostics of the findings that are shown in the view's own document. */
+export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
+  if (view === undefined) return [];
+  return ownFindings(view).map((finding) => {
+    const diagnostic = converted.get(finding) ?? toDiagnostic(view, finding, shell);
+    converted.set(finding, diagnostic);
+    return diagnostic;
+  });
+}
+
+/** What is said of a document, and the view that says so; none where an earlier session did. */
+interface Said {
+  readonly view: View | undefined;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Says what there is to say of documents, from memory where one is opened as it was left. */
+export class Speaker {
+  /** Documents that were opened or saved since they were spoken of. */
+  private readonly settled = new Set<string>();
+
+  constructor(private readonly shell: Shell) {}
+
+  /** The document was opened or saved: what is said of it next is to be remembered. */
+  settle(uri: string): void {
+    this.settled.add(uri);
+  }
+
+  forget(uri: string): void {
+    this.settled.delete(uri);
+  }
+
+  /** `differs` is called when what was remembered turns out not to be what would be said now. */
+  async say(
+    uri: string,
+    look: () => Promise<View | undefined>,
+    differs: () => void,
+  ): Promise<Said> {
+    const { session, recall } = this.shell;
+    const before = session.isNew(uri) ? await recall.find(uri) : undefined;
+    if (before !== undefined) {
+      this.later(() => this.check(uri, before, differs));
+      return { view: undefined, diagnostics: before };
+    }
+    const view = await look();
+    const diagnostics = diagnosticsOf(this.shell, view);
+    if (view !== undefined && this.settled.delete(uri))
+      this.later(async () => recall.keep(view, diagnostics));
+    return { view, diagnostics };
+  }
+
+  /** Judges a document of which was said what an earlier session said. */
+  private async check(uri: string, before: Diagnostic[], differs: () => void): Promise<void> {
+    const { session } = this.shell;
+    const version = session.documents.get(uri)?.version;
+    const view = await session.view(uri);
+    if (version !== session.documents.get(uri)?.version) return;
+    if (JSON.stringify(diagnosticsOf(this.shell, view)) !== JSON.stringify(before)) differs();
+  }
+
+  /** After what was said is on its way. */
+  private later(act: () => Promise<void>): void {
+    const { connection, host } = this.shell;
+    host
+      .breathe()
+      .then(act)
+      .catch((error) => logError(connection, 'recall', error));
+  }
+}
