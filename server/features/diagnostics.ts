@@ -1,5 +1,6 @@
 import {
   type Diagnostic,
+  type DocumentDiagnosticParams,
   type DocumentDiagnosticReport,
   DocumentDiagnosticReportKind,
 } from 'vscode-languageserver';
@@ -21,6 +22,18 @@ export interface DiagnosticsFeature {
 /** Registers pull diagnostics, and pushes to clients that do not pull. */
 export function registerDiagnostics(shell: Shell): DiagnosticsFeature {
   return shell.abilities.pullDiagnostics ? pulled(shell) : pushed(shell);
+}
+
+/** What a client was told of a document. */
+interface Answer {
+  readonly resultId: string;
+  readonly items: readonly Diagnostic[];
+}
+
+function isSame(before: readonly Diagnostic[], now: readonly Diagnostic[]): boolean {
+  const same = (a: Diagnostic, b: Diagnostic | undefined) =>
+    a === b || JSON.stringify(a) === JSON.stringify(b);
+  return before.length === now.length && before.every((one, i) => same(one, now[i]));
 }
 
 function pulled(shell: Shell): DiagnosticsFeature {
@@ -46,15 +59,31 @@ function pulled(shell: Shell): DiagnosticsFeature {
     refresh();
   }
 
-  const report = (found: Diagnostic[]): DocumentDiagnosticReport => ({
-    kind: DocumentDiagnosticReportKind.Full,
-    items: found,
-  });
+  /** The last answer for each document. */
+  const answers = new Map<string, Answer>();
+  let count = 0;
+
+  /** The answer with these diagnostics; a short one where the client has them already. */
+  function report(uri: string, found: Diagnostic[], had?: string): DocumentDiagnosticReport {
+    const last = answers.get(uri);
+    if (last !== undefined && last.resultId === had && isSame(last.items, found))
+      return { kind: DocumentDiagnosticReportKind.Unchanged, resultId: last.resultId };
+    const answer = { resultId: String(++count), items: found };
+    answers.set(uri, answer);
+    return { kind: DocumentDiagnosticReportKind.Full, ...answer };
+  }
+
+  const nothing: DocumentDiagnosticReport = { kind: DocumentDiagnosticReportKind.Full, items: [] };
   connection.languages.diagnostics.on(
-    guarded(connection, 'textDocument/diagnostic', report([]), async ({ textDocument }, token) => {
-      const { uri } = textDocument;
-      return report(await items(uri, () => session.view(uri, token)));
-    }),
+    guarded<DocumentDiagnosticParams, DocumentDiagnosticReport>(
+      connection,
+      'textDocument/diagnostic',
+      nothing,
+      async ({ textDocument, previousResultId }, token) => {
+        const { uri } = textDocument;
+        return report(uri, await items(uri, () => session.view(uri, token)), previousResultId);
+      },
+    ),
   );
 
   function refresh(): void {
@@ -81,6 +110,7 @@ function pulled(shell: Shell): DiagnosticsFeature {
     closed(uri) {
       shown.delete(uri);
       due.delete(uri);
+      answers.delete(uri);
       speaker.forget(uri);
     },
     refresh() {

@@ -67,11 +67,16 @@ export function startClient({ command, settings }) {
   let pulls = false;
   let uri;
   let version = 0;
+  let resultId;
   /** The next diagnostics: asked for where the server is asked, else the next that it publishes. */
-  const diagnostics = () =>
-    pulls
-      ? request('textDocument/diagnostic', { textDocument: { uri } })
-      : new Promise((resolve) => published.push(resolve));
+  const diagnostics = async () => {
+    if (!pulls) return new Promise((resolve) => published.push(resolve));
+    // As editors do, with the id of the last answer, for a server that tells what is unchanged.
+    const previous = resultId === undefined ? {} : { previousResultId: resultId };
+    const answer = await request('textDocument/diagnostic', { textDocument: { uri }, ...previous });
+    resultId = answer.resultId;
+    return answer;
+  };
 
   return {
     /** Resolves with the ms since the process was started. */

@@ -75,7 +75,8 @@ test('of twenty edits of a long file with a question each only the last question
   }
   assert.equal(last?.status, 'fulfilled');
   const changed = text.replace(`${DTYPE}float16`, DTYPE);
-  assert.deepEqual(last.value, await askedOnce(changed));
-  assert.notDeepEqual(last.value, before);
+  const { items } = last.value;
+  assert.deepEqual(items, (await askedOnce(changed)).items);
+  assert.notDeepEqual(items, before.items);
   assert.equal(analyses, 1);
 });
