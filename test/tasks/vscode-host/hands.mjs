@@ -36,6 +36,19 @@ export async function caretAt(page, place, group = 1) {
   await prompt(page, 'Control+g');
   await page.keyboard.type(place);
   await page.keyboard.press('Enter');
+  await page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
+    timeout: TIMEOUT,
+  });
+}
+
+/** Opens the menu of fixes where the caret is; a key that the editor has lost is pressed once more. */
+export async function openActions(page) {
+  for (const timeout of [TIMEOUT / 3, TIMEOUT]) {
+    await page.keyboard.press('Control+.');
+    const row = page.waitForSelector('.action-widget .monaco-list-row', { timeout });
+    if (await row.catch(() => undefined)) return;
+  }
+  throw new Error('the menu of fixes does not open');
 }
 
 /** Moves down the open menu to the entry that holds `text` and takes it. */

@@ -1,5 +1,5 @@
 // A fix by the keyboard.
-import { caretAt, chooseAction, lineWith, markOf, TIMEOUT } from './hands.mjs';
+import { caretAt, chooseAction, lineWith, markOf, openActions, TIMEOUT } from './hands.mjs';
 
 /** The script still has its finding. */
 export function fixSteps(page, picture) {
@@ -8,8 +8,7 @@ export function fixSteps(page, picture) {
       'the fix is applied with the keyboard',
       async () => {
         await caretAt(page, '8:22');
-        await page.keyboard.press('Control+.');
-        await page.waitForSelector('.action-widget .monaco-list-row', { timeout: TIMEOUT });
+        await openActions(page);
         await page.waitForTimeout(300);
         await picture('fixes');
         await chooseAction(page, 'bfloat16');

@@ -1,5 +1,14 @@
 // Where the editor leads from a training command: pages, documentation, folds, a preview.
-import { caretAt, chooseAction, closeTab, holds, inPanel, lineWith, TIMEOUT } from './hands.mjs';
+import {
+  caretAt,
+  chooseAction,
+  closeTab,
+  holds,
+  inPanel,
+  lineWith,
+  openActions,
+  TIMEOUT,
+} from './hands.mjs';
 
 /** The hover over the finding is open. */
 export function readSteps(page, picture) {
@@ -43,8 +52,7 @@ export function readSteps(page, picture) {
       'a fix is previewed with the keyboard',
       async () => {
         await caretAt(page, '8:22');
-        await page.keyboard.press('Control+.');
-        await page.waitForSelector('.action-widget .monaco-list-row', { timeout: TIMEOUT });
+        await openActions(page);
         await page.waitForTimeout(300);
         await chooseAction(page, 'bfloat16', 'Control+Enter');
         await holds(page, '.bulk-edit-panel', 'train.sh');
