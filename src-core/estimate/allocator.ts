@@ -13,8 +13,9 @@ const STEP = 2 * MIB;
 
 /**
  * torch's CUDA caching allocator (`c10/cuda/CUDACachingAllocator.cpp`): best fit, splitting, joining
- * of free neighbours. Segments go back to the driver only when a new one would pass `limit` units:
- * all that are wholly free do, then the request is tried again.
+ * of free neighbours. Memory goes back to the driver only when more would pass `limit` units: all
+ * segments that are wholly free do, or the free pages of expandable ones, then the request is tried
+ * again.
  */
 export class Allocator {
   /** Units held from the driver, and the most that ever were. */
@@ -40,7 +41,7 @@ export class Allocator {
   malloc(units: number): Block {
     const isSmall = units <= SMALL;
     const pool = isSmall ? this.smallPool : this.largePool;
-    const block = pool.firstFit(units);
+    const block = this.bestFit(pool, units, isSmall);
     if (block === null) return this.fresh(units, isSmall);
     const near = pool.remove(block);
     block.free = false;
@@ -53,7 +54,7 @@ export class Allocator {
   /** Units of the block that serves a request of `units` that is freed at once. */
   flash(units: number): number {
     const pool = units <= SMALL ? this.smallPool : this.largePool;
-    const found = pool.firstFit(units);
+    const found = this.bestFit(pool, units, units <= SMALL);
     if (found === null) {
       const block = this.malloc(units);
       const got = block.units;
@@ -69,17 +70,24 @@ export class Allocator {
     const { before, after } = block;
     let near: ReturnType<FreeList['remove']> | undefined;
     let joined = block;
-    if (before?.free) {
+    if (before?.free && !block.apart) {
       near = pool.remove(before);
       this.join(before, block);
       joined = before;
     }
-    if (after?.free) {
+    if (after?.free && !after.apart) {
       near = pool.remove(after);
       this.join(joined, after);
     }
     joined.free = true;
     pool.insert(joined, near);
+  }
+
+  /** The free block that serves a request. The end of a growing segment counts as what it can grow to. */
+  private bestFit(pool: FreeList, units: number, isSmall: boolean): Block | null {
+    const block = pool.firstFit(units);
+    if (block === null || block !== this.tail[isSmall ? 0 : 1]) return block;
+    return pool.next(block) ?? block;
   }
 
   /** Serves a request from a new segment, or from more of the growing one. */
@@ -95,43 +103,77 @@ export class Allocator {
   private segment(units: number, isSmall: boolean): Block {
     const own = units < OWN_SEGMENT ? LARGE_SEGMENT : Math.ceil(units / STEP) * STEP;
     const all = isSmall ? SMALL_SEGMENT : own;
+    if (this.reserved + all > this.limit) this.release();
     this.hold(all);
-    return this.block(all, isSmall);
+    const block = this.block(all, isSmall, this.nextAddress);
+    this.nextAddress += all;
+    return block;
   }
 
-  /** Takes `units` from the driver, after giving wholly free segments back where it must. */
+  /** Takes `units` from the driver. */
   private hold(units: number): void {
-    if (this.reserved + units > this.limit) this.release();
     this.reserved += units;
     this.most = Math.max(this.most, this.reserved);
     if (this.reserved > this.limit) this.fits = false;
   }
 
+  /** Gives back what is free in whole. */
   private release(): void {
     for (const pool of [this.smallPool, this.largePool]) {
       for (const block of pool.downwards()) {
-        if (block.before !== null || block.after !== null) continue;
-        pool.remove(block);
-        this.reserved -= block.units;
-        this.giveUp(block);
+        if (this.expandable) this.unmap(block, pool);
+        else if (block.before === null && block.after === null) {
+          pool.remove(block);
+          this.reserved -= block.units;
+          this.giveUp(block);
+        }
       }
     }
   }
 
+  /** Gives back the pages that lie in a free block, which leaves a hole in the segment. */
+  private unmap(block: Block, pool: FreeList): void {
+    const slot = block.small ? 0 : 1;
+    const page = block.small ? SMALL_SEGMENT : LARGE_SEGMENT;
+    const { address, before, after } = block;
+    const end = address + block.units;
+    const from = Math.ceil(address / page) * page;
+    const to = Math.floor(end / page) * page;
+    if (to <= from) return;
+    pool.remove(block);
+    this.reserved -= to - from;
+    const head = from > address ? block : before;
+    const behind = end > to ? this.block(end - to, block.small, to) : after;
+    if (behind !== null) {
+      behind.apart = head !== null;
+      behind.before = head;
+    }
+    if (head !== null) head.after = behind;
+    if (behind !== null && end > to) {
+      behind.free = true;
+      behind.after = after;
+      if (after !== null) after.before = behind;
+      pool.insert(behind);
+    }
+    if (head === block) {
+      block.units = from - address;
+      pool.insert(block);
+    } else this.giveUp(block);
+    if (behind === null) this.tail[slot] = head;
+  }
+
   private grow(units: number, isSmall: boolean): Block {
     const slot = isSmall ? 0 : 1;
-    const step = isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
-    const last = this.tail[slot];
-    const open = last?.free === true;
-    const missing = units - (open ? last.units : 0);
-    const more = Math.ceil(missing / step) * step;
+    if (this.reserved + this.missing(units, slot) > this.limit) this.release();
+    const more = this.missing(units, slot);
     this.hold(more);
-    if (open) {
+    const last = this.tail[slot];
+    if (last?.free) {
       (last.small ? this.smallPool : this.largePool).remove(last);
       last.units += more;
       return last;
     }
-    const block = this.block(more, isSmall);
+    const block = this.block(more, isSmall, last === null ? 0 : last.address + last.units);
     if (last !== null) {
       last.after = block;
       block.before = last;
@@ -140,14 +182,21 @@ export class Allocator {
     return block;
   }
 
-  private block(units: number, isSmall: boolean): Block {
+  /** What the growing segment of a pool lacks for a request of `units`, in whole pages. */
+  private missing(units: number, slot: 0 | 1): number {
+    const page = slot === 0 ? SMALL_SEGMENT : LARGE_SEGMENT;
+    const last = this.tail[slot];
+    return Math.ceil((units - (last?.free ? last.units : 0)) / page) * page;
+  }
+
+  private block(units: number, isSmall: boolean, address: number): Block {
     const block = this.another();
     block.units = units;
     block.small = isSmall;
+    block.apart = false;
     block.before = null;
     block.after = null;
-    block.address = this.nextAddress;
-    this.nextAddress += units;
+    block.address = address;
     return block;
   }
 
@@ -173,6 +222,7 @@ export class Allocator {
     behind.address = block.address + units;
     behind.small = block.small;
     behind.free = true;
+    behind.apart = false;
     behind.before = block;
     behind.after = after;
     block.units = units;

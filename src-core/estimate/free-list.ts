@@ -4,6 +4,8 @@ export class Block {
   address = 0;
   free = false;
   small = false;
+  /** There is a hole between it and the block before. */
+  apart = false;
   /** Its neighbours in the segment. */
   before: Block | null = null;
   after: Block | null = null;
@@ -47,6 +49,14 @@ export class FreeList {
     let size = this.sizeOf(units);
     if (!size.linked) this.link(size, this.least);
     size.asked = true;
+    while (size.first === null && size !== this.most) size = size.larger;
+    return size.first;
+  }
+
+  /** The free block behind `block` in the order. */
+  next(block: Block): Block | null {
+    if (block.higher !== null || block.size === null) return block.higher;
+    let size = block.size.larger;
     while (size.first === null && size !== this.most) size = size.larger;
     return size.first;
   }

@@ -94,6 +94,17 @@ test('281 runs of 32 models, every method, optimizer and trainer, measured in fr
   for (const c of all.filter(outside)) assert.ok((allocatedError(c) ?? 0) > 0, c.record.id);
 });
 
+test('with expandable segments, batches of one length reserve what was measured', () => {
+  const measured = load('vram-runs.json');
+  const list = (measured.runs ?? []).map((r, i) => ({ ...r, id: String(i), ok: true }));
+  const grown = list.filter(({ run }) => run.expandable === true && run.lengths === undefined);
+  assert.ok(grown.length >= 8);
+  for (const { reserved, record } of compare(records(measured, grown), false)) {
+    const error = reserved / (record.peak_reserved ?? 0) - 1;
+    assert.ok(Math.abs(error) < 0.004, `${record.id}: ${error}`);
+  }
+});
+
 test('whether runs fit under a limit', () => {
   const byId = new Map(runs.map((r) => [r.record.id, r.spec]));
   let misses = 0;

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import type {
-  CodeAction,
-  CompletionItem,
-  Diagnostic,
-  DocumentDiagnosticReport,
-  Hover,
-} from 'vscode-languageserver/node';
+import type { CodeAction, CompletionItem, Diagnostic, Hover } from 'vscode-languageserver/node';
 import { fakeCore } from './fake-core.ts';
 import { type Client, type ClientOptions, connect, PULLS } from './harness.ts';
 
@@ -55,28 +49,6 @@ test('says what it can do, incremental sync and UTF-16 first', async () => {
     save: { includeText: false },
   });
   assert.ok(capabilities.diagnosticProvider);
-});
-
-test('a client that has the diagnostics already gets a short answer', async () => {
-  const client = await start();
-  await client.open(URI, TEXT);
-  const ask = (previousResultId?: string) =>
-    client.request<DocumentDiagnosticReport>('textDocument/diagnostic', {
-      textDocument: { uri: URI },
-      ...(previousResultId === undefined ? {} : { previousResultId }),
-    });
-  const first = await ask();
-  assert.equal(first.kind, 'full');
-  const { resultId = '' } = first;
-  assert.deepEqual(await ask(resultId), { kind: 'unchanged', resultId });
-  assert.equal((await ask('another')).kind, 'full');
-  const { resultId: later = '' } = await ask();
-  await client.edit(URI, 2, [1, 13], 0, ' # more');
-  assert.deepEqual(await ask(later), { kind: 'unchanged', resultId: later });
-  await client.edit(URI, 3, [0, 0], 0, ' ');
-  const moved = await ask(later);
-  assert.equal(moved.kind, 'full');
-  assert.notEqual(moved.resultId, later);
 });
 
 test('pulled diagnostics carry rule, severity and range', async () => {
