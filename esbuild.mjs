@@ -93,7 +93,7 @@ const grammarPlugin = {
         [/^ {2}propSources: \[pythonHighlighting\],$/m, ''],
         [
           /^const parser = (LRParser\.deserialize\(\{$[\s\S]*?^\}\));$/m,
-          'let made;\nconst parser = { parse: (text) => (made ??= $1).parse(text) };',
+          'let made;\nconst parser = { parse: (...input) => (made ??= $1).parse(...input) };',
         ],
       ]),
     }));

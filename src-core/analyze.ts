@@ -137,7 +137,7 @@ function analyzeWhole(
   before: Analysis | undefined,
 ): Analysis {
   const reread = before?.document && reparse(before.document, file);
-  const document = reread?.document ?? parseDocument(file);
+  const document = reread?.document ?? parseDocument(file, before?.document);
   const directives = readDirectives(document);
   const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
   const access = fileAccess(document, files);

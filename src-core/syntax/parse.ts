@@ -18,11 +18,12 @@ const MAX_PROBLEMS = 50;
 
 /**
  * Parses a file by its language. Never throws: text that a parser gives up on (such as brackets
- * nested thousands deep) comes back without units and with a problem.
+ * nested thousands deep) comes back without units and with a problem. `before` is the document of
+ * an earlier text of the file: it makes no difference to what comes out.
  */
-export function parseDocument(file: SourceFile): Document {
+export function parseDocument(file: SourceFile, before?: Document): Document {
   try {
-    const document = PARSERS[file.language](file);
+    const document = PARSERS[file.language](file, before);
     const { problems } = document;
     return problems.length > MAX_PROBLEMS
       ? { ...document, problems: problems.slice(0, MAX_PROBLEMS) }

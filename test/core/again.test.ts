@@ -13,7 +13,10 @@ import { SAMPLES } from '../syntax/samples.ts';
 import { allSpans } from '../syntax/show.ts';
 
 const SUITES = new URL('../suites/', import.meta.url);
-const LANGUAGES: Readonly<Record<string, Language>> = { sh: 'shell', yaml: 'yaml', json: 'json' };
+const LANGUAGES: Readonly<Record<string, Language>> = {
+  ...{ sh: 'shell', yaml: 'yaml', json: 'json' },
+  ...{ py: 'python', python: 'python' },
+};
 const SETTINGS = { gpus: 2 };
 
 /** The samples, the blocks of the suites, and their commands together in one script. */

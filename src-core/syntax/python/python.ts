@@ -1,5 +1,6 @@
-import type { SyntaxNode } from '@lezer/common';
+import { type SyntaxNode, type Tree, TreeFragment } from '@lezer/common';
 import { parser } from '@lezer/python';
+import { changeBetween } from '../../text/change.ts';
 import type { SourceFile } from '../../text/source-file.ts';
 import { span } from '../../text/span.ts';
 import type { Call, ClassFields, Comment, Document } from '../document.ts';
@@ -28,14 +29,54 @@ const TELLING = new Set([
  * no problems: the grammar stumbles over valid text (`yield` alone, `0.`), so that an error node
  * proves nothing.
  */
-export function parsePython(file: SourceFile): Document {
+export function parsePython(file: SourceFile, before?: Document): Document {
+  const text = magicViews(file.text).python;
+  const grown = before && grownTree(before, text);
+  const read = grown && documentOf(file, grown);
+  const { document, tree } = read?.isWhole ? read : documentOf(file, parser.parse(text));
+  trees.set(document, { text, tree });
+  return document;
+}
+
+/** The tree that a document was read from, and its text without what is no Python. */
+interface Parsed {
+  readonly text: string;
+  readonly tree: Tree;
+}
+
+const trees = new WeakMap<Document, Parsed>();
+
+/**
+ * The tree of `text`, made from that of an earlier text. Where it is not whole it may differ from what
+ * is read anew: what the grammar stumbles over it can take in several ways.
+ */
+function grownTree(before: Document, text: string): Tree | undefined {
+  const kept = trees.get(before);
+  const change = kept && changeBetween(kept.text, text);
+  if (kept === undefined || change === undefined) return kept?.tree;
+  const { start, end, by } = change;
+  const range = { fromA: start, toA: end, fromB: start, toB: end + by };
+  const fragments = TreeFragment.applyChanges(TreeFragment.addTree(kept.tree), [range]);
+  return parser.parse(text, fragments);
+}
+
+/** What a tree says. */
+interface Read {
+  readonly document: Document;
+  readonly tree: Tree;
+  /** The grammar stumbled over nothing. */
+  readonly isWhole: boolean;
+}
+
+function documentOf(file: SourceFile, tree: Tree): Read {
   const { text } = file;
-  const tree = parser.parse(magicViews(text).python);
+  let isWhole = true;
   const reader: Reader = { text, names: collectNames(tree, text), budget: { left: NODE_BUDGET } };
   const units: (Call | ClassFields)[] = [];
   const comments: Comment[] = [];
   tree.iterate({
     enter(ref) {
+      if (ref.type.isError) isWhole = false;
       if (ref.name === 'Comment' && text[ref.from] === '#') {
         const body = text.slice(ref.from + 1, ref.to);
         comments.push({ span: span(ref.from, ref.to), text: body });
@@ -48,7 +89,7 @@ export function parsePython(file: SourceFile): Document {
       }
     },
   });
-  return { file, units, problems: [], comments };
+  return { document: { file, units, problems: [], comments }, tree, isWhole };
 }
 
 function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
