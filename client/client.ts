@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 import { PANEL, PANEL_APPLY, type PanelData } from '../server/proto/panel.ts';
 import {
+  CHANGED,
   FILE_EXISTS,
   type FileExistsParams,
   type GpuItem,
@@ -92,9 +93,12 @@ export async function startClient(
   });
   client.onRequest(READ_FILE, readFile);
   client.onRequest<boolean, never>(FILE_EXISTS, fileExists);
-  context.subscriptions.push(client);
+  const changed = new vscode.EventEmitter<void>();
+  client.onNotification(CHANGED, () => changed.fire());
+  context.subscriptions.push(client, changed);
   await client.start();
   return {
+    onChange: changed.event,
     restart: async () => {
       await client.stop();
       await client.start();

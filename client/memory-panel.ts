@@ -9,6 +9,8 @@ export interface PanelSource {
   panel(params: PanelParams): Promise<PanelData | null>;
   applyPanel(params: PanelParams): Promise<boolean>;
   summary(uri: string): Promise<readonly SummaryItem[]>;
+  /** Something that runs rest on changed: a setting, or a file that they name, on the disk too. */
+  readonly onChange: vscode.Event<void>;
 }
 
 /** The document is read again this long after the last key. */
@@ -20,6 +22,9 @@ function sayUnwritten(): void {
   const said = t('The changes were not written: the file was closed, or changed meanwhile.');
   void vscode.window.showWarningMessage(said);
 }
+
+const isOpen = (uri: string): boolean =>
+  vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri);
 
 /** The run that the caret is in: the last that begins above it, else the first of the document. */
 async function runAt(source: PanelSource, editor: vscode.TextEditor): Promise<number> {
@@ -44,13 +49,17 @@ class MemoryPanel {
     const subscriptions = [
       view.webview.onDidReceiveMessage((message: FromPage) => this.receive(message)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.edited(document)),
+      vscode.workspace.onDidOpenTextDocument((document) => this.edited(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.edited(document)),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('tunelint')) this.later();
       }),
     ];
+    const following = source().then(({ onChange }) => onChange(() => this.later()));
     view.onDidDispose(() => {
       clearTimeout(this.timer);
       for (const subscription of subscriptions) subscription.dispose();
+      void following.then((one) => one.dispose());
     });
   }
 
@@ -81,7 +90,8 @@ class MemoryPanel {
     const { uri, run, changes } = this;
     const data = await (await this.source()).panel({ uri, run, changes });
     if (number !== this.asked) return;
-    const message: ToPage = data === null ? { type: 'none' } : { type: 'data', data, changes };
+    const message: ToPage =
+      data === null ? { type: 'none', closed: !isOpen(uri) } : { type: 'data', data, changes };
     await this.view.webview.postMessage(message);
   }
 }

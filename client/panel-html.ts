@@ -101,6 +101,7 @@ export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
 <body>
 <p id="reading">${t('Reading the run ...')}</p>
 <p id="nothing" hidden>${t('This file has no training run whose model is known.')}</p>
+<p id="closed" hidden>${t('The file is closed. Open it again to go on.')}</p>
 <main id="content" hidden>
 <h1 id="title"></h1>
 <p id="headline" role="status" aria-live="polite"></p>

@@ -70,13 +70,22 @@ export function registerStatus(
   item.name = 'TuneLint GPU';
   item.command = 'tunelint.selectGpu';
   const marks = new Marks();
+  let following: Running | undefined;
+
+  /** The server, whose word that something changed is followed from now on. */
+  async function server(): Promise<Running> {
+    const running = await ensure();
+    if (running !== following) context.subscriptions.push(running.onChange(later));
+    following = running;
+    return running;
+  }
 
   async function update(): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined || !isConfig(editor.document)) return item.hide();
     const { document } = editor;
     const { version } = document;
-    const items = await (await ensure()).summary(document.uri.toString());
+    const items = await (await server()).summary(document.uri.toString());
     if (editor !== vscode.window.activeTextEditor || version !== document.version) return later();
     show(item, document, items);
     marks.show(editor, settings(document).get('summary', true) ? items : []);

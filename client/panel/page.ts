@@ -59,6 +59,7 @@ function show(data: PanelData, changes: WhatIf): void {
   element('content').hidden = false;
   element('reading').hidden = true;
   element('nothing').hidden = true;
+  element('closed').hidden = true;
   draw(data); // a chart's place has a width only once it is shown
 }
 
@@ -77,7 +78,8 @@ window.addEventListener('message', ({ data: message }: MessageEvent<ToPage>) => 
   if (message.type === 'data') return show(message.data, message.changes);
   element('content').hidden = true;
   element('reading').hidden = true;
-  element('nothing').hidden = false;
+  element('nothing').hidden = message.closed;
+  element('closed').hidden = !message.closed;
 });
 window.addEventListener('resize', redraw);
 // The canvas keeps the colours it was drawn with: another theme draws it anew.

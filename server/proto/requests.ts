@@ -57,6 +57,9 @@ export interface SummaryItem {
   readonly gpus: number;
 }
 
+/** Server to client: what runs rest on changed outside of them, a setting or a file that they name. */
+export const CHANGED = 'tunelint/changed';
+
 /** The scheme of a rule's page in our own client: `tunelint-rule:/fp16-overflows-model.md`. */
 export const RULE_SCHEME = 'tunelint-rule';
 

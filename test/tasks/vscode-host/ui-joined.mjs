@@ -1,5 +1,22 @@
 // A script and the config that it names, side by side.
-import { caretAt, closeTab, groupOf, holds, lineWith, quickOpen, TIMEOUT } from './hands.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  caretAt,
+  closeTab,
+  groupOf,
+  holds,
+  inPanel,
+  lineWith,
+  markOf,
+  palette,
+  quickOpen,
+  TIMEOUT,
+} from './hands.mjs';
+
+/** Colours of the marks in a light theme. */
+const FITS = '#2e7d32';
+const DOES_NOT_FIT = '#c72e2b';
 
 /** Waits until the line above the first run of a file holds `text`. */
 const lineAbove = (page, name, text) =>
@@ -9,7 +26,8 @@ const lineAbove = (page, name, text) =>
     .waitFor({ timeout: TIMEOUT });
 
 /** The workspace holds `run.sh`, which names `train.yaml`. */
-export function joinedSteps(page) {
+export function joinedSteps(page, _picture, workspace) {
+  const config = path.join(workspace, 'train.yaml');
   return [
     [
       'an edit of the config renews the line in the script that names it',
@@ -25,6 +43,26 @@ export function joinedSteps(page) {
         await lineAbove(page, 'run.sh', 'LoRA r88 ');
         await page.keyboard.press('Control+z');
         await lineAbove(page, 'run.sh', 'LoRA r8 ');
+        await closeTab(page, 2);
+      },
+    ],
+    [
+      'a config that changes on the disk renews line, mark and panel of the script that names it',
+      async () => {
+        const before = readFileSync(config, 'utf8');
+        await quickOpen(page, 'run.sh');
+        await markOf(page, FITS);
+        await palette(page, 'TuneLint: Estimate GPU Memory');
+        await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
+        writeFileSync(config, before.replace('cutoff_len: 2048', 'cutoff_len: 120000'));
+        await lineAbove(page, 'run.sh', /does not fit/);
+        await markOf(page, DOES_NOT_FIT);
+        await inPanel(page)
+          .locator('#headline[data-verdict="does-not-fit"]')
+          .waitFor({ timeout: TIMEOUT });
+        writeFileSync(config, before);
+        await markOf(page, FITS);
+        await inPanel(page).locator('#headline[data-verdict="fits"]').waitFor({ timeout: TIMEOUT });
         await closeTab(page, 2);
       },
     ],

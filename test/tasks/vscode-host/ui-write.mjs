@@ -116,19 +116,20 @@ export function writeSteps(page, picture) {
       },
     ],
     [
-      'what cannot be written is said',
+      'a panel whose file is closed says so, and goes on when it is open again',
       async () => {
         await panel.locator('#loraRank').fill('64');
         await seen(panel.locator('#apply:enabled'));
         await focusEditor(page);
         await page.keyboard.press('Control+w');
         await seen(page.locator('.tab[data-resource-name="train.sh"]'), 'detached');
-        await seen(page.locator('.statusbar-item', { hasText: 'RTX 4090 D' }), 'detached');
-        await panel.locator('#apply').press('Enter');
-        await page.locator('.statusbar-item .codicon-bell-dot').click();
-        await seen(page.locator('.notifications-center', { hasText: 'were not written' }));
-        await picture('unwritten');
-        await page.keyboard.press('Escape');
+        await seen(panel.locator('#closed'));
+        await seen(panel.locator('#content'), 'hidden');
+        await picture('closed');
+        await quickOpen(page, 'train.sh');
+        await page.locator('.tab', { hasText: 'Memory of the run' }).click();
+        await seen(panel.locator('#chart canvas'));
+        await seen(panel.locator('#apply:enabled'));
       },
     ],
     [

@@ -65,7 +65,8 @@ function sessions(root, workbench) {
     withPage((page) => {
       const picture = (name) => page.screenshot({ path: placeOf(name) });
       const opening = [`${file} opens`, () => openFile(page, workbench, file)];
-      return takeSteps(page, [opening, ...stepsOf(page, picture)], placeOf('failed'));
+      const steps = stepsOf(page, picture, workbench.workspace);
+      return takeSteps(page, [opening, ...steps], placeOf('failed'));
     }, view);
 }
 
@@ -79,7 +80,7 @@ export async function runUi({ root, workspace }) {
     withWorkbench({ workspace, vsix, settings, env: driver.env }, async (workbench) => {
       writeFileSync(path.join(workbench.workspace, 'new.yaml'), '');
       const session = sessions(root, workbench);
-      const steps = (page, picture) => GROUPS.flatMap((group) => group(page, picture));
+      const steps = (...given) => GROUPS.flatMap((group) => group(...given));
       add(tally, await session('train.sh', steps));
       for (const file of FIRST_FILES) add(tally, await session(file, firstFileSteps));
     }),
