@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 // `promises` is loaded when it is first used, which is later than the start.
 import { existsSync, promises, statSync } from 'node:fs';
 import path from 'node:path';
@@ -25,12 +24,18 @@ function pagesBeside(bundle: string): { pages: string } | undefined {
 const MOST_ESTIMATES = 96;
 const MOST_FILES = 48;
 
+/** Loads the library when it is first needed, which is later than the start. */
+function digest(text: string): string {
+  const { createHash }: typeof import('node:crypto') = require('node:crypto');
+  return createHash('sha256').update(text).digest('base64');
+}
+
 /** What is kept beside the bundle. */
 function memoryBeside(bundle: string): HostMemory {
   return {
     played: lineStore(new Beside(bundle, 'estimates'), MOST_ESTIMATES),
     findings: lineStore(new Beside(bundle, 'findings'), MOST_FILES),
-    digest: (text) => createHash('sha256').update(text).digest('base64'),
+    digest,
   };
 }
 

@@ -4,7 +4,7 @@ import type { LineStore } from './line-store.ts';
 export interface HostMemory {
   /** For estimates: dimensions and settings only, no path and no text of the user's. */
   readonly played: LineStore;
-  /** What was said of files, by a digest of their text. */
+  /** What was said of files, by URI; of their text no more than a digest. */
   readonly findings: LineStore;
   /** A short text that no other text has. */
   digest(text: string): string;

@@ -18,6 +18,8 @@ export interface Recall {
 
 /** What is remembered of one document. */
 interface Kept {
+  /** A digest of its text, the settings, and whatever else diagnostics depend on. */
+  readonly state: string;
   /** Of each file that it names: the path, and what stood there; `null` where there was none. */
   readonly names: readonly (readonly [string, string | null])[];
   readonly diagnostics: Diagnostic[];
@@ -39,29 +41,28 @@ export function recallOf(
   const { memory } = host;
   if (memory === undefined) return { find: async () => undefined, keep: () => undefined };
   const { findings, digest } = memory;
-  const keyOf = (document: TextDocument, settings: unknown) => {
-    const { uri, languageId } = document;
-    return digest(JSON.stringify([stamp, settings, uri, languageId, document.getText()]));
-  };
+  const stateOf = (document: TextDocument, settings: unknown) =>
+    digest(JSON.stringify([stamp, settings, document.languageId, document.getText()]));
   const digestOf = (file: TextDocument | undefined) =>
     file === undefined ? null : digest(file.getText());
 
   return {
     async find(uri) {
       const document = session.documents.get(uri);
-      if (document === undefined || document.getText().length > LONGEST) return undefined;
+      const kept = document && parsed(findings.read(uri));
+      if (document === undefined || kept === undefined) return undefined;
       const { version } = document;
-      const settings = await session.settings(uri);
-      const kept = parsed(findings.read(keyOf(document, settings)));
-      if (kept === undefined) return undefined;
+      if (kept.state !== stateOf(document, await session.settings(uri))) return undefined;
       for (const [path, before] of kept.names)
         if (digestOf(await related.find(path, uri)) !== before) return undefined;
       return document.version === version ? kept.diagnostics : undefined;
     },
     keep({ document, settings, names, found }, diagnostics) {
-      if (document.getText().length > LONGEST) return;
+      const { uri } = document;
+      if (document.getText().length > LONGEST || /[\r\n]/.test(uri)) return;
       const files = names.map((path) => [path, digestOf(found.get(path))]);
-      findings.write(keyOf(document, settings), JSON.stringify({ names: files, diagnostics }));
+      const state = stateOf(document, settings);
+      findings.write(uri, JSON.stringify({ state, names: files, diagnostics }));
     },
   };
 }
