@@ -25,8 +25,9 @@ interface Kept {
   readonly diagnostics: Diagnostic[];
 }
 
-/** Longer texts are not remembered. */
+/** Longer texts are not remembered, nor is what is longer when it is said. */
 const LONGEST = 1024 * 1024;
+const LONGEST_SAID = 128 * 1024;
 
 /**
  * What is remembered where the host remembers anything. `stamp` says what else diagnostics depend on:
@@ -62,7 +63,8 @@ export function recallOf(
       if (document.getText().length > LONGEST || /[\r\n]/.test(uri)) return;
       const files = names.map((path) => [path, digestOf(found.get(path))]);
       const state = stateOf(document, settings);
-      findings.write(uri, JSON.stringify({ state, names: files, diagnostics }));
+      const line = JSON.stringify({ state, names: files, diagnostics });
+      if (line.length <= LONGEST_SAID) findings.write(uri, line);
     },
   };
 }

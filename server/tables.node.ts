@@ -1,13 +1,12 @@
-import { openSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TablesFile } from './tables.ts';
 
-/** The tables beside the bundle. Opened now, so that they are of its build, whatever comes later. */
+/** The tables beside the bundle, read when the first is asked for; no file is held open. */
 export function tablesBeside(bundle: string): TablesFile {
-  const file = openSync(path.join(bundle, 'tables.txt'), 'r');
+  let text: string | undefined;
   return (start, end) => {
-    const bytes = Buffer.allocUnsafe(end - start);
-    readSync(file, bytes, 0, bytes.length, start);
-    return bytes.toString('latin1');
+    text ??= readFileSync(path.join(bundle, 'tables.txt'), 'latin1');
+    return text.slice(start, end);
   };
 }

@@ -18,7 +18,7 @@ export function tableAt(start: number, end: number, empty: object): object {
   let read: object | undefined;
   const whole = (): object => {
     if (file === undefined) throw new Error('a table was asked for before useTables()');
-    read ??= JSON.parse(file(start, end)) as object;
+    read ??= parsed(file(start, end));
     return read;
   };
   return new Proxy(empty, {
@@ -27,4 +27,12 @@ export function tableAt(start: number, end: number, empty: object): object {
     ownKeys: () => Reflect.ownKeys(whole()),
     getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(whole(), key),
   });
+}
+
+function parsed(text: string): object {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('tables.txt is of another build: start TuneLint again, or install it anew');
+  }
 }
