@@ -30,12 +30,16 @@ class Size {
   }
 }
 
+const RECENT = 511;
+
 /**
  * Free blocks in order of size, then address: the order in which best fit looks at them. Few sizes
  * occur, again and again, so those are linked, and each its blocks.
  */
 export class FreeList {
   private readonly bySize = new Map<number, Size>();
+  /** The size that was asked for last, by a few bits of its units: a look-up is one comparison. */
+  private readonly recent = new Array<Size | undefined>(RECENT + 1).fill(undefined);
   private readonly least = new Size(-1);
   private readonly most = new Size(Number.POSITIVE_INFINITY);
 
@@ -106,11 +110,12 @@ export class FreeList {
   }
 
   private sizeOf(units: number): Size {
-    let size = this.bySize.get(units);
-    if (size === undefined) {
-      size = new Size(units);
-      this.bySize.set(units, size);
-    }
+    const slot = (units ^ (units >>> 9)) & RECENT;
+    const known = this.recent[slot];
+    if (known !== undefined && known.units === units) return known;
+    const size = this.bySize.get(units) ?? new Size(units);
+    this.bySize.set(units, size);
+    this.recent[slot] = size;
     return size;
   }
 
