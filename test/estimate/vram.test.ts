@@ -22,6 +22,11 @@ interface Golden {
   readonly limits?: readonly { id: string; limit_bytes: number; ok: boolean }[];
 }
 
+/** A run as it was measured without a limit, and whether it ran under some. */
+interface LimitedRun extends Pick<VramRecord, 'run' | 'peak_allocated' | 'peak_reserved'> {
+  readonly limits: readonly { readonly bytes: number; readonly ok: boolean }[];
+}
+
 const load = (name: string): Golden =>
   JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8')) as Golden;
 
@@ -133,6 +138,32 @@ const SMALL: EstimateSpec = {
   }),
   microBatch: 2,
 };
+
+test('with expandable segments, whether runs fit under a limit between allocated and reserved', () => {
+  const { runs: limited } = JSON.parse(
+    readFileSync(new URL('../golden/vram-limits.json', import.meta.url), 'utf8'),
+  ) as { readonly runs: readonly LimitedRun[] };
+  const measured = load('vram-runs.json');
+  const list = limited.map(({ run, ...rest }, i) => ({
+    ...{ ...rest, id: String(i), ok: true },
+    run: { ...run, expandable: true },
+  }));
+  let count = 0;
+  let misses = 0;
+  for (const [i, { spec, allocated, reserved, record }] of compare(
+    records(measured, list),
+    false,
+  ).entries()) {
+    assert.ok(Math.abs(allocated / (record.peak_allocated ?? 0) - 1) < 0.001, record.id);
+    assert.ok(Math.abs(reserved / (record.peak_reserved ?? 0) - 1) < 0.003, record.id);
+    for (const { bytes, ok } of limited[i]?.limits ?? []) {
+      count += 1;
+      if (fitsWithin(estimate(spec), bytes) !== ok) misses += 1;
+    }
+  }
+  assert.equal(count, 36);
+  assert.ok(misses <= 1, `${misses} misses`);
+});
 
 test('components at the peak add up to it', () => {
   const e = estimate(SMALL);
