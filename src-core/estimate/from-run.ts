@@ -5,6 +5,7 @@ import { type Message, say } from '../text/message.ts';
 import {
   type AdapterSpec,
   baseSpec,
+  DEFAULT_PLATFORM,
   type EstimateSpec,
   type ParallelSpec,
   type RolloutSpec,
@@ -82,6 +83,10 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     lossKernel: knownOr(run.lossKernel, 'full'),
     rollout: rolloutOf(run, stage, adapts, r),
     parallel: parallelOf(run),
+    platform: {
+      ...DEFAULT_PLATFORM,
+      expandableSegments: knownOr(run.expandableSegments, false),
+    },
   };
   return { spec, assumptions: r.assumptions, unknown: r.unknown };
 }

@@ -49,6 +49,7 @@ export interface RunFields {
   generations: number;
   maxCompletionLength: number;
   referenceModel: boolean;
+  expandableSegments: boolean;
   'lora.rank': number;
   'lora.alpha': number;
   'lora.dropout': number;

@@ -149,6 +149,8 @@ export interface TrainingRun {
   readonly maxCompletionLength: Sourced<number>;
   /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
   readonly referenceModel: Sourced<boolean>;
+  /** Whether segments of the allocator grow: `PYTORCH_ALLOC_CONF=expandable_segments:True`. */
+  readonly expandableSegments: Sourced<boolean>;
 
   readonly parallel: Parallelism;
   readonly gpu: Sourced<GpuRecord | null>;
