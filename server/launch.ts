@@ -15,7 +15,9 @@ const STARTED_MS = 600;
 const SETTLED_MS = 4000;
 
 const bundle = path.join(__dirname, 'server.core.js');
-const cache = new Beside(bundle, `${process.version}-${process.arch}.cache`);
+/** Code that was compiled under other flags is refused. */
+const flags = process.execArgv.join('').replace(/[^\w-]/g, '');
+const cache = new Beside(bundle, `${process.version}-${process.arch}${flags}.cache`);
 
 // The bundle looks for these two where a script has its globals: wrapped in a function that takes
 // them, the whole of its text would be held twice.

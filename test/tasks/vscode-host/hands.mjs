@@ -69,6 +69,17 @@ export async function closeTab(page, group = 1) {
   await page.keyboard.press('Control+w');
 }
 
+/** Closes the panel in the second group, which has no other tab beside it. */
+export async function closePanel(page) {
+  await page.keyboard.press('Control+2');
+  await page
+    .locator('.editor-group-container.active .tab.active', { hasText: 'Memory' })
+    .first()
+    .waitFor({ timeout: TIMEOUT });
+  await page.keyboard.press('Control+w');
+  await page.locator('iframe.webview').first().waitFor({ state: 'detached', timeout: TIMEOUT });
+}
+
 /** The line of the editor that holds `text`. */
 export const lineWith = (page, text) => page.locator('.view-line', { hasText: text }).first();
 

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   caretAt,
+  closePanel,
   closeTab,
   groupOf,
   holds,
@@ -63,7 +64,7 @@ export function joinedSteps(page, _picture, workspace) {
         writeFileSync(config, before);
         await markOf(page, FITS);
         await inPanel(page).locator('#headline[data-verdict="fits"]').waitFor({ timeout: TIMEOUT });
-        await closeTab(page, 2);
+        await closePanel(page);
       },
     ],
   ];

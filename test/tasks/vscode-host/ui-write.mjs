@@ -1,6 +1,7 @@
 // More of the memory panel: what it writes and what it does not, its roles, and its policy.
 import {
   caretAt,
+  closePanel,
   focusEditor,
   inPanel,
   lineWith,
@@ -28,14 +29,6 @@ async function openPanel(page, place) {
   await caretAt(page, place);
   await palette(page, SHOW);
   await seen(inPanel(page).locator('#chart canvas'));
-}
-
-/** Closes the panel, which has no other tab beside it. */
-async function closePanel(page) {
-  await page.keyboard.press('Control+2');
-  await seen(page.locator('.editor-group-container.active .tab.active', { hasText: 'Memory' }));
-  await page.keyboard.press('Control+w');
-  await seen(page.locator('iframe.webview'), 'detached');
 }
 
 /** Everything in the panel that is operated, by role and name. */
