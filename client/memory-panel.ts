@@ -38,6 +38,8 @@ class MemoryPanel {
   private changes: WhatIf = {};
   /** Numbers the answers, so that a late one does not overwrite a newer. */
   private asked = 0;
+  /** Number of the page's last message. */
+  private turn = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -73,25 +75,29 @@ class MemoryPanel {
   }
 
   private async receive(message: FromPage): Promise<void> {
+    this.turn = message.turn;
     if (message.type !== 'ready') this.changes = message.changes;
     if (message.type === 'apply') await this.apply();
     await this.refresh();
   }
 
   private async apply(): Promise<void> {
-    const { uri, run, changes } = this;
+    const { uri, run, changes, turn } = this;
     if (!(await (await this.source()).applyPanel({ uri, run, changes }))) return sayUnwritten();
+    if (turn !== this.turn) return; // something else is tried by now
     // What is written now need not be tried any more; the card is in no file.
     this.changes = changes.gpu === undefined ? {} : { gpu: changes.gpu };
   }
 
   private async refresh(): Promise<void> {
     const number = ++this.asked;
-    const { uri, run, changes } = this;
+    const { uri, run, changes, turn } = this;
     const data = await (await this.source()).panel({ uri, run, changes });
     if (number !== this.asked) return;
     const message: ToPage =
-      data === null ? { type: 'none', closed: !isOpen(uri) } : { type: 'data', data, changes };
+      data === null
+        ? { type: 'none', closed: !isOpen(uri), turn }
+        : { type: 'data', data, changes, turn };
     await this.view.webview.postMessage(message);
   }
 }

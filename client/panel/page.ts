@@ -73,7 +73,11 @@ const redraw = () => {
   if (latest !== undefined) draw(latest);
 };
 
+/** Number of the page's last message. */
+let turn = 0;
+
 window.addEventListener('message', ({ data: message }: MessageEvent<ToPage>) => {
+  if (message.turn !== turn) return; // something was changed since, and the answer to that comes
   latest = message.type === 'data' ? message.data : undefined;
   if (message.type === 'data') return show(message.data, message.changes);
   element('content').hidden = true;
@@ -88,7 +92,7 @@ new MutationObserver(redraw).observe(document.body, {
   attributeFilter: ['class', 'data-vscode-theme-id'],
 });
 onControls(
-  (changes) => editor.postMessage({ type: 'change', changes }),
-  (changes) => editor.postMessage({ type: 'apply', changes }),
+  (changes) => editor.postMessage({ type: 'change', changes, turn: ++turn }),
+  (changes) => editor.postMessage({ type: 'apply', changes, turn: ++turn }),
 );
-editor.postMessage({ type: 'ready' });
+editor.postMessage({ type: 'ready', turn });
