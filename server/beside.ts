@@ -9,17 +9,22 @@ import path from 'node:path';
 const PREFIX = '.server-';
 
 /** Names the code in a file: another build has other files. */
-function build(bundle: string): string {
-  const { size, mtimeMs } = statSync(bundle);
-  return `${PREFIX}${size}-${Math.round(mtimeMs)}`;
+function build(bundle: string): string | undefined {
+  const stat = statSync(bundle, { throwIfNoEntry: false });
+  return stat && `${PREFIX}${stat.size}-${Math.round(stat.mtimeMs)}`;
 }
 
-/** A file that the build `bundle` keeps as `name`. */
+/** A file that the build `bundle`, as it is now, keeps as `name`. */
 export class Beside {
+  /** Absent where there is no bundle. */
+  private readonly own: string | undefined;
+
   constructor(
     private readonly bundle: string,
     private readonly name: string,
-  ) {}
+  ) {
+    this.own = build(bundle);
+  }
 
   /** What an earlier start wrote, or `undefined`. */
   read(): Buffer | undefined {
@@ -30,15 +35,16 @@ export class Beside {
     }
   }
 
-  /** Writes it in one step, and removes what other builds have left. */
+  /** Writes it in one step, and removes what other builds have left. Nothing once another build is there. */
   write(data: Buffer | string): void {
+    const { own, bundle } = this;
+    if (own === undefined || build(bundle) !== own) return;
     try {
       const file = this.file();
       const half = `${file}.${process.pid}`;
       writeFileSync(half, data, { mode: 0o600 });
       renameSync(half, file);
-      const own = build(this.bundle);
-      const folder = path.dirname(this.bundle);
+      const folder = path.dirname(bundle);
       for (const name of readdirSync(folder))
         if (name.startsWith(PREFIX) && !name.startsWith(own))
           rmSync(path.join(folder, name), { force: true });
@@ -48,6 +54,6 @@ export class Beside {
   }
 
   private file(): string {
-    return path.join(path.dirname(this.bundle), `${build(this.bundle)}-${this.name}`);
+    return path.join(path.dirname(this.bundle), `${this.own}-${this.name}`);
   }
 }

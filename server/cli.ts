@@ -1,10 +1,9 @@
 // The command line: `tunelint check train.sh`.
 import { readFileSync } from 'node:fs';
 import { main } from './cli/main.ts';
-import { tablesBeside } from './tables.node.ts';
-import { useTables } from './tables.ts';
+import { useTablesBeside } from './tables.node.ts';
 
-useTables(tablesBeside(__dirname));
+useTablesBeside(__dirname);
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe (head, less) went away: nobody is left to tell.

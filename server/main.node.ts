@@ -3,10 +3,9 @@ import * as core from '../src-core/index.ts';
 import { throughClient } from './host.client.ts';
 import { nodeHost } from './host.node.ts';
 import { serve } from './serve.ts';
-import { tablesBeside } from './tables.node.ts';
-import { useTables } from './tables.ts';
+import { useTablesBeside } from './tables.node.ts';
 
-useTables(tablesBeside(__dirname));
+useTablesBeside(__dirname);
 
 // Over what the arguments name: the pipe between processes of Node (`--node-ipc`), or a socket.
 const connection = createConnection(ProposedFeatures.all);

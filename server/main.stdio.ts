@@ -11,8 +11,7 @@ import { nodeHost } from './host.node.ts';
 import { stdioRuntime, watchDog } from './runtime.stdio.ts';
 import { serve } from './serve.ts';
 import { StdioReader, StdioWriter } from './stdio.ts';
-import { tablesBeside } from './tables.node.ts';
-import { useTables } from './tables.ts';
+import { useTablesBeside } from './tables.node.ts';
 
 /**
  * Over standard input and output. The library's own set-up for Node is left out: it loads sockets,
@@ -34,7 +33,7 @@ function overStdio(): Connection {
   return connection;
 }
 
-useTables(tablesBeside(__dirname));
+useTablesBeside(__dirname);
 
 const connection = overStdio();
 serve(connection, nodeHost(__dirname, throughClient(connection)), core);

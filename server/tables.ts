@@ -4,7 +4,7 @@
  */
 
 /** The text of the file from `start` to `end`. */
-export type TablesFile = (start: number, end: number) => string;
+type TablesFile = (start: number, end: number) => string;
 
 let file: TablesFile | undefined;
 

@@ -6,7 +6,7 @@ import {
 } from 'vscode-languageserver';
 import { guarded, logError, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
-import { Speaker } from './said.ts';
+import { isSame, Speaker } from './said.ts';
 
 /** Shows findings, whichever way the client takes them. */
 export interface DiagnosticsFeature {
@@ -27,31 +27,23 @@ export function registerDiagnostics(shell: Shell): DiagnosticsFeature {
 /** What a client was told of a document. */
 interface Answer {
   readonly resultId: string;
-  readonly items: readonly Diagnostic[];
-}
-
-function isSame(before: readonly Diagnostic[], now: readonly Diagnostic[]): boolean {
-  const same = (a: Diagnostic, b: Diagnostic | undefined) =>
-    a === b || JSON.stringify(a) === JSON.stringify(b);
-  return before.length === now.length && before.every((one, i) => same(one, now[i]));
+  readonly items: Diagnostic[];
 }
 
 function pulled(shell: Shell): DiagnosticsFeature {
   const { connection, session, abilities } = shell;
   const speaker = new Speaker(shell);
-  /** What was shown at the last save, for `run: onSave`. */
-  const shown = new Map<string, Diagnostic[]>();
+  /** The last answer for each document; with `run: onSave` it stands until the document is due. */
+  const answers = new Map<string, Answer>();
   const due = new Set<string>();
   let refreshing = false;
 
   async function items(uri: string, view: () => Promise<View | undefined>): Promise<Diagnostic[]> {
     const { run } = await session.settings(uri);
-    const last = shown.get(uri);
-    if (run === 'onSave' && last !== undefined && !due.has(uri)) return last;
+    const last = answers.get(uri);
+    if (run === 'onSave' && last !== undefined && !due.has(uri)) return last.items;
     due.delete(uri);
-    const { diagnostics } = await speaker.say(uri, view, () => again(uri));
-    if (run === 'onSave') shown.set(uri, diagnostics);
-    return diagnostics;
+    return (await speaker.say(uri, view, () => again(uri))).diagnostics;
   }
 
   function again(uri: string): void {
@@ -59,8 +51,6 @@ function pulled(shell: Shell): DiagnosticsFeature {
     refresh();
   }
 
-  /** The last answer for each document. */
-  const answers = new Map<string, Answer>();
   let count = 0;
 
   /** The answer with these diagnostics; a short one where the client has them already. */
@@ -108,13 +98,12 @@ function pulled(shell: Shell): DiagnosticsFeature {
       });
     },
     closed(uri) {
-      shown.delete(uri);
       due.delete(uri);
       answers.delete(uri);
       speaker.forget(uri);
     },
     refresh() {
-      for (const uri of shown.keys()) due.add(uri);
+      for (const uri of answers.keys()) due.add(uri);
       refresh();
     },
   };

@@ -9,13 +9,20 @@ import type { View } from '../view.ts';
 const converted = new WeakMap<Finding, Diagnostic>();
 
 /** The diagnostics of the findings that are shown in the view's own document. */
-export function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
+function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
   if (view === undefined) return [];
   return ownFindings(view).map((finding) => {
     const diagnostic = converted.get(finding) ?? toDiagnostic(view, finding, shell);
     converted.set(finding, diagnostic);
     return diagnostic;
   });
+}
+
+/** Whether the same is said at the same places. */
+export function isSame(before: readonly Diagnostic[], now: readonly Diagnostic[]): boolean {
+  const same = (a: Diagnostic, b: Diagnostic | undefined) =>
+    a === b || JSON.stringify(a) === JSON.stringify(b);
+  return before.length === now.length && before.every((one, i) => same(one, now[i]));
 }
 
 /** What is said of a document, and the view that says so; none where an earlier session did. */
@@ -65,7 +72,7 @@ export class Speaker {
     const version = session.documents.get(uri)?.version;
     const view = await session.view(uri);
     if (version !== session.documents.get(uri)?.version) return;
-    if (JSON.stringify(diagnosticsOf(this.shell, view)) !== JSON.stringify(before)) differs();
+    if (!isSame(before, diagnosticsOf(this.shell, view))) differs();
   }
 
   /** After what was said is on its way. */

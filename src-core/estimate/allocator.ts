@@ -143,23 +143,27 @@ export class Allocator {
     pool.remove(block);
     this.reserved -= to - from;
     const head = from > address ? block : before;
-    const behind = end > to ? this.block(end - to, block.small, to) : after;
-    if (behind !== null) {
-      behind.apart = head !== null;
-      behind.before = head;
-    }
+    const behind = end > to ? this.freeRest(block, to, end) : after;
     if (head !== null) head.after = behind;
-    if (behind !== null && end > to) {
-      behind.free = true;
-      behind.after = after;
-      if (after !== null) after.before = behind;
-      pool.insert(behind);
+    if (behind === null) this.tail[slot] = head;
+    else {
+      behind.before = head;
+      behind.apart = head !== null;
     }
     if (head === block) {
       block.units = from - address;
       pool.insert(block);
     } else this.giveUp(block);
-    if (behind === null) this.tail[slot] = head;
+  }
+
+  /** What is left of a free block from `from` to its end. */
+  private freeRest({ small, after }: Block, from: number, end: number): Block {
+    const rest = this.block(end - from, small, from);
+    rest.free = true;
+    rest.after = after;
+    if (after !== null) after.before = rest;
+    (small ? this.smallPool : this.largePool).insert(rest);
+    return rest;
   }
 
   private grow(units: number, isSmall: boolean): Block {

@@ -113,8 +113,11 @@ export class FreeList {
     const slot = (units ^ (units >>> 9)) & RECENT;
     const known = this.recent[slot];
     if (known !== undefined && known.units === units) return known;
-    const size = this.bySize.get(units) ?? new Size(units);
-    this.bySize.set(units, size);
+    let size = this.bySize.get(units);
+    if (size === undefined) {
+      size = new Size(units);
+      this.bySize.set(units, size);
+    }
     this.recent[slot] = size;
     return size;
   }

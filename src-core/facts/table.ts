@@ -1,3 +1,5 @@
+import { lazy } from '../text/lazy.ts';
+
 /** One cell of a fact table. Missing cells are `null` or cut off at the end of the row. */
 export type Cell = string | number | boolean | null | readonly number[];
 
@@ -13,13 +15,33 @@ interface Tree {
   [key: string]: Cell | Tree | readonly string[];
 }
 
-/**
- * Decodes a row by its number: dotted columns nest, missing cells are absent, sources are spelled
- * out. Each call makes an object of its own.
- */
-export function rowDecoder(table: FactTable): (row: number) => object {
-  const paths = table.columns.map((column) => column.split('.'));
-  return (i) => decodeRow(table.rows[i] ?? [], paths, table.sources);
+/** The rows of a table by their number; a session needs few of them. */
+export interface Rows<T> {
+  /** The row as an object, decoded when it is first asked for: dotted columns nest, missing cells are absent. */
+  at(row: number): T;
+  all(): readonly T[];
+  /** The texts of one column, row by row. */
+  texts(column: string): readonly string[];
+}
+
+/** The rows of `table`, each with `more` in it; sources are spelled out. */
+export function rowsOf<T>(table: FactTable, more: Partial<T> = {}): Rows<T> {
+  const decoded: T[] = [];
+  const paths = lazy(() => table.columns.map((column) => column.split('.')));
+  const at = (i: number): T => {
+    const row =
+      decoded[i] ?? ({ ...decodeRow(table.rows[i] ?? [], paths(), table.sources), ...more } as T);
+    decoded[i] = row;
+    return row;
+  };
+  return {
+    at,
+    all: () => table.rows.map((_, i) => at(i)),
+    texts(column) {
+      const at = table.columns.indexOf(column);
+      return table.rows.map((cells) => String(cells[at]));
+    },
+  };
 }
 
 function decodeRow(

@@ -120,7 +120,8 @@ async function measure(list, lines) {
     for (const row of rows) {
       const client = startClient(row);
       row.init.push(await client.initialize());
-      row.start.push(await client.open({ ...row.document, name: `${i}/${row.document.name}` }));
+      const fresh = { ...row.document, name: `${process.pid}-${i}/${row.document.name}` };
+      row.start.push(await client.open(fresh));
       await client.stop();
       const next = startClient(row);
       await next.initialize();

@@ -10,17 +10,11 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import { factoryConfig } from '../harness/factory-config.ts';
 import { root } from '../harness/suite.ts';
 import { folderWith } from './terminal.ts';
 
-const YAML = `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
-stage: sft
-do_train: true
-finetuning_type: lora
-template: qwen
-dataset: identity
-output_dir: out
-`;
+const YAML = factoryConfig();
 
 /** Starts a bundled server and opens a script in it. */
 async function open(t: TestContext, bundle: string, file: { uri: string; text: string }) {

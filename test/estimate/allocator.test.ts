@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Allocator } from '../../src-core/estimate/allocator.ts';
+import { draws } from './draws.ts';
 import { PlainAllocator } from './plain-allocator.ts';
-
-/** Numbers below 1 that are the same in every run of the tests. */
-function* draws(seed: number): Generator<number> {
-  for (let state = seed; ; ) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
 
 /** Requests as training makes them: few sizes, some small, some of many MiB. */
 function sizesOf(next: () => number): readonly number[] {
@@ -21,8 +14,7 @@ for (const expandable of [false, true])
   for (const limit of [Number.POSITIVE_INFINITY, 600_000])
     test(`blocks are those of the plain allocator, expandable ${expandable}, limit ${limit}`, () => {
       for (let seed = 1; seed <= 40; seed++) {
-        const numbers = draws(seed);
-        const next = (): number => numbers.next().value;
+        const next = draws(seed);
         const ours = new Allocator(expandable, limit);
         const plain = new PlainAllocator(expandable, limit);
         const sizes = sizesOf(next);

@@ -7,6 +7,7 @@ import { OPTIMIZER_NAMES } from '../../src-core/estimate/terms/optimizers.ts';
 import { type Trace, trace } from '../../src-core/estimate/trace.ts';
 import { verdict } from '../../src-core/estimate/verdict.ts';
 import type { ArchSpec } from '../../src-core/facts/model.ts';
+import { draws } from './draws.ts';
 import { eventByEvent, phasePeaks } from './reference.ts';
 
 const LLAMA: ArchSpec = {
@@ -47,16 +48,7 @@ const ARCHS: readonly ArchSpec[] = [
   },
 ];
 
-/** Numbers that are the same in every run of the tests. */
-function* draws(seed: number): Generator<number> {
-  for (let state = seed; ; ) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
-
-const numbers = draws(20261124);
-const next = (): number => numbers.next().value;
+const next = draws(20261124);
 
 function pick<T>(list: readonly T[]): T {
   const item = list[Math.floor(next() * list.length)];

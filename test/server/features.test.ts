@@ -11,6 +11,7 @@ import type {
   Location,
 } from 'vscode-languageserver/node';
 import * as core from '../../src-core/index.ts';
+import { factoryConfig } from '../harness/factory-config.ts';
 import { type Client, connect, PULLS } from './harness.ts';
 
 const SCRIPT = 'file:///ws/train.sh';
@@ -25,15 +26,7 @@ swift sft \\
 
 llamafactory-cli train configs/sft.yaml
 `;
-const YAML = `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
-stage: sft
-do_train: true
-finetuning_type: lora
-dataset: identity
-template: qwen
-output_dir: out
-bf16: true
-`;
+const YAML = factoryConfig('bf16: true');
 
 let client: Client | undefined;
 after(() => client?.close());

@@ -2,21 +2,13 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { CodeAction } from 'vscode-languageserver/node';
 import * as core from '../../src-core/index.ts';
+import { factoryConfig } from '../harness/factory-config.ts';
 import { type Client, connect } from './harness.ts';
 
 const SCRIPT = 'file:///ws/run.sh';
 const CONFIG = 'file:///ws/sft.yaml';
 /** `evaluation_strategy` has another name now, which is safe to write; fp16 is the user's to change. */
-const YAML = `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
-stage: sft
-do_train: true
-finetuning_type: lora
-dataset: identity
-template: qwen
-output_dir: out
-evaluation_strategy: steps
-fp16: true
-`;
+const YAML = factoryConfig('evaluation_strategy: steps', 'fp16: true');
 const TEXT = `swift sft --model Qwen/Qwen2.5-7B-Instruct --train_type lora --torch_dtype float16 \\
   --evaluation_strategy steps --dataset d
 llamafactory-cli train sft.yaml

@@ -2,21 +2,13 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { ClientCapabilities, CodeLens } from 'vscode-languageserver/node';
 import * as core from '../../src-core/index.ts';
+import { factoryConfig } from '../harness/factory-config.ts';
 import { type Client, connect, PULLS } from './harness.ts';
 
 const SCRIPT = 'file:///ws/run.sh';
 const CONFIG = 'file:///ws/sft.yaml';
-const YAML = `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
-stage: sft
-do_train: true
-finetuning_type: lora
-lora_rank: 8
-dataset: identity
-template: qwen
-output_dir: out
-bf16: true
-`;
-const RANK = { at: [4, 'lora_rank: '.length] as [number, number], length: 1 };
+const YAML = factoryConfig('lora_rank: 8', 'bf16: true');
+const RANK = { at: [7, 'lora_rank: '.length] as [number, number], length: 1 };
 const REFRESHES: ClientCapabilities = {
   ...PULLS,
   workspace: { ...PULLS.workspace, codeLens: { refreshSupport: true } },

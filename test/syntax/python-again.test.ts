@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDocument } from '../../src-core/syntax/parse.ts';
 import type { SourceFile } from '../../src-core/text/source-file.ts';
+import { everyFile } from '../harness/every-file.ts';
 
-const SUITES = new URL('../suites/', import.meta.url);
-
-/** The Python of the suites, and scripts of the length that people write made of it. */
+/** The Python of the suites and pages, and scripts of the length that people write made of it. */
 function scripts(): readonly string[] {
-  const found: string[] = [];
-  for (const name of readdirSync(SUITES)) {
-    const page = readFileSync(new URL(name, SUITES), 'utf8');
-    for (const [, text = ''] of page.matchAll(/^```py.*\n([\s\S]*?)^```/gm))
-      found.push(text.replace(/^ *\^.*\n/gm, ''));
-  }
+  const files = Object.entries(everyFile());
+  const found = files.flatMap(([name, text]) => (name.endsWith('.py') ? [text] : []));
   const long = [0, 1, 2, 3].map((n) => found.filter((_, i) => i % 4 === n).join('\n'));
   assert.ok(long.every((text) => text.length > 2000));
   return [...found, ...long, ...long];

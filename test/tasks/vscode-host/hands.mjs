@@ -23,10 +23,13 @@ export const groupOf = (page, name) =>
 /** Gives the editor of a group the focus: keys typed in the panel's frame reach it a moment later. */
 export async function focusEditor(page, group = 1) {
   await page.keyboard.press(`Control+${group}`);
-  await page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
+  await editorFocused(page);
+}
+
+const editorFocused = (page) =>
+  page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
     timeout: TIMEOUT,
   });
-}
 
 /** Puts the caret at `line:column`, both from 1, in the editor of a group. */
 export async function caretAt(page, place, group = 1) {
@@ -36,9 +39,7 @@ export async function caretAt(page, place, group = 1) {
   await prompt(page, 'Control+g');
   await page.keyboard.type(place);
   await page.keyboard.press('Enter');
-  await page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
-    timeout: TIMEOUT,
-  });
+  await editorFocused(page);
 }
 
 /** Opens the menu of fixes where the caret is; a key that the editor has lost is pressed once more. */
@@ -72,10 +73,7 @@ export async function closeTab(page, group = 1) {
 /** Closes the panel in the second group, which has no other tab beside it. */
 export async function closePanel(page) {
   await page.keyboard.press('Control+2');
-  await page
-    .locator('.editor-group-container.active .tab.active', { hasText: 'Memory' })
-    .first()
-    .waitFor({ timeout: TIMEOUT });
+  await holds(page, '.editor-group-container.active .tab.active', 'Memory');
   await page.keyboard.press('Control+w');
   await page.locator('iframe.webview').first().waitFor({ state: 'detached', timeout: TIMEOUT });
 }
@@ -106,23 +104,20 @@ export const holds = (page, selector, text) =>
 
 /** Runs a command by its name in the palette. */
 export async function palette(page, command) {
-  await prompt(page, 'F1');
-  await page.keyboard.type(command);
-  await page
-    .locator('.quick-input-list .monaco-list-row.focused', { hasText: command })
-    .first()
-    .waitFor({ timeout: TIMEOUT });
+  await lookFor(page, 'F1', command);
   await page.keyboard.press('Enter');
+}
+
+/** Opens the line at the top with `key`, and types until the list below it offers `text`. */
+async function lookFor(page, key, text) {
+  await prompt(page, key);
+  await page.keyboard.type(text);
+  await holds(page, '.quick-input-list .monaco-list-row.focused', text);
 }
 
 /** Opens a file of the workspace; with `key` Control+Enter beside the editor. */
 export async function quickOpen(page, name, key = 'Enter') {
-  await prompt(page, 'Control+p');
-  await page.keyboard.type(name);
-  await page
-    .locator('.quick-input-list .monaco-list-row.focused', { hasText: name })
-    .first()
-    .waitFor({ timeout: TIMEOUT });
+  await lookFor(page, 'Control+p', name);
   await page.keyboard.press(key);
   await page
     .locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`)
