@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -118,6 +119,11 @@ const protocolPlugin = {
       );
       const get = `const library = require('${path}');\nconst get = (name) => library[name];`;
       return { contents: `${get}\n${constants.join('\n')}`, resolveDir: root };
+    });
+    // Plain exports as well: the same library as a module would be copied getter by getter.
+    onResolve({ filter: /^vscode-languageserver-types$/ }, ({ resolveDir }) => {
+      const { resolve } = createRequire(join(resolveDir, 'any.js'));
+      return { path: resolve('vscode-languageserver-types') };
     });
     const layers = /vscode-languageserver(?:-protocol)?[\\/]lib[\\/]common[\\/]api\.js$/;
     onLoad({ filter: layers }, async ({ path }) => ({

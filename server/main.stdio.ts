@@ -5,16 +5,16 @@ import {
   ProposedFeatures,
   RAL,
 } from 'vscode-languageserver';
-import * as core from '../src-core/index.ts';
+import type { Core } from './core.ts';
 import { throughClient } from './host.client.ts';
 import { nodeHost } from './host.node.ts';
 import { stdioRuntime, watchDog } from './runtime.stdio.ts';
-import { serve } from './serve.ts';
+import type { Serve } from './serve.ts';
 import { StdioReader, StdioWriter } from './stdio.ts';
 import { useTablesBeside } from './tables.node.ts';
 
 /**
- * Over standard input and output. The library's own set-up for Node is left out: it loads sockets,
+ * A connection over standard input and output. The library's own set-up for Node is left out: it loads sockets,
  * pipes and child processes, and takes a turn of the event loop for each message.
  */
 function overStdio(): Connection {
@@ -33,7 +33,9 @@ function overStdio(): Connection {
   return connection;
 }
 
-useTablesBeside(__dirname);
-
-const connection = overStdio();
-serve(connection, nodeHost(__dirname, throughClient(connection)), core);
+/** Over standard input and output. */
+export function listen(serve: Serve, core: Core): void {
+  useTablesBeside(__dirname);
+  const connection = overStdio();
+  serve(connection, nodeHost(__dirname, throughClient(connection)), core);
+}

@@ -36,6 +36,8 @@ import { logError, type Shell } from './shell.ts';
 /** Files whose change on disk can change the analysis of a document that names them. */
 const WATCHED = '**/*.{yaml,yml,json,jsonc,sh}';
 
+export type Serve = typeof serve;
+
 /** Serves `connection`. The core does the work; this listens and translates. */
 export function serve(connection: Connection, host: Host, core: Core): void {
   const documents = new TextDocuments(TextDocument);

@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { useTables } from './tables.ts';
 
-/** Uses the tables beside the bundle, read when the first is asked for; no file is held open. */
+/** Uses the tables beside the bundle. Each is read when it is asked for; no file is held open. */
 export function useTablesBeside(bundle: string): void {
-  let text: string | undefined;
   useTables((start, end) => {
-    text ??= readFileSync(path.join(bundle, 'tables.txt'), 'latin1');
-    return text.slice(start, end);
+    const file = openSync(path.join(bundle, 'tables.txt'), 'r');
+    try {
+      const bytes = Buffer.allocUnsafe(end - start);
+      return bytes.toString('latin1', 0, readSync(file, bytes, 0, end - start, start));
+    } finally {
+      closeSync(file);
+    }
   });
 }

@@ -22,7 +22,7 @@ function pageOf(
 } {
   const lines = new Map<string, number>();
   const text = [`# ${scope.title}`, '', localize(say`Options as of ${scope.origin}.`), ''];
-  for (const spec of [...scope.keys].sort((a, b) => a.name.localeCompare(b.name))) {
+  for (const spec of [...scope.keys.all()].sort((a, b) => a.name.localeCompare(b.name))) {
     lines.set(spec.name, text.length);
     text.push(`## ${spec.name}`, '', ...cardLines(spec, scope, localize), '');
   }

@@ -87,6 +87,7 @@ function keys({ run, section, typed }: KeyPlace, text: string): readonly Complet
   if (section.path.length === 0) for (const key of run.options.written) written.add(key);
   const fields = new Set(Object.values(run.recognized.adapter.fields));
   return section.scope.keys
+    .all()
     .filter((spec) => !written.has(spec.name) && spec.until === undefined && !spec.rare)
     .map((spec) => ({
       label: spec.name,

@@ -120,7 +120,7 @@ function tooNew(
   if (version === undefined || scope.unknown === 'open') return undefined;
   const isNew = (since: string | undefined): boolean =>
     since !== undefined && compareVersions(version, since) < 0;
-  const reaches = scope.keys.some((one) => one.package === spec.package && !isNew(one.since));
+  const reaches = scope.keys.all().some((one) => one.package === spec.package && !isNew(one.since));
   if (!isNew(spec.since) || !reaches) return undefined;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',

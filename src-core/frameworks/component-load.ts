@@ -1,5 +1,6 @@
 import type { Scalar } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
+import { keyTable } from './key-table.ts';
 import type { Scope } from './schema.ts';
 import { inflateKey } from './schema-load.ts';
 
@@ -73,7 +74,7 @@ function inflate(
   return {
     id: path,
     title: name,
-    keys: rows.map((row) => inflateKey(data.rows[Number(row)] ?? '', data)),
+    keys: keyTable(rows.map((row) => inflateKey(data.rows[Number(row)] ?? '', data))),
     gone: [],
     unknown: closed ? 'raise' : 'open',
     names: 'exact',

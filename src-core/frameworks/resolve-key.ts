@@ -15,28 +15,13 @@ export type ResolvedKey =
   | { readonly kind: 'ambiguous'; readonly names: readonly string[] }
   | { readonly kind: 'unknown' };
 
-interface Index {
-  readonly byName: ReadonlyMap<string, KeySpec>;
-  readonly gone: ReadonlyMap<string, GoneKey>;
-}
-
-const indexes = new WeakMap<Scope, Index>();
-
-function indexOf(scope: Scope): Index {
-  const cached = indexes.get(scope);
-  if (cached !== undefined) return cached;
-  const byName = new Map<string, KeySpec>();
-  for (const spec of scope.keys) for (const alias of spec.aliases ?? []) byName.set(alias, spec);
-  for (const spec of scope.keys) byName.set(spec.name, spec);
-  const gone = new Map(scope.gone.map((one) => [one.name, one]));
-  const index = { byName, gone };
-  indexes.set(scope, index);
-  return index;
-}
-
 /** The key of that exact name or alias. */
 export function findKey(scope: Scope, name: string): KeySpec | undefined {
-  return indexOf(scope).byName.get(name);
+  return scope.keys.find(name);
+}
+
+function findGone(scope: Scope, name: string): GoneKey | undefined {
+  return scope.gone.findLast((one) => one.name === name);
 }
 
 /** Resolves a written key; `names` is the scope's own rule of naming unless the place has another. */
@@ -45,27 +30,26 @@ export function resolveKey(
   written: string,
   names: Scope['names'] = scope.names,
 ): ResolvedKey {
-  const index = indexOf(scope);
   const name = names === 'exact' ? written : written.replaceAll('-', '_');
-  const exact = index.byName.get(name);
+  const exact = findKey(scope, name);
   if (exact !== undefined) return { kind: 'key', spec: exact, negated: false, prefix: false };
+  const gone = findGone(scope, name);
   if (names === 'hf') {
-    const loose = resolveLoosely(index, scope, name);
+    const loose = resolveLoosely(scope, name, gone !== undefined);
     if (loose !== undefined) return loose;
   }
-  const gone = index.gone.get(name);
   return gone === undefined ? { kind: 'unknown' } : { kind: 'gone', gone };
 }
 
 /** `--no_x` of a boolean that is true by default, then argparse's unambiguous prefixes. */
-function resolveLoosely(index: Index, scope: Scope, name: string): ResolvedKey | undefined {
+function resolveLoosely(scope: Scope, name: string, isGone: boolean): ResolvedKey | undefined {
   if (name.startsWith('no_')) {
-    const spec = index.byName.get(name.slice(3));
+    const spec = findKey(scope, name.slice(3));
     if (spec?.kinds[0] === 'bool' && spec.default === true)
       return { kind: 'key', spec, negated: true, prefix: false };
   }
-  if (index.gone.has(name) || name.length < 2) return undefined;
-  const starting = scope.keys.filter((spec) => spec.name.startsWith(name));
+  if (isGone || name.length < 2) return undefined;
+  const starting = scope.keys.all().filter((spec) => spec.name.startsWith(name));
   const only = starting[0];
   if (only === undefined) return undefined;
   if (starting.length > 1)
@@ -73,15 +57,22 @@ function resolveLoosely(index: Index, scope: Scope, name: string): ResolvedKey |
   return { kind: 'key', spec: only, negated: false, prefix: true };
 }
 
+/** Aliases, then names. */
+function namesIn(scope: Scope): readonly string[] {
+  const keys = scope.keys.all();
+  const aliases = keys.flatMap((spec) => spec.aliases ?? []);
+  return [...new Set([...aliases, ...keys.map((spec) => spec.name)])];
+}
+
 /** Known names close to `written`, best first. */
 export function similarKeys(scope: Scope, written: string): readonly string[] {
-  return closest(written, indexOf(scope).byName.keys());
+  return closest(written, namesIn(scope));
 }
 
 /** The one known name that ends with the same two words or more: `load_in_8bit_skip_modules`. */
 export function sameEnding(scope: Scope, written: string): readonly string[] {
   const tail = written.split('_').slice(-2).join('_');
   if (!tail.includes('_')) return [];
-  const names = [...indexOf(scope).byName.keys()].filter((name) => name.endsWith(`_${tail}`));
+  const names = namesIn(scope).filter((name) => name.endsWith(`_${tail}`));
   return names.length === 1 ? names : [];
 }

@@ -1,12 +1,12 @@
 import type { Scalar } from '../syntax/document.ts';
 import { lazy } from '../text/lazy.ts';
 import { docOf } from './docs.ts';
+import { joinedKeys, type KeyTable } from './key-table.ts';
 import type { GoneKey, GoneValue, KeyKind, KeySpec, Scope, UnknownPolicy } from './schema.ts';
 
 /**
  * The options of one framework as `test/tasks/schemas.mjs` writes them. Scopes share keys: a scope
- * names the groups that it consists of, and a group is a list of rows, one key each, inflated only
- * when a scope with it is asked for.
+ * names the groups that it consists of, and a group is a list of rows, one key each.
  *
  * A row is tab separated, its empty tail left out: name, code (kind letters, then `?` nullable,
  * `!` required, `+` open choices, `-` a
@@ -54,27 +54,50 @@ const KINDS: { readonly [letter: string]: KeyKind } = {
   a: 'any',
 };
 
+/** The keys of one group, of which each is inflated when it is first asked for. */
+function keysIn(rows: readonly string[], data: SchemaData): KeyTable {
+  const specs: (KeySpec | undefined)[] = [];
+  const at = (i: number): KeySpec => {
+    const spec = specs[i] ?? inflateKey(rows[i] ?? '', data);
+    specs[i] = spec;
+    return spec;
+  };
+  const places = lazy(() => new Map(rows.map((row, i) => [nameOf(row), i])));
+  const aliased = lazy(() => rows.flatMap((row, i) => (row.includes('"aliases"') ? [at(i)] : [])));
+  return {
+    all: lazy(() => rows.map((_, i) => at(i))),
+    find(name) {
+      const place = places().get(name);
+      if (place !== undefined) return at(place);
+      return aliased().findLast((spec) => spec.aliases?.includes(name));
+    },
+  };
+}
+
+function nameOf(row: string): string {
+  const end = row.indexOf('\t');
+  return end < 0 ? row : row.slice(0, end);
+}
+
 /**
- * Reads a data file lazily: nothing is inflated until a scope is asked for, and each scope once.
- * Scopes that share keys share their `KeySpec` objects. Asking for an id that the file lacks is a
- * mistake in the program: it throws a `RangeError`.
+ * Reads a data file lazily: no key is inflated until it is asked for, and each once. Scopes that
+ * share keys share their `KeySpec` objects. Asking for an id that the file lacks is a mistake in the
+ * program: it throws a `RangeError`.
  */
 export function loadScopes(data: SchemaData): (id: string) => Scope {
-  const groups = new Map<number, readonly KeySpec[]>();
+  const groups = new Map<number, KeyTable>();
   const scopes = new Map<string, Scope>();
-  const keysOf = (index: number): readonly KeySpec[] => {
-    const known = groups.get(index);
-    if (known !== undefined) return known;
-    const keys = (data.groups[index] ?? []).map((row) => inflateKey(row, data));
-    groups.set(index, keys);
-    return keys;
+  const groupAt = (index: number): KeyTable => {
+    const group = groups.get(index) ?? keysIn(data.groups[index] ?? [], data);
+    groups.set(index, group);
+    return group;
   };
   return (id) => {
     const known = scopes.get(id);
     if (known !== undefined) return known;
     const found = data.scopes.find((scope) => scope.id === id);
     if (found === undefined) throw new RangeError(`${data.framework} has no scope ${id}`);
-    const scope = inflateScope(found, data, keysOf);
+    const scope = inflateScope(found, data, joinedKeys(found.groups.map(groupAt)));
     scopes.set(id, scope);
     return scope;
   };
@@ -92,16 +115,12 @@ export function scopeIds(data: SchemaData): ScopeIds {
   return { has: (id) => ids().has(id), all: () => [...ids()] };
 }
 
-function inflateScope(
-  scope: ScopeData,
-  data: SchemaData,
-  keysOf: (index: number) => readonly KeySpec[],
-): Scope {
+function inflateScope(scope: ScopeData, data: SchemaData, keys: KeyTable): Scope {
   return {
     id: scope.id,
     framework: data.framework,
     title: scope.title,
-    keys: scope.groups.flatMap(keysOf),
+    keys,
     gone: scope.gone.flatMap((index) => (data.gone[index] ?? []).map(inflateGone)),
     unknown: scope.unknown,
     names: scope.names,

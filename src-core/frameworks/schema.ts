@@ -1,4 +1,5 @@
 import type { Scalar } from '../syntax/document.ts';
+import type { KeyTable } from './key-table.ts';
 
 /** The kinds of value a key takes. */
 export type KeyKind = 'bool' | 'int' | 'float' | 'string' | 'list' | 'dict' | 'any';
@@ -94,7 +95,7 @@ export interface Scope {
   readonly warns?: boolean;
   /** How messages call it: `swift sft`, `TrainingArguments`. */
   readonly title: string;
-  readonly keys: readonly KeySpec[];
+  readonly keys: KeyTable;
   readonly gone: readonly GoneKey[];
   readonly unknown: UnknownPolicy;
   /**

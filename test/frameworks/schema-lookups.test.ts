@@ -15,7 +15,7 @@ describe('torchtune components', () => {
       const found = component(`torchtune.models.${path}.lora_qwen2_5_7b_base`);
       assert.equal(found.kind, 'known');
       if (found.kind !== 'known') return;
-      const names = found.scope.keys.map((spec) => spec.name);
+      const names = found.scope.keys.all().map((spec) => spec.name);
       assert.ok(names.includes('lora_rank') && names.includes('quantize_base'));
       assert.equal(found.scope.unknown, 'raise');
     }

@@ -23,7 +23,9 @@ function scope(framework: string, id: string): Scope {
 }
 
 function key(framework: string, id: string, name: string): KeySpec {
-  const found = scope(framework, id).keys.find((one) => one.name === name);
+  const found = scope(framework, id)
+    .keys.all()
+    .find((one) => one.name === name);
   assert.ok(found, `${framework} ${id} has no ${name}`);
   return found;
 }
@@ -66,7 +68,9 @@ const COUNTS: readonly (readonly [string, string, number])[] = [
 describe('framework option tables', () => {
   for (const [framework, id, count] of COUNTS) {
     it(`${framework} ${id} has ${count} keys now`, () => {
-      const now = scope(framework, id).keys.filter((one) => !one.until && !one.rare);
+      const now = scope(framework, id)
+        .keys.all()
+        .filter((one) => !one.until && !one.rare);
       assert.equal(now.length, count);
     });
   }
@@ -89,14 +93,15 @@ describe('framework option tables', () => {
 
 function checkScope(framework: string, one: Scope): void {
   const where = `${framework} ${one.id}`;
-  const names = one.keys.map((spec) => spec.name);
+  const names = one.keys.all().map((spec) => spec.name);
   assert.equal(new Set(names).size, names.length, `${where}: a key twice`);
   const now = new Set(
     one.keys
+      .all()
       .filter((spec) => spec.until === undefined)
       .flatMap((s) => [s.name, ...(s.aliases ?? [])]),
   );
-  for (const spec of one.keys) {
+  for (const spec of one.keys.all()) {
     assert.ok(spec.kinds.length > 0, `${where}.${spec.name}: no kind`);
     assert.doesNotMatch(spec.source, /undefined|^:/, `${where}.${spec.name}: source`);
     if (spec.nested !== undefined) assert.ok(scope(framework, spec.nested));
@@ -191,8 +196,9 @@ describe('what options mean', () => {
     const known = new Set<string>();
     for (const [name, one] of data) {
       for (const id of scopeIds(one).all()) {
-        for (const spec of scope(name, id).keys) known.add(spec.name);
-        for (const spec of scope(name, id).keys) for (const a of spec.aliases ?? []) known.add(a);
+        for (const spec of scope(name, id).keys.all()) known.add(spec.name);
+        for (const spec of scope(name, id).keys.all())
+          for (const a of spec.aliases ?? []) known.add(a);
       }
     }
     const file = join(folder, 'torchtune/components.data.json');
@@ -207,7 +213,11 @@ describe('what options mean', () => {
       const names = new Set(
         scopeIds(one)
           .all()
-          .flatMap((id) => scope(framework, id).keys.map((k) => k.name)),
+          .flatMap((id) =>
+            scope(framework, id)
+              .keys.all()
+              .map((k) => k.name),
+          ),
       );
       for (const name of Object.keys(table)) assert.ok(names.has(name), `${framework} ${name}`);
     }

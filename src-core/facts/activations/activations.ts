@@ -63,45 +63,59 @@ function largest(model: string, profile: ActivationProfile): ActivationMaximum {
   return { model, family, ...best, measuredIn: 'bf16', source: sourceOf(profile) };
 }
 
-const published = lazy((): readonly ActivationMaximum[] => [
-  ...Object.entries(profiles).map(([model, profile]) => largest(model, profile)),
-  ...maxima,
-]);
-
 /** The part of an id after the organisation, in lower case, without what repackaging adds. */
 function bareName(id: string): string {
   const name = id.slice(id.lastIndexOf('/') + 1).toLowerCase();
   return name.replace(/-(unsloth-)?bnb-4bit$|-bf16$|-hf$/, '');
 }
 
-/** The largest of facts that share a key. */
-function largestBy(key: (fact: ActivationMaximum) => string): Map<string, ActivationMaximum> {
-  const byKey = new Map<string, ActivationMaximum>();
-  for (const fact of published()) {
-    const best = byKey.get(key(fact));
-    if (best === undefined || fact.value > best.value) byKey.set(key(fact), fact);
-  }
-  return byKey;
+/** The larger of two facts, the first of equal ones. */
+function larger(best: ActivationMaximum | undefined, fact: ActivationMaximum): ActivationMaximum {
+  return best === undefined || fact.value > best.value ? fact : best;
 }
 
-const maximaByName = lazy(() => largestBy((fact) => bareName(fact.model)));
-const maximaByModel = lazy(() => largestBy((fact) => fact.model));
-const modelsByName = lazy(
-  () => new Map(Object.keys(profiles).map((model) => [bareName(model), model])),
-);
+const profilesByName = lazy(() => grouped(Object.keys(profiles), bareName));
+const maximaByName = lazy(() => grouped(maxima, (fact) => bareName(fact.model)));
+
+function grouped<T>(all: readonly T[], key: (one: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
+function ofProfile(model: string): readonly ActivationMaximum[] {
+  const profile = profiles[model];
+  return profile === undefined ? [] : [largest(model, profile)];
+}
+
+const maximaByModel = lazy(() => {
+  const byModel = new Map<string, ActivationMaximum>();
+  for (const fact of [...Object.keys(profiles).flatMap(ofProfile), ...maxima])
+    byModel.set(fact.model, larger(byModel.get(fact.model), fact));
+  return byModel;
+});
 
 /** The published profile of this very model (a mirror under another organisation counts), if any. */
 export function profileOf(
   id: string,
 ): { readonly model: string; readonly profile: ActivationProfile } | undefined {
-  const model = modelsByName().get(bareName(id));
+  const model = profilesByName().get(bareName(id))?.at(-1);
   const profile = model === undefined ? undefined : profiles[model];
   return model === undefined || profile === undefined ? undefined : { model, profile };
 }
 
 /** The largest published magnitude of this very model, if any. */
 export function maximumOf(id: string): ActivationMaximum | undefined {
-  return maximaByName().get(bareName(id));
+  const name = bareName(id);
+  let best: ActivationMaximum | undefined;
+  for (const model of profilesByName().get(name) ?? [])
+    for (const fact of ofProfile(model)) best = larger(best, fact);
+  for (const fact of maximaByName().get(name) ?? []) best = larger(best, fact);
+  return best;
 }
 
 const families: readonly (readonly [RegExp, string])[] = [

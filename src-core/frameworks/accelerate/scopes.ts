@@ -1,3 +1,4 @@
+import { keyTable } from '../key-table.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import data from './keys.data.json' with { type: 'json' };
@@ -42,16 +43,13 @@ export function accelerateScope(id: string): Scope | undefined {
 }
 
 function adapt(scope: Scope): Scope {
-  const keys = [...scope.keys, ...(EXTRA[scope.id] ?? []).filter((one) => isNew(scope, one))];
-  const base = { ...scope, keys: keys.map((spec) => adaptKey(spec, scope.id)) };
+  const more = (EXTRA[scope.id] ?? []).filter(({ name }) => scope.keys.find(name)?.name !== name);
+  const keys = [...scope.keys.all(), ...more].map((spec) => adaptKey(spec, scope.id));
+  const base = { ...scope, keys: keyTable(keys) };
   // A prefix fits `--num_p` and `--num-p` alike: argparse calls it ambiguous.
   if (scope.id === 'launch') return { ...base, names: 'dash', closed: true };
   const config = { ...base, values: 'unchecked' } as const;
   return scope.unknown === 'raise' ? { ...config, closed: true } : config;
-}
-
-function isNew(scope: Scope, { name }: KeySpec): boolean {
-  return !scope.keys.some((spec) => spec.name === name);
 }
 
 /** Sections whose keys may leave out the name of the section. */

@@ -1,3 +1,4 @@
+import { changedKeys, joinedKeys, keyTable } from '../key-table.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import data from './keys.data.json' with { type: 'json' };
@@ -28,7 +29,7 @@ export function rootScope(plugins: readonly string[]): Scope {
     const extra = ids.flatMap((id) => (id === undefined ? [] : [load(`plugin:${id}`)]));
     return {
       ...base,
-      keys: [...base.keys, ...extra.flatMap((scope) => scope.keys)].map(loosen),
+      keys: changedKeys(joinedKeys([base, ...extra].map(({ keys }) => keys)), loosen),
       gone: [...base.gone, ...extra.flatMap((scope) => scope.gone)],
       unknown: plugins.some(isForeign) ? 'open' : 'drop',
       values: 'pydantic',
@@ -45,7 +46,7 @@ function isForeign(plugin: string): boolean {
 export function pluginOf(key: string): string | undefined {
   const id = known
     .all()
-    .find((one) => one.startsWith('plugin:') && load(one).keys.some((spec) => spec.name === key));
+    .find((one) => one.startsWith('plugin:') && load(one).keys.find(key)?.name === key);
   return id?.replace('plugin:', 'axolotl.integrations.');
 }
 
@@ -54,7 +55,7 @@ export function nestedScope(id: string): Scope | undefined {
   if (!known.has(id)) return undefined;
   return once(id, () => {
     const base = id === 'FSDPConfig' ? fsdp() : load(id);
-    return { ...base, keys: base.keys.map(loosen), values: 'pydantic' };
+    return { ...base, keys: changedKeys(base.keys, loosen), values: 'pydantic' };
   });
 }
 
@@ -69,11 +70,11 @@ function loosen(spec: KeySpec): KeySpec {
 /** Keys of `fsdp_config` may carry the prefix `fsdp_`, which is taken off. */
 function fsdp(): Scope {
   const base = load('FSDPConfig');
-  const keys = base.keys.map((spec) => {
+  const keys = base.keys.all().map((spec) => {
     const prefixed = spec.name === 'fsdp_version' ? 'version' : `fsdp_${spec.name}`;
     return { ...spec, aliases: [...(spec.aliases ?? []), prefixed] };
   });
-  return { ...base, keys };
+  return { ...base, keys: keyTable(keys) };
 }
 
 /** A mapping that may be of several classes: what any of them takes is legal. */
@@ -81,7 +82,9 @@ export function eitherScope(ids: readonly string[]): Scope {
   return once(ids.join('|'), () => {
     const scopes = ids.map((id) => load(id));
     const [first] = scopes;
-    const keys = new Map(scopes.toReversed().flatMap((one) => one.keys.map((k) => [k.name, k])));
-    return { ...(first ?? load('config')), keys: [...keys.values()] };
+    const keys = new Map(
+      scopes.toReversed().flatMap((one) => one.keys.all().map((k) => [k.name, k])),
+    );
+    return { ...(first ?? load('config')), keys: keyTable([...keys.values()]) };
   });
 }

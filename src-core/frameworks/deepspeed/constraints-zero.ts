@@ -160,7 +160,7 @@ function interval(o: Options, key: string): Violation | undefined {
 
 /** Old names that DeepSpeed still reads, with a warning in its log. */
 export const deprecatedConstraints = lazy((): readonly Constraint[] =>
-  (deepSpeedScope('zero_optimization')?.keys ?? []).flatMap((spec): readonly Constraint[] => {
+  (deepSpeedScope('zero_optimization')?.keys.all() ?? []).flatMap((spec): readonly Constraint[] => {
     const { deprecated, name } = spec;
     if (deprecated === undefined) return [];
     const at = `zero_optimization.${name}`;

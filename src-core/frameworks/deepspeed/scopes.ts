@@ -1,4 +1,5 @@
 import { type Message, say } from '../../text/message.ts';
+import { changedKeys, keyTable } from '../key-table.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import data from './keys.data.json' with { type: 'json' };
@@ -23,7 +24,7 @@ export function deepSpeedScope(id: string): Scope | undefined {
 export function deepSpeedSectionOf(key: string): Message | undefined {
   const id = ids
     .all()
-    .find((one) => one !== 'launch' && deepSpeedScope(one)?.keys.some(({ name }) => name === key));
+    .find((one) => one !== 'launch' && deepSpeedScope(one)?.keys.find(key)?.name === key);
   return id === 'config' ? say`the top level` : id && `\`${id}\``;
 }
 
@@ -35,7 +36,7 @@ export function launcherScope(): Scope {
 }
 
 function adapt(scope: Scope): Scope {
-  const base = { ...scope, keys: scope.keys.map(adaptKey), placeholder: 'auto' };
+  const base = { ...scope, keys: changedKeys(scope.keys, adaptKey), placeholder: 'auto' };
   return scope.unknown === 'raise' ? { ...base, values: 'pydantic', closed: true } : base;
 }
 
@@ -59,10 +60,14 @@ function withoutDashes(scope: Scope): Scope {
   return {
     ...scope,
     closed: true,
-    keys: scope.keys.map((spec) =>
-      spec.aliases === undefined
-        ? spec
-        : { ...spec, aliases: spec.aliases.map((alias) => alias.replace(/^-+/, '')) },
+    keys: keyTable(
+      scope.keys
+        .all()
+        .map((spec) =>
+          spec.aliases === undefined
+            ? spec
+            : { ...spec, aliases: spec.aliases.map((alias) => alias.replace(/^-+/, '')) },
+        ),
     ),
   };
 }

@@ -1,4 +1,5 @@
 import { type Component, type ComponentData, loadComponents } from '../component-load.ts';
+import { keyTable } from '../key-table.ts';
 import type { Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import components from './components.data.json' with { type: 'json' };
@@ -35,14 +36,16 @@ export function isRecipe(name: string): boolean {
 const OPTIMIZER: Scope = {
   id: 'optimizer',
   title: 'the optimizer',
-  keys: ['lr', 'weight_decay', 'eps'].map((name) => ({
-    name,
-    kinds: ['float'],
-    nullable: false,
-    default: undefined,
-    required: false,
-    source: 'torch.optim',
-  })),
+  keys: keyTable(
+    ['lr', 'weight_decay', 'eps'].map((name) => ({
+      name,
+      kinds: ['float'],
+      nullable: false,
+      default: undefined,
+      required: false,
+      source: 'torch.optim',
+    })),
+  ),
   gone: [],
   unknown: 'open',
   names: 'exact',

@@ -97,14 +97,19 @@ function recognizeScripts(document: Document, context: AdapterContext): readonly
  * that submits jobs is given to run.
  */
 export function scriptIndex(words: readonly Word[]): number {
-  const scriptFrom = (from: number): number =>
-    words.findIndex((word, i) => i >= from && /\.py[>}]?$/.test(wordText(word)));
-  const given = scriptFrom(words.findLastIndex((word) => wordText(word) === '--') + 1);
-  const script = given >= 0 ? given : scriptFrom(0);
-  if (script >= 0) return script;
-  const module = words.findIndex(
-    (word, i) => wordText(word) === '-m' && !/^torch\./.test(wordText(words[i + 1])),
-  );
+  let first = -1;
+  let given = -1;
+  let module = -1;
+  for (let i = 0; i < words.length; i++) {
+    const text = wordText(words[i]);
+    if (text === '--') given = -1;
+    else if (text.includes('.py') && /\.py[>}]?$/.test(text)) {
+      if (first < 0) first = i;
+      if (given < 0) given = i;
+    } else if (text === '-m' && module < 0 && !/^torch\./.test(wordText(words[i + 1]))) module = i;
+  }
+  if (given >= 0) return given;
+  if (first >= 0) return first;
   return module < 0 ? -1 : module + 1;
 }
 

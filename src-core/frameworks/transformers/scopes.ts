@@ -1,3 +1,4 @@
+import { changedKeys } from '../key-table.ts';
 import peft from '../peft/keys.data.json' with { type: 'json' };
 import type { Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
@@ -28,7 +29,7 @@ function closed(scope: Scope, change = (one: Scope): Scope => one): Scope {
 
 /** The type counts with load_in_4bit alone, so that it is no matter of the table whether it is legal. */
 function withQuantType(scope: Scope): Scope {
-  const keys = scope.keys.map((spec) =>
+  const keys = changedKeys(scope.keys, (spec) =>
     spec.name === 'bnb_4bit_quant_type' ? { ...spec, choicesOpen: true } : spec,
   );
   return { ...scope, keys };
@@ -56,7 +57,7 @@ export function scriptScope(): Scope {
   script ??= {
     ...args,
     // `deepspeed.add_config_arguments` gives a script a bare `--deepspeed`.
-    keys: args.keys.map((spec) =>
+    keys: changedKeys(args.keys, (spec) =>
       spec.name === 'deepspeed' ? { ...spec, kinds: [...spec.kinds, 'bool'] } : spec,
     ),
     id: 'script',
@@ -74,14 +75,16 @@ export function ownScope(): Scope {
   own ??= {
     ...scriptScope(),
     id: 'own-script',
-    keys: scriptScope().keys.map(({ name, source, doc }) => ({
-      name,
+    keys: changedKeys(scriptScope().keys, (spec) => ({
+      name: spec.name,
       kinds: ['any'],
       nullable: true,
       default: undefined,
       required: false,
-      source,
-      ...(doc === undefined ? {} : { doc }),
+      source: spec.source,
+      get doc() {
+        return spec.doc;
+      },
     })),
     gone: [],
   };

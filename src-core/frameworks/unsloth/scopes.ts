@@ -1,3 +1,4 @@
+import { keyTable } from '../key-table.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData } from '../schema-load.ts';
 import { hfScope } from '../transformers/scopes.ts';
@@ -30,7 +31,7 @@ export function loadScope(loader: string): Scope {
 export function adapterScope(): Scope {
   return once('get_peft_model', () => {
     const own = read('get_peft_model');
-    return { ...own, keys: joined(own, hfScope('LoraConfig')), unknown: 'raise' };
+    return { ...own, keys: keyTable(joined(own, hfScope('LoraConfig'))), unknown: 'raise' };
   });
 }
 
@@ -64,13 +65,13 @@ export function argumentScope(callee: string): Scope | undefined {
       // The installed TRL gets what it knows, the rest is named and left out (rl_config_compat.py).
       unknown: 'drop',
       warns: true,
-      keys: [...plain.keys.filter((spec) => !names.has(spec.name)), ...ADDED],
+      keys: keyTable([...plain.keys.all().filter(({ name }) => !names.has(name)), ...ADDED]),
       gone: plain.gone.filter((gone) => !names.has(gone.name)),
     };
   });
 }
 
 function joined(own: Scope, more: Scope | undefined): readonly KeySpec[] {
-  const names = new Set(own.keys.map((spec) => spec.name));
-  return [...own.keys, ...(more?.keys.filter((spec) => !names.has(spec.name)) ?? [])];
+  const names = new Set(own.keys.all().map((spec) => spec.name));
+  return [...own.keys.all(), ...(more?.keys.all().filter((spec) => !names.has(spec.name)) ?? [])];
 }

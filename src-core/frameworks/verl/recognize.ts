@@ -1,6 +1,7 @@
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry, Mapping, Node } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
+import { keyTable } from '../key-table.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
 
@@ -8,7 +9,7 @@ import type { Scope } from '../schema.ts';
 const scope: Scope = {
   id: 'config',
   title: 'verl',
-  keys: [],
+  keys: keyTable([]),
   gone: [],
   unknown: 'open',
   names: 'exact',

@@ -1,5 +1,6 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import { keyTable } from '../key-table.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
 import { hfScope } from '../transformers/scopes.ts';
@@ -9,7 +10,7 @@ function openScope(id: string): Scope {
   return {
     id,
     title: `xtuner ${id}`,
-    keys: [],
+    keys: keyTable([]),
     gone: [],
     unknown: 'open',
     names: 'exact',

@@ -8,7 +8,7 @@ import { type Span, span } from '../../text/span.ts';
 import type { OpaqueNode, Word } from '../document.ts';
 import { evaluateArithmetic, evaluateExpr, evaluateWhich } from './arithmetic.ts';
 import { type Binding, lookup, type Piece, plainText, type Scope } from './scope.ts';
-import { splitWords } from './split.ts';
+import { plainWord, splitWords } from './split.ts';
 
 /** The pieces of a word, with the place that the whole word came from if one variable gave it. */
 export interface Expansion {
@@ -33,8 +33,10 @@ const MAX_PIECES = 4_000;
 
 /** Expands one word of the script into the words that the command would receive. */
 export function expandToWords(word: ShellWord, reading: Reading): readonly Word[] {
-  const { pieces, via, words } = expandWord(word, reading);
   const where = span(word.pos, word.end);
+  if (word.parts === undefined && reading.budget.left > 0)
+    return [plainWord(word.value, where, reading.source)];
+  const { pieces, via, words } = expandWord(word, reading);
   const given = words ?? splitWords(pieces, where, reading.source, via);
   if (given.length > 1) reading.budget.left -= given.length;
   if (reading.budget.left > 0) return given;
@@ -93,6 +95,7 @@ function expandPart(
     }
     case 'CommandExpansion': {
       // `# remark` in backticks runs nothing and leaves nothing.
+      if (!MAY_BE_KNOWN.test(part.text)) return opaque(part, 'substitution', quoted);
       if (part.script?.commands.length === 0) return nothing(part, quoted);
       const read = (word: ShellWord) => plainKnown(expandWord(word, reading, depth + 1).pieces);
       const value = evaluateExpr(part.script, read) ?? evaluateWhich(part.script);
@@ -108,6 +111,9 @@ function expandPart(
       return opaque(part, 'expression', quoted);
   }
 }
+
+/** Substitutions whose script has to be read: comments alone, nothing, or a program that is followed. */
+const MAY_BE_KNOWN = /#|^.{0,2}\s*.?$|\b(?:expr|which|command|type)\b|\\/;
 
 function at(part: { readonly pos: number; readonly end: number }): Span {
   return span(part.pos, part.end);

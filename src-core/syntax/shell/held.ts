@@ -69,7 +69,7 @@ const SHELL = /(?:^|\/)(?:ba|z|da|k)?sh$/;
 
 /** The word behind `bash -c`, `sh -lc`. */
 function commandString(words: readonly ShellWord[]): ShellWord | undefined {
-  const at = words.findIndex((word) => SHELL.test(word.value));
+  const at = words.findIndex(({ value }) => value.endsWith('sh') && SHELL.test(value));
   if (at < 0) return undefined;
   for (let i = at + 1; i < words.length; i++) {
     const { value = '' } = words[i] ?? {};

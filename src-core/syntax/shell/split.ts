@@ -21,6 +21,16 @@ export function splitWords(
   return groups.map((group) => partWord(group, where, source));
 }
 
+/** A word as it stands, without quotes, escapes or variables: most words are. */
+export function plainWord(text: string, where: Span, source: string): Word {
+  return {
+    span: where,
+    raw: source.slice(where.start, where.end),
+    value: { kind: 'scalar', span: where, text, value: text, quoted: false },
+    pieces: [{ text, span: where, quoted: false }],
+  };
+}
+
 function splits(piece: Piece): boolean {
   return piece.expanded && !piece.quoted && piece.opaque === undefined;
 }

@@ -1,0 +1,54 @@
+import { lazy } from '../text/lazy.ts';
+import type { KeySpec } from './schema.ts';
+
+/** The keys of a scope. */
+export interface KeyTable {
+  all(): readonly KeySpec[];
+  /** The key of that name, else the one with that alias; of several the last. */
+  find(name: string): KeySpec | undefined;
+}
+
+/** A table of keys that are at hand. */
+export function keyTable(keys: readonly KeySpec[]): KeyTable {
+  const byName = lazy(() => {
+    const known = new Map<string, KeySpec>();
+    for (const spec of keys) for (const alias of spec.aliases ?? []) known.set(alias, spec);
+    for (const spec of keys) known.set(spec.name, spec);
+    return known;
+  });
+  return { all: () => keys, find: (name) => byName().get(name) };
+}
+
+/** The keys of `table`, each changed when it is first asked for. Names and aliases stay as they are. */
+export function changedKeys(table: KeyTable, change: (spec: KeySpec) => KeySpec): KeyTable {
+  const made = new Map<KeySpec, KeySpec>();
+  const changed = (spec: KeySpec): KeySpec => {
+    const one = made.get(spec) ?? change(spec);
+    made.set(spec, one);
+    return one;
+  };
+  const all = lazy(() => table.all().map(changed));
+  const find = (name: string): KeySpec | undefined => {
+    const spec = table.find(name);
+    return spec && changed(spec);
+  };
+  return { all, find };
+}
+
+/** The keys of several tables; of two with one name the later counts. */
+export function joinedKeys(tables: readonly KeyTable[]): KeyTable {
+  const [only] = tables;
+  if (only !== undefined && tables.length === 1) return only;
+  return {
+    all: lazy(() => tables.flatMap((table) => table.all())),
+    find(name) {
+      let byAlias: KeySpec | undefined;
+      for (let i = tables.length - 1; i >= 0; i--) {
+        const spec = tables[i]?.find(name);
+        if (spec?.name === name) return spec;
+        byAlias ??= spec;
+      }
+      return byAlias;
+    },
+  };
+}
