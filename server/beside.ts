@@ -1,4 +1,15 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -14,6 +25,21 @@ function build(bundle: string): string | undefined {
   return stat && `${PREFIX}${stat.size}-${Math.round(stat.mtimeMs)}`;
 }
 
+/**
+ * The bytes of a file, in `room` where they fit: memory that was used before is at hand, and at the
+ * start much of the time goes into asking the system for more.
+ */
+export function readInto(room: Buffer, file: string): Buffer {
+  const opened = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(opened);
+    if (size > room.length) return readFileSync(opened);
+    return room.subarray(0, readSync(opened, room, 0, size, 0));
+  } finally {
+    closeSync(opened);
+  }
+}
+
 /** A file that the build `bundle`, as it is now, keeps as `name`. */
 export class Beside {
   /** Absent where there is no bundle. */
@@ -26,10 +52,10 @@ export class Beside {
     this.own = build(bundle);
   }
 
-  /** What an earlier start wrote, or `undefined`. */
-  read(): Buffer | undefined {
+  /** What an earlier start wrote, in `room` where there is some, or `undefined`. */
+  read(room?: Buffer): Buffer | undefined {
     try {
-      return readFileSync(this.file());
+      return room === undefined ? readFileSync(this.file()) : readInto(room, this.file());
     } catch {
       return undefined;
     }

@@ -62,8 +62,16 @@ function keysIn(rows: readonly string[], data: SchemaData): KeyTable {
     specs[i] = spec;
     return spec;
   };
-  const places = lazy(() => new Map(rows.map((row, i) => [nameOf(row), i])));
-  const aliased = lazy(() => rows.flatMap((row, i) => (row.includes('"aliases"') ? [at(i)] : [])));
+  const places = lazy(() => {
+    const byName = new Map<string, number>();
+    for (let i = 0; i < rows.length; i++) byName.set(nameOf(rows[i] ?? ''), i);
+    return byName;
+  });
+  const aliased = lazy(() => {
+    const found: KeySpec[] = [];
+    for (let i = 0; i < rows.length; i++) if (rows[i]?.includes('"aliases"')) found.push(at(i));
+    return found;
+  });
   return {
     all: lazy(() => rows.map((_, i) => at(i))),
     find(name) {

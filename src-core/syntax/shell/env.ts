@@ -2,25 +2,43 @@ import type { Assignment } from 'unbash';
 import { type Span, span } from '../../text/span.ts';
 import type { Entry, Node } from '../document.ts';
 import { expandWord, type Reading } from './expand.ts';
-import { type Binding, exported, lookup, type Piece, plainText, type Scope } from './scope.ts';
+import {
+  type Binding,
+  type Exported,
+  exported,
+  lookup,
+  type Piece,
+  plainText,
+  type Scope,
+} from './scope.ts';
 
 const MAX_EXPORTS = 100;
 
 /** The exported variables in force, as entries that stand where they were exported. */
 export function exportedEntries(scope: Scope, source: string): Entry[] {
   const entries: Entry[] = [];
-  for (const { name, nameSpan, span: whole } of exported(scope).values()) {
+  for (const one of exported(scope).values()) {
     if (entries.length >= MAX_EXPORTS) break;
-    const bound = lookup(scope, name);
-    const written = source[nameSpan.end] === '=' ? span(nameSpan.end + 1, whole.end) : nameSpan;
-    entries.push({
-      key: name,
-      keySpan: nameSpan,
-      value: valueNode(bound, written, source),
-      span: whole,
-    });
+    entries.push(exportedEntry(one, lookup(scope, one.name), source));
   }
   return entries;
+}
+
+/** The last entry of each export: every command has those before it, most with the same values. */
+const made = new WeakMap<
+  Exported,
+  { readonly bound: Binding | undefined; readonly entry: Entry }
+>();
+
+function exportedEntry(one: Exported, bound: Binding | undefined, source: string): Entry {
+  const last = made.get(one);
+  if (last !== undefined && last.bound === bound) return last.entry;
+  const { name, nameSpan, span: whole } = one;
+  const written = source[nameSpan.end] === '=' ? span(nameSpan.end + 1, whole.end) : nameSpan;
+  const value = valueNode(bound, written, source);
+  const entry = { key: name, keySpan: nameSpan, value, span: whole };
+  made.set(one, { bound, entry });
+  return entry;
 }
 
 /** `NAME=value` in front of a command. */
