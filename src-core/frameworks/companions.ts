@@ -15,7 +15,7 @@ import { deepSpeedConfig, deepSpeedMatches } from './hf/deepspeed.ts';
 export function joinedProblems(input: ConstraintInput): readonly KeyProblem[] {
   const { recognized, options } = input;
   if (!recognized.trains) return [];
-  const problems = checkConstraints(deepSpeedMatches, input);
+  const problems = checkConstraints(deepSpeedMatches(), input);
   const sure = recognized.adapter.id !== 'transformers' || options.has('deepspeed');
   return sure ? problems : problems.map((one) => ({ ...one, severity: 'warning' }));
 }

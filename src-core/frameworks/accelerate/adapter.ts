@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { Adapter, AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { deepSpeedConstraints } from './constraints-deepspeed.ts';
@@ -7,12 +8,12 @@ import { launchConstraints } from './constraints-launch.ts';
 import { parallelConstraints } from './constraints-parallel.ts';
 import { recognizeAccelerate } from './recognize.ts';
 
-const CONSTRAINTS = [
-  ...launchConstraints,
-  ...fsdpConstraints,
-  ...deepSpeedConstraints,
-  ...parallelConstraints,
-];
+const CONSTRAINTS = lazy(() => [
+  ...launchConstraints(),
+  ...fsdpConstraints(),
+  ...deepSpeedConstraints(),
+  ...parallelConstraints(),
+]);
 
 /** accelerate: its config file, and `accelerate launch` before a script. */
 export const accelerate: Adapter = {
@@ -25,7 +26,7 @@ export const accelerate: Adapter = {
   recognize: recognizeAccelerate,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {
     const input = { options, draft: {}, recognized, context };
-    return { draft: {}, problems: checkConstraints(CONSTRAINTS, input) };
+    return { draft: {}, problems: checkConstraints(CONSTRAINTS(), input) };
   },
   fields: {},
 };

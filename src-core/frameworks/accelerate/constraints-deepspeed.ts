@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
 import {
@@ -45,7 +46,7 @@ function fileOf(o: Options): string | undefined {
 }
 
 /** The checks of `DeepSpeedPlugin`, which the started processes make first. */
-export const deepSpeedConstraints: readonly Constraint[] = [
+export const deepSpeedConstraints = lazy((): readonly Constraint[] => [
   deepspeed('file-and-keys', (o) => {
     if (fileOf(o) === undefined) return undefined;
     const keys = IN_FILE.map((one) => `${SECTION}.${one}`).filter((one) => o.has(one));
@@ -162,7 +163,7 @@ export const deepSpeedConstraints: readonly Constraint[] = [
     },
     { rule: 'bad-choice', severity: 'warning' },
   ),
-];
+]);
 
 /** Whether Python's `float()` takes a text. */
 function isNumber(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, setOption, type Violation } from '../constraint.ts';
 import {
@@ -70,7 +71,7 @@ function fsdp(
 const at = (o: Options, name: string): string => placeOf(o, name, SECTION);
 
 /** The checks of `FullyShardedDataParallelPlugin`, which the started processes make first. */
-export const fsdpConstraints: readonly Constraint[] = [
+export const fsdpConstraints = lazy((): readonly Constraint[] => [
   fsdp('version', (o) => {
     const text = textOf(o, 'fsdp_version', SECTION);
     if (text === undefined || text === '1' || text === '2') return undefined;
@@ -180,7 +181,7 @@ export const fsdpConstraints: readonly Constraint[] = [
         : say`${name} needs fsdp_activation_checkpointing`,
     };
   }),
-];
+]);
 
 /** Truth as Python sees it, where a text is true whatever it says; `undefined` when not written. */
 function isTrue(o: Options, name: string): boolean | undefined {

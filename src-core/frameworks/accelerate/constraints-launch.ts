@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -37,7 +38,7 @@ const BACKENDS = [
 const SWITCHES = ['use_fullgraph', 'use_regional_compilation', 'use_dynamic'];
 
 /** What reading the config demands. */
-const configConstraints: readonly Constraint[] = [
+const configConstraints = lazy((): readonly Constraint[] => [
   rejects(
     'distributed-type-missing',
     CONFIG,
@@ -83,7 +84,7 @@ const configConstraints: readonly Constraint[] = [
       { rule: 'missing-key', ...(command ? {} : { severity: 'warning' }) },
     ),
   ),
-];
+]);
 
 function isCommand({ recognized }: ConstraintInput): boolean {
   return recognized.sections.some(({ scope }) => scope.id === 'launch');
@@ -139,7 +140,7 @@ function gpuIds(o: Options): Violation | undefined {
 }
 
 /** What starting the processes demands. */
-const startConstraints: readonly Constraint[] = [
+const startConstraints = lazy((): readonly Constraint[] => [
   rejects(
     'mixed-precision',
     ENV,
@@ -222,10 +223,10 @@ const startConstraints: readonly Constraint[] = [
     },
     { rule: 'wrong-type' },
   ),
-];
+]);
 
 /** What the flags of the launcher demand of each other. */
-const flagConstraints: readonly Constraint[] = [
+const flagConstraints = lazy((): readonly Constraint[] => [
   rejects('exclusive-flags', LAUNCH, ({ options: o }) => {
     const flags = ['cpu', 'multi_gpu', 'tpu', 'use_deepspeed', 'use_fsdp'];
     const [first, second] = flags.map((key) => `launch.${key}`).filter((key) => o.has(key));
@@ -266,11 +267,11 @@ const flagConstraints: readonly Constraint[] = [
       message: say`--module and --no_python exclude each other`,
     };
   }),
-];
+]);
 
 /** What accelerate demands of its config and flags before the script starts. */
-export const launchConstraints: readonly Constraint[] = [
-  ...configConstraints,
-  ...startConstraints,
-  ...flagConstraints,
-];
+export const launchConstraints = lazy((): readonly Constraint[] => [
+  ...configConstraints(),
+  ...startConstraints(),
+  ...flagConstraints(),
+]);

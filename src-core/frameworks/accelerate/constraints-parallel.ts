@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { joined, say } from '../../text/message.ts';
 import type { Constraint, Violation } from '../constraint.ts';
 import { engineOf, isWhole, placeOf, rejects, textOf } from './facts.ts';
@@ -45,7 +46,7 @@ const over1 =
     (size(o, part) ?? 1) > 1;
 
 /** The checks of `ParallelismConfig`, made when the processes start. */
-export const parallelConstraints: readonly Constraint[] = [
+export const parallelConstraints = lazy((): readonly Constraint[] => [
   ...['dp_replicate', 'dp_shard', 'tp', 'cp', 'sp'].map((part) =>
     parallel(`${part}-size`, (o) => {
       const degree = size(o, part);
@@ -85,4 +86,4 @@ export const parallelConstraints: readonly Constraint[] = [
       message: say`tensor or context parallelism beside replicas needs ${name('dp_shard_size')} above 1`,
     };
   }),
-];
+]);

@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { type Cfg, isMap } from './cfg.ts';
@@ -20,7 +21,7 @@ function strangeAdapter(c: Cfg): string | undefined {
   return foreign ? undefined : name;
 }
 
-const kinds: readonly Constraint[] = [
+const kinds = lazy((): readonly Constraint[] => [
   rejects('quantised-full', PEFT, (c) => {
     const bits = ['load_in_4bit', 'load_in_8bit'].find((key) => c.on(key));
     if (bits === undefined || !c.off('adapter') || !c.off('inference')) return undefined;
@@ -120,9 +121,9 @@ const kinds: readonly Constraint[] = [
       [removeOption('revision_of_model')],
     );
   }),
-];
+]);
 
-const targets: readonly Constraint[] = [
+const targets = lazy((): readonly Constraint[] => [
   rejects('lr-groups', VALIDATION, (c) => {
     if (!c.on('lr_groups') || !c.on('loraplus_lr_ratio')) return undefined;
     return clash(
@@ -161,7 +162,7 @@ const targets: readonly Constraint[] = [
       return wrong([key], say`\`${key}\` gives \`${bad[0]}\` no whole number above 0`);
     }),
   ),
-];
+]);
 
 function isPositiveInt(value: unknown): boolean {
   if (value === true) return true;
@@ -169,7 +170,7 @@ function isPositiveInt(value: unknown): boolean {
   return typeof number === 'number' && Number.isInteger(number) && number > 0;
 }
 
-const kernels: readonly Constraint[] = [
+const kernels = lazy((): readonly Constraint[] => [
   rejects('kernels-8bit', VALIDATION, (c) => {
     const kernel = KERNELS.find((key) => c.on(key));
     if (kernel === undefined || !c.is('adapter', 'lora') || !c.on('load_in_8bit')) return undefined;
@@ -201,9 +202,9 @@ const kernels: readonly Constraint[] = [
       ]);
     return undefined;
   }),
-];
+]);
 
-const relora: readonly Constraint[] = [
+const relora = lazy((): readonly Constraint[] => [
   rejects('relora', VALIDATION, (c) => {
     if (!c.on('relora')) return undefined;
     if (c.off('jagged_restart_steps'))
@@ -224,12 +225,12 @@ const relora: readonly Constraint[] = [
       say`ReLoRA restarts the schedule, which one_cycle does not allow`,
     );
   }),
-];
+]);
 
 /** Adapters, quantised weights and the kernels made for them. */
-export const adapterConstraints: readonly Constraint[] = [
-  ...kinds,
-  ...targets,
-  ...kernels,
-  ...relora,
-];
+export const adapterConstraints = lazy((): readonly Constraint[] => [
+  ...kinds(),
+  ...targets(),
+  ...kernels(),
+  ...relora(),
+]);

@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { isMap } from './cfg.ts';
@@ -6,7 +7,7 @@ import { clash, rejects, wrong } from './facts.ts';
 const VALIDATION = 'utils/schemas/validation.py';
 const CONFIG = 'utils/schemas/config.py';
 
-const datasets: readonly Constraint[] = [
+const datasets = lazy((): readonly Constraint[] => [
   rejects('no-dataset', VALIDATION, (c) => {
     if (c.set('datasets') || c.set('pretraining_dataset')) return undefined;
     return wrong(['datasets'], say`either \`datasets\` or \`pretraining_dataset\` is required`);
@@ -66,9 +67,9 @@ const datasets: readonly Constraint[] = [
       say`\`val_set_size\` takes nothing aside when \`test_datasets\` are given: use one of them`,
     );
   }),
-];
+]);
 
-const streaming: readonly Constraint[] = [
+const streaming = lazy((): readonly Constraint[] => [
   ...['pretraining_dataset', 'streaming'].flatMap((key) => [
     rejects(`${key}-without-max-steps`, VALIDATION, (c) => {
       if (!c.on(key) || !c.off('max_steps')) return undefined;
@@ -117,9 +118,9 @@ const streaming: readonly Constraint[] = [
       [removeOption('include_tokens_per_second')],
     );
   }),
-];
+]);
 
-const templates: readonly Constraint[] = [
+const templates = lazy((): readonly Constraint[] => [
   rejects('jinja', VALIDATION, (c) => {
     if (!c.is('chat_template', 'jinja') || !c.off('chat_template_jinja')) return undefined;
     return wrong(['chat_template'], say`\`chat_template: jinja\` needs \`chat_template_jinja\``);
@@ -150,7 +151,11 @@ const templates: readonly Constraint[] = [
       say`\`${key}\` cannot stand in \`processor_kwargs\`: write \`${own}\` at the top level`,
     );
   }),
-];
+]);
 
 /** Data sets, streaming and templates. */
-export const dataConstraints: readonly Constraint[] = [...datasets, ...streaming, ...templates];
+export const dataConstraints = lazy((): readonly Constraint[] => [
+  ...datasets(),
+  ...streaming(),
+  ...templates(),
+]);

@@ -1,5 +1,6 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { attentionOf, FLASH, LEGACY_ATTENTION, notes, VARLEN, wrong } from './facts.ts';
@@ -34,7 +35,7 @@ function instead(options: Options, old: string, key: string, to?: string): reado
   ];
 }
 
-const names: readonly Constraint[] = [
+const names = lazy((): readonly Constraint[] => [
   ...OLD_NAMES.map(([old, now]) =>
     notes(`old-${old}`, 'utils/schemas/deprecated.py', 'info', 'renamed-key', (c, { options }) => {
       if (!c.set(old) || c.set(now)) return undefined;
@@ -90,9 +91,9 @@ const names: readonly Constraint[] = [
       );
     }),
   ),
-];
+]);
 
-const training: readonly Constraint[] = [
+const training = lazy((): readonly Constraint[] => [
   notes('lora-4bit', 'loaders/model.py', 'warning', 'rejected-combination', (c) => {
     if (!c.is('adapter', 'lora') || !c.on('load_in_4bit') || c.on('load_in_8bit')) return undefined;
     if (c.on('quantize_moe_experts')) return undefined;
@@ -201,7 +202,7 @@ const training: readonly Constraint[] = [
       say`CUDA graphs need inputs of one shape, packed samples differ`,
     );
   }),
-];
+]);
 
 /** What axolotl warns of, or rewrites, before it goes on. */
-export const hintConstraints: readonly Constraint[] = [...names, ...training];
+export const hintConstraints = lazy((): readonly Constraint[] => [...names(), ...training()]);

@@ -1,4 +1,5 @@
 import type { OptionValue } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { type Phrase, say } from '../../text/message.ts';
 import type { Constraint } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
@@ -67,13 +68,15 @@ const VALUES: readonly (readonly [test: Test, what: Phrase, keys: readonly strin
   [record('role', 'start'), say`mappings with role and start`, ['role_boundaries']],
 ];
 
-const items: readonly Constraint[] = VALUES.flatMap(([test, what, keys]) =>
-  keys.map((key) =>
-    typed(`items-${key}`, key, what, (value) => valuesOf(value).find((one) => !test(one))),
+const items = lazy((): readonly Constraint[] =>
+  VALUES.flatMap(([test, what, keys]) =>
+    keys.map((key) =>
+      typed(`items-${key}`, key, what, (value) => valuesOf(value).find((one) => !test(one))),
+    ),
   ),
 );
 
-const others: readonly Constraint[] = [
+const others = lazy((): readonly Constraint[] => [
   typed('token-indices', 'peft_trainable_token_indices', say`lists of whole numbers`, (value) =>
     isMap(value)
       ? Object.values(value).find((one) => !integers(one))
@@ -88,21 +91,23 @@ const others: readonly Constraint[] = [
   typed('optimizer-modules', 'optim_target_modules', say`names, or all_linear`, (value) =>
     typeof value === 'string' && value !== 'all_linear' ? value : undefined,
   ),
-];
+]);
 
 /** What data sets of supervised training hold in lists and mappings. */
-const datasets: readonly Constraint[] = (
-  [
-    ['data_files', text],
-    ['roles_to_train', text],
-    ['message_property_mappings', text],
-    ['roles', texts],
-  ] as const
-).map(([key, test]) =>
-  typed(`dataset-${key}`, 'datasets', say`texts in \`${key}\``, (value) =>
-    valuesOf(value)
-      .flatMap((one) => (isMap(one) ? valuesOf(one[key]) : []))
-      .find((one) => !test(one)),
+const datasets = lazy((): readonly Constraint[] =>
+  (
+    [
+      ['data_files', text],
+      ['roles_to_train', text],
+      ['message_property_mappings', text],
+      ['roles', texts],
+    ] as const
+  ).map(([key, test]) =>
+    typed(`dataset-${key}`, 'datasets', say`texts in \`${key}\``, (value) =>
+      valuesOf(value)
+        .flatMap((one) => (isMap(one) ? valuesOf(one[key]) : []))
+        .find((one) => !test(one)),
+    ),
   ),
 );
 
@@ -134,4 +139,8 @@ export function show(value: Value): string {
 }
 
 /** Lists and mappings whose values have the wrong type. */
-export const itemConstraints: readonly Constraint[] = [...items, ...others, ...datasets];
+export const itemConstraints = lazy((): readonly Constraint[] => [
+  ...items(),
+  ...others(),
+  ...datasets(),
+]);

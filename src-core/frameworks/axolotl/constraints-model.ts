@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import {
@@ -32,7 +33,7 @@ const SHORT: Readonly<Record<string, string>> = {
   sdp: 'sdpa',
 };
 
-const attention: readonly Constraint[] = [
+const attention = lazy((): readonly Constraint[] => [
   {
     ...rejects('attention-name', CONFIG, (c) => {
       const name = c.text('attn_implementation');
@@ -111,9 +112,9 @@ const attention: readonly Constraint[] = [
       [setOption('micro_batch_size', 1)],
     );
   }),
-];
+]);
 
-const checkpointing: readonly Constraint[] = [
+const checkpointing = lazy((): readonly Constraint[] => [
   rejects('mpt-checkpointing', VALIDATION, (c) => {
     if (!c.on('gradient_checkpointing') || !/mpt/i.test(c.text('base_model') ?? ''))
       return undefined;
@@ -200,9 +201,9 @@ const checkpointing: readonly Constraint[] = [
       [removeOption('flash_optimum')],
     );
   }),
-];
+]);
 
-const hardware: readonly Constraint[] = [
+const hardware = lazy((): readonly Constraint[] => [
   rejects('fp8-card', CONFIG, (c, input) => {
     const capability = capabilityOf(input);
     if (!c.on('fp8') || capability === undefined || capability >= 9) return undefined;
@@ -244,11 +245,11 @@ const hardware: readonly Constraint[] = [
     const torch = name === 'flex_attention' && torchBefore(input, '2.6.0');
     return torch && wrong([key], say`flex attention needs torch 2.6; here it is ${torch}`);
   }),
-];
+]);
 
 /** Attention, checkpointing and what the card must be able to do. */
-export const modelConstraints: readonly Constraint[] = [
-  ...attention,
-  ...checkpointing,
-  ...hardware,
-];
+export const modelConstraints = lazy((): readonly Constraint[] => [
+  ...attention(),
+  ...checkpointing(),
+  ...hardware(),
+]);

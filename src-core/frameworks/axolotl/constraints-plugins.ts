@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import type { Cfg } from './cfg.ts';
@@ -34,7 +35,7 @@ const LOSSES = [
   'liger_fused_linear_cross_entropy',
 ];
 
-const losses: readonly Constraint[] = [
+const losses = lazy((): readonly Constraint[] => [
   rejects('losses', 'utils/schemas/validation.py', (c) => {
     const [first, second] = LOSSES.filter((key) => c.on(key));
     if (first === undefined || second === undefined) return undefined;
@@ -48,9 +49,9 @@ const losses: readonly Constraint[] = [
       [removeOption('chunked_cross_entropy')],
     );
   }),
-];
+]);
 
-const liger: readonly Constraint[] = [
+const liger = lazy((): readonly Constraint[] => [
   pluginRejects('LigerPlugin', 'swiglu', (c) => {
     if (!c.set('liger_swiglu') || !c.set('liger_glu_activation')) return undefined;
     return wrong(
@@ -87,7 +88,7 @@ const liger: readonly Constraint[] = [
       [setOption(needed, true), removeOption('liger_use_token_scaling')],
     );
   }),
-];
+]);
 
 /** What `expert_backend` or the old switches choose. */
 function usesSonic(c: Cfg): boolean {
@@ -108,7 +109,7 @@ function oneOf(key: string, values: readonly string[], fix = true): Constraint {
   });
 }
 
-const kernels: readonly Constraint[] = [
+const kernels = lazy((): readonly Constraint[] => [
   oneOf('expert_backend', ['scattermoe', 'sonicmoe', 'eager', 'builtin']),
   oneOf('dsv4_fp4_grouped_mode', ['nvfp4'], false),
   oneOf('dsv4_fp8_nonexpert_mode', ['float8tensor', 'bf16']),
@@ -152,12 +153,12 @@ const kernels: readonly Constraint[] = [
       [removeOption(key)],
     );
   }),
-];
+]);
 
 const MERGE = 'nvfp4_merge_aware';
 const START = 'nvfp4_merge_aware_start_step';
 
-const mergeAware: readonly Constraint[] = [
+const mergeAware = lazy((): readonly Constraint[] => [
   pluginRejects('KernelsPlugin', 'merge-start', (c) => {
     if (!c.set(START) || !c.off(MERGE)) return undefined;
     return wrong([START], say`\`${START}\` needs \`${MERGE}: true\``, [removeOption(START)]);
@@ -188,9 +189,9 @@ const mergeAware: readonly Constraint[] = [
     if (!bad) return undefined;
     return wrong([START], say`\`${START}\` is a step from 0 on, or a share between 0 and 1`);
   }),
-];
+]);
 
-const others: readonly Constraint[] = [
+const others = lazy((): readonly Constraint[] => [
   pluginRejects('SwanLabPlugin', 'project', (c) => {
     const enabled = c.get('use_swanlab') === undefined || c.on('use_swanlab');
     if (!enabled || !c.off('swanlab_project')) return undefined;
@@ -247,9 +248,9 @@ const others: readonly Constraint[] = [
       ? wrong(['plugins'], say`the LLM Compressor plugin needs an \`llmcompressor\` section`)
       : undefined,
   ),
-];
+]);
 
-const diffusion: readonly Constraint[] = [
+const diffusion = lazy((): readonly Constraint[] => [
   ...['min_mask_ratio', 'max_mask_ratio', 'eps'].map((key) =>
     bounded(`diffusion.${key}`, 0, 1, 'DiffusionPlugin'),
   ),
@@ -270,14 +271,14 @@ const diffusion: readonly Constraint[] = [
       say`\`min_mask_ratio\` is above \`max_mask_ratio\``,
     );
   }),
-];
+]);
 
 /** What plugins check when they are listed. */
-export const pluginConstraints: readonly Constraint[] = [
-  ...losses,
-  ...liger,
-  ...kernels,
-  ...mergeAware,
-  ...others,
-  ...diffusion,
-];
+export const pluginConstraints = lazy((): readonly Constraint[] => [
+  ...losses(),
+  ...liger(),
+  ...kernels(),
+  ...mergeAware(),
+  ...others(),
+  ...diffusion(),
+]);

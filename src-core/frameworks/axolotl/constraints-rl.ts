@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import type { Cfg } from './cfg.ts';
@@ -5,7 +6,7 @@ import { attentionOf, clash, rejects, worldOf, wrong } from './facts.ts';
 
 const VALIDATION = 'utils/schemas/validation.py';
 
-const general: readonly Constraint[] = [
+const general = lazy((): readonly Constraint[] => [
   rejects('packing-rl', VALIDATION, (c) => {
     if (!c.on('sample_packing') || !c.on('rl')) return undefined;
     return wrong(
@@ -65,9 +66,9 @@ const general: readonly Constraint[] = [
       say`\`sum_then_normalize\` is what GRPO does; GDPO normalises first`,
     );
   }),
-];
+]);
 
-const dpo: readonly Constraint[] = [
+const dpo = lazy((): readonly Constraint[] => [
   rejects('dpo-weights-alone', VALIDATION, (c) => {
     if (!c.is('rl', 'dpo') || !c.set('dpo_loss_weights') || c.set('dpo_loss_type'))
       return undefined;
@@ -95,7 +96,7 @@ const dpo: readonly Constraint[] = [
       return wrong([key], say`\`${key}\` needs at least one loss`);
     }),
   ),
-];
+]);
 
 /** Samples that one generation step asks for. */
 function generationBatch(c: Cfg): number | undefined {
@@ -106,7 +107,7 @@ function generationBatch(c: Cfg): number | undefined {
   return micro === undefined || steps === undefined ? undefined : micro * steps;
 }
 
-const grpo: readonly Constraint[] = [
+const grpo = lazy((): readonly Constraint[] => [
   rejects('grpo-generations', VALIDATION, (c) => {
     const count = c.number('trl.num_generations');
     if (!c.is('rl', 'grpo') || count === undefined || count >= 2) return undefined;
@@ -141,9 +142,9 @@ const grpo: readonly Constraint[] = [
       [removeOption('context_parallel_size')],
     );
   }),
-];
+]);
 
-const ebft: readonly Constraint[] = [
+const ebft = lazy((): readonly Constraint[] => [
   rejects('ebft-missing', VALIDATION, (c) => {
     if (!c.is('rl', 'ebft') || !c.off('ebft')) return undefined;
     return wrong(['rl'], say`\`rl: ebft\` needs an \`ebft\` section`);
@@ -167,7 +168,12 @@ const ebft: readonly Constraint[] = [
       [removeOption('activation_offloading')],
     );
   }),
-];
+]);
 
 /** Preference and reinforcement training. */
-export const rlConstraints: readonly Constraint[] = [...general, ...dpo, ...grpo, ...ebft];
+export const rlConstraints = lazy((): readonly Constraint[] => [
+  ...general(),
+  ...dpo(),
+  ...grpo(),
+  ...ebft(),
+]);

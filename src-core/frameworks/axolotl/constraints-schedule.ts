@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { bf16On, clash, rejects, wrong } from './facts.ts';
@@ -6,7 +7,7 @@ const VALIDATION = 'utils/schemas/validation.py';
 const CONFIG = 'utils/schemas/config.py';
 const BATCH = ['micro_batch_size', 'gradient_accumulation_steps', 'batch_size'] as const;
 
-const batch: readonly Constraint[] = [
+const batch = lazy((): readonly Constraint[] => [
   rejects('no-model', 'utils/schemas/model.py', (c) =>
     c.get('base_model') === undefined
       ? wrong(['base_model'], say`the config names no \`base_model\``)
@@ -67,9 +68,9 @@ const batch: readonly Constraint[] = [
       removeOption(old),
     ]);
   }),
-];
+]);
 
-const saving: readonly Constraint[] = [
+const saving = lazy((): readonly Constraint[] => [
   rejects('save-strategy-steps', VALIDATION, (c) => {
     if (!c.on('save_strategy') || !c.on('save_steps') || c.is('save_strategy', 'steps'))
       return undefined;
@@ -118,7 +119,7 @@ const saving: readonly Constraint[] = [
       [removeOption('early_stopping_patience')],
     );
   }),
-];
+]);
 
 /** Python's `a % b`; JavaScript's differs in sign alone, which does not matter against 0. */
 function floorMod(a: number, b: number): number {
@@ -127,7 +128,7 @@ function floorMod(a: number, b: number): number {
 
 const strategyKey = 'eval_strategy';
 
-const evaluation: readonly Constraint[] = [
+const evaluation = lazy((): readonly Constraint[] => [
   rejects('eval-strategy-steps', VALIDATION, (c) => {
     const key = c.set(strategyKey) ? strategyKey : 'evaluation_strategy';
     if (!c.on(key) || !c.on('eval_steps') || c.is(key, 'steps')) return undefined;
@@ -218,9 +219,13 @@ const evaluation: readonly Constraint[] = [
       [setOption('bf16', 'auto')],
     );
   }),
-];
+]);
 
 const METRICS = ['sacrebleu', 'comet', 'ter', 'chrf', 'perplexity'];
 
 /** Batches, steps, saving and evaluation. */
-export const scheduleConstraints: readonly Constraint[] = [...batch, ...saving, ...evaluation];
+export const scheduleConstraints = lazy((): readonly Constraint[] => [
+  ...batch(),
+  ...saving(),
+  ...evaluation(),
+]);

@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import type { Cfg } from './cfg.ts';
@@ -23,7 +24,7 @@ const FSDP2_ONLY = (c: Cfg): string | undefined => {
     : undefined;
 };
 
-const optimizers: readonly Constraint[] = [
+const optimizers = lazy((): readonly Constraint[] => [
   rejects('optimizer-deepspeed', VALIDATION, (c) => {
     const name = FSDP2_ONLY(c);
     if (name === undefined || !c.on('deepspeed')) return undefined;
@@ -81,9 +82,9 @@ const optimizers: readonly Constraint[] = [
     if (torch === undefined) return undefined;
     return wrong(['optimizer'], say`\`${name}\` needs torch 2.5.1; here it is ${torch}`);
   }),
-];
+]);
 
-const sharding: readonly Constraint[] = [
+const sharding = lazy((): readonly Constraint[] => [
   rejects('fsdp-deepspeed', VALIDATION, (c) => {
     if (!c.on('deepspeed') || !c.on('fsdp')) return undefined;
     return clash(['fsdp', 'deepspeed'], say`DeepSpeed and FSDP exclude each other`);
@@ -185,9 +186,9 @@ const sharding: readonly Constraint[] = [
       removeOption('deepcompile'),
     ]);
   }),
-];
+]);
 
-const machine: readonly Constraint[] = [
+const machine = lazy((): readonly Constraint[] => [
   rejects('memory-twice', VALIDATION, (c) => {
     if (!c.on('max_memory') || !c.on('gpu_memory_limit')) return undefined;
     return clash(
@@ -217,7 +218,11 @@ const machine: readonly Constraint[] = [
     const torch = c.on('qat') ? torchBefore(input, '2.6.0') : undefined;
     return torch && wrong(['qat'], say`QAT needs torch 2.6; here it is ${torch}`);
   }),
-];
+]);
 
 /** Optimizers, sharding, compilation and memory. */
-export const systemConstraints: readonly Constraint[] = [...optimizers, ...sharding, ...machine];
+export const systemConstraints = lazy((): readonly Constraint[] => [
+  ...optimizers(),
+  ...sharding(),
+  ...machine(),
+]);

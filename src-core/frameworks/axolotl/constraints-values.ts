@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { type Phrase, say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
@@ -43,7 +44,7 @@ export function bounded(
   });
 }
 
-const choices: readonly Constraint[] = [
+const choices = lazy((): readonly Constraint[] => [
   {
     ...rejects('learning-rate', 'utils/schemas/training.py', (c) => {
       const rate = c.text('learning_rate');
@@ -105,7 +106,7 @@ const choices: readonly Constraint[] = [
       }),
     ),
   ),
-];
+]);
 
 const INDUCTOR: ReadonlySet<string> = new Set([
   'coordinate_descent_tuning',
@@ -147,18 +148,20 @@ const REFUSED: readonly (readonly [key: string, when: 'set' | 'on', why: Phrase]
   ['unsloth_rope', 'on', say`use \`lora_mlp_kernel\` and the like`],
 ];
 
-const refused: readonly Constraint[] = REFUSED.map(([key, when, why]) => ({
-  ...rejects(`refused-${key}`, DEPRECATED, (c) => {
-    if (when === 'on' ? !c.on(key) : !c.set(key)) return undefined;
-    return wrong([key], say`axolotl refuses \`${key}\`: ${why}`, [removeOption(key)]);
-  }),
-  rule: 'removed-key' as const,
-}));
+const refused = lazy((): readonly Constraint[] =>
+  REFUSED.map(([key, when, why]) => ({
+    ...rejects(`refused-${key}`, DEPRECATED, (c) => {
+      if (when === 'on' ? !c.on(key) : !c.set(key)) return undefined;
+      return wrong([key], say`axolotl refuses \`${key}\`: ${why}`, [removeOption(key)]);
+    }),
+    rule: 'removed-key' as const,
+  })),
+);
 
 /** What single options may hold. */
-export const valueConstraints: readonly Constraint[] = [
-  ...itemConstraints,
+export const valueConstraints = lazy((): readonly Constraint[] => [
+  ...itemConstraints(),
   ...BOUNDS.map(([path, low, high]) => bounded(path, low, high)),
-  ...choices,
-  ...refused,
-];
+  ...choices(),
+  ...refused(),
+]);

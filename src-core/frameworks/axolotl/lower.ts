@@ -3,6 +3,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { attentionOf as attentionNamed, DEFAULT_ATTENTION, dtypeOf } from '../hf/trainer-fields.ts';
@@ -20,17 +21,17 @@ import { attentionOf } from './facts.ts';
 import { parallelFields } from './parallel.ts';
 import { precisionFields } from './precision.ts';
 
-const CONSTRAINTS = [
-  ...valueConstraints,
-  ...dataConstraints,
-  ...scheduleConstraints,
-  ...adapterConstraints,
-  ...rlConstraints,
-  ...modelConstraints,
-  ...systemConstraints,
-  ...pluginConstraints,
-  ...hintConstraints,
-];
+const CONSTRAINTS = lazy(() => [
+  ...valueConstraints(),
+  ...dataConstraints(),
+  ...scheduleConstraints(),
+  ...adapterConstraints(),
+  ...rlConstraints(),
+  ...modelConstraints(),
+  ...systemConstraints(),
+  ...pluginConstraints(),
+  ...hintConstraints(),
+]);
 
 const at = (key: string): string => `config.${key}`;
 
@@ -56,7 +57,7 @@ export function lowerAxolotl(o: Options, recognized: Recognized, context: Adapte
     gradientCheckpointing: checkpointing(o),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(CONSTRAINTS, input) };
+  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { joined, say } from '../../text/message.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
 import { removeOption, setOption } from '../constraint.ts';
@@ -24,7 +25,7 @@ function size(o: Options, key: string): number | null | undefined {
 }
 
 /** train_batch = micro x accumulation x world, and what follows when one of them is left out. */
-export const batchConstraints: readonly Constraint[] = [
+export const batchConstraints = lazy((): readonly Constraint[] => [
   ...SIZES.map((key) =>
     rejects(
       `${key}-type`,
@@ -80,7 +81,7 @@ export const batchConstraints: readonly Constraint[] = [
       fixes: [removeOption(key)],
     };
   }),
-];
+]);
 
 function product(input: ConstraintInput): Violation | undefined {
   const { options: o } = input;

@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import type { Constraint, Violation } from '../constraint.ts';
 import { count, on, rejects, scalar } from './facts.ts';
@@ -7,7 +8,7 @@ const ELASTIC = 'elasticity/config.py';
 const at = (key: string): string => `elasticity.${key}`;
 
 /** The checks of the elasticity section, made when it is enabled. */
-export const elasticConstraints: readonly Constraint[] = [
+export const elasticConstraints = lazy((): readonly Constraint[] => [
   ...['max_train_batch_size', 'micro_batch_sizes'].map((key) =>
     elastic(`elastic-${key}`, (o) =>
       o.has(at(key))
@@ -90,7 +91,7 @@ export const elasticConstraints: readonly Constraint[] = [
       message: say`${node} GPUs of a node cannot be divided by model_parallel_size ${parallel}`,
     };
   }),
-];
+]);
 
 function elastic(id: string, check: (o: Options) => Violation | undefined): Constraint {
   return rejects(id, ELASTIC, ({ options: o }) => (on(o, at('enabled')) ? check(o) : undefined));

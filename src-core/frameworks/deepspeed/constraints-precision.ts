@@ -1,5 +1,6 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption, type Violation } from '../constraint.ts';
 import { numberOfText } from '../convert.ts';
@@ -29,7 +30,7 @@ const bothAuto: FixIntent = {
 };
 
 /** The checks of fp16, bf16 and autocast. */
-export const precisionConstraints: readonly Constraint[] = [
+export const precisionConstraints = lazy((): readonly Constraint[] => [
   rejects('fp16-and-bf16', CONFIG, (input) => {
     const { options: o } = input;
     if (!on(o, 'fp16.enabled') || !on(o, 'bf16.enabled')) return undefined;
@@ -125,7 +126,7 @@ export const precisionConstraints: readonly Constraint[] = [
       };
     }),
   ),
-];
+]);
 
 const DTYPES = [
   ...['torch.float16', 'fp16', 'float16', 'half'],

@@ -43,7 +43,7 @@ const SHARES = [
 ];
 
 /** The checks of ZeRO, offloading, ZenFlow, and of what the sections are. */
-export const zeroConstraints: readonly Constraint[] = [
+export const zeroConstraints = lazy((): readonly Constraint[] => [
   ...MAPPINGS.map((key) =>
     rejects(`${key}-mapping`, CONFIG, ({ options: o }) => notMapping(o, key), 'wrong-type'),
   ),
@@ -131,7 +131,7 @@ export const zeroConstraints: readonly Constraint[] = [
     severity: 'warning',
     rule: 'renamed-key',
   },
-];
+]);
 
 function notMapping(o: Options, key: string): Violation | undefined {
   const node = o.node(`config.${key}`);

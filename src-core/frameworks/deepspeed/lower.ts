@@ -13,10 +13,10 @@ import { deprecatedConstraints, zeroConstraints } from './constraints-zero.ts';
 import { hasAuto, isFilled } from './facts.ts';
 
 const constraints = lazy(() => [
-  ...precisionConstraints,
-  ...zeroConstraints,
-  ...elasticConstraints,
-  ...batchConstraints,
+  ...precisionConstraints(),
+  ...zeroConstraints(),
+  ...elasticConstraints(),
+  ...batchConstraints(),
   ...deprecatedConstraints(),
 ]);
 

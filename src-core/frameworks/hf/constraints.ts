@@ -1,6 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -41,7 +42,7 @@ const SCHEDULERS = [
 ];
 
 /** The checks of TrainingArguments, which every trainer built on transformers inherits. */
-export const trainerConstraints: readonly Constraint[] = [
+export const trainerConstraints = lazy((): readonly Constraint[] => [
   {
     id: 'load-best-strategies-differ',
     cite: { label: `${SOURCE}: load_best_model_at_end` },
@@ -91,9 +92,9 @@ export const trainerConstraints: readonly Constraint[] = [
     },
   },
   ...['logging', 'eval', 'save'].map(wholeSteps),
-  ...scheduleConstraints,
-  ...runtimeConstraints,
-  ...engineConstraints,
+  ...scheduleConstraints(),
+  ...runtimeConstraints(),
+  ...engineConstraints(),
   {
     id: 'no-evaluation-steps',
     cite: { label: SOURCE },
@@ -241,7 +242,7 @@ export const trainerConstraints: readonly Constraint[] = [
       };
     },
   },
-];
+]);
 
 /** Steps above 1 are counts: 10.5 is refused. */
 function wholeSteps(what: string): Constraint {

@@ -2,6 +2,7 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Entry, MapNode, Node } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { type Message, type Phrase, say } from '../../text/message.ts';
 import { type Constraint, type ConstraintInput, textOf, type Violation } from '../constraint.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
@@ -51,7 +52,7 @@ const CITE = {
  * The Trainer and the DeepSpeed config it is given must say the same, or the config leaves it to the
  * Trainer. A config that accelerate hands over is held against the Trainer in the same way.
  */
-export const deepSpeedMatches: readonly Constraint[] = [
+export const deepSpeedMatches = lazy((): readonly Constraint[] => [
   ...MATCHES.map(
     (match): Constraint => ({
       id: `deepspeed-${match.path}`,
@@ -67,7 +68,7 @@ export const deepSpeedMatches: readonly Constraint[] = [
     }),
   ),
   { id: 'deepspeed-launched-format', cite: CITE, check: launchedFormat },
-];
+]);
 
 /** accelerate enables its mixed precision in the config that it makes of its own few keys. */
 function launchedFormat(input: ConstraintInput): Violation | undefined {

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -22,7 +23,7 @@ function engineOf({ options, draft }: ConstraintInput): 'DeepSpeed' | 'FSDP' | u
 }
 
 /** What the Trainer refuses under DeepSpeed and FSDP. */
-export const engineConstraints: readonly Constraint[] = [
+export const engineConstraints = lazy((): readonly Constraint[] => [
   {
     id: 'save-only-model-with-engine',
     cite: CITE,
@@ -57,4 +58,4 @@ export const engineConstraints: readonly Constraint[] = [
       };
     },
   },
-];
+]);

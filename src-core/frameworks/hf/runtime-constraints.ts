@@ -1,6 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -31,7 +32,7 @@ const SHARDING = (
 const bySwift = ({ recognized }: ConstraintInput): boolean => recognized.adapter.id === 'swift';
 
 /** What TrainingArguments and the Trainer refuse besides steps and strategies. */
-export const runtimeConstraints: readonly Constraint[] = [
+export const runtimeConstraints = lazy((): readonly Constraint[] => [
   oneOf('report_to', REPORTS, `${TRAINER}: callbacks`),
   oneOf('debug', ['underflow_overflow', 'tpu_metrics_debug'], 'transformers DebugOption'),
   oneOf('fsdp', SHARDING, ARGS),
@@ -143,7 +144,7 @@ export const runtimeConstraints: readonly Constraint[] = [
       };
     },
   },
-];
+]);
 
 function plain(text: string | undefined): string | undefined {
   return text?.replace(/^\w+\./, '').toLowerCase();

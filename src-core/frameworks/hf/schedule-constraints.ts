@@ -1,4 +1,5 @@
 import type { Options } from '../../run/options.ts';
+import { lazy } from '../../text/lazy.ts';
 import { joined, say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -15,7 +16,7 @@ function plain(text: string | undefined): string | undefined {
 }
 
 /** What the Trainer demands or overrides when it plans steps, saving and the learning rate. */
-export const scheduleConstraints: readonly Constraint[] = [
+export const scheduleConstraints = lazy((): readonly Constraint[] => [
   {
     id: 'best-without-metric',
     rule: 'missing-key',
@@ -68,7 +69,7 @@ export const scheduleConstraints: readonly Constraint[] = [
       };
     },
   },
-];
+]);
 
 /** A schedule that has no default for one of `keys` in lr_scheduler_kwargs. */
 function needs(schedule: string, keys: readonly string[]): Constraint {

@@ -3,6 +3,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, checkConstraints, isSet, setOption, textOf } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
@@ -62,7 +63,7 @@ export function lowerLitgpt(o: Options, recognized: Recognized, context: Adapter
       'more than one device: a strategy that the script builds',
     ),
   };
-  const problems = checkConstraints(constraints, { options: o, draft, recognized, context });
+  const problems = checkConstraints(constraints(), { options: o, draft, recognized, context });
   return { draft, problems };
 }
 
@@ -103,7 +104,7 @@ function quantizationOf(o: Options): Sourced<Quantization | null> {
   return { value, origin: text.origin };
 }
 
-const constraints: readonly Constraint[] = [
+const constraints = lazy((): readonly Constraint[] => [
   {
     id: 'quantize-mixed-precision',
     cite: { label: 'litgpt finetune/lora.py, setup' },
@@ -138,4 +139,4 @@ const constraints: readonly Constraint[] = [
       };
     },
   },
-];
+]);

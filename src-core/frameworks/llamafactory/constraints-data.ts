@@ -1,6 +1,7 @@
 import { templateNames } from '../../facts/lookup.ts';
 import type { Options } from '../../run/options.ts';
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { exclusive, isEval, items, rejects } from './facts.ts';
@@ -18,7 +19,7 @@ function unknownTemplate(o: Options): { name: string; near: readonly string[] } 
 }
 
 /** The checks of data_args.py and what parser.py asks of data. */
-export const dataConstraints: readonly Constraint[] = [
+export const dataConstraints = lazy((): readonly Constraint[] => [
   {
     ...rejects('misspelt-template', 'data/template.py', ({ options: o }) => {
       const found = unknownTemplate(o);
@@ -132,4 +133,4 @@ export const dataConstraints: readonly Constraint[] = [
       say`mask_history and train_on_prompt exclude each other`,
     );
   }),
-];
+]);

@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -19,7 +20,7 @@ const ONLY_BITS: Readonly<Record<string, readonly number[]>> = {
   eetq: [8],
 };
 
-const quantizationChecks: readonly Constraint[] = [
+const quantizationChecks = lazy((): readonly Constraint[] => [
   rejects('quantization-bits', QUANTIZATION, ({ options: o }) => {
     const bits = isSet(o, 'quantization_bit') ? numberOf(o, 'quantization_bit') : undefined;
     const method = textOf(o, 'quantization_method') ?? '';
@@ -81,9 +82,9 @@ const quantizationChecks: readonly Constraint[] = [
       message: say`quantising on export needs export_quantization_dataset`,
     };
   }),
-];
+]);
 
-const shardingChecks: readonly Constraint[] = [
+const shardingChecks = lazy((): readonly Constraint[] => [
   rejects('pure-bf16-zero3', PARSER, (i) => {
     if (!isOn(i.options, 'pure_bf16') || !zero3(i)) return undefined;
     return {
@@ -122,9 +123,9 @@ const shardingChecks: readonly Constraint[] = [
       fixes: [removeOption('compute_accuracy')],
     };
   }),
-];
+]);
 
-const otherChecks: readonly Constraint[] = [
+const otherChecks = lazy((): readonly Constraint[] => [
   ...['image', 'video'].map((kind) =>
     rejects(`${kind}-pixels`, 'hparams/model_args.py', ({ options: o }) => {
       const least = numberOf(o, `${kind}_min_pixels`);
@@ -197,11 +198,11 @@ const otherChecks: readonly Constraint[] = [
           message: say`a layer of this model has no \`${wrong}\`: ${known.slice(1).join(', ')}`,
         };
   }),
-];
+]);
 
 /** What quantisation, sharding, media and inference backends refuse. */
-export const modelConstraints: readonly Constraint[] = [
-  ...quantizationChecks,
-  ...shardingChecks,
-  ...otherChecks,
-];
+export const modelConstraints = lazy((): readonly Constraint[] => [
+  ...quantizationChecks(),
+  ...shardingChecks(),
+  ...otherChecks(),
+]);

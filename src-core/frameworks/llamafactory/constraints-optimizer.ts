@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -13,7 +14,7 @@ import { distributed, exclusive, rejects, zero3 } from './facts.ts';
 const PARSER = 'hparams/parser.py';
 
 /** Layer-wise optimisers and what they do not work with. */
-export const optimizerConstraints: readonly Constraint[] = [
+export const optimizerConstraints = lazy((): readonly Constraint[] => [
   ...['galore', 'apollo'].flatMap((name) => [
     rejects(`${name}-layerwise-distributed`, PARSER, (i) => {
       const on = isOn(i.options, `use_${name}`) && isOn(i.options, `${name}_layerwise`);
@@ -55,4 +56,4 @@ export const optimizerConstraints: readonly Constraint[] = [
       message: say`layer-wise BAdam on several processes needs DeepSpeed ZeRO-3`,
     };
   }),
-];
+]);

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -19,7 +20,7 @@ const FINETUNING = 'hparams/finetuning_args.py';
 const quantized = ({ options: o }: ConstraintInput): boolean => isSet(o, 'quantization_bit');
 const type = ({ options: o }: ConstraintInput): string | undefined => textOf(o, 'finetuning_type');
 
-const adapterChecks: readonly Constraint[] = [
+const adapterChecks = lazy((): readonly Constraint[] => [
   rejects('adapter-without-lora', PARSER, (i) => {
     if (!isSet(i.options, 'adapter_name_or_path') || type(i) === 'lora' || type(i) === undefined)
       return undefined;
@@ -147,7 +148,7 @@ const adapterChecks: readonly Constraint[] = [
       fixes: [setOption('finetuning_type', 'lora')],
     };
   }),
-];
+]);
 
 /** Whether the checkpoint is quantised already; mxfp4 and fp8 ones are unpacked on load. */
 function isPacked({ draft }: ConstraintInput): boolean {
@@ -156,7 +157,7 @@ function isPacked({ draft }: ConstraintInput): boolean {
   return packed !== undefined && !/fp8|mxfp4/.test(packed);
 }
 
-const stageChecks: readonly Constraint[] = [
+const stageChecks = lazy((): readonly Constraint[] => [
   ...['predict_with_generate', 'neat_packing', 'train_on_prompt', 'mask_history'].map((key) =>
     rejects(`${key}-outside-sft`, PARSER, ({ options: o }) => {
       const stage = bareStage(o);
@@ -231,15 +232,15 @@ const stageChecks: readonly Constraint[] = [
       say`dpo_label_smoothing is for the sigmoid loss only`,
     );
   }),
-];
+]);
 
 function rewardType(o: ConstraintInput['options']): string | undefined {
   return textOf(o, 'reward_model_type');
 }
 
 /** The checks of parser.py, finetuning_args.py and data_args.py. */
-export const llamaFactoryConstraints: readonly Constraint[] = [
-  ...adapterChecks,
-  ...stageChecks,
-  ...dataConstraints,
-];
+export const llamaFactoryConstraints = lazy((): readonly Constraint[] => [
+  ...adapterChecks(),
+  ...stageChecks(),
+  ...dataConstraints(),
+]);

@@ -3,6 +3,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
@@ -21,13 +22,13 @@ import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
 import { quantizationOf } from './quantization.ts';
 
-const CONSTRAINTS = [
-  ...trainerConstraints,
-  ...llamaFactoryConstraints,
-  ...modelConstraints,
-  ...optimizerConstraints,
+const CONSTRAINTS = lazy(() => [
+  ...trainerConstraints(),
+  ...llamaFactoryConstraints(),
+  ...modelConstraints(),
+  ...optimizerConstraints(),
   ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
-];
+]);
 
 /** LLaMA-Factory's options as a training run; precision as model/adapter.py and parser.py decide it. */
 export function lowerLlamaFactory(
@@ -58,7 +59,7 @@ export function lowerLlamaFactory(
     referenceModel: referenceOf(o, stage, method),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(CONSTRAINTS, input) };
+  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import type { ScalarNode } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -29,7 +30,7 @@ const SHORT: { readonly [name: string]: string } = {
 };
 
 /** The checks of transformers' BitsAndBytesConfig: it looks at types as strictly as Python allows. */
-export const bnbConstraints: readonly Constraint[] = [
+export const bnbConstraints = lazy((): readonly Constraint[] => [
   {
     id: 'bnb-two-widths',
     cite,
@@ -99,7 +100,7 @@ export const bnbConstraints: readonly Constraint[] = [
       fixes: TORCH.test(meant) ? [setOption('bnb_4bit_compute_dtype', meant)] : [],
     };
   }),
-];
+]);
 
 function typed(
   name: string,

@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import type { Call } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isSet } from '../constraint.ts';
 import { loadsModel } from '../python/calls.ts';
@@ -8,7 +9,7 @@ const PREPARE = 'prepare_model_for_kbit_training';
 const KEY = 'from_pretrained.dtype';
 
 /** What preparing for k-bit training does to a model that is not loaded in few bits. */
-export const kbitConstraints: readonly Constraint[] = [
+export const kbitConstraints = lazy((): readonly Constraint[] => [
   {
     id: 'peft-kbit-of-16-bit',
     rule: 'overridden-key',
@@ -35,7 +36,7 @@ export const kbitConstraints: readonly Constraint[] = [
       };
     },
   },
-];
+]);
 
 function takes({ positional: [first] }: Call, name: string | undefined): boolean {
   return name !== undefined && first?.kind === 'opaque' && first.text === name;

@@ -1,6 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import { byDefault, UNKNOWN } from '../../run/sourced.ts';
 import type { Method } from '../../run/training-run.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { pythonFacts } from '../transformers/facts.ts';
@@ -11,7 +12,11 @@ import { peftConstraints } from './constraints.ts';
 import { peftCall } from './facts.ts';
 import { kbitConstraints } from './kbit.ts';
 
-const constraints = [...peftConstraints(peftCall), ...bnbConstraints, ...kbitConstraints];
+const constraints = lazy(() => [
+  ...peftConstraints(peftCall),
+  ...bnbConstraints(),
+  ...kbitConstraints(),
+]);
 
 /** A model with its adapter and quantisation; how it is trained is the program's own business. */
 export function lowerPeft(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
@@ -25,6 +30,6 @@ export function lowerPeft(o: Options, recognized: Recognized, context: AdapterCo
   };
   return {
     draft,
-    problems: checkConstraints(constraints, { options: o, draft, recognized, context }),
+    problems: checkConstraints(constraints(), { options: o, draft, recognized, context }),
   };
 }

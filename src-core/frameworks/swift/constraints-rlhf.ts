@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -28,7 +29,7 @@ function losses({ options }: ConstraintInput): readonly string[] {
   return options.has('loss_type') ? (known(options.texts('loss_type')) ?? []) : [];
 }
 
-const common: readonly Constraint[] = [
+const common = lazy((): readonly Constraint[] => [
   check('needless-reference', ({ options: o }, type) => {
     if (!isSet(o, 'ref_model')) return undefined;
     const beta0 = type === 'grpo' && o.has('beta') && numberOf(o, 'beta') === 0;
@@ -90,9 +91,9 @@ const common: readonly Constraint[] = [
       message: say`${weights.length} loss weights for ${count} loss types`,
     };
   }),
-];
+]);
 
-const rollout: readonly Constraint[] = [
+const rollout = lazy((): readonly Constraint[] => [
   check('vllm-mode-without-vllm', ({ options: o }, type) => {
     if (!generates(type) || !isSet(o, 'vllm_mode') || isOn(o, 'use_vllm')) return undefined;
     if (o.has('use_vllm') && o.bool('use_vllm').value !== false) return undefined;
@@ -148,7 +149,7 @@ const rollout: readonly Constraint[] = [
       say`async_generate does not work with several turns`,
     );
   }),
-];
+]);
 
 function generates(type: string): boolean {
   return type === 'grpo' || type === 'gkd';
@@ -161,7 +162,7 @@ function notUnderLiger(key: string, asked: (o: Options, key: string) => boolean)
   });
 }
 
-const grpo: readonly Constraint[] = [
+const grpo = lazy((): readonly Constraint[] => [
   check('grpo-cached-data', ({ options: o }, type) => {
     const key = ['cached_dataset', 'cached_val_dataset'].find((name) => isSet(o, name));
     if (type !== 'grpo' || key === undefined) return undefined;
@@ -228,9 +229,9 @@ const grpo: readonly Constraint[] = [
       say`the Liger loss of GRPO takes the grpo estimator alone`,
     );
   }),
-];
+]);
 
-const teacher: readonly Constraint[] = [
+const teacher = lazy((): readonly Constraint[] => [
   check('two-teachers', ({ options: o }, type) => {
     if (!generates(type) || !isSet(o, 'teacher_model') || !isSet(o, 'teacher_model_server'))
       return undefined;
@@ -290,7 +291,12 @@ const teacher: readonly Constraint[] = [
       };
     }),
   ),
-];
+]);
 
 /** The checks of `swift rlhf`. */
-export const rlhfConstraints: readonly Constraint[] = [...common, ...rollout, ...grpo, ...teacher];
+export const rlhfConstraints = lazy((): readonly Constraint[] => [
+  ...common(),
+  ...rollout(),
+  ...grpo(),
+  ...teacher(),
+]);

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
@@ -8,7 +9,7 @@ const FLASH = ['flash_attn', 'flash_attention_2', 'flash_attention_3', 'flash_at
 const TRAINING = ['sft', 'pt', 'rlhf'];
 const SFT = 'arguments/sft_args.py';
 
-const runChecks: readonly Constraint[] = [
+const runChecks = lazy((): readonly Constraint[] => [
   rejects('no-dataset', SFT, ({ options: o, recognized }) => {
     const given = [
       'dataset',
@@ -109,9 +110,9 @@ const runChecks: readonly Constraint[] = [
       fixes: [setOption('split_dataset_ratio', 0.01)],
     };
   }),
-];
+]);
 
-const modelChecks: readonly Constraint[] = [
+const modelChecks = lazy((): readonly Constraint[] => [
   rejects('rope-scaling-kind', 'arguments/base_args/model_args.py', ({ options: o }) => {
     const text = isSet(o, 'rope_scaling') ? textOf(o, 'rope_scaling') : undefined;
     if (text === undefined || /^\s*\{|\.json$/.test(text)) return undefined;
@@ -198,7 +199,7 @@ const modelChecks: readonly Constraint[] = [
         : [],
     };
   }),
-];
+]);
 
 /** tuners_map and the built-in ones of swift 4.x. */
 const TUNERS = [
@@ -219,8 +220,8 @@ const TUNERS = [
 ];
 
 /** The checks of ms-swift's argument classes. */
-export const swiftConstraints: readonly Constraint[] = [
-  ...runChecks,
-  ...modelChecks,
-  ...rlhfConstraints,
-];
+export const swiftConstraints = lazy((): readonly Constraint[] => [
+  ...runChecks(),
+  ...modelChecks(),
+  ...rlhfConstraints(),
+]);

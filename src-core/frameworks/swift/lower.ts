@@ -3,6 +3,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
@@ -23,11 +24,11 @@ import { isMegatron, megatronFields } from './megatron.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 import { rolloutFields } from './rollout.ts';
 
-const CONSTRAINTS = [
-  ...trainerConstraints,
-  ...swiftConstraints,
+const CONSTRAINTS = lazy(() => [
+  ...trainerConstraints(),
+  ...swiftConstraints(),
   ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
-];
+]);
 
 /** DeepSpeed configs that swift ships by name (swift/config/*.json). */
 const PRESETS: ZeroPresets = {
@@ -65,7 +66,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(CONSTRAINTS, input) };
+  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
 }
 
 /** What is split over GPUs without being data parallel. */

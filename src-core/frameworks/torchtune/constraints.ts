@@ -1,4 +1,5 @@
 import { known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -29,7 +30,7 @@ function isOn(value: Sourced<boolean>): boolean {
 const RECIPES = 'recipes/';
 
 /** What holds whatever else the config says. */
-export const precisionConstraints: readonly Constraint[] = [
+export const precisionConstraints = lazy((): readonly Constraint[] => [
   rejects('fp16', `${RECIPES}*.py`, (t) => {
     if (known(t.text('dtype')) !== 'fp16') return undefined;
     return {
@@ -60,9 +61,9 @@ export const precisionConstraints: readonly Constraint[] = [
       fixes: [removeOption('enable_fp8_training'), removeOption('context_parallel_dim')],
     };
   }),
-];
+]);
 
-const memory: readonly Constraint[] = [
+const memory = lazy((): readonly Constraint[] => [
   rejects('offload-alone', `${RECIPES}*_finetune_*.py`, (t) => {
     const key = 'enable_activation_offloading';
     const checkpointing = t.bool('enable_activation_checkpointing', false);
@@ -102,7 +103,7 @@ const memory: readonly Constraint[] = [
       };
     }),
   ),
-];
+]);
 
 /** Recipes for adapters do not read `optimizer_in_bwd`. */
 function readsBackward(t: Tree): boolean {
@@ -110,7 +111,7 @@ function readsBackward(t: Tree): boolean {
   return path !== undefined && !/\bq?lora_/.test(path.slice(path.lastIndexOf('.') + 1));
 }
 
-const data: readonly Constraint[] = [
+const data = lazy((): readonly Constraint[] => [
   rejects('packed-length', 'torchtune/datasets/', (t, { recognized }) => {
     const packed = t.bool('dataset.packed', false);
     const path = known(t.component('dataset')) ?? '';
@@ -141,9 +142,9 @@ const data: readonly Constraint[] = [
       fixes: [removeOption(key)],
     };
   }),
-];
+]);
 
-const parallel: readonly Constraint[] = [
+const parallel = lazy((): readonly Constraint[] => [
   rejects('tensor-plan', `${RECIPES}full_finetune_distributed.py`, (t) => {
     if ((known(t.int('tensor_parallel_dim')) ?? 1) <= 1 || t.set('tensor_parallel_plan'))
       return undefined;
@@ -180,30 +181,32 @@ const parallel: readonly Constraint[] = [
       message: say`\`tune run\` refuses options of torchrun for ${recipe}, which uses one device`,
     };
   }),
-];
+]);
 
-const ppo: readonly Constraint[] = (
-  [
-    ['batch_size', 'forward_batch_size'],
-    ['batch_size', 'ppo_batch_size'],
-    ['ppo_batch_size', 'gradient_accumulation_steps'],
-  ] as const
-).map(([whole, part]) =>
-  rejects(`ppo-${whole}-${part}`, `${RECIPES}ppo_full_finetune_single_device.py`, (t) => {
-    if (!t.set('ppo_epochs')) return undefined;
-    const [a, b] = [known(t.int(whole)), known(t.int(part))];
-    if (a === undefined || b === undefined || b === 0 || a % b === 0) return undefined;
-    return {
-      at: whole,
-      with: [part],
-      message: say`\`${whole}\` (${a}) is no multiple of \`${part}\` (${b})`,
-    };
-  }),
+const ppo = lazy((): readonly Constraint[] =>
+  (
+    [
+      ['batch_size', 'forward_batch_size'],
+      ['batch_size', 'ppo_batch_size'],
+      ['ppo_batch_size', 'gradient_accumulation_steps'],
+    ] as const
+  ).map(([whole, part]) =>
+    rejects(`ppo-${whole}-${part}`, `${RECIPES}ppo_full_finetune_single_device.py`, (t) => {
+      if (!t.set('ppo_epochs')) return undefined;
+      const [a, b] = [known(t.int(whole)), known(t.int(part))];
+      if (a === undefined || b === undefined || b === 0 || a % b === 0) return undefined;
+      return {
+        at: whole,
+        with: [part],
+        message: say`\`${whole}\` (${a}) is no multiple of \`${part}\` (${b})`,
+      };
+    }),
+  ),
 );
 
 const ATTENTION = ['q_proj', 'k_proj', 'v_proj', 'output_proj'];
 
-const adapters: readonly Constraint[] = [
+const adapters = lazy((): readonly Constraint[] => [
   {
     ...rejects('lora-modules', 'torchtune/modules/peft/', (t, { options }) => {
       const node = t.find('model.lora_attn_modules')?.node;
@@ -220,14 +223,14 @@ const adapters: readonly Constraint[] = [
     severity: 'warning',
     rule: 'bad-choice',
   },
-];
+]);
 
 /** What torchtune's recipes check before they train. */
-export const torchtuneConstraints: readonly Constraint[] = [
-  ...precisionConstraints,
-  ...memory,
-  ...data,
-  ...parallel,
-  ...ppo,
-  ...adapters,
-];
+export const torchtuneConstraints = lazy((): readonly Constraint[] => [
+  ...precisionConstraints(),
+  ...memory(),
+  ...data(),
+  ...parallel(),
+  ...ppo(),
+  ...adapters(),
+]);

@@ -41,9 +41,9 @@ export function lowerTorchtune(
   };
   const input = { options, draft, recognized, context };
   const checks = recognized.trains
-    ? torchtuneConstraints
+    ? torchtuneConstraints()
     : /finetune|distillation|^qat|dpo/.test(recipeOf(recognized) ?? '')
-      ? precisionConstraints // The config is one that torchtune ships: only what is written shows.
+      ? precisionConstraints() // The config is one that torchtune ships: only what is written shows.
       : [];
   const problems = checkConstraints(checks, input);
   return { draft, problems: [...componentProblems(recognized), ...problems] };

@@ -2,6 +2,7 @@ import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { launchedPrecision } from '../hf/accelerate.ts';
@@ -22,13 +23,13 @@ import { kbitConstraints } from '../peft/kbit.ts';
 import { pythonFacts, type TrainerFacts } from './facts.ts';
 import { scriptFacts } from './script.ts';
 
-const constraints = [
-  ...trainerConstraints,
+const constraints = lazy(() => [
+  ...trainerConstraints(),
   attentionName,
   ...peftConstraints(peftCall),
-  ...bnbConstraints,
-  ...kbitConstraints,
-];
+  ...bnbConstraints(),
+  ...kbitConstraints(),
+]);
 
 /** A run of transformers' Trainer, from Python calls or from a script's flags. */
 export function lowerTransformers(
@@ -39,7 +40,7 @@ export function lowerTransformers(
   const python = recognized.sections[0]?.document.file.language === 'python';
   const facts = python ? pythonFacts(o, recognized, context) : scriptFacts(recognized, context);
   const draft = trainerDraft(o, facts, trainerLaunch(o, recognized, context));
-  const problems = checkConstraints(constraints, { options: o, draft, recognized, context });
+  const problems = checkConstraints(constraints(), { options: o, draft, recognized, context });
   return { draft, problems };
 }
 

@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -51,7 +52,7 @@ function worlds({ draft }: ConstraintInput): { readonly sure: boolean; readonly 
   };
 }
 
-const batchChecks: readonly Constraint[] = [
+const batchChecks = lazy((): readonly Constraint[] => [
   rejects('two-batches', { by: BOTH, where: CONFIG, since: '0.18' }, ({ options: o }) => {
     if (!isSet(o, 'generation_batch_size') || !isSet(o, 'steps_per_generation')) return undefined;
     return exclusive(
@@ -148,7 +149,7 @@ const batchChecks: readonly Constraint[] = [
       fixes: [removeOption('auto_find_batch_size')],
     };
   }),
-];
+]);
 
 function firstWritten(
   { options: o }: ConstraintInput,
@@ -157,7 +158,7 @@ function firstWritten(
   return keys.find((key) => o.has(key)) ?? keys[0];
 }
 
-const lossChecks: readonly Constraint[] = [
+const lossChecks = lazy((): readonly Constraint[] => [
   rejects('liger-entropy', { by: GRPO, where: TRAINER, since: '0.20' }, ({ options: o }) => {
     const quantile = numberOf(o, 'top_entropy_quantile');
     if (!isOn(o, 'use_liger_kernel') || quantile === undefined || quantile >= 1) return undefined;
@@ -240,7 +241,7 @@ const lossChecks: readonly Constraint[] = [
       };
     },
   ),
-];
+]);
 
 /** Reward functions that TRL's scripts know by name (scripts/grpo.py). */
 const REWARDS = [
@@ -250,7 +251,7 @@ const REWARDS = [
   'get_soft_overlong_punishment',
 ];
 
-const rewardChecks: readonly Constraint[] = [
+const rewardChecks = lazy((): readonly Constraint[] => [
   rejects('reward-weights', { by: BOTH, where: TRAINER }, (input) => {
     const { options: o } = input;
     const weights = countOf(o, 'reward_weights');
@@ -287,11 +288,11 @@ const rewardChecks: readonly Constraint[] = [
       },
     ),
   ),
-];
+]);
 
 /** The checks of GRPO and RLOO. */
-export const grpoConstraints: readonly Constraint[] = [
-  ...batchChecks,
-  ...lossChecks,
-  ...rewardChecks,
-];
+export const grpoConstraints = lazy((): readonly Constraint[] => [
+  ...batchChecks(),
+  ...lossChecks(),
+  ...rewardChecks(),
+]);

@@ -1,4 +1,5 @@
 import { closest } from '../../text/distance.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, numberOf, setOption, textOf } from '../constraint.ts';
 import { attentionName } from '../hf/attention-name.ts';
@@ -8,7 +9,7 @@ import { DPO, GRPO, RLOO, rejects } from './facts.ts';
 const VLLM = 'generation/vllm_generation.py';
 
 /** Values that TRL compares by name or range when it uses them, and what its commands cannot do without. */
-export const nameConstraints: readonly Constraint[] = [
+export const nameConstraints = lazy((): readonly Constraint[] => [
   attentionName,
   named('vllm_mode', ['server', 'colocate'], [...GRPO, ...RLOO], VLLM, 'use_vllm'),
   named(
@@ -46,7 +47,7 @@ export const nameConstraints: readonly Constraint[] = [
       };
     },
   ),
-];
+]);
 
 /** An option whose text must be one of `names`, where `when` is on. */
 function named(

@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import {
@@ -33,7 +34,7 @@ function divergence(o: Parameters<typeof isOn>[0]): string | undefined {
     .toLowerCase();
 }
 
-const dpo: readonly Constraint[] = [
+const dpo = lazy((): readonly Constraint[] => [
   rejects(
     'loss-weights',
     { by: DPO, where: 'trainer/dpo_config.py', since: '0.29' },
@@ -95,9 +96,9 @@ const dpo: readonly Constraint[] = [
       say`the Liger kernel of DPO knows the reverse KL only`,
     );
   }),
-];
+]);
 
-const kto: readonly Constraint[] = [
+const kto = lazy((): readonly Constraint[] => [
   rejects('kto-order', { by: KTO, where: KTO_TRAINER, since: '1.10' }, ({ options: o }) => {
     const loss = textOf(o, 'loss_type');
     const strategy = o.has('train_sampling_strategy')
@@ -139,9 +140,9 @@ const kto: readonly Constraint[] = [
     if (!isOn(o, 'use_liger_kernel') || key === undefined) return undefined;
     return exclusive(key, 'use_liger_kernel', say`the Liger kernel of KTO leaves ${key} at 1`);
   }),
-];
+]);
 
-const reference: readonly Constraint[] = [
+const reference = lazy((): readonly Constraint[] => [
   rejects(
     'liger-precompute',
     { by: [...DPO, ...KTO], where: DPO_TRAINER, since: '0.29' },
@@ -208,7 +209,11 @@ const reference: readonly Constraint[] = [
       };
     },
   ),
-];
+]);
 
 /** The checks of DPO and KTO, and of the reference model. */
-export const preferenceConstraints: readonly Constraint[] = [...dpo, ...kto, ...reference];
+export const preferenceConstraints = lazy((): readonly Constraint[] => [
+  ...dpo(),
+  ...kto(),
+  ...reference(),
+]);

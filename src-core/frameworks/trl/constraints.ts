@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOff, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
@@ -9,7 +10,7 @@ import { adapts, exclusive, inPython, REWARD, rejects, SFT, textsOf } from './fa
 
 const SFT_TRAINER = 'trainer/sft_trainer.py';
 
-const supervised: readonly Constraint[] = [
+const supervised = lazy((): readonly Constraint[] => [
   rejects(
     'padding-free-length',
     { by: SFT, where: SFT_TRAINER, since: '1.0' },
@@ -66,10 +67,10 @@ const supervised: readonly Constraint[] = [
       },
     ),
   ),
-];
+]);
 
 /** ModelConfig and what every trainer checks. */
-const common: readonly Constraint[] = [
+const common = lazy((): readonly Constraint[] => [
   rejects('two-quantizations', { where: 'trainer/model_config.py' }, ({ options: o }) => {
     if (!findOwn(o, 'load_in_4bit') || !findOwn(o, 'load_in_8bit')) return undefined;
     return exclusive(
@@ -139,7 +140,7 @@ const common: readonly Constraint[] = [
       );
     },
   ),
-];
+]);
 
 /** On among TRL's own options; the same names in `from_pretrained` are another's. */
 function findOwn(o: Parameters<typeof isOn>[0], key: string): boolean {
@@ -147,11 +148,11 @@ function findOwn(o: Parameters<typeof isOn>[0], key: string): boolean {
 }
 
 /** The checks of TRL's config classes and trainers. */
-export const trlConstraints: readonly Constraint[] = [
-  ...common,
-  ...supervised,
-  ...preferenceConstraints,
-  ...grpoConstraints,
-  ...tokenConstraints,
-  ...nameConstraints,
-];
+export const trlConstraints = lazy((): readonly Constraint[] => [
+  ...common(),
+  ...supervised(),
+  ...preferenceConstraints(),
+  ...grpoConstraints(),
+  ...tokenConstraints(),
+  ...nameConstraints(),
+]);

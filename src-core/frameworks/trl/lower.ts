@@ -4,6 +4,7 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import type { Call, Document } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
@@ -38,13 +39,13 @@ const STAGES: Readonly<Record<string, Stage>> = {
   GKDConfig: 'gkd',
 };
 
-const constraints = [
-  ...trainerConstraints,
-  ...trlConstraints,
+const constraints = lazy(() => [
+  ...trainerConstraints(),
+  ...trlConstraints(),
   ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
-  ...bnbConstraints,
-  ...kbitConstraints,
-];
+  ...bnbConstraints(),
+  ...kbitConstraints(),
+]);
 
 /** TRL's options as a training run: bf16 unless fp16, fp32 weights unless told, chunked loss. */
 export function lowerTrl(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
@@ -55,7 +56,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
   const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(constraints, input) };
+  return { draft, problems: checkConstraints(constraints(), input) };
 }
 
 /** What a subcommand or config class of TRL trains. */

@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import type { Call } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -61,7 +62,7 @@ export function loraOf(input: ConstraintInput): PeftConfig | undefined {
 }
 
 /** Unsloth's own checks, before the trainer starts. */
-export const unslothConstraints: readonly Constraint[] = [
+export const unslothConstraints = lazy((): readonly Constraint[] => [
   rejects(
     'dtype',
     'loader.py',
@@ -217,7 +218,7 @@ export const unslothConstraints: readonly Constraint[] = [
     },
     { rule: 'unknown-key' },
   ),
-];
+]);
 
 /** Whether all weights train, or nobody can say: 4 bits are turned off then. */
 function fullOrUnknown({ options: o }: ConstraintInput): boolean {

@@ -4,6 +4,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
+import { lazy } from '../../text/lazy.ts';
 import { checkConstraints, isOn, isSet } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
@@ -19,7 +20,11 @@ import { isTrlConfig } from '../trl/scopes.ts';
 import { loraOf, unslothConstraints } from './constraints.ts';
 import { asUnsloth, type Weights } from './defaults.ts';
 
-const constraints = [...trainerConstraints, ...unslothConstraints, ...peftConstraints(loraOf)];
+const constraints = lazy(() => [
+  ...trainerConstraints(),
+  ...unslothConstraints(),
+  ...peftConstraints(loraOf),
+]);
 
 /** A model that Unsloth loads and trains: 4-bit LoRA unless told otherwise, in the card's own half format. */
 export function lowerUnsloth(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
@@ -40,7 +45,7 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
     ...trainable(facts, weights),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(constraints, input) };
+  return { draft, problems: checkConstraints(constraints(), input) };
 }
 
 /** None: bf16 where the card has it, fp16 elsewhere. bf16 without such a card becomes fp16. */
