@@ -101,6 +101,30 @@ const grammarPlugin = {
   },
 };
 
+const parsers = {
+  shell: 'parseShell',
+  yaml: 'parseYaml',
+  json: 'parseJson',
+  python: 'parsePython',
+};
+
+/** Sets each language's parser up, with the library under it, when a text of the language is first read. */
+const parsersPlugin = {
+  name: 'parsers',
+  setup({ onResolve, onLoad }) {
+    const filter = /[\\/](?:shell[\\/]shell|yaml[\\/]yaml|json|python[\\/]python)\.ts$/;
+    onResolve({ filter, namespace: 'file' }, ({ path, resolveDir }) => {
+      if (basename(resolveDir) !== 'syntax') return undefined;
+      return { path: join(resolveDir, path), namespace: 'parsers' };
+    });
+    onLoad({ filter, namespace: 'parsers' }, ({ path }) => {
+      const name = parsers[basename(path, '.ts')];
+      const call = `require(${JSON.stringify(path)}).${name}(...input)`;
+      return { contents: `export const ${name} = (...input) => ${call};`, resolveDir: root };
+    });
+  },
+};
+
 /**
  * Imports of the protocol's library as plain constants: esbuild's own bridge to it defines some 600
  * getters for each file that imports it, and TypeScript's inside of it as many for each layer.
@@ -141,7 +165,7 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   minify: !dev,
-  plugins: [tablesPlugin, grammarPlugin, protocolPlugin],
+  plugins: [tablesPlugin, grammarPlugin, parsersPlugin, protocolPlugin],
   sourcemap: dev,
   target: 'es2022',
 };

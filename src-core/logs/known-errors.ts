@@ -1,3 +1,4 @@
+import { lazy } from '../text/lazy.ts';
 import { type Message, say } from '../text/message.ts';
 /** A line of a framework's own check, and the rule that says the same of the config. */
 export interface KnownError {
@@ -11,7 +12,7 @@ export interface KnownError {
  * transformers/training_args.py, trainer_utils.py and hf_argparser.py, accelerate/accelerator.py,
  * flash_attn, LLaMA-Factory hparams/parser.py, ms-swift pipelines/base.py.
  */
-export const KNOWN_ERRORS: readonly KnownError[] = [
+export const KNOWN_ERRORS = lazy((): readonly KnownError[] => [
   {
     pattern: /Attempting to unscale FP16 gradients/,
     rule: 'fp16-trainable-weights',
@@ -77,9 +78,9 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     rule: 'unknown-key',
     says: say`the framework does not know these arguments`,
   },
-];
+]);
 
 /** One pattern for all of them; the n-th error is the group `e<n>`. */
-export const KNOWN_ERRORS_SOURCE = KNOWN_ERRORS.map(
-  ({ pattern }, i) => `(?<e${i}>${pattern.source})`,
-).join('|');
+export const KNOWN_ERRORS_SOURCE = KNOWN_ERRORS()
+  .map(({ pattern }, i) => `(?<e${i}>${pattern.source})`)
+  .join('|');

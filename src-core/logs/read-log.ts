@@ -119,7 +119,7 @@ function takeEvent(
     const read = readOutOfMemory(text, place);
     if (read !== undefined) run.outOfMemory.push(read);
   } else {
-    const error = KNOWN_ERRORS.find((_, i) => groups[`e${i}`] !== undefined);
+    const error = KNOWN_ERRORS().find((_, i) => groups[`e${i}`] !== undefined);
     if (error !== undefined) run.errors.push({ span: place, rule: error.rule, says: error.says });
   }
 }

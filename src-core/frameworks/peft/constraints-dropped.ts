@@ -1,5 +1,6 @@
 import { known } from '../../run/sourced.ts';
 import type { MapNode } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { numberOf, removeOption, textOf } from '../constraint.ts';
 import { type PeftCheck, sureModelType, sureModules } from './facts.ts';
@@ -13,7 +14,7 @@ const OF_INIT = [
 ] as const;
 
 /** What PEFT takes and does not use: it says so in a warning, or not at all. */
-export const droppedChecks: readonly PeftCheck[] = [
+export const droppedChecks = lazy((): readonly PeftCheck[] => [
   ...OF_INIT.map(
     ([argument, init, since]): PeftCheck => ({
       id: `unused-${argument}`,
@@ -97,7 +98,7 @@ export const droppedChecks: readonly PeftCheck[] = [
       },
     }),
   ),
-];
+]);
 
 /** A plain name in a pattern that is none of the targets, nor a module of the model. */
 function unmatched(node: MapNode, peft: Parameters<PeftCheck['check']>[0]): string | undefined {

@@ -1,4 +1,5 @@
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { isOn, isSet, numberOf, removeOption, textOf } from '../constraint.ts';
 import type { PeftCheck } from './facts.ts';
@@ -6,7 +7,7 @@ import type { PeftCheck } from './facts.ts';
 const PROMPTS = ['PromptTuningConfig', 'PrefixTuningConfig', 'PromptEncoderConfig'];
 
 /** The checks of the other methods' configs. */
-export const otherChecks: readonly PeftCheck[] = [
+export const otherChecks = lazy((): readonly PeftCheck[] => [
   {
     id: 'adalora-steps',
     where: 'tuners/adalora/config.py',
@@ -210,4 +211,4 @@ export const otherChecks: readonly PeftCheck[] = [
       };
     },
   },
-];
+]);

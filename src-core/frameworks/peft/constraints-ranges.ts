@@ -1,3 +1,4 @@
+import { lazy } from '../../text/lazy.ts';
 import { type Phrase, say } from '../../text/message.ts';
 import { isSet, numberOf } from '../constraint.ts';
 import { type PeftCheck, set } from './facts.ts';
@@ -30,7 +31,7 @@ const share = (of: readonly string[], ...names: readonly string[]): readonly Ran
 const least = (of: readonly string[], from: number, ...names: readonly string[]) =>
   names.map((argument): Range => ({ of, argument, from }));
 
-const RANGES: readonly Range[] = [
+const RANGES = lazy((): readonly Range[] => [
   ...positive(RANKED, 'r'),
   ...positive(['TinyLoraConfig'], 'u'),
   ...positive(['UniLoraConfig'], 'theta_d_length', 'init_theta_d_bound'),
@@ -55,26 +56,28 @@ const RANGES: readonly Range[] = [
   { of: LORA, argument: 'lora_dropout', from: Number.NEGATIVE_INFINITY, to: 1 },
   { of: ['VeraConfig'], argument: 'vera_dropout', from: Number.NEGATIVE_INFINITY, to: 1 },
   { of: ['RandLoraConfig'], argument: 'randlora_dropout', from: Number.NEGATIVE_INFINITY, to: 1 },
-];
+]);
 
 /** The checks of numbers, one for each range. */
-export const rangeChecks: readonly PeftCheck[] = RANGES.map((range) => ({
-  id: `range-${range.argument}`,
-  where: 'tuners',
-  of: range.of,
-  check({ options: o, config }) {
-    const key = config.key(range.argument);
-    const value = o.has(key) ? numberOf(o, key) : undefined;
-    // Every module may have a rank of its own.
-    if (range.argument === 'r' && isSet(o, config.key('rank_pattern'))) return undefined;
-    if (value === undefined || isWithin(value, range)) return undefined;
-    return {
-      at: key,
-      message: say`${range.argument} must be ${words(range)}, not ${value}: PEFT stops`,
-      fixes: range.argument === 'r' ? [set(key, 8)] : [],
-    };
-  },
-}));
+export const rangeChecks = lazy((): readonly PeftCheck[] =>
+  RANGES().map((range) => ({
+    id: `range-${range.argument}`,
+    where: 'tuners',
+    of: range.of,
+    check({ options: o, config }) {
+      const key = config.key(range.argument);
+      const value = o.has(key) ? numberOf(o, key) : undefined;
+      // Every module may have a rank of its own.
+      if (range.argument === 'r' && isSet(o, config.key('rank_pattern'))) return undefined;
+      if (value === undefined || isWithin(value, range)) return undefined;
+      return {
+        at: key,
+        message: say`${range.argument} must be ${words(range)}, not ${value}: PEFT stops`,
+        fixes: range.argument === 'r' ? [set(key, 8)] : [],
+      };
+    },
+  })),
+);
 
 function isWithin(value: number, { from, above, to, below }: Range): boolean {
   if (above === true ? value <= from : value < from) return false;

@@ -1,5 +1,6 @@
 import { targetsPicked } from '../../facts/module-names.ts';
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { list } from '../check-keys.ts';
 import { isSet } from '../constraint.ts';
@@ -34,7 +35,7 @@ const EMBEDDINGS = /^(?:embed_tokens|embed_in|wte|wpe|word_embeddings|shared|emb
 const TUNER = 'tuners/tuners_utils.py';
 
 /** The checks of `target_modules`. */
-export const targetChecks: readonly PeftCheck[] = [
+export const targetChecks = lazy((): readonly PeftCheck[] => [
   {
     id: 'pattern-targets',
     where: TUNER,
@@ -252,4 +253,4 @@ export const targetChecks: readonly PeftCheck[] = [
       };
     },
   },
-];
+]);

@@ -1,5 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, textOf } from '../constraint.ts';
 import { droppedChecks } from './constraints-dropped.ts';
@@ -41,7 +42,7 @@ function isActive(o: Options, key: string): boolean {
   return node?.kind === 'map' ? true : isOn(o, key);
 }
 
-const loraChecks: readonly PeftCheck[] = [
+const loraChecks = lazy((): readonly PeftCheck[] => [
   {
     id: 'task',
     where: 'config.py',
@@ -170,9 +171,9 @@ const loraChecks: readonly PeftCheck[] = [
       return { at: key, message: say`target_parameters is a list of names, not one text` };
     },
   },
-];
+]);
 
-const layerChecks: readonly PeftCheck[] = [
+const layerChecks = lazy((): readonly PeftCheck[] => [
   ...['layers_to_transform', 'layers_pattern'].map(
     (name): PeftCheck => ({
       id: `text-${name}`,
@@ -215,23 +216,23 @@ const layerChecks: readonly PeftCheck[] = [
       return { at: pattern, message: say`layers_pattern needs layers_to_transform: which layers` };
     },
   },
-];
+]);
 
-const CHECKS: readonly PeftCheck[] = [
-  ...rangeChecks,
-  ...loraChecks,
-  ...layerChecks,
-  ...targetChecks,
-  ...otherChecks,
-  ...droppedChecks,
-];
+const CHECKS = lazy((): readonly PeftCheck[] => [
+  ...rangeChecks(),
+  ...loraChecks(),
+  ...layerChecks(),
+  ...targetChecks(),
+  ...otherChecks(),
+  ...droppedChecks(),
+]);
 
 /** PEFT's checks of numbers, where `find` finds a config. */
 export function peftRanges(find: FindPeft): readonly Constraint[] {
-  return rangeChecks.map((check) => toConstraint(check, find));
+  return rangeChecks().map((check) => toConstraint(check, find));
 }
 
 /** PEFT's own checks of a config, where `find` finds one. */
 export function peftConstraints(find: FindPeft): readonly Constraint[] {
-  return CHECKS.map((check) => toConstraint(check, find));
+  return CHECKS().map((check) => toConstraint(check, find));
 }

@@ -294,9 +294,6 @@ const teacher = lazy((): readonly Constraint[] => [
 ]);
 
 /** The checks of `swift rlhf`. */
-export const rlhfConstraints = lazy((): readonly Constraint[] => [
-  ...common(),
-  ...rollout(),
-  ...grpo(),
-  ...teacher(),
-]);
+export const rlhfConstraints = lazy(() =>
+  [common, rollout, grpo, teacher].flatMap((checks) => checks()),
+);
