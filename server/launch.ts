@@ -13,8 +13,10 @@ import { doNotOptimize, optimize } from './compiler.ts';
 const ROOM = 4 * 2 ** 20;
 /** By then the first file is judged. */
 const STARTED_MS = 600;
-/** The cache is written when the server has been up this long, and knows what it needed. */
+/** The first cache is written when the server has been up this long, and knows what it needed. */
 const SETTLED_MS = 4000;
+/** How much larger compiled code is worth to be written anew. */
+const MORE = 1.02;
 
 const bundle = path.join(__dirname, 'server.core.js');
 /** Code that was compiled under other flags is refused. */
@@ -34,24 +36,26 @@ function start(): void {
   script.runInThisContext();
   // Node has read its own compiled code by then, which it would refuse under other flags.
   setImmediate(doNotOptimize);
-  const isFresh = cachedData !== undefined && script.cachedDataRejected !== true;
-  if (isFresh) setTimeout(saveMemory, STARTED_MS).unref();
-  else
-    setTimeout(() => {
-      optimize();
-      cache.write(script.createCachedData());
-      saveMemory();
-    }, SETTLED_MS).unref();
+  const had = script.cachedDataRejected === true ? 0 : (cachedData?.length ?? 0);
+  setTimeout(() => keepCode(script, had), had > 0 ? STARTED_MS : SETTLED_MS).unref();
+}
+
+/** Writes the cache where this session has compiled more than it holds, `had` bytes. */
+function keepCode(script: Script, had: number): void {
+  optimize();
+  const code = script.createCachedData();
+  if (code.length > had * MORE) cache.write(code);
+  saveMemory();
 }
 
 /**
- * The server stands beside an editor for hours: from now on the heap grows in small steps. Not
- * before: it would be collected in the middle of the start. And behind the cache, which is refused
- * under other flags than it was made under.
+ * The server stands beside an editor for hours: from now on the heap grows in small steps, and that
+ * of young objects not at all. Not before: it would be collected in the middle of the start. And
+ * behind the cache, which is refused under other flags than it was made under.
  */
 function saveMemory(): void {
-  optimize();
   setFlagsFromString('--optimize-for-size');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 start();

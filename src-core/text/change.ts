@@ -13,21 +13,33 @@ export interface Change {
 export function changeBetween(before: string, after: string): Change | undefined {
   if (before === after) return undefined;
   const shorter = Math.min(before.length, after.length);
-  const start = agreement(shorter, (from, to) => before.slice(from, to) === after.slice(from, to));
+  const start = agreement(shorter, last.start, (from, to) => {
+    return before.slice(from, to) === after.slice(from, to);
+  });
   const [tail, other] = [before.length, after.length];
-  const same = agreement(
-    shorter - start,
-    (from, to) => before.slice(tail - to, tail - from) === after.slice(other - to, other - from),
-  );
+  const same = agreement(shorter - start, last.same, (from, to) => {
+    return before.slice(tail - to, tail - from) === after.slice(other - to, other - from);
+  });
+  last.start = start;
+  last.same = same;
   const end = tail - same;
   return { start, end, text: after.slice(start, other - same), by: other - tail };
 }
 
-/** How many units agree, counted from one side: whole blocks first, then by halving. */
-function agreement(length: number, equal: (from: number, to: number) => boolean): number {
-  let low = 0;
-  for (let step = 4096; step >= 1; step >>= 1)
-    while (low + step <= length && equal(low, low + step)) low += step;
+/** One edit is mostly close to the one before: that place is looked at first. */
+const last = { start: 0, same: 0 };
+
+/** How many units agree, counted from one side. `near` is a guess, and makes no difference to it. */
+function agreement(
+  length: number,
+  near: number,
+  equal: (from: number, to: number) => boolean,
+): number {
+  let low = near <= length && equal(0, near) ? near : 0;
+  let step = 1;
+  for (; low + step <= length && equal(low, low + step); step *= 2) low += step;
+  for (step >>= 1; step >= 1; step >>= 1)
+    if (low + step <= length && equal(low, low + step)) low += step;
   return low;
 }
 

@@ -96,13 +96,13 @@ const quantile = (values, q) => {
 
 /** Our server keeps compiled code and more for later starts; each gets the time for what it has of the kind. */
 async function warmUp(list, lines) {
-  const clients = list.map((server) => [startClient(server), server.document(lines)]);
-  for (const [client, document] of clients) {
+  for (const server of list) {
+    const client = startClient(server);
     await client.initialize();
-    await client.open(document);
+    await client.open(server.document(lines));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await client.stop();
   }
-  await new Promise((resolve) => setTimeout(resolve, 6000));
-  for (const [client] of clients) await client.stop();
 }
 
 async function measure(list, lines) {
