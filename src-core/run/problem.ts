@@ -23,7 +23,8 @@ export interface KeyProblem {
     | 'duplicate-key'
     | 'missing-key'
     | 'rejected-combination'
-    | 'overridden-key';
+    | 'overridden-key'
+    | 'nothing-trained';
   /** Where: a written value, or any value of the run when nothing is written. */
   readonly at: Sourced<unknown>;
   /** Underline the key rather than the value. */

@@ -12,6 +12,7 @@ import {
   textOf,
 } from '../constraint.ts';
 import { dataConstraints } from './constraints-data.ts';
+import { nothingTrained } from './constraints-training.ts';
 import { bareStage, exclusive, items, rejects, zero3 } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
@@ -243,4 +244,5 @@ export const llamaFactoryConstraints = lazy((): readonly Constraint[] => [
   ...adapterChecks(),
   ...stageChecks(),
   ...dataConstraints(),
+  nothingTrained,
 ]);

@@ -85,7 +85,8 @@ interface Head {
 const SCRIPT = /(?:^|\/)(?:train_bash|train|train_sft|train_web)\.py$/;
 const SUBCOMMANDS = new Set(['train', 'chat', 'export', 'eval', 'api', 'webchat']);
 
-function findHead(words: readonly Word[]): Head | undefined {
+/** Where LLaMA-Factory's program stands in a command. */
+export function findHead(words: readonly Word[]): Head | undefined {
   for (let i = 0; i < words.length; i++) {
     const text = wordText(words[i]);
     const next = wordText(words[i + 1]);

@@ -43,6 +43,11 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
     fix: 'suggestion',
     summary: 'sets a key that another setting overrides',
   },
+  'nothing-trained': {
+    severity: 'warning',
+    fix: 'suggestion',
+    summary: 'sets up a training that nothing switches on',
+  },
 };
 
 /** The rules of the group `keys`. */

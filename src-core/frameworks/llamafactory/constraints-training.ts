@@ -1,0 +1,46 @@
+import type { Command } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
+import { type Constraint, type ConstraintInput, setOption } from '../constraint.ts';
+import { isEval } from './facts.ts';
+import { findHead } from './recognize.ts';
+
+/** Settings that nobody writes to chat with a model, to export or to evaluate it. */
+const TRAINING = [
+  ...['per_device_train_batch_size', 'gradient_accumulation_steps', 'learning_rate'],
+  ...['num_train_epochs', 'max_steps', 'lr_scheduler_type', 'warmup_ratio', 'warmup_steps'],
+];
+const ENOUGH = 2;
+
+/** Options that say what the run is for. */
+const PURPOSES = [...['do_train', 'do_eval', 'do_predict', 'predict_with_generate', 'export_dir']];
+
+/**
+ * Training is a switch, off unless it is written. Without it each stage loads the model and the data,
+ * and is done: `if training_args.do_train` stands before `trainer.train`.
+ */
+export const nothingTrained: Constraint = {
+  id: 'nothing-trained',
+  rule: 'nothing-trained',
+  severity: 'warning',
+  cite: { label: 'LLaMA-Factory src/llamafactory/train/sft/workflow.py' },
+  check({ options: o, recognized }: ConstraintInput) {
+    const { unit, scope } = recognized.sections.at(-1) ?? {};
+    // The Megatron backends have workflows of their own; PPO refuses to start.
+    if (scope?.unknown === 'open' || PURPOSES.some((key) => o.has(key))) return undefined;
+    if (unit?.kind === 'command' ? !isTraining(unit) : !o.has('stage')) return undefined;
+    if (TRAINING.filter((key) => o.has(key)).length < ENOUGH) return undefined;
+    const evaluates = isEval(o);
+    return {
+      at: 'do_train',
+      ...(evaluates && { with: [evaluates] }),
+      message: evaluates
+        ? say`without do_train the run evaluates the model and trains nothing`
+        : say`without do_train the run loads the model and the data, and trains nothing`,
+      fixes: [setOption('do_train', true)],
+    };
+  },
+};
+
+function isTraining({ words }: Command): boolean {
+  return findHead(words)?.trains === true;
+}
