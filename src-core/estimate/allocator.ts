@@ -1,3 +1,4 @@
+import type { AllocatorConf } from '../run/training-run.ts';
 import { Block, FreeList } from './free-list.ts';
 
 /** Sizes are in units of torch's smallest block, 512 bytes. */
@@ -32,13 +33,17 @@ export class Allocator {
   private readonly expandable: boolean;
   private readonly limit: number;
 
-  constructor(expandable: boolean, limit = Number.POSITIVE_INFINITY) {
-    this.expandable = expandable;
+  private readonly divisions: readonly number[];
+
+  constructor(conf: AllocatorConf, limit = Number.POSITIVE_INFINITY) {
+    this.expandable = conf.expandableSegments;
+    this.divisions = conf.roundupDivisions;
     this.limit = limit;
   }
 
-  /** A block of `units` or a little more. */
-  malloc(units: number): Block {
+  /** A block of `asked` units or a little more. */
+  malloc(asked: number): Block {
+    const units = this.divisions.length === 0 ? asked : rounded(asked, this.divisions);
     const isSmall = units <= SMALL;
     const pool = isSmall ? this.smallPool : this.largePool;
     const block = this.bestFit(pool, units, isSmall);
@@ -51,12 +56,13 @@ export class Allocator {
     return block;
   }
 
-  /** Units of the block that serves a request of `units` that is freed at once. */
-  flash(units: number): number {
+  /** Units of the block that serves a request of `asked` that is freed at once. */
+  flash(asked: number): number {
+    const units = this.divisions.length === 0 ? asked : rounded(asked, this.divisions);
     const pool = units <= SMALL ? this.smallPool : this.largePool;
     const found = this.bestFit(pool, units, units <= SMALL);
     if (found === null) {
-      const block = this.malloc(units);
+      const block = this.malloc(asked);
       const got = block.units;
       this.free(block);
       return got;
@@ -251,4 +257,18 @@ export class Allocator {
     const slot = end.small ? 0 : 1;
     if (this.tail[slot] === block) this.tail[slot] = end;
   }
+}
+
+/**
+ * A size rounded up to the next of so many steps between two powers of two, as `divisions` has them for
+ * its interval: the first is that of sizes below 2 MiB.
+ */
+function rounded(units: number, divisions: readonly number[]): number {
+  const power = 31 - Math.clz32(units);
+  const interval = Math.min(Math.max(power - Math.log2(MIB), 0), divisions.length - 1);
+  const steps = divisions[interval] ?? 0;
+  const floor = 2 ** power;
+  if (steps <= 1 || units <= steps || units === floor) return units;
+  const step = floor / steps;
+  return Math.ceil(units / step) * step;
 }

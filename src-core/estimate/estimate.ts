@@ -44,8 +44,8 @@ export function fitsWithin(estimate: Estimate, room: number): boolean {
   if (room >= peakReserved.expected) return true;
   const origin = origins.get(estimate);
   if (room < peakAllocated.expected || origin === undefined) return false;
-  const { expandableSegments } = origin.spec.platform;
-  return replay(trace(origin.spec), expandableSegments, room / origin.share).fits;
+  const { spec, share } = origin;
+  return replay(trace(spec), spec.platform, room / share).fits;
 }
 
 function wholeOf(spec: EstimateSpec): Estimate {
@@ -77,7 +77,7 @@ function wholeOf(spec: EstimateSpec): Estimate {
 function playedOf(spec: EstimateSpec): Played {
   const plan = planLayers(spec);
   const layout = new Layout(actOut(spec, plan), plan);
-  return play(layout, spec.platform.expandableSegments);
+  return play(layout, spec.platform);
 }
 
 function sampleOf(peak: HeldPeak): TimelineSample {

@@ -85,10 +85,14 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     parallel: parallelOf(run),
     platform: {
       ...DEFAULT_PLATFORM,
-      expandableSegments: knownOr(run.expandableSegments, false),
+      ...allocatorOf(run),
     },
   };
   return { spec, assumptions: r.assumptions, unknown: r.unknown };
+}
+
+function allocatorOf({ allocator }: TrainingRun): Partial<EstimateSpec['platform']> {
+  return known(allocator) ?? {};
 }
 
 /** LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. */

@@ -1,3 +1,4 @@
+import type { AllocatorConf } from '../run/training-run.ts';
 import { Allocator, UNIT } from './allocator.ts';
 import type { Block } from './free-list.ts';
 import type { Layout } from './layout.ts';
@@ -15,8 +16,8 @@ export interface Played {
 }
 
 /** Plays a program through torch's caching allocator. */
-export function play(layout: Layout, expandable: boolean): Played {
-  return new Player(layout, expandable).run();
+export function play(layout: Layout, conf: AllocatorConf): Played {
+  return new Player(layout, conf).run();
 }
 
 /**
@@ -48,11 +49,11 @@ class Player {
   private neutral = false;
   private previous = 0;
 
-  constructor(layout: Layout, expandable: boolean) {
+  constructor(layout: Layout, conf: AllocatorConf) {
     this.layout = layout;
     this.parts = new Parts(layout);
     this.peaks = new Peaks(layout, this.parts);
-    this.allocator = new Allocator(expandable);
+    this.allocator = new Allocator(conf);
     this.held = new Array(layout.total);
   }
 

@@ -1,3 +1,4 @@
+import type { AllocatorConf } from '../run/training-run.ts';
 import { Allocator, UNIT } from './allocator.ts';
 import type { Block } from './free-list.ts';
 import type { Trace } from './trace.ts';
@@ -15,10 +16,10 @@ export interface Replay {
 /** Plays a trace through torch's caching allocator, which holds at most `limit` bytes. */
 export function replay(
   trace: Trace,
-  expandable: boolean,
+  conf: AllocatorConf,
   limit = Number.POSITIVE_INFINITY,
 ): Replay {
-  const allocator = new Allocator(expandable, limit / UNIT);
+  const allocator = new Allocator(conf, limit / UNIT);
   const size = new Float64Array(trace.size.length);
   const blocks = new Array<Block | undefined>(trace.size.length);
   const { events } = trace;

@@ -23,7 +23,7 @@ export interface MemorySeries {
 /** The memory of `spec` over time in about `points` samples; no peak is lost by the thinning. */
 export function memorySeries(spec: EstimateSpec, points: number): MemorySeries {
   const requested = trace(spec);
-  const held = replay(requested, spec.platform.expandableSegments);
+  const held = replay(requested, spec.platform);
   const samples = thinned({ ...requested, size: held.size }, points);
   const used = COMPONENTS.map((_, i) => i).filter((i) => samples.some((s) => (s.held[i] ?? 0) > 0));
   return {

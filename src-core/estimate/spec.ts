@@ -63,6 +63,8 @@ export interface PlatformSpec {
   readonly cublasWorkspaceBytes: number;
   /** `PYTORCH_ALLOC_CONF=expandable_segments:True`. */
   readonly expandableSegments: boolean;
+  /** `roundup_power2_divisions`, by interval from 1 MiB on; empty: sizes are not rounded to them. */
+  readonly roundupDivisions: readonly number[];
 }
 
 /** One training run in plain values: what the memory estimate is a function of. */
@@ -125,6 +127,7 @@ export const DEFAULT_PLATFORM: PlatformSpec = {
   contextBytes: 804_061_184,
   cublasWorkspaceBytes: 32 * 2 ** 20,
   expandableSegments: false,
+  roundupDivisions: [],
 };
 
 /** No reference model, no sampling. */

@@ -3,8 +3,8 @@ import type { KeyProblem } from '../run/problem.ts';
 import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import type { Quantization, TrainingRun } from '../run/training-run.ts';
+import { allocatorConf } from './allocator-conf.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
-import { expandableSegments } from './launch.ts';
 
 /** Fields that mean "not used" when no adapter speaks of them. */
 const NEUTRAL: Partial<RunFields> = {
@@ -21,7 +21,7 @@ const NEUTRAL: Partial<RunFields> = {
   lossKernel: 'full',
   generations: 1,
   referenceModel: false,
-  expandableSegments: false,
+  allocator: { expandableSegments: false, roundupDivisions: [] },
   'lora.rslora': false,
   'lora.modulesToSave': [],
   'parallel.worldSize': 1,
@@ -58,8 +58,7 @@ export function finishRun(
       context.version(adapter.id) ?? byDefault(adapter.version, 'the newest release known'),
     grip: recognized.grip,
     ...plainFields(pick),
-    expandableSegments:
-      expandableSegments(recognized.launch, recognized.grip.file) ?? pick('expandableSegments'),
+    allocator: allocatorConf(recognized.launch, recognized.grip.file) ?? pick('allocator'),
     lora: loraFields(pick),
     parallel: parallelFields(pick),
     gpu: context.gpu,

@@ -155,17 +155,6 @@ export function readsVariable(name: string): boolean {
   return ENVIRONMENT.some((one) => one === name);
 }
 
-/** What torch's allocator is told of growing segments; torch reads the newer name first. */
-export function expandableSegments(launch: Launch, file: string): Sourced<boolean> | undefined {
-  const entry =
-    envEntry(launch, 'PYTORCH_ALLOC_CONF') ?? envEntry(launch, 'PYTORCH_CUDA_ALLOC_CONF');
-  if (entry === undefined) return undefined;
-  const place = launch.file ?? file;
-  if (entry.value.kind !== 'scalar') return written<boolean>(UNKNOWN, place, entry);
-  const said = /(?:^|,)\s*expandable_segments\s*:\s*(True|False)\b/.exec(entry.value.text)?.[1];
-  return said === undefined ? undefined : written<boolean>(said === 'True', place, entry);
-}
-
 /** The environment entry of that name, if the text sets it. */
 export function envEntry({ env }: Pick<Launch, 'env'>, name: Variable): Entry | undefined {
   return env.findLast((entry) => entry.key === name);

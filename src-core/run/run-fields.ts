@@ -1,6 +1,7 @@
 import type { DType, MixedPrecision } from '../facts/dtypes.ts';
 import type { Sourced } from './sourced.ts';
 import type {
+  AllocatorConf,
   Attention,
   Method,
   ModelRef,
@@ -49,7 +50,7 @@ export interface RunFields {
   generations: number;
   maxCompletionLength: number;
   referenceModel: boolean;
-  expandableSegments: boolean;
+  allocator: AllocatorConf;
   'lora.rank': number;
   'lora.alpha': number;
   'lora.dropout': number;

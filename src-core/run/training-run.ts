@@ -60,6 +60,17 @@ export type Attention =
   | 'xformers'
   | 'other';
 
+/** Settings of torch's caching allocator. */
+export interface AllocatorConf {
+  /** Segments grow: `expandable_segments:True`. */
+  readonly expandableSegments: boolean;
+  /**
+   * `roundup_power2_divisions`: sizes are rounded up to one of so many steps between powers of two,
+   * by interval from 1 MiB on; empty where they are not.
+   */
+  readonly roundupDivisions: readonly number[];
+}
+
 /** How the work is spread over GPUs. */
 export interface Parallelism {
   /** Processes, one GPU each. */
@@ -149,8 +160,8 @@ export interface TrainingRun {
   readonly maxCompletionLength: Sourced<number>;
   /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
   readonly referenceModel: Sourced<boolean>;
-  /** Whether segments of the allocator grow: `PYTORCH_ALLOC_CONF=expandable_segments:True`. */
-  readonly expandableSegments: Sourced<boolean>;
+  /** What torch's allocator is told: `PYTORCH_ALLOC_CONF`. */
+  readonly allocator: Sourced<AllocatorConf>;
 
   readonly parallel: Parallelism;
   readonly gpu: Sourced<GpuRecord | null>;

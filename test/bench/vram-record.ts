@@ -1,6 +1,7 @@
 import { baseSpec, type EstimateSpec, NO_ROLLOUT } from '../../src-core/estimate/spec.ts';
 import type { DType, MixedPrecision } from '../../src-core/facts/dtypes.ts';
 import type { ArchSpec } from '../../src-core/facts/model.ts';
+import { parseAllocatorConf } from '../../src-core/frameworks/allocator-conf.ts';
 import type { Attention } from '../../src-core/run/training-run.ts';
 
 /** A `config.json` as the records carry it: transformers' snake case. */
@@ -190,7 +191,11 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       offload: false,
     },
     batching: run.packed !== undefined ? 'packed' : flag(run, 'padded', false) ? 'padded' : 'full',
-    platform: { ...base.platform, expandableSegments: flag(run, 'expandable', false) },
+    platform: {
+      ...base.platform,
+      ...parseAllocatorConf(text(run, 'alloc_conf') ?? ''),
+      ...(flag(run, 'expandable', false) && { expandableSegments: true }),
+    },
     attention: ATTENTION.find((a) => a === text(run, 'attn')) ?? 'sdpa',
     liger: flag(run, 'liger', false),
     lossKernel: flag(run, 'liger', false)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Allocator } from '../../src-core/estimate/allocator.ts';
+import { parseAllocatorConf } from '../../src-core/frameworks/allocator-conf.ts';
 import { draws } from './draws.ts';
 import { PlainAllocator } from './plain-allocator.ts';
 
@@ -10,13 +11,20 @@ function sizesOf(next: () => number): readonly number[] {
   return scales.map((scale) => Math.max(1, Math.ceil(scale * (0.5 + next()))));
 }
 
-for (const expandable of [false, true])
+const CONFS = [
+  ...['expandable_segments:False', 'expandable_segments:True'],
+  'roundup_power2_divisions:16',
+  'expandable_segments:True,roundup_power2_divisions:[4:8,8:2,>:4]',
+];
+
+for (const text of CONFS)
   for (const limit of [Number.POSITIVE_INFINITY, 600_000])
-    test(`blocks are those of the plain allocator, expandable ${expandable}, limit ${limit}`, () => {
+    test(`blocks are those of the plain allocator, ${text}, limit ${limit}`, () => {
+      const conf = parseAllocatorConf(text);
       for (let seed = 1; seed <= 40; seed++) {
         const next = draws(seed);
-        const ours = new Allocator(expandable, limit);
-        const plain = new PlainAllocator(expandable, limit);
+        const ours = new Allocator(conf, limit);
+        const plain = new PlainAllocator(conf, limit);
         const sizes = sizesOf(next);
         const live: (readonly [
           ReturnType<Allocator['malloc']>,

@@ -1,6 +1,8 @@
 // torch's caching allocator as its source reads, without any structure for speed: every block in one
 // list, looked through from the start. What src-core/estimate/allocator.ts has to equal.
 
+import type { AllocatorConf } from '../../src-core/run/training-run.ts';
+
 const MIB = 2048; // units of 512 bytes
 
 interface Piece {
@@ -20,12 +22,17 @@ export class PlainAllocator {
   private segments = 0;
   private holes = 0;
 
-  constructor(
-    private readonly expandable: boolean,
-    private readonly limit = Number.POSITIVE_INFINITY,
-  ) {}
+  private readonly expandable: boolean;
 
-  malloc(units: number): Piece {
+  constructor(
+    private readonly conf: AllocatorConf,
+    private readonly limit = Number.POSITIVE_INFINITY,
+  ) {
+    this.expandable = conf.expandableSegments;
+  }
+
+  malloc(asked: number): Piece {
+    const units = this.rounded(asked);
     const small = units <= MIB;
     const piece = this.bestFit(units, small) ?? this.fresh(units, small);
     const rest = piece.units - units;
@@ -37,6 +44,17 @@ export class PlainAllocator {
     }
     piece.free = false;
     return piece;
+  }
+
+  /** The next of the steps that the sizes between two powers of two are divided into. */
+  private rounded(units: number): number {
+    let [floor, interval] = [1, -11]; // 2^11 units are 1 MiB
+    while (floor * 2 <= units) [floor, interval] = [floor * 2, interval + 1];
+    const steps = this.conf.roundupDivisions.at(Math.min(Math.max(interval, 0), 15)) ?? 0;
+    if (steps < 2 || units <= steps) return units;
+    let size = floor;
+    while (size < units) size += floor / steps;
+    return size;
   }
 
   free(piece: Piece): void {

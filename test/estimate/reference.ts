@@ -65,7 +65,7 @@ export function componentsAt(trace: Trace, events: readonly number[]): readonly 
 /** What `estimate` says of reserved memory and of every phase, for one GPU. Bytes. */
 export function eventByEvent(spec: EstimateSpec) {
   const requested = trace(spec);
-  const held = replay(requested, spec.platform.expandableSegments);
+  const held = replay(requested, spec.platform);
   const program: Trace = { ...requested, size: held.size };
   const peaks = phasePeaks(program);
   const parts = componentsAt(

@@ -110,6 +110,26 @@ test('with expandable segments, batches of one length reserve what was measured'
   }
 });
 
+test('sizes rounded to divisions of powers of two take what was measured', () => {
+  const measured = load('vram-runs.json');
+  const list = (load('vram-rounded.json').runs ?? []).map((r, i) => ({
+    ...r,
+    id: String(i),
+    ok: true,
+  }));
+  assert.equal(list.length, 32);
+  const far: string[] = [];
+  for (const { allocated, reserved, record } of compare(records(measured, list), false)) {
+    const { run, peak_allocated = 0, peak_reserved = 0 } = list[Number(record.id)] ?? {};
+    const where = JSON.stringify(run);
+    assert.ok(Math.abs(allocated / peak_allocated - 1) < 0.007, where);
+    const error = Math.abs(reserved / peak_reserved - 1);
+    assert.ok(error < 0.1, `${where}: ${error}`);
+    if (error > 0.008) far.push(String(run?.model));
+  }
+  assert.deepEqual(far, ['gemma3-1b', 'gemma3-1b']); // with growing segments
+});
+
 test('whether runs fit under a limit', () => {
   const byId = new Map(runs.map((r) => [r.record.id, r.spec]));
   let misses = 0;

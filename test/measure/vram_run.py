@@ -8,9 +8,10 @@ import random
 
 
 def measure(run):
-    if run.get("expandable"):
-        os.environ["PYTORCH_ALLOC_CONF"] = "expandable_segments:True"
-        os.environ["PYTORCH_CUDA_ALLOC_CONF"] = "expandable_segments:True"
+    conf = run.get("alloc_conf") or ("expandable_segments:True" if run.get("expandable") else None)
+    if conf:
+        os.environ["PYTORCH_ALLOC_CONF"] = conf
+        os.environ["PYTORCH_CUDA_ALLOC_CONF"] = conf
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
     import transformers

@@ -4,6 +4,7 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
+import { ownAllocator } from '../allocator-conf.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { attentionOf as attentionNamed, DEFAULT_ATTENTION, dtypeOf } from '../hf/trainer-fields.ts';
@@ -55,6 +56,7 @@ export function lowerAxolotl(o: Options, recognized: Recognized, context: Adapte
     quantization: quantizationOf(o, precision.loadDtype),
     attention: attention(o, c),
     gradientCheckpointing: checkpointing(o),
+    allocator: ownAllocator(ALLOCATOR, context),
   };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
@@ -262,6 +264,12 @@ function attention(o: Options, c: Cfg): Sourced<Attention> {
   if (name === undefined) return DEFAULT_ATTENTION;
   return attentionNamed({ value: name, origin: o.get(at(key)).origin });
 }
+
+const ALLOCATOR = {
+  now: 'expandable_segments:True',
+  before: 'expandable_segments:True,roundup_power2_divisions:16',
+  cite: { label: 'axolotl src/axolotl/utils/__init__.py set_pytorch_cuda_alloc_conf' },
+};
 
 /** `true`, or the name of a way to keep activations elsewhere. */
 function checkpointing(o: Options): Sourced<boolean> {

@@ -27,7 +27,10 @@ export function zero3({ draft }: ConstraintInput): boolean {
 }
 
 /** Whether more than one process is known to train. */
-export function distributed({ draft, recognized }: ConstraintInput): boolean {
+export function distributed({
+  draft,
+  recognized,
+}: Pick<ConstraintInput, 'draft' | 'recognized'>): boolean {
   const world = draft['parallel.worldSize'];
   const forced = envEntry(recognized.launch, 'FORCE_TORCHRUN')?.value;
   return (

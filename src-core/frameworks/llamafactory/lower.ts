@@ -4,6 +4,7 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
+import { confByDefault } from '../allocator-conf.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
@@ -20,6 +21,7 @@ import { loraOptions } from '../peft/facts.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
+import { distributed } from './facts.ts';
 import { quantizationOf } from './quantization.ts';
 
 const CONSTRAINTS = lazy(() => [
@@ -58,9 +60,22 @@ export function lowerLlamaFactory(
     freezeTrainableLayers: o.int('freeze_trainable_layers'),
     referenceModel: referenceOf(o, stage, method),
   };
-  const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
+  const input = {
+    options: o,
+    draft: { ...draft, ...allocatorOf(draft, recognized) },
+    recognized,
+    context,
+  };
+  return { draft: input.draft, problems: checkConstraints(CONSTRAINTS(), input) };
 }
+
+/** The command line tells the allocator of the processes that it starts itself. */
+function allocatorOf(draft: RunDraft, recognized: Recognized): RunDraft {
+  if (recognized.launch.launcher !== undefined || !distributed({ draft, recognized })) return {};
+  return { allocator: confByDefault('expandable_segments:True', LAUNCHER) };
+}
+
+const LAUNCHER = { label: 'LLaMA-Factory src/llamafactory/launcher.py' };
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
   const text = o.text('model_name_or_path');

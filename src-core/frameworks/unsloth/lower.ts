@@ -5,6 +5,7 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
+import { ownAllocator } from '../allocator-conf.ts';
 import { checkConstraints, isOn, isSet } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
@@ -43,10 +44,17 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
     ...(replaced ? trlFields(options, stage, facts, base) : {}),
     ...memoryFields(o),
     ...trainable(facts, weights),
+    allocator: ownAllocator(ALLOCATOR, context),
   };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints(), input) };
 }
+
+const ALLOCATOR = {
+  now: 'expandable_segments:True',
+  before: 'expandable_segments:True,roundup_power2_divisions:[32:256,64:128,256:64,>:32]',
+  cite: { label: 'unsloth-zoo unsloth_zoo/__init__.py' },
+};
 
 /** None: bf16 where the card has it, fp16 elsewhere. bf16 without such a card becomes fp16. */
 function weightsDtype(o: Options, gpu: Sourced<GpuRecord | null>): Sourced<DType> {
