@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PassThrough, Transform, type TransformCallback } from 'node:stream';
 import {
   type ClientCapabilities,
+  type ConfigurationParams,
   createConnection,
   createProtocolConnection,
   type Diagnostic,
@@ -54,8 +55,8 @@ export interface ClientOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly options?: unknown;
   readonly locale?: string;
-  /** Answers `workspace/configuration`. */
-  readonly configuration?: () => unknown;
+  /** Answers each item of `workspace/configuration`. */
+  readonly configuration?: (section: string | undefined) => unknown;
   /** What earlier sessions have kept. */
   readonly memory?: HostMemory;
 }
@@ -122,7 +123,9 @@ export async function connect(core: Core, given: ClientOptions = {}): Promise<Cl
   connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
     log.push(message);
   });
-  connection.onRequest('workspace/configuration', () => [given.configuration?.() ?? null]);
+  connection.onRequest('workspace/configuration', ({ items }: ConfigurationParams) =>
+    items.map(({ section }) => given.configuration?.(section) ?? null),
+  );
   connection.onRequest('client/registerCapability', () => null);
   connection.listen();
   const initialized = await connection.sendRequest(InitializeRequest.type, {
