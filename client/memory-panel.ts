@@ -57,11 +57,15 @@ class MemoryPanel {
         if (event.affectsConfiguration('tunelint')) this.later();
       }),
     ];
-    const following = source().then(({ onChange }) => onChange(() => this.later()));
+    // Where the server does not start, the client has said so.
+    const following = source().then(
+      ({ onChange }) => onChange(() => this.later()),
+      () => undefined,
+    );
     view.onDidDispose(() => {
       clearTimeout(this.timer);
       for (const subscription of subscriptions) subscription.dispose();
-      void following.then((one) => one.dispose());
+      void following.then((one) => one?.dispose());
     });
   }
 
