@@ -49,13 +49,12 @@ function keepCode(script: Script, had: number): void {
 }
 
 /**
- * The server stands beside an editor for hours: from now on the heap grows in small steps, and that
- * of young objects not at all. Not before: it would be collected in the middle of the start. And
- * behind the cache, which is refused under other flags than it was made under.
+ * The server stands beside an editor for hours: from now on the heap grows in small steps. Not
+ * before: it would be collected in the middle of the start. And behind the cache, which is refused
+ * under other flags than it was made under.
  */
 function saveMemory(): void {
   setFlagsFromString('--optimize-for-size');
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 start();
