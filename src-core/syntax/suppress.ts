@@ -39,6 +39,7 @@ export const NO_DIRECTIVES: Directives = { ignores: [], settings: [], unknown: [
 
 /** Reads the `tunelint:` comments of a document; a later setting of a key wins. */
 export function readDirectives(doc: Document): Directives {
+  if (!/tunelint:/i.test(doc.file.text)) return NO_DIRECTIVES;
   const ignores: Ignore[] = [];
   const settings: Directive[] = [];
   const unknown: Span[] = [];

@@ -1,8 +1,12 @@
-/** Makes a value when it is first asked for, and keeps it. */
+/** Makes a value when it is first asked for, and keeps it; what it is made of is let go then. */
 export function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+  let waiting: (() => T) | undefined = make;
+  let value: T | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    if (waiting !== undefined) {
+      value = waiting();
+      waiting = undefined;
+    }
+    return value as T;
   };
 }

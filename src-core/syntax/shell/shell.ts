@@ -1,17 +1,30 @@
+import { lazy } from '../../text/lazy.ts';
 import type { SourceFile } from '../../text/source-file.ts';
 import type { Command, Document, Word } from '../document.ts';
 import { parseRepaired } from './repair.ts';
-import { shellComments, surveyScript } from './survey.ts';
+import { lazySurvey, shellComments } from './survey.ts';
 import { readCommands } from './walk.ts';
+
+const LONG = 64 * 1024;
 
 /** Parses a shell script into its simple commands, in order of the text. */
 export function parseShell(file: SourceFile): Document {
   const { script, source, problems } = parseRepaired(file.text);
-  const survey = surveyScript(script, source);
+  const survey = lazySurvey(script, source);
   const commands = readCommands(script, source, survey);
   const units = source === file.text ? commands : commands.map((c) => restore(c, file.text));
   units.sort((a, b) => a.span.start - b.span.start);
-  return { file, units, problems, comments: shellComments(file.text, survey.covered) };
+  const comments = lazy(() => shellComments(file.text, survey.covered));
+  // What waits for the question holds the tree: that of a long script is not kept.
+  if (file.text.length > LONG) comments();
+  return {
+    file,
+    units,
+    problems,
+    get comments() {
+      return comments();
+    },
+  };
 }
 
 /** Puts the text as written back where the parser saw a repaired one. */

@@ -1,4 +1,5 @@
 import { forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
+import { lazy } from '../../text/lazy.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Comment } from '../document.ts';
 
@@ -14,8 +15,31 @@ export interface Survey {
 
 const MAX_EXPORTS = 2_000;
 
+/** A look over the whole tree when something of it is first asked for. */
+export function lazySurvey(script: ParsedScript, source: string): Survey {
+  const whole = lazy(() => surveyScript(script, source));
+  return {
+    get reassigned() {
+      return whole().reassigned;
+    },
+    get covered() {
+      return whole().covered;
+    },
+    get exportable() {
+      return hasFew(source, '=', MAX_EXPORTS) || whole().exportable;
+    },
+  };
+}
+
+function hasFew(text: string, letter: string, most: number): boolean {
+  let left = most;
+  for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1))
+    if (--left < 0) return false;
+  return true;
+}
+
 /** Walks the tree once, words left closed. */
-export function surveyScript(script: ParsedScript, source: string): Survey {
+function surveyScript(script: ParsedScript, source: string): Survey {
   const counts = new Map<string, number>();
   const covered: Span[] = [];
   let exportsSeen = 0;

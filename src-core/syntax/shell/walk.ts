@@ -17,7 +17,7 @@ import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
 import { type HeldScript, heldScripts, heredocPieces, placed } from './held.ts';
 import { childScope, grown, lookup, mergeBranches, type Scope } from './scope.ts';
-import { assignedNames, onlyAppended, type Survey, surveyScript } from './survey.ts';
+import { assignedNames, lazySurvey, onlyAppended, type Survey } from './survey.ts';
 
 /** Pieces and words that expansions of one file may give. */
 const MAX_EXPANDED = 200_000;
@@ -259,7 +259,7 @@ function readScript(script: HeldScript, walker: Walker): readonly Command[] {
   const parsed = parse(text);
   const inner: Walker = {
     source: text,
-    survey: surveyScript(parsed, text),
+    survey: lazySurvey(parsed, text),
     out: [],
     budget: walker.budget,
     depth: walker.depth + 1,
