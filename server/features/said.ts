@@ -19,10 +19,16 @@ function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
 }
 
 /** Whether the same is said at the same places. */
-export function isSame(before: readonly Diagnostic[], now: readonly Diagnostic[]): boolean {
-  const same = (a: Diagnostic, b: Diagnostic | undefined) =>
-    a === b || JSON.stringify(a) === JSON.stringify(b);
-  return before.length === now.length && before.every((one, i) => same(one, now[i]));
+export function isSame(before: unknown, now: unknown): boolean {
+  if (before === now) return true;
+  if (!isObject(before) || !isObject(now)) return false;
+  const keys = Object.keys(before);
+  const same = (key: string) => isSame(before[key], now[key]);
+  return keys.length === Object.keys(now).length && keys.every(same);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What is said of a document, and the view that says so; none where an earlier session did. */
