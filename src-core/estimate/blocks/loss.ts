@@ -32,11 +32,20 @@ export function fullLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
     const inPlace = net.liger?.loss === 'in-place';
     const loss = inPlace ? overwrittenLoss(net, wide) : crossEntropy(net, wide);
     t.free(wide);
-    const upcasts = t.autocast > 0 && logits.b < 4;
-    const outputs = upcasts ? [cast(t, logits, 4)] : [share(t, logits)];
-    t.free(logits);
-    return { loss, outputs };
+    return { loss, outputs: [returned(net, logits)] };
   });
+}
+
+/**
+ * The logits as the trainer gets them: fp32 under mixed precision. accelerate converts what a model
+ * returns, so that autocast's copies of weights are gone by then.
+ */
+export function returned({ t }: Net, logits: Tensor): Tensor {
+  const upcasts = t.autocast > 0 && logits.b < 4;
+  t.endAutocast();
+  const output = upcasts ? cast(t, logits, 4) : share(t, logits);
+  t.free(logits);
+  return output;
 }
 
 /** The head's product, soft-capped where the family does. */

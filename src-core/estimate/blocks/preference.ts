@@ -1,7 +1,7 @@
 import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
-import { cast, copy, linear, scale, share, slice, split } from '../ops.ts';
-import { asLogits, crossEntropy, headLogits, type Loss, trlMetrics } from './loss.ts';
+import { copy, linear, scale, share, slice, split } from '../ops.ts';
+import { asLogits, crossEntropy, headLogits, type Loss, returned, trlMetrics } from './loss.ts';
 
 /** Log-probabilities of the answer's tokens, and what the trainer still holds of the logits. */
 interface Scored {
@@ -40,7 +40,7 @@ export function preferenceLoss(
 export function oddsRatioLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
   return asLogits(net, () => {
     const { t, batch } = net;
-    const logits = returned(net, hidden, head);
+    const logits = returned(net, headLogits(net, hidden, head));
     const n = logits.n / 2;
     const chosen = slice(t, logits, n);
     const part = copy(t, chosen);
@@ -118,18 +118,8 @@ function scoredLoss({ t }: Net, { edge }: Scored, outputs: readonly Tensor[]): L
   return { loss: t.tensor(1, 4, loss), outputs };
 }
 
-/** The logits of `rows` tokens as the trainer gets them: fp32 under mixed precision. */
-function returned(net: Net, hidden: Tensor, head: Leaf): Tensor {
-  const { t } = net;
-  const logits = headLogits(net, hidden, head);
-  const wide = t.autocast > 0 ? cast(t, logits, 4) : share(t, logits);
-  t.free(logits);
-  t.endAutocast();
-  return wide;
-}
-
 function score(net: Net, hidden: Tensor, head: Leaf, rows: number, divides: boolean): Scored {
-  return scoreOf(net, returned(net, hidden, head), rows, divides);
+  return scoreOf(net, returned(net, headLogits(net, hidden, head)), rows, divides);
 }
 
 /** Samples acted out one by one; larger batches are as many of equal size, so that no number runs away. */
@@ -187,7 +177,7 @@ function plainScore(net: Net, hidden: Tensor, head: Leaf): Tensor {
   const mode = t.mode;
   t.mode = 'off';
   t.autocast = net.spec.mixedPrecision === 'none' ? 0 : 2;
-  const logits = returned(net, hidden, head);
+  const logits = returned(net, headLogits(net, hidden, head));
   t.free(hidden);
   t.flash((logits.n / batch) * logits.b);
   t.mode = mode;
