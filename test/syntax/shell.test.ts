@@ -111,12 +111,22 @@ test('heredocs, comments and substitutions are no commands', () => {
   const text = `cat > x.yaml <<'EOF'\nswift sft --a 1\nEOF\n# swift pt\necho "# no" '#' a#b # yes\nX=$(swift eval)\n`;
   assert.deepEqual(
     words(text).map((w) => w[0]),
-    ['cat', 'echo'],
+    ['cat'],
   );
   assert.deepEqual(
     parse('shell', text).comments.map((c) => c.text),
     [' swift pt', ' yes'],
   );
+});
+
+test('what is printed is not run', () => {
+  const text =
+    'echo swift sft --a 1\nprintf "%s" swift pt | tee log\necho go && swift sft ${X:=1} --b $X\necho ${Y:=2}\nswift pt $Y\n';
+  assert.deepEqual(words(text), [
+    ['tee', 'log'],
+    ['swift', 'sft', '1', '--b', '1'],
+    ['swift', 'pt', '2'],
+  ]);
 });
 
 test('a comment inside a continued command ends it', () => {

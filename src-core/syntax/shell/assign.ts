@@ -13,6 +13,9 @@ export const DECLARE: ReadonlySet<string> = new Set([
   'typeset',
 ]);
 
+/** Builtins that say their arguments: a command that stands there is not run. */
+export const PRINTS: ReadonlySet<string> = new Set(['echo', 'printf']);
+
 /** Binds `name` in `scope`. */
 export function assignName(scope: Scope, name: string, binding: Binding): void {
   scope.own.set(name, binding);

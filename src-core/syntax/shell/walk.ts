@@ -12,7 +12,7 @@ import {
 } from 'unbash';
 import { type Span, span } from '../../text/span.ts';
 import type { Command, Entry, Word } from '../document.ts';
-import { assignName, assignValue, DECLARE, declare } from './assign.ts';
+import { assignName, assignValue, DECLARE, declare, PRINTS } from './assign.ts';
 import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
 import { type HeldScript, heldScripts, heredocPieces, placed } from './held.ts';
@@ -227,7 +227,8 @@ function readSimple(node: ShellCommand, scope: Scope, walker: Walker): void {
   const start = assignments[0]?.pos ?? node.name.pos;
   const last = args.at(-1) ?? node.name;
   const inner = readHeld(node, reading, env, walker);
-  if (!inner) walker.out.push({ kind: 'command', span: span(start, last.end), env, words });
+  if (!inner && !PRINTS.has(node.name.value))
+    walker.out.push({ kind: 'command', span: span(start, last.end), env, words });
   forgetRead(node.name.value, words, scope);
   bindHeredoc(node, words, reading);
 }
