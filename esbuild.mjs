@@ -101,13 +101,6 @@ const grammarPlugin = {
   },
 };
 
-const parsers = {
-  shell: 'parseShell',
-  yaml: 'parseYaml',
-  json: 'parseJson',
-  python: 'parsePython',
-};
-
 /** Sets each language's parser up, with the library under it, when a text of the language is first read. */
 const parsersPlugin = {
   name: 'parsers',
@@ -118,7 +111,8 @@ const parsersPlugin = {
       return { path: join(resolveDir, path), namespace: 'parsers' };
     });
     onLoad({ filter, namespace: 'parsers' }, ({ path }) => {
-      const name = parsers[basename(path, '.ts')];
+      const language = basename(path, '.ts');
+      const name = `parse${language[0].toUpperCase()}${language.slice(1)}`;
       const call = `require(${JSON.stringify(path)}).${name}(...input)`;
       return { contents: `export const ${name} = (...input) => ${call};`, resolveDir: root };
     });

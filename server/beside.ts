@@ -30,13 +30,20 @@ function build(bundle: string): string | undefined {
  * start much of the time goes into asking the system for more.
  */
 export function readInto(room: Buffer, file: string): Buffer {
-  const opened = openSync(file, 'r');
+  return opened(file, (descriptor) => {
+    const { size } = fstatSync(descriptor);
+    if (size > room.length) return readFileSync(descriptor);
+    return room.subarray(0, readSync(descriptor, room, 0, size, 0));
+  });
+}
+
+/** What `read` makes of a file, which is open meanwhile. */
+export function opened<T>(file: string, read: (descriptor: number) => T): T {
+  const descriptor = openSync(file, 'r');
   try {
-    const { size } = fstatSync(opened);
-    if (size > room.length) return readFileSync(opened);
-    return room.subarray(0, readSync(opened, room, 0, size, 0));
+    return read(descriptor);
   } finally {
-    closeSync(opened);
+    closeSync(descriptor);
   }
 }
 

@@ -14,8 +14,8 @@ import { StdioReader, StdioWriter } from './stdio.ts';
 import { useTablesBeside } from './tables.node.ts';
 
 /**
- * A connection over standard input and output. The library's own set-up for Node is left out: it loads sockets,
- * pipes and child processes, and takes a turn of the event loop for each message.
+ * A connection over standard input and output. The library's own set-up for Node is left out: it
+ * loads sockets, pipes and child processes, and takes a turn of the event loop for each message.
  */
 function overStdio(): Connection {
   RAL.install(stdioRuntime);

@@ -32,7 +32,6 @@ export class Allocator {
   private readonly tail: [Block | null, Block | null] = [null, null];
   private readonly expandable: boolean;
   private readonly limit: number;
-
   private readonly divisions: readonly number[];
 
   constructor(conf: AllocatorConf, limit = Number.POSITIVE_INFINITY) {
@@ -43,7 +42,7 @@ export class Allocator {
 
   /** A block of `asked` units or a little more. */
   malloc(asked: number): Block {
-    const units = this.divisions.length === 0 ? asked : rounded(asked, this.divisions);
+    const units = this.rounded(asked);
     const isSmall = units <= SMALL;
     const pool = isSmall ? this.smallPool : this.largePool;
     const block = this.bestFit(pool, units, isSmall);
@@ -58,7 +57,7 @@ export class Allocator {
 
   /** Units of the block that serves a request of `asked` that is freed at once. */
   flash(asked: number): number {
-    const units = this.divisions.length === 0 ? asked : rounded(asked, this.divisions);
+    const units = this.rounded(asked);
     const pool = units <= SMALL ? this.smallPool : this.largePool;
     const found = this.bestFit(pool, units, units <= SMALL);
     if (found === null) {
@@ -87,6 +86,22 @@ export class Allocator {
     }
     joined.free = true;
     pool.insert(joined, near);
+  }
+
+  /**
+   * A size rounded up to the next of so many steps between two powers of two, as `divisions` has them
+   * for its interval: the first is that of sizes below 2 MiB.
+   */
+  private rounded(units: number): number {
+    const { divisions } = this;
+    if (divisions.length === 0) return units;
+    const power = 31 - Math.clz32(units);
+    const interval = Math.min(Math.max(power - Math.log2(MIB), 0), divisions.length - 1);
+    const steps = divisions[interval] ?? 0;
+    const floor = 2 ** power;
+    if (steps <= 1 || units <= steps || units === floor) return units;
+    const step = floor / steps;
+    return Math.ceil(units / step) * step;
   }
 
   /** The free block that serves a request. The end of a growing segment counts as what it can grow to. */
@@ -257,18 +272,4 @@ export class Allocator {
     const slot = end.small ? 0 : 1;
     if (this.tail[slot] === block) this.tail[slot] = end;
   }
-}
-
-/**
- * A size rounded up to the next of so many steps between two powers of two, as `divisions` has them for
- * its interval: the first is that of sizes below 2 MiB.
- */
-function rounded(units: number, divisions: readonly number[]): number {
-  const power = 31 - Math.clz32(units);
-  const interval = Math.min(Math.max(power - Math.log2(MIB), 0), divisions.length - 1);
-  const steps = divisions[interval] ?? 0;
-  const floor = 2 ** power;
-  if (steps <= 1 || units <= steps || units === floor) return units;
-  const step = floor / steps;
-  return Math.ceil(units / step) * step;
 }

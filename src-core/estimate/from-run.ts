@@ -83,16 +83,9 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     lossKernel: knownOr(run.lossKernel, 'full'),
     rollout: rolloutOf(run, stage, adapts, r),
     parallel: parallelOf(run),
-    platform: {
-      ...DEFAULT_PLATFORM,
-      ...allocatorOf(run),
-    },
+    platform: { ...DEFAULT_PLATFORM, ...known(run.allocator) },
   };
   return { spec, assumptions: r.assumptions, unknown: r.unknown };
-}
-
-function allocatorOf({ allocator }: TrainingRun): Partial<EstimateSpec['platform']> {
-  return known(allocator) ?? {};
 }
 
 /** LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. */

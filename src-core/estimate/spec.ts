@@ -1,6 +1,6 @@
 import type { DType, MixedPrecision } from '../facts/dtypes.ts';
 import type { ArchSpec } from '../facts/model.ts';
-import type { Attention, Method, Quantization, Stage } from '../run/training-run.ts';
+import type { AllocatorConf, Attention, Method, Quantization, Stage } from '../run/training-run.ts';
 
 /** LoRA or DoRA adapters, as PEFT builds them. */
 export interface AdapterSpec {
@@ -56,15 +56,11 @@ export interface RolloutSpec {
 }
 
 /** Sizes outside the training program: they depend on the card and the CUDA build. */
-export interface PlatformSpec {
+export interface PlatformSpec extends AllocatorConf {
   /** CUDA context and loaded kernels, outside the allocator. */
   readonly contextBytes: number;
   /** cuBLAS workspace of one (handle, stream): 32 MiB from sm_90, 8.125 MiB before. */
   readonly cublasWorkspaceBytes: number;
-  /** `PYTORCH_ALLOC_CONF=expandable_segments:True`. */
-  readonly expandableSegments: boolean;
-  /** `roundup_power2_divisions`, by interval from 1 MiB on; empty: sizes are not rounded to them. */
-  readonly roundupDivisions: readonly number[];
 }
 
 /** One training run in plain values: what the memory estimate is a function of. */

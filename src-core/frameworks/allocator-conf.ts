@@ -52,7 +52,7 @@ function divisionsOf(text: string): readonly number[] {
 }
 
 /** What a framework tells the allocator where the environment does not: since torch 2.9, and before. */
-export interface OwnConf {
+interface OwnConf {
   readonly now: string;
   readonly before: string;
   readonly cite: Citation;

@@ -3,7 +3,7 @@ import type { KeyProblem } from '../run/problem.ts';
 import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import type { Quantization, TrainingRun } from '../run/training-run.ts';
-import { allocatorConf } from './allocator-conf.ts';
+import { allocatorConf, parseAllocatorConf } from './allocator-conf.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
 /** Fields that mean "not used" when no adapter speaks of them. */
@@ -21,7 +21,7 @@ const NEUTRAL: Partial<RunFields> = {
   lossKernel: 'full',
   generations: 1,
   referenceModel: false,
-  allocator: { expandableSegments: false, roundupDivisions: [] },
+  allocator: parseAllocatorConf(''),
   'lora.rslora': false,
   'lora.modulesToSave': [],
   'parallel.worldSize': 1,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { factoryConfig } from '../harness/factory-config.ts';
 import { root } from '../harness/suite.ts';
 import { BAD, folderWith, GOOD, tunelint } from './terminal.ts';
 
@@ -137,20 +138,9 @@ describe('input', () => {
   });
 
   test('of a file that another names is reported under that one', async (t) => {
-    const yaml = [
-      'model_name_or_path: Qwen/Qwen2.5-0.5B',
-      'stage: sft',
-      'do_train: true',
-      'finetuning_type: lora',
-      'dataset: identity',
-      'template: qwen',
-      'output_dir: out',
-      'no_such_key: 1',
-      '',
-    ].join('\n');
     const cwd = folderWith(t, {
       'run.sh': 'llamafactory-cli train conf.yaml\n',
-      'conf.yaml': yaml,
+      'conf.yaml': factoryConfig('no_such_key: 1'),
     });
     const done = await tunelint(['check', 'run.sh', '--format', 'json'], { cwd });
     const byPath = new Map(

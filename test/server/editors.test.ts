@@ -9,6 +9,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import * as core from '../../src-core/index.ts';
+import { factoryConfig } from '../harness/factory-config.ts';
 import { type Editor, editors } from './editors.ts';
 import { type Client, connect } from './harness.ts';
 
@@ -24,16 +25,7 @@ function settingsFor({ name }: Editor): object {
 }
 
 const FILES = {
-  'train.yaml': `model_name_or_path: Qwen/Qwen2.5-7B-Instruct
-stage: sft
-do_train: true
-finetuning_type: lora
-dataset: identity
-template: qwen
-output_dir: out
-per_device_train_batch_size: 16
-fp16: true
-`,
+  'train.yaml': factoryConfig('per_device_train_batch_size: 16', 'fp16: true'),
   'train.sh': `swift sft --model Qwen/Qwen2.5-7B-Instruct --torch_dtype float16 \\
   --dataset d.jsonl --per_device_train_batch_size 16 --tuner_type lora
 `,

@@ -2,7 +2,6 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import type { KeyProblem, Severity } from '../../run/problem.ts';
 import { known } from '../../run/sourced.ts';
-import { lazy } from '../../text/lazy.ts';
 import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
@@ -21,13 +20,12 @@ type Check = (cfg: Cfg, input: ConstraintInput) => Violation | false | '' | unde
  * nor is a config for a release that does not make the check yet.
  */
 export function rejects(id: string, where: string, check: Check): Constraint {
-  const since = lazy(() => firstRelease(id));
+  const since = firstRelease(id);
   return {
     id,
     cite: { label: `axolotl src/axolotl/${where}` },
     check(input) {
-      const first = since();
-      if (first !== undefined && olderThan(input, 'axolotl', first) !== undefined) return undefined;
+      if (since !== undefined && olderThan(input, 'axolotl', since) !== undefined) return undefined;
       const cfg = cfgOf(input.recognized);
       const found = (cfg.whole && check(cfg, input)) || undefined;
       return found && located(found, input.options);

@@ -12,7 +12,7 @@ const TRAINING = [
 const ENOUGH = 2;
 
 /** Options that say what the run is for. */
-const PURPOSES = [...['do_train', 'do_eval', 'do_predict', 'predict_with_generate', 'export_dir']];
+const PURPOSES = ['do_train', 'do_eval', 'do_predict', 'predict_with_generate', 'export_dir'];
 
 /**
  * Training is a switch, off unless it is written. Without it each stage loads the model and the data,

@@ -59,19 +59,16 @@ export function lowerLlamaFactory(
     gradientCheckpointing: checkpointingOf(o),
     freezeTrainableLayers: o.int('freeze_trainable_layers'),
     referenceModel: referenceOf(o, stage, method),
+    ...allocatorOf(parallel, recognized),
   };
-  const input = {
-    options: o,
-    draft: { ...draft, ...allocatorOf(draft, recognized) },
-    recognized,
-    context,
-  };
-  return { draft: input.draft, problems: checkConstraints(CONSTRAINTS(), input) };
+  const input = { options: o, draft, recognized, context };
+  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
 }
 
 /** The command line tells the allocator of the processes that it starts itself. */
-function allocatorOf(draft: RunDraft, recognized: Recognized): RunDraft {
-  if (recognized.launch.launcher !== undefined || !distributed({ draft, recognized })) return {};
+function allocatorOf(parallel: RunDraft, recognized: Recognized): RunDraft {
+  const starts = recognized.launch.launcher === undefined;
+  if (!starts || !distributed({ draft: parallel, recognized })) return {};
   return { allocator: confByDefault('expandable_segments:True', LAUNCHER) };
 }
 

@@ -94,8 +94,8 @@ function expandPart(
       return computed(part, value, 'expression', quoted);
     }
     case 'CommandExpansion': {
-      // `# remark` in backticks runs nothing and leaves nothing.
       if (!MAY_BE_KNOWN.test(part.text)) return opaque(part, 'substitution', quoted);
+      // `# remark` in backticks runs nothing and leaves nothing.
       if (part.script?.commands.length === 0) return nothing(part, quoted);
       const read = (word: ShellWord) => plainKnown(expandWord(word, reading, depth + 1).pieces);
       const value = evaluateExpr(part.script, read) ?? evaluateWhich(part.script);

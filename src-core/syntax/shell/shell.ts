@@ -5,6 +5,7 @@ import { parseRepaired } from './repair.ts';
 import { lazySurvey, shellComments } from './survey.ts';
 import { readCommands } from './walk.ts';
 
+/** The tree of a longer script is not kept for the question of its comments. */
 const LONG = 64 * 1024;
 
 /** Parses a shell script into its simple commands, in order of the text. */
@@ -15,7 +16,6 @@ export function parseShell(file: SourceFile): Document {
   const units = source === file.text ? commands : commands.map((c) => restore(c, file.text));
   units.sort((a, b) => a.span.start - b.span.start);
   const comments = lazy(() => shellComments(file.text, survey.covered));
-  // What waits for the question holds the tree: that of a long script is not kept.
   if (file.text.length > LONG) comments();
   return {
     file,

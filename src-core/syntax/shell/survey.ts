@@ -18,6 +18,7 @@ const MAX_EXPORTS = 2_000;
 /** A look over the whole tree when something of it is first asked for. */
 export function lazySurvey(script: ParsedScript, source: string): Survey {
   const whole = lazy(() => surveyScript(script, source));
+  const exportable = lazy(() => hasFew(source, '=', MAX_EXPORTS) || whole().exportable);
   return {
     get reassigned() {
       return whole().reassigned;
@@ -26,7 +27,7 @@ export function lazySurvey(script: ParsedScript, source: string): Survey {
       return whole().covered;
     },
     get exportable() {
-      return hasFew(source, '=', MAX_EXPORTS) || whole().exportable;
+      return exportable();
     },
   };
 }
