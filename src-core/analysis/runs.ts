@@ -73,7 +73,7 @@ interface Joined extends LoweredRun {
 function lower(recognized: Recognized, context: AdapterContext): Joined {
   const { adapter } = recognized;
   const { watch } = context;
-  const options = readOptions(recognized.sections, watch);
+  const options = readOptions(recognized, watch);
   const lowered = adapter.lower(options, recognized, context);
   const problems = checkKeys(options, {
     elsewhere: (key) => elsewhere(key, adapter.id),

@@ -14,6 +14,7 @@ function sameOne(a: Recognized, b: Recognized): boolean {
     a.adapter === b.adapter &&
     a.trains === b.trains &&
     a.within === b.within &&
+    a.unread === b.unread &&
     a.grip.span.start === b.grip.span.start &&
     a.grip.span.end === b.grip.span.end &&
     sameLaunch(a.launch, b.launch) &&

@@ -5,7 +5,7 @@ import type { RunDraft } from '../run/run-fields.ts';
 import { byDefault, type Citation, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import type { Phrase } from '../text/message.ts';
 import { say } from '../text/message.ts';
-import { isElided } from './elided.ts';
+import { isElided, isOpenEnded } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
 /** What a constraint may look at. */
@@ -46,9 +46,9 @@ export interface Constraint {
 }
 
 /**
- * Runs the constraints of a framework; each that is violated becomes a problem. An excerpt of a
- * command is not judged: what it lacks may be in the part left out. Neither are arguments that the
- * command line of a program fills in.
+ * Runs the constraints of a framework; each that is violated becomes a problem. A command that is
+ * seen in part is not judged: what it lacks may be in the other part. Neither are arguments that the
+ * command line of a program fills in. Where a script hands options on (`"$@"`), none is missed.
  */
 export function checkConstraints(
   constraints: readonly Constraint[],
@@ -57,10 +57,12 @@ export function checkConstraints(
   const problems: KeyProblem[] = [];
   if (isElided(input.recognized) || isFilledIn(input.recognized)) return problems;
   const { watch } = input.context;
+  const openEnded = isOpenEnded(input.recognized);
   for (const constraint of constraints) {
     const check = () => constraint.check(input);
     const found = watch === undefined ? check() : watch.check(check);
-    if (found !== undefined) problems.push(toProblem(constraint, found, input.options));
+    if (found === undefined || (openEnded && isMissing(found, input.options))) continue;
+    problems.push(toProblem(constraint, found, input.options));
   }
   return problems;
 }
@@ -68,6 +70,11 @@ export function checkConstraints(
 /** Whether a program's own command line completes the options. */
 function isFilledIn({ sections, trains }: Recognized): boolean {
   return sections.some(({ unit, implied }) => unit.kind === 'class' || (implied && !trains));
+}
+
+/** Whether the violation is that an option is not written. */
+function isMissing({ at, place }: Violation, options: Options): boolean {
+  return place === undefined && !options.has(at);
 }
 
 function toProblem(constraint: Constraint, found: Violation, options: Options): KeyProblem {

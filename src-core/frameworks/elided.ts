@@ -1,3 +1,4 @@
+import type { Node } from '../syntax/document.ts';
 import type { Recognized } from './framework.ts';
 
 const DOTS = /^(?:\.{3,}|…+)$/;
@@ -12,8 +13,12 @@ export function isDots(text: string): boolean {
 /** How far behind a command the text still belongs to it, in UTF-16 units. */
 export const ELISION_REACH = 300;
 
-/** Whether a command or a call is an excerpt, as documentation prints it: `...` stands for options left out. */
+/**
+ * Whether a command or a call is seen in part: an excerpt, as documentation prints it, in which `...`
+ * stands for options left out, or a command whose config could not be read.
+ */
 export function isElided(recognized: Recognized): boolean {
+  if (recognized.unread === true) return true;
   return recognized.sections.some(({ unit, document }) => {
     if (unit.kind === 'call')
       return unit.positional.some((node) => node.kind === 'opaque' && isDots(node.text));
@@ -22,4 +27,27 @@ export function isElided(recognized: Recognized): boolean {
     const after = document.file.text.slice(end, end + ELISION_REACH);
     return unit.words.some((word) => DOTS.test(word.raw)) || COMMENTED.test(after);
   });
+}
+
+/** A word that is an expansion from its first character on; a script hands options on that way. */
+const EXPANSION = /^"?[$`{]/;
+/** `"$@"`, `"${ARGS[@]}"`: as many words as there are, even where one is expected. */
+const WORDS = /^"?\$\{?(?:\w+\[)?[@*]/;
+
+/** Whether a command may be given options that are not seen: `swift sft --model X "$@"`. */
+export function isOpenEnded({ sections }: Recognized): boolean {
+  return sections.some(
+    ({ unit, entries, leftover }) =>
+      unit.kind === 'command' &&
+      (leftover.some(({ value }) => isExpansion(value, EXPANSION)) ||
+        entries.some(({ value }) =>
+          value.kind === 'list'
+            ? value.items.some((item, at) => isExpansion(item, at === 0 ? WORDS : EXPANSION))
+            : isExpansion(value, WORDS),
+        )),
+  );
+}
+
+function isExpansion(node: Node, pattern: RegExp): boolean {
+  return node.kind === 'opaque' && pattern.test(node.text);
 }

@@ -60,6 +60,8 @@ export interface Recognized {
   readonly within?: string;
   /** `false` for inference, export and the like: keys are checked, no training run is judged. */
   readonly trains: boolean;
+  /** The command names a config that was not handed over: what is not written may stand in it. */
+  readonly unread?: boolean;
 }
 
 /** What the adapter may ask for while it works. All of it is data, nothing reads a disk. */

@@ -3,7 +3,7 @@ import { byDefault, type Sourced, UNKNOWN, type Unknown, written } from '../run/
 import type { Entry, Node } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { asBool, asData, asInt, asNumber, asText, asTexts } from './convert.ts';
-import type { Section } from './framework.ts';
+import type { Recognized, Section } from './framework.ts';
 import { findKey, type ResolvedKey, resolveKey } from './resolve-key.ts';
 import type { KeySpec, Scope } from './schema.ts';
 
@@ -26,9 +26,13 @@ export interface OptionTable extends Options {
 /**
  * Reads the sections of a run. Later sections override earlier ones, later entries earlier ones.
  * A key is addressed by name, or as `scope.name` where two scopes share a name. What a watched
- * value says is read when somebody asks for it.
+ * value says is read when somebody asks for it. Where a config is `unread`, nothing falls back to its
+ * default: it may be written there.
  */
-export function readOptions(sections: readonly Section[], watch?: Watch): OptionTable {
+export function readOptions(
+  { sections, unread }: Pick<Recognized, 'sections' | 'unread'>,
+  watch?: Watch,
+): OptionTable {
   const entries = sections.flatMap((section) =>
     section.entries.map((entry) => ({
       section,
@@ -43,7 +47,7 @@ export function readOptions(sections: readonly Section[], watch?: Watch): Option
     if (option.section.nested !== true) byKey.set(name, option);
     byKey.set(`${option.section.scope.id}.${name}`, option);
   }
-  return new Table(sections, entries, byKey, watch);
+  return new Table(sections, entries, byKey, watch, unread === true);
 }
 
 /** Old names count first, so that the name of today overrides them wherever it stands. */
@@ -82,6 +86,7 @@ class Table implements OptionTable {
     readonly entries: readonly WrittenOption[],
     private readonly byKey: ReadonlyMap<string, WrittenOption>,
     private readonly watch: Watch | undefined,
+    private readonly unread: boolean,
   ) {
     this.written = [...byKey.keys()].filter((key) => !key.includes('.'));
   }
@@ -162,7 +167,7 @@ class Table implements OptionTable {
         ? watched(watch, convert, section, entry)
         : written(convert(node), section.file, entry, section.scope.id);
     }
-    const spec = this.spec(key);
+    const spec = this.unread ? undefined : this.spec(key);
     if (spec?.default === undefined) return byDefault<T>(UNKNOWN, 'not stated');
     const origin = this.sections[0]?.scope.origin ?? 'the framework';
     return byDefault(fallback(spec.default), origin, { label: spec.source });

@@ -145,6 +145,7 @@ function recognizeCommand(
     sections: [...config, section],
     launch: launchOf(command, before, behind, options, file),
     trains: head.command === 'train' && config.length > 0,
+    unread: config.length === 0,
   };
 }
 

@@ -99,6 +99,7 @@ function recognizeCommand(
             span: checkpoint.span,
           },
         ];
+  const config = configSections(entries, head.scope, file, context);
   const train = entries
     .filter((entry) => entry.key.startsWith('train.'))
     .map((entry) => ({ ...entry, key: entry.key.slice('train.'.length) }));
@@ -109,12 +110,13 @@ function recognizeCommand(
       adapter: context.adapter('litgpt'),
       grip: { file, span: cover(first.span, last.span) },
       sections: [
-        ...configSections(entries, head.scope, file, context),
+        ...config,
         { ...unit, scope: load('train'), entries: train },
         { ...unit, scope: head.scope, entries: [...model, ...own] },
       ],
       launch: readLaunch(command, words.slice(0, at), file),
       trains: true,
+      unread: config.length === 0 && entries.some(({ key }) => key === 'config'),
     },
   ];
 }

@@ -105,6 +105,7 @@ function isLlamaFactoryArgs(words: readonly Word[]): boolean {
   return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
 }
 
+const CONFIG = /\.(ya?ml|json)$/;
 const OVERRIDE =
   /^(?:model_name_or_path|adapter_name_or_path|finetuning_type|cutoff_len|template|stage|dataset|eval_dataset)=/;
 
@@ -112,7 +113,7 @@ const OVERRIDE =
 function isConfigAndOverrides(words: readonly Word[]): boolean {
   const [config, ...rest] = words;
   if (config === undefined || config.raw.startsWith('-')) return false;
-  const isFile = config.value.kind === 'opaque' || /\.(ya?ml|json)$/.test(wordText(config));
+  const isFile = config.value.kind === 'opaque' || CONFIG.test(wordText(config));
   return isFile && rest.some((word) => OVERRIDE.test(word.raw));
 }
 
@@ -126,7 +127,7 @@ function recognizeCommand(
   const file = document.file.path;
   const words = command.words.slice(head.args);
   const named = wordText(words[0]);
-  const isFile = /\.(ya?ml|json)$/.test(named);
+  const isFile = CONFIG.test(named);
   const config = isFile ? fileSection(named, file, context) : undefined;
   const rest = isFile ? words.slice(1) : words;
   const style = rest.some((word) => wordText(word).startsWith('--')) ? 'gnu' : 'overrides';
@@ -148,6 +149,7 @@ function recognizeCommand(
     sections: config === undefined ? [own] : [config, own],
     launch: readLaunch(command, command.words.slice(0, head.from), file),
     trains: head.trains && isTrue(all, 'do_train'),
+    unread: config === undefined && (isFile || words[0]?.value.kind === 'opaque'),
   };
 }
 

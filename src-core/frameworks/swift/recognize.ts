@@ -75,7 +75,8 @@ function recognizeCommand(
     leftover: positional,
     path: [],
   };
-  const config = configFile(words, file, context);
+  const named = configName(words);
+  const config = named === undefined ? undefined : configFile(named, file, context);
   const read = config === undefined ? [] : fileSections(config.document, config.unit, scope);
   const launch = readLaunch(command, command.words.slice(0, from), file);
   const ray = config === undefined ? undefined : fileLaunch(config.document, config.unit, scope);
@@ -88,18 +89,24 @@ function recognizeCommand(
     sections: [...read, own],
     launch: ray?.worldSize === undefined ? launch : { ...launch, worldSize: ray.worldSize },
     trains: TRAINING.has(scope.id),
+    unread: named !== undefined && config === undefined,
   };
 }
 
 /** `swift sft config.yaml ...`: the file's keys stand for flags, flags behind it win. */
+function configName(words: readonly Word[]): string | undefined {
+  const first = wordText(words[0]);
+  return CONFIG.test(first) ? first : rayConfig(words);
+}
+
+const CONFIG = /\.(ya?ml|json)$/;
+
 function configFile(
-  words: readonly Word[],
+  named: string,
   file: string,
   context: AdapterContext,
 ): { readonly document: Document; readonly unit: Mapping } | undefined {
-  const first = wordText(words[0]);
-  const named = /\.(ya?ml|json)$/.test(first) ? first : rayConfig(words);
-  const document = named === undefined ? undefined : context.file(named, file);
+  const document = context.file(named, file);
   const unit = document?.units[0];
   return document !== undefined && unit?.kind === 'mapping' ? { document, unit } : undefined;
 }
@@ -114,5 +121,5 @@ function usesRay(scope: Scope, words: readonly Word[]): boolean {
 function rayConfig(words: readonly Word[]): string | undefined {
   const at = words.findIndex((word) => wordText(word) === '--config');
   const name = at < 0 ? '' : wordText(words[at + 1]);
-  return /\.(ya?ml|json)$/.test(name) ? name : undefined;
+  return CONFIG.test(name) ? name : undefined;
 }

@@ -122,6 +122,7 @@ function recognizeCommand(
       ...entries,
     ]),
     trains: true,
+    unread: config === undefined && entries.some(({ key }) => key === 'config'),
   };
 }
 

@@ -156,9 +156,11 @@ suite('the last word', () => {
     const [finding] = await diagnostics(document);
     ok(finding, 'a finding');
     const quickFix = vscode.CodeActionKind.QuickFix;
-    const actions = await actionsAt(document, finding.range, quickFix);
-    const ignore = actions.find(({ title }) => title === `Ignore ${ruleOf(finding)} here`);
-    ok(ignore?.edit, 'an action that ignores the rule');
+    const ignore = await until('an action that ignores the rule', async () => {
+      const actions = await actionsAt(document, finding.range, quickFix);
+      return actions.find(({ title }) => title === `Ignore ${ruleOf(finding)} here`);
+    });
+    ok(ignore.edit, 'its edit');
     ok(await vscode.workspace.applyEdit(ignore.edit), 'the edit applies');
     match(
       document.getText(),
