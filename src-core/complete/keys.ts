@@ -31,13 +31,19 @@ function keyPlace({ file, runs }: Analysis, offset: number): KeyPlace | undefine
       if (section.file !== path || section.implied === true) continue;
       const reach = legalReach(section, text, start);
       if (reach === undefined || !contains(reach, start)) continue;
-      if (best === undefined || size(reach) <= size(best.reach))
+      if (best === undefined || isNearer(best, section, reach))
         best = { run, section, typed: span(start, offset), reach };
     }
   if (best === undefined || best.section.document.file.language !== 'json') return best;
   const open = text[start - 1] === '"' ? 1 : 0;
   const close = open === 1 && text[offset] === '"' ? 1 : 0;
   return { ...best, typed: span(start - open, offset + close) };
+}
+
+/** Of parts that reach equally far, as those of one command do, the outermost. */
+function isNearer(best: KeyPlace & { readonly reach: Span }, { path }: Section, reach: Span) {
+  const closer = size(best.reach) - size(reach);
+  return closer > 0 || (closer === 0 && path.length <= best.section.path.length);
 }
 
 const size = ({ start, end }: Span): number => end - start;
@@ -83,8 +89,7 @@ function yamlReach(map: MapNode, text: string, line: string, start: number): Spa
 }
 
 function keys({ run, section, typed }: KeyPlace, text: string): readonly Completion[] {
-  const written = new Set(section.entries.map(({ key }) => key));
-  if (section.path.length === 0) for (const key of run.options.written) written.add(key);
+  const written = writtenKeys(run, section, typed);
   const fields = new Set(Object.values(run.recognized.adapter.fields));
   return section.scope.keys
     .all()
@@ -99,10 +104,25 @@ function keys({ run, section, typed }: KeyPlace, text: string): readonly Complet
     }));
 }
 
+/** The names that stand elsewhere: what is typed may be short for a name, which is not yet written. */
+function writtenKeys({ options }: AnalyzedRun, section: Section, typed: Span): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { section: home, entry, resolved } of options.entries) {
+    if (entry.keySpan.start <= typed.end && typed.end <= entry.keySpan.end) continue;
+    if (home === section) names.add(entry.key);
+    if (section.path.length > 0 || home.nested === true) continue;
+    if (resolved.kind === 'key') names.add(resolved.spec.name);
+    else if (resolved.kind === 'gone' && resolved.gone.now !== undefined)
+      names.add(resolved.gone.now);
+  }
+  return names;
+}
+
 /** A key with what follows it in the language: `--key `, `key: `, `key=`. */
-function keyText({ unit, document }: Section, spec: KeySpec, rest: string): string {
+function keyText({ unit, document, style }: Section, spec: KeySpec, rest: string): string {
   switch (unit.kind) {
     case 'command':
+      if (style === 'overrides') return `${spec.name}=`;
       return `--${spec.name}${spec.flag ? '' : spec.kinds[0] === 'bool' ? ' true' : ' '}`;
     case 'call':
       return `${spec.name}=`;

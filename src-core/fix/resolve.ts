@@ -7,6 +7,7 @@ import type { Change, FieldChange, FixIntent, Literal, WrittenOrigin } from '../
 import type { Document, Entry } from '../syntax/document.ts';
 import {
   addEntry,
+  asOverride,
   joinDeletions,
   removeEntry,
   renameKey,
@@ -79,6 +80,8 @@ function applyChange(
       return atOrigin(change.at, documents, out, (doc) =>
         renameKey(doc, change.at.entry, change.to),
       );
+    case 'override':
+      return atOrigin(change.at, documents, out, (doc) => asOverride(doc, change.at.entry));
     case 'value':
       return atOrigin(change.at, documents, out, (doc) =>
         setValue(doc, change.at.entry, written(change.at.entry, change.to)),
@@ -167,8 +170,9 @@ function addOption(change: OptionChange, lowered: LoweredRun, out: Gathered): bo
   if (change.to === null) return true;
   const section = sectionFor(change, lowered.recognized.sections);
   if (section === undefined) return false;
-  const { document, unit, path, file } = section;
-  return put(out, file, addEntry(document, unit, [...path, change.key], change.to));
+  const { document, unit, path, file, style } = section;
+  const options = style === undefined ? {} : { style };
+  return put(out, file, addEntry(document, unit, [...path, change.key], change.to, options));
 }
 
 function sectionFor(change: OptionChange, sections: readonly Section[]): Section | undefined {

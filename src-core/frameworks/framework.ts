@@ -5,6 +5,7 @@ import type { KeyProblem } from '../run/problem.ts';
 import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import type { Sourced } from '../run/sourced.ts';
 import type { ModelRef } from '../run/training-run.ts';
+import type { ArgvStyle } from '../syntax/argv.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import type { Span } from '../text/span.ts';
@@ -29,6 +30,8 @@ export interface Section {
   readonly reach?: Span;
   /** A mapping within another: its keys are addressed as `scope.key` alone. */
   readonly nested?: boolean;
+  /** How a new option is written in a command; default: `gnu`. */
+  readonly style?: ArgvStyle;
 }
 
 /** How many processes the launcher starts, as far as the text shows. */

@@ -140,6 +140,7 @@ function readVisible(env: readonly Entry[], file: string): Sourced<number> | und
 
 /** The variables of the environment whose values are read; of others only that they are set. */
 const ENVIRONMENT = [
+  'ALLOW_EXTRA_ARGS',
   'ASCEND_RT_VISIBLE_DEVICES',
   'CUDA_VISIBLE_DEVICES',
   'FORCE_TORCHRUN',

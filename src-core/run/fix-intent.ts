@@ -17,6 +17,8 @@ export type Change =
   | { readonly kind: 'value'; readonly at: WrittenOrigin; readonly to: Literal }
   /** Renames the key of one entry; its value stays. */
   | { readonly kind: 'rename'; readonly at: WrittenOrigin; readonly to: string }
+  /** Writes one flag of a command as an override: `--key value` becomes `key=value`. */
+  | { readonly kind: 'override'; readonly at: WrittenOrigin }
   /** Removes one entry. */
   | { readonly kind: 'remove'; readonly at: WrittenOrigin };
 

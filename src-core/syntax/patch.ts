@@ -4,7 +4,14 @@ import type { Document, Entry, Unit } from './document.ts';
 import { addBracketed, setBracketed } from './patch/brackets.ts';
 import type { Written } from './patch/literal.ts';
 import { removeItem } from './patch/separated.ts';
-import { addShell, removeShell, renameShell, type ShellStyle, setShell } from './patch/shell.ts';
+import {
+  addShell,
+  overrideShell,
+  removeShell,
+  renameShell,
+  type ShellStyle,
+  setShell,
+} from './patch/shell.ts';
 import { addYaml, removeYaml, renameQuoted, setYaml } from './patch/yaml.ts';
 
 export { joinDeletions } from './patch/join.ts';
@@ -36,6 +43,11 @@ export function removeEntry(doc: Document, unit: Unit, entry: Entry): readonly T
 export function renameKey(doc: Document, entry: Entry, key: string): readonly TextEdit[] {
   if (doc.file.language === 'shell') return renameShell(doc, entry, key);
   return renameQuoted(doc, entry, key);
+}
+
+/** Edits that write a flag of a command as `key=value`. No edits when it cannot be done without harm. */
+export function asOverride(doc: Document, entry: Entry): readonly TextEdit[] {
+  return doc.file.language === 'shell' ? overrideShell(doc, entry) : [];
 }
 
 /** How and where a new entry is written. */

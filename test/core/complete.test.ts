@@ -38,6 +38,7 @@ describe('keys', () => {
       ask('a.sh', `${SWIFT} --tor¦\n`).take('torch_dtype'),
       /Instruct --torch_dtype \n$/,
     );
+    assert.match(ask('a.sh', `${SWIFT} --lea¦\n`).take('learning_rate'), / --learning_rate \n$/);
     assert.match(
       ask('a.yaml', 'model_name_or_path: a/b\nstage: sft\nfinetuning_type: lora\ncut¦\n').take(
         'cutoff_len',
@@ -56,6 +57,20 @@ describe('keys', () => {
     const behind = ask('a.sh', `accelerate launch --num_machines 1 ${script} --lea¦\n`);
     assert.match(behind.take('learning_rate'), /--learning_rate \n$/);
     assert.ok(!behind.items.some(({ label }) => label === 'multi_gpu'));
+  });
+
+  it('are overrides where the command reads such', () => {
+    const llama = 'llamafactory-cli train lora.yaml';
+    assert.match(ask('a.sh', `${llama} --lea¦\n`).take('learning_rate'), / learning_rate=\n$/);
+    assert.match(ask('a.sh', `${llama} bf1¦\n`).take('bf16'), /lora.yaml bf16=\n$/);
+    assert.match(
+      ask('a.sh', 'llamafactory-cli train --stage sft ¦\n').take('bf16'),
+      / --bf16 true/,
+    );
+    const tune = 'tune run lora_finetune_single_device --config a.yaml optimizer.lr=1e-4';
+    const torchtune = ask('a.sh', `${tune} batch_s¦\n`);
+    assert.match(torchtune.take('batch_size'), /lr=1e-4 batch_size=\n$/);
+    assert.ok(torchtune.items.every(({ label }) => label !== 'weight_decay'));
   });
 
   it('of accelerate belong to the section that the caret stands in', () => {

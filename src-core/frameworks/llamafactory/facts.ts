@@ -9,6 +9,7 @@ import {
   textOf,
   type Violation,
 } from '../constraint.ts';
+import type { Launch } from '../framework.ts';
 import { envEntry } from '../launch.ts';
 
 /** The stage as written. */
@@ -36,6 +37,14 @@ export function distributed({
   return (
     (world !== undefined && (known(world) ?? 1) > 1) ||
     (forced?.kind === 'scalar' && forced.text === '1')
+  );
+}
+
+/** Whether the environment lets LLaMA-Factory drop keys that it does not have. */
+export function allowsExtraKeys(launch: Launch): boolean {
+  const allowed = envEntry(launch, 'ALLOW_EXTRA_ARGS')?.value;
+  return (
+    allowed !== undefined && !(allowed.kind === 'scalar' && !/^(?:true|y|1)$/i.test(allowed.text))
   );
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../hf/trainer-fields.ts';
 import { peftRanges } from '../peft/constraints.ts';
 import { loraOptions } from '../peft/facts.ts';
+import { commandProblems } from './command-problems.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
@@ -62,7 +63,11 @@ export function lowerLlamaFactory(
     ...allocatorOf(parallel, recognized),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
+  const problems = [
+    ...commandProblems(recognized, context),
+    ...checkConstraints(CONSTRAINTS(), input),
+  ];
+  return { draft, problems };
 }
 
 /** The command line tells the allocator of the processes that it starts itself. */

@@ -1,10 +1,12 @@
-import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
 import { cover, type Span } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
-import { llamaFactoryScope, megatronScope } from './scopes.ts';
+import type { Scope } from '../schema.ts';
+import { allowsExtraKeys } from './facts.ts';
+import { lenientScope, llamaFactoryScope, megatronScope } from './scopes.ts';
+import { CONFIG, readWords } from './words.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
 const OWN_KEYS = new Set([
@@ -56,7 +58,7 @@ function recognizeMapping(
   return {
     adapter: context.adapter('llamafactory'),
     grip: { file: document.file.path, span: first?.keySpan ?? unit.span },
-    sections: [section(document, unit, entries)],
+    sections: [section(document, unit, entries, llamaFactoryScope())],
     launch: NO_LAUNCH,
     trains: isTrue(entries, 'do_train'),
   };
@@ -65,9 +67,14 @@ function recognizeMapping(
 /** Options of the Megatron backends: `USE_MCA=1` and `USE_MEGATRON_BRIDGE=1` read more than these. */
 const MEGATRON_KEY = /^(?:tensor|pipeline|expert)_model_parallel_size$/;
 
-function section(document: Document, unit: Mapping, entries: readonly Entry[]): Section {
+function section(
+  document: Document,
+  unit: Mapping,
+  entries: readonly Entry[],
+  usual: Scope,
+): Section {
   const megatron = entries.some((entry) => MEGATRON_KEY.test(entry.key));
-  const scope = megatron ? megatronScope() : llamaFactoryScope();
+  const scope = megatron ? megatronScope() : usual;
   return { file: document.file.path, document, unit, scope, entries, leftover: [], path: [] };
 }
 
@@ -105,7 +112,6 @@ function isLlamaFactoryArgs(words: readonly Word[]): boolean {
   return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
 }
 
-const CONFIG = /\.(ya?ml|json)$/;
 const OVERRIDE =
   /^(?:model_name_or_path|adapter_name_or_path|finetuning_type|cutoff_len|template|stage|dataset|eval_dataset)=/;
 
@@ -125,14 +131,10 @@ function recognizeCommand(
   const head = findHead(command.words);
   if (head === undefined) return undefined;
   const file = document.file.path;
-  const words = command.words.slice(head.args);
-  const named = wordText(words[0]);
-  const isFile = CONFIG.test(named);
-  const config = isFile ? fileSection(named, file, context) : undefined;
-  const rest = isFile ? words.slice(1) : words;
-  const style = rest.some((word) => wordText(word).startsWith('--')) ? 'gnu' : 'overrides';
-  const { entries, positional } = flagEntries(rest, style);
-  const scope = llamaFactoryScope();
+  const launch = readLaunch(command, command.words.slice(0, head.from), file);
+  const { config: word, unsure, entries, positional } = readWords(command.words.slice(head.args));
+  const scope = allowsExtraKeys(launch) ? lenientScope() : llamaFactoryScope();
+  const config = word && fileSection(wordText(word), file, context, scope);
   const own: Section = {
     file,
     document,
@@ -141,15 +143,16 @@ function recognizeCommand(
     entries,
     leftover: positional,
     path: [],
+    ...(word && { style: 'overrides' }),
   };
   const all = [...(config?.entries ?? []), ...entries];
   return {
     adapter: context.adapter('llamafactory'),
     grip: { file, span: gripSpan(command, head) },
     sections: config === undefined ? [own] : [config, own],
-    launch: readLaunch(command, command.words.slice(0, head.from), file),
+    launch,
     trains: head.trains && isTrue(all, 'do_train'),
-    unread: config === undefined && (isFile || words[0]?.value.kind === 'opaque'),
+    unread: config === undefined && (word !== undefined || unsure),
   };
 }
 
@@ -159,9 +162,14 @@ function gripSpan(command: Command, head: Head): Span {
   return first && last ? cover(first.span, last.span) : command.span;
 }
 
-function fileSection(path: string, from: string, context: AdapterContext): Section | undefined {
+function fileSection(
+  path: string,
+  from: string,
+  context: AdapterContext,
+  scope: Scope,
+): Section | undefined {
   const document = context.file(path, from);
   const unit = document?.units[0];
   if (document === undefined || unit?.kind !== 'mapping') return undefined;
-  return section(document, unit, unit.root.entries);
+  return section(document, unit, unit.root.entries, scope);
 }

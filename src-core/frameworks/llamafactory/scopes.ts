@@ -12,6 +12,14 @@ export function llamaFactoryScope(): Scope {
   return train;
 }
 
+let lenient: Scope | undefined;
+
+/** The options where the environment has ALLOW_EXTRA_ARGS: others are dropped. */
+export function lenientScope(): Scope {
+  lenient ??= { ...llamaFactoryScope(), unknown: 'drop' };
+  return lenient;
+}
+
 let megatron: Scope | undefined;
 
 /** The options beside those of a Megatron backend, whose own arguments no table here lists. */

@@ -84,7 +84,14 @@ function recognizeCommand(
   const rest = words.filter((_, index) => at < 0 || (index !== at && index !== at + 1));
   const { entries, positional } = flagEntries(rest, 'overrides');
   const config = fileMapping(path, file, context);
-  const base = { file, document, unit: command, leftover: positional, path: [] };
+  const base = {
+    file,
+    document,
+    unit: command,
+    leftover: positional,
+    path: [],
+    style: 'overrides',
+  } as const;
   const source = config && { file: config.file, entries: config.unit.root.entries, dotted: false };
   const tree = new Tree([...(source ? [source] : []), { file, entries, dotted: true }]);
   const own: Section = {
@@ -140,7 +147,7 @@ function isPlain(entry: Entry, scope: Section['scope'], tree: Tree): boolean {
 function overrideSections(
   entries: readonly Entry[],
   tree: Tree,
-): readonly Pick<Section, 'scope' | 'entries'>[] {
+): readonly Pick<Section, 'scope' | 'entries' | 'path'>[] {
   return entries.flatMap((entry) => {
     const [outer = '', key = '', ...more] = entry.key.split('.');
     if (key === '' || key === '_component_' || more.length > 0) return [];
@@ -148,7 +155,13 @@ function overrideSections(
     const scope = typeof path === 'string' ? componentScope(path, outer) : undefined;
     if (scope === undefined) return [];
     const start = entry.keySpan.end - key.length;
-    return [{ scope, entries: [{ ...entry, key, keySpan: span(start, entry.keySpan.end) }] }];
+    return [
+      {
+        scope,
+        entries: [{ ...entry, key, keySpan: span(start, entry.keySpan.end) }],
+        path: [outer],
+      },
+    ];
   });
 }
 

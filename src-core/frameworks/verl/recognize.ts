@@ -53,7 +53,18 @@ function command(
     {
       adapter: context.adapter('verl'),
       grip: { file, span: grip.span },
-      sections: [{ file, document, unit, scope, entries, leftover: positional, path: [] }],
+      sections: [
+        {
+          file,
+          document,
+          unit,
+          scope,
+          entries,
+          leftover: positional,
+          path: [],
+          style: 'overrides',
+        },
+      ],
       launch: readLaunch(unit, unit.words.slice(0, Math.max(0, at)), file),
       trains: own,
     },

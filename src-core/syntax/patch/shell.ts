@@ -1,5 +1,5 @@
 import type { TextEdit } from '../../text/edit.ts';
-import { contains, type Span, span } from '../../text/span.ts';
+import { contains, cover, type Span, span } from '../../text/span.ts';
 import type { Command, Document, Entry, Node, ScalarNode, Word } from '../document.ts';
 import { backOverBlanks, indentAt, lineStart, newlineOf, nextLine, startsLine } from './lines.ts';
 import { isList, isPlainWord, isRaw, literal, quoteOf, type Written } from './literal.ts';
@@ -85,6 +85,30 @@ export function renameShell(doc: Document, entry: Entry, key: string): readonly 
   const start = entry.keySpan.start + sign.length;
   const text = dashed ? key.replaceAll('_', '-') : key;
   return [{ span: span(start, start + name.length), text }];
+}
+
+/** Writes `--key value` as `key=value`, several values as `key=[a,b]`, a bare flag as `key=true`. */
+export function overrideShell(doc: Document, entry: Entry): readonly TextEdit[] {
+  const { text } = doc.file;
+  const { keySpan, value } = entry;
+  const name = /^["']?(-{1,2}|\+{1,2})([\w-]+)["']?$/.exec(text.slice(keySpan.start, keySpan.end));
+  if (name?.[1] === undefined || name[2] === undefined) return [];
+  const start = keySpan.start + name[0].indexOf(name[1]);
+  const dashes = name[1].length;
+  const key = name[2].replaceAll('-', '_');
+  const renamed = { span: span(start, start + dashes + name[2].length), text: key };
+  if (value.kind === 'absent') return [renamed, { span: point(keySpan.end), text: '=true' }];
+  if (!inside(value, entry.span) || value.span.start < keySpan.end) return [];
+  const isJoined = text[keySpan.end] === '=';
+  const gap = { span: span(keySpan.end, value.span.start), text: '=' };
+  if (value.kind !== 'list') return isJoined ? [renamed] : [renamed, gap];
+  const items = value.items.map((item) => text.slice(item.span.start, item.span.end));
+  if (isJoined || !items.every((item) => /^[\w./:+-]+$/.test(item))) return [];
+  return [renamed, { span: cover(gap.span, value.span), text: `=[${items.join(',')}]` }];
+}
+
+function point(offset: number): Span {
+  return span(offset, offset);
 }
 
 /** Takes a flag with its values out; continuation lines and arrays stay whole. */

@@ -1,0 +1,177 @@
+import type { FixIntent, WrittenOrigin } from '../../run/fix-intent.ts';
+import type { KeyProblem } from '../../run/problem.ts';
+import { written } from '../../run/sourced.ts';
+import type { Command, Entry, Word } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
+import { isDots } from '../elided.ts';
+import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import { wordText } from '../launch.ts';
+import { findKey } from '../resolve-key.ts';
+import { compareVersions } from '../version.ts';
+import { allowsExtraKeys } from './facts.ts';
+import { findHead } from './recognize.ts';
+import { readWords } from './words.ts';
+
+const PARSER = { label: 'LLaMA-Factory src/llamafactory/hparams/parser.py' };
+
+/** Problems with how a command hands its options over: `read_args` decides by its first word. */
+export function commandProblems(
+  recognized: Recognized,
+  context: AdapterContext,
+): readonly KeyProblem[] {
+  const own = recognized.sections.at(-1);
+  const { unit } = own ?? {};
+  const head = unit?.kind === 'command' ? findHead(unit.words) : undefined;
+  if (own === undefined || unit?.kind !== 'command' || head === undefined) return [];
+  const { config, unsure } = readWords(unit.words.slice(head.args));
+  if (unsure) return [];
+  const strict = !allowsExtraKeys(recognized.launch);
+  if (config === undefined) return strict ? overridesAlone(own) : [];
+  return [
+    ...jsonFile(own, config, context),
+    ...(strict ? [...flagsBehindFile(own), ...trainingKeys(recognized, unit, config)] : []),
+  ];
+}
+
+/** `train x.yaml --learning_rate 1e-5`: the dashes become part of a key that nobody has. */
+function flagsBehindFile(own: Section): readonly KeyProblem[] {
+  const { text } = own.document.file;
+  const dressed = own.entries.filter(({ keySpan }) =>
+    /["']?[-+~]/y.test(text.slice(keySpan.start)),
+  );
+  const [first] = dressed;
+  const bare = own.leftover.find((word) => isBareKey(word, own));
+  const entry = first ?? (bare && wordEntry(bare));
+  if (entry === undefined) return [];
+  const { start, end } = entry.keySpan;
+  const key = text.slice(start, end).replaceAll(/["']/g, '');
+  const form = first === undefined ? 'key=value' : `${underscored(first)}=...`;
+  return [
+    {
+      ...refused(own, entry),
+      message: say`behind a config file LLaMA-Factory reads options as \`${form}\`: it takes \`${key}\` for a key that it does not have, and stops`,
+      fixes: asOverrides(own, dressed),
+    },
+  ];
+}
+
+function refused(own: Section, entry: Entry) {
+  return {
+    rule: 'unknown-key',
+    at: point(own, entry),
+    onKey: true,
+    severity: 'error',
+    cite: PARSER,
+  } as const;
+}
+
+/** A file takes no dashes within a key, as the command line does. */
+function underscored({ key }: Entry): string {
+  return key.replaceAll('-', '_');
+}
+
+/** A file knows neither the short names nor the `--no_...` that the command line completes. */
+function asOverrides(own: Section, entries: readonly Entry[]): readonly FixIntent[] {
+  const [first, ...more] = entries;
+  const isWhole = entries.every((entry) => own.scope.keys.find(underscored(entry)) !== undefined);
+  if (first === undefined || !isWhole) return [];
+  const title =
+    more.length === 0
+      ? say`Write as \`${underscored(first)}=...\``
+      : say`Write all flags as \`key=value\``;
+  const changes = entries.map((entry) => ({ kind: 'override', at: originOf(own, entry) }) as const);
+  return [{ title, safety: 'safe', changes }];
+}
+
+function isBareKey(word: Word, { scope }: Section): boolean {
+  const text = wordText(word);
+  if (word.value.kind !== 'scalar' || text === '' || isDots(text)) return false;
+  return findKey(scope, text) === undefined;
+}
+
+/** `train learning_rate=1e-5` without a file: only flags are read. */
+function overridesAlone(own: Section): readonly KeyProblem[] {
+  const stray = own.leftover.find((word) => {
+    const name = /^["']?(\w+)=/.exec(word.raw)?.[1];
+    return name !== undefined && findKey(own.scope, name) !== undefined;
+  });
+  if (stray === undefined) return [];
+  const name = wordText(stray).split('=', 1)[0] ?? '';
+  return [
+    {
+      ...refused(own, wordEntry(stray)),
+      message: say`without a config file in front LLaMA-Factory reads options as \`--${name} ...\`: it stops at \`${wordText(stray)}\``,
+    },
+  ];
+}
+
+/** The release that reads a JSON file with a function that wants an open one. */
+const BREAKS_JSON = '0.9.5';
+
+function jsonFile(own: Section, config: Word, context: AdapterContext): readonly KeyProblem[] {
+  if (!wordText(config).endsWith('.json')) return [];
+  const version = context.version('llamafactory')?.value;
+  const isKnown = typeof version === 'string';
+  if (isKnown && compareVersions(version, BREAKS_JSON) < 0) return [];
+  return [
+    {
+      rule: 'bad-choice',
+      at: point(own, wordEntry(config)),
+      onKey: true,
+      severity: isKnown ? 'error' : 'warning',
+      message: say`LLaMA-Factory ${BREAKS_JSON} cannot read a config in JSON: it stops with "'PosixPath' object has no attribute 'read'". Write the same keys as YAML`,
+      cite: PARSER,
+    },
+  ];
+}
+
+/** Programs that read everything but training arguments. */
+const INFERENCE = new Set(['chat', 'api', 'webchat', 'export']);
+const TRAINING_SOURCE = /(?:^|\/)training_args(?:_seq2seq)?\.py/;
+
+/** `chat train.yaml`: the config of a training run, handed to a program that does not train. */
+function trainingKeys(
+  { sections }: Recognized,
+  { words }: Command,
+  config: Word,
+): readonly KeyProblem[] {
+  const program = words.map(wordText).find((text) => INFERENCE.has(text));
+  const head = findHead(words);
+  if (program === undefined || head === undefined || head.trains) return [];
+  if (wordText(words[head.args - 1]) !== program) return [];
+  const keys = sections.flatMap((section) =>
+    section.entries
+      .filter(({ key }) => TRAINING_SOURCE.test(findKey(section.scope, key)?.source ?? ''))
+      .map((entry) => ({ section, entry })),
+  );
+  const [first, ...more] = keys;
+  const own = sections.at(-1);
+  if (first === undefined || own === undefined) return [];
+  const others = more.length === 0 ? '' : say` and ${more.length} more`;
+  return [
+    {
+      rule: 'rejected-combination',
+      at: point(own, wordEntry(config)),
+      onKey: true,
+      severity: 'error',
+      message: say`\`llamafactory-cli ${program}\` takes no training options: it stops at \`${first.entry.key}\`${others}. Give it a config without them`,
+      cite: PARSER,
+      related: keys.slice(0, 2).map(({ section, entry }) => ({
+        at: point(section, entry),
+        message: say`an option of training`,
+      })),
+    },
+  ];
+}
+
+function point({ file, scope }: Section, entry: Entry) {
+  return written(entry.key, file, entry, scope.id);
+}
+
+function originOf({ file, scope }: Section, entry: Entry): WrittenOrigin {
+  return { kind: 'written', file, entry, scope: scope.id };
+}
+
+function wordEntry(word: Word): Entry {
+  return { key: wordText(word), keySpan: word.span, value: word.value, span: word.span };
+}

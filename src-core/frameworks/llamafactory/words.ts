@@ -1,0 +1,48 @@
+import { type Argv, flagEntries, isFlag } from '../../syntax/argv.ts';
+import type { Word } from '../../syntax/document.ts';
+import { wordText } from '../launch.ts';
+import { findKey } from '../resolve-key.ts';
+import { llamaFactoryScope } from './scopes.ts';
+
+/** What stands behind LLaMA-Factory's program. */
+export interface Words extends Argv {
+  /** The YAML or JSON file: behind it options are `key=value`, without it `--key value`. */
+  readonly config?: Word;
+  /** The first word is a variable, which may be a file or flags. */
+  readonly unsure: boolean;
+}
+
+/** A file that LLaMA-Factory reads its options from. */
+export const CONFIG = /\.(ya?ml|json)$/;
+
+/**
+ * Reads the words as `read_args` does. Flags behind a file are read as well, although they are
+ * refused there, so that what was meant is judged.
+ */
+export function readWords(words: readonly Word[]): Words {
+  const [first] = words;
+  const config = CONFIG.test(wordText(first)) ? first : undefined;
+  const unsure = config === undefined && first?.value.kind === 'opaque';
+  const rest = config === undefined ? words : words.slice(1);
+  const argv = config === undefined && !unsure ? flagEntries(rest, 'gnu') : readBehindFile(rest);
+  return { ...(config && { config }), unsure, ...argv };
+}
+
+function readBehindFile(words: readonly Word[]): Argv {
+  if (!words.some(isFlag)) return flagEntries(words, 'overrides');
+  const over = flagEntries(words.filter(isOverride), 'overrides');
+  const flags = flagEntries(
+    words.filter((word) => !isOverride(word)),
+    'gnu',
+  );
+  return {
+    entries: [...over.entries, ...flags.entries],
+    positional: [...over.positional, ...flags.positional],
+  };
+}
+
+/** `cutoff_len=4096` between flags: one of them may have a value of that form (`--run_name a=b`). */
+function isOverride(word: Word): boolean {
+  const name = /^["']?(\w+)=/.exec(word.raw)?.[1];
+  return name !== undefined && findKey(llamaFactoryScope(), name) !== undefined;
+}
