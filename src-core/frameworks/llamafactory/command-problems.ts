@@ -85,7 +85,7 @@ function asOverrides(own: Section, entries: readonly Entry[]): readonly FixInten
 
 function isBareKey(word: Word, { scope }: Section): boolean {
   const text = wordText(word);
-  if (word.value.kind !== 'scalar' || text === '' || isDots(text)) return false;
+  if (word.value.kind !== 'scalar' || !/^[\w.+-]+$/.test(text) || isDots(text)) return false;
   return findKey(scope, text) === undefined;
 }
 
