@@ -11,7 +11,7 @@ import { parseDocument } from '../syntax/parse.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import { installedVersion, pinnedVersion } from './versions.ts';
+import { allowedCeiling, installedCeiling, installedVersion, pinnedVersion } from './versions.ts';
 
 /** The card, the count and whatever else was said about them. */
 export interface Hardware {
@@ -156,6 +156,8 @@ export function adapterContext(
         ? undefined
         : { value: pin.version, origin: { kind: 'setting', label: pin.file } };
     },
+    ceiling: (name) =>
+      installedCeiling(name, access.main) ?? allowedCeiling(name, (path) => access.text(path)),
   };
 }
 

@@ -6,8 +6,8 @@ import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
+import { releasesOf } from '../frameworks/releases.ts';
 import type { KeyProblem } from '../run/problem.ts';
-import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Document, Unit } from '../syntax/document.ts';
 import { contains } from '../text/span.ts';
@@ -77,10 +77,7 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
   const lowered = adapter.lower(options, recognized, context);
   const problems = checkKeys(options, {
     elsewhere: (key) => elsewhere(key, adapter.id),
-    version(name) {
-      const version = context.version(name ?? adapter.id);
-      return version === undefined ? undefined : known(version);
-    },
+    ...releasesOf(context, adapter.id),
     watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };

@@ -1,3 +1,7 @@
+import type { Ceiling } from '../frameworks/releases.ts';
+import { compareVersions } from '../frameworks/version.ts';
+import { ceilingOf } from './ceiling.ts';
+
 /** Packages by the framework id they bring, where the two differ. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   swift: ['ms-swift', 'ms_swift'],
@@ -51,6 +55,44 @@ export function installedVersion(name: string, text: string): string | undefined
   return found.size === 1 ? only : undefined;
 }
 
+/**
+ * The newest release of a package that a requirements file beside the config allows: `name<=1.2.3`,
+ * `name>=1,<2`, `name~=1.2`. Where it has several lines for one package, as for releases of Python,
+ * the newest of all.
+ */
+export function allowedCeiling(
+  name: string,
+  read: (path: string) => string | undefined,
+): Ceiling | undefined {
+  for (const file of PIN_FILES) {
+    const text = file.endsWith('.lock') ? undefined : read(file);
+    const found = text === undefined ? undefined : ceilingIn(text, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The newest release that the text itself may install (`!pip install "trl<0.13"`). */
+export function installedCeiling(name: string, text: string): Ceiling | undefined {
+  const commands = [...text.matchAll(INSTALL)].map(([one]) => one.replaceAll('\\n', '\n'));
+  return ceilingIn(commands.join('\n'), name);
+}
+
+/** Ranges of pip, and of poetry (`name = "^1.2"`). */
+const RANGE =
+  '(?:\\s*=\\s*(?:\\{\\s*version\\s*=\\s*)?["\'])?\\s*((?:[<>=!~]=?|\\^)\\s*\\d[\\w.*+]*(?:\\s*,\\s*[<>=!~]=?\\s*\\d[\\w.*+]*)*)';
+
+function ceilingIn(text: string, name: string): Ceiling | undefined {
+  const ranges = (PACKAGES[name] ?? [name]).flatMap((one) => {
+    const lines = text.matchAll(new RegExp(nameIn(one) + RANGE, 'gim'));
+    return [...lines].map(([, range = '']) => ceilingOf(range));
+  });
+  return ranges.reduce(
+    (a, b) => (a && b && compareVersions(a.version, b.version) < 0 ? b : a && b && a),
+    ranges[0],
+  );
+}
+
 /** `[[package]]` with `name = "x"` and `version = "1.2.3"` behind it. */
 function locked(text: string, name: string): string | undefined {
   const at = text.indexOf(`name = "${name}"\n`);
@@ -60,10 +102,11 @@ function locked(text: string, name: string): string | undefined {
 
 /** `name==1.2.3`, with extras, spaces or quotes around. */
 function pinned(text: string, name: string): string | undefined {
+  return new RegExp(`${nameIn(name)}\\s*==\\s*(\\d[\\w.+]*)(?!\\.?\\*)`, 'im').exec(text)?.[1];
+}
+
+/** The name of a package with its extras, as a pattern. */
+function nameIn(name: string): string {
   const plain = name.replaceAll('.', '\\.').replace(/[-_]/g, '[-_]');
-  const pattern = new RegExp(
-    `(?:^|["'\\s])${plain}(?:\\[[^\\]]*\\])?\\s*==\\s*(\\d[\\w.+]*)`,
-    'im',
-  );
-  return pattern.exec(text)?.[1];
+  return `(?:^|["'\\s])${plain}(?:\\[[^\\]]*\\])?`;
 }

@@ -7,16 +7,15 @@ import { type Message, type Phrase, say, word } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
+import { type Releases, stillHas } from './releases.ts';
 import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
 import type { GoneKey, KeySpec, Scope } from './schema.ts';
 import { compareVersions } from './version.ts';
 
 /** What checking needs to know beyond the options. */
-export interface KeyCheckContext {
+export interface KeyCheckContext extends Releases {
   /** Another framework that has this key, to tell a mix-up from a fork's own option. */
   elsewhere(key: string): Message | undefined;
-  /** Known version of a package (`undefined`: the framework itself), if any. */
-  version(name: string | undefined): string | undefined;
   /** Notes who looks at the value that is being edited. */
   readonly watch?: Watch | undefined;
 }
@@ -63,12 +62,12 @@ function checkEntry(
       if (early !== undefined) return early;
       // A plugin file may register values that the table cannot know.
       const { choicesExtendedBy: plugins } = resolved.spec;
-      const problem = checkValue(option, resolved.spec, resolved.negated);
+      const problem = checkValue(option, resolved.spec, resolved.negated, context);
       const extended = problem?.rule === 'bad-choice' && plugins?.some((key) => table.has(key));
       return extended === true ? undefined : problem;
     }
     case 'gone':
-      return stillThere(resolved.gone, option.section.scope, context)
+      return stillHas(resolved.gone, option.section.scope, context)
         ? undefined
         : goneProblem(table, option, resolved.gone, context);
     case 'ambiguous':
@@ -130,12 +129,6 @@ function tooNew(
     message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${version}, which is in use, ${effectOf(option.section)}`,
     fixes: [removal(option)],
   };
-}
-
-/** The release in use is known, and old enough to have the key. */
-function stillThere(gone: GoneKey, scope: Scope, context: KeyCheckContext): boolean {
-  const version = gone.until === '' ? undefined : context.version(gone.package ?? scope.framework);
-  return version !== undefined && compareVersions(version, gone.until) <= 0;
 }
 
 /** What becomes of a key that a scope does not have. */

@@ -7,13 +7,15 @@ import { joined, type Message, type Phrase, say } from '../text/message.ts';
 import { boolOfText, numberOfText } from './convert.ts';
 import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
-import type { KeyKind, KeySpec } from './schema.ts';
+import { type Releases, stillHas } from './releases.ts';
+import type { GoneValue, KeyKind, KeySpec } from './schema.ts';
 
 /** What is wrong with a written value by its key's type and choices; `undefined` when nothing is. */
 export function checkValue(
   option: WrittenOption,
   spec: KeySpec,
   negated: boolean,
+  releases: Releases,
 ): KeyProblem | undefined {
   const { value } = option.entry;
   const argv = option.section.unit.kind === 'command';
@@ -28,9 +30,9 @@ export function checkValue(
   if (value.value === null) return undefined;
   const swallowed = unquotedWord(option, spec, value);
   if (swallowed !== undefined) return swallowed;
-  if (scope.values === 'pydantic' && !argv) return choiceProblem(option, spec, value);
+  if (scope.values === 'pydantic' && !argv) return choiceProblem(option, spec, value, releases);
   if (!fits(value, spec, argv)) return typeProblem(option, spec, value);
-  return choiceProblem(option, spec, value);
+  return choiceProblem(option, spec, value, releases);
 }
 
 /** `save_strategy: no`: YAML 1.1 reads the bare word as false, which is no strategy. */
@@ -121,10 +123,16 @@ function choiceProblem(
   option: WrittenOption,
   spec: KeySpec,
   node: ScalarNode,
+  releases: Releases,
 ): KeyProblem | undefined {
   const { choices } = spec;
-  const gone = goneValueProblem(option, spec, node);
-  if (gone !== undefined) return gone;
+  const gone = goneValue(spec, node);
+  if (gone !== undefined) {
+    const from = { until: gone.until, package: gone.package ?? spec.package };
+    return stillHas(from, option.section.scope, releases)
+      ? undefined
+      : goneValueProblem(option, spec, node, gone);
+  }
   if (choices === undefined || spec.choicesOpen) return undefined;
   const plain = enumText(node, choices);
   if (choices.some((choice) => String(choice) === plain)) return undefined;
@@ -139,16 +147,20 @@ function choiceProblem(
   };
 }
 
-/** A value that was legal in an older release, and has another name now. */
+/** A value that was legal in an older release. */
+function goneValue(spec: KeySpec, node: ScalarNode): GoneValue | undefined {
+  const text = enumText(node, spec.choices);
+  if (spec.choices?.some((choice) => String(choice) === text)) return undefined;
+  return spec.goneValues?.find((one) => String(one.value) === text);
+}
+
 function goneValueProblem(
   option: WrittenOption,
   spec: KeySpec,
   node: ScalarNode,
-): KeyProblem | undefined {
+  gone: GoneValue,
+): KeyProblem {
   const text = enumText(node, spec.choices);
-  const gone = spec.goneValues?.find((one) => String(one.value) === text);
-  if (gone === undefined || spec.choices?.some((choice) => String(choice) === text))
-    return undefined;
   const where = gone.package === undefined ? '' : say` of ${gone.package}`;
   const now = gone.now === undefined ? '' : say`; it is \`${gone.now}\` now`;
   return {

@@ -67,6 +67,18 @@ export function checkConstraints(
   return problems;
 }
 
+/** Problems that most runs have none of: looked for again only where what they look at has changed. */
+export function seldom(
+  { watch }: Pick<AdapterContext, 'watch'>,
+  look: () => readonly KeyProblem[],
+): readonly KeyProblem[] {
+  const check = (): readonly KeyProblem[] | undefined => {
+    const found = look();
+    return found.length === 0 ? undefined : found;
+  };
+  return (watch === undefined ? check() : watch.check(check)) ?? [];
+}
+
 /** Whether a program's own command line completes the options. */
 function isFilledIn({ sections, trains }: Recognized): boolean {
   return sections.some(({ unit, implied }) => unit.kind === 'class' || (implied && !trains));

@@ -9,6 +9,7 @@ import type { ArgvStyle } from '../syntax/argv.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import type { Span } from '../text/span.ts';
+import type { Ceiling } from './releases.ts';
 import type { Scope } from './schema.ts';
 
 /** One place where options of a run are written. Later sections override earlier ones. */
@@ -80,6 +81,8 @@ export interface AdapterContext {
   readonly gpus?: Sourced<number>;
   /** Framework version from a setting, a flag or a requirements file, if any. */
   version(framework: string): Sourced<string> | undefined;
+  /** The newest release that a requirements file allows, where no exact one is known. */
+  ceiling(framework: string): Ceiling | undefined;
   /** Notes who looks at the value that is being edited, when one is. */
   readonly watch?: Watch | undefined;
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installedVersion, pinnedVersion } from '../../src-core/analysis/versions.ts';
+import { ceilingOf } from '../../src-core/analysis/ceiling.ts';
+import {
+  allowedCeiling,
+  installedCeiling,
+  installedVersion,
+  pinnedVersion,
+} from '../../src-core/analysis/versions.ts';
 import { analyze } from '../../src-core/index.ts';
 
 const read = (files: Record<string, string>) => (path: string) => files[path];
@@ -72,4 +78,62 @@ test('a key that the release in use does not have yet is named', () => {
   assert.deepEqual(messages('0.13.2'), [
     '`lora_bias` came with peft 0.14; in 0.13.2, which is in use, it stops with an error',
   ]);
+});
+
+test('a range ends where its strictest part does', () => {
+  const ends: Record<string, string> = {
+    '>=0.8.6,<=0.9.6': '<=0.9.6',
+    '>=4.40,<5': '<5',
+    '>=4.40, <5, <4.50.1, !=4.48': '<4.50.1',
+    '~=4.40': '<5',
+    '~=4.40.1': '<4.41',
+    '==4.57.*': '<4.58',
+    '==4.57.6': '<=4.57.6',
+    '^4.40.0': '<5',
+    '^0.9.2': '<0.10',
+    '~1.2': '<1.3',
+  };
+  for (const [range, end] of Object.entries(ends)) {
+    const found = ceilingOf(range);
+    assert.equal(found && `${found.included ? '<=' : '<'}${found.version}`, end, range);
+  }
+  for (const open of ['>=4.40', '>4', '!=5.0']) assert.equal(ceilingOf(open), undefined, open);
+});
+
+test('a requirements file, a project and an install command have ceilings', () => {
+  const several =
+    'transformers>=4.49.0,<=4.56.2; python_version < "3.10"\ntransformers[torch]>=4.49.0,<=4.57.1\n';
+  const files = {
+    'requirements.txt': several,
+    'pyproject.toml': '[tool.poetry.dependencies]\npeft = "^0.14"\ntrl = {version = "~0.9.6"}\n',
+  };
+  assert.equal(allowedCeiling('transformers', read(files))?.version, '4.57.1');
+  assert.equal(allowedCeiling('peft', read(files))?.version, '0.15');
+  assert.equal(allowedCeiling('trl', read(files))?.version, '0.10');
+  assert.equal(allowedCeiling('torch', read(files)), undefined);
+  const half = { 'requirements.txt': 'trl<1\ntrl>=0.9\n' };
+  assert.equal(allowedCeiling('trl', read(half)), undefined);
+  assert.equal(installedCeiling('trl', '!pip install -q "trl<0.13" peft\n')?.version, '0.13');
+  assert.equal(installedCeiling('trl', '# trl<0.13\n'), undefined);
+});
+
+test('what a ceiling leaves in use is not called gone', () => {
+  const rules = (text: string, pin: string) =>
+    analyze({
+      file: { path: 'train.py', text, language: 'python' },
+      settings: {},
+      files: new Map([['requirements.txt', pin]]),
+    }).findings.map(({ rule }) => rule);
+  const ppo = 'from trl import PPOConfig\nargs = PPOConfig(ppo_epochs=4)\n';
+  assert.deepEqual(rules(ppo, 'trl>=0.8.6,<=0.9.6\n'), []);
+  assert.deepEqual(rules(ppo, 'trl<0.12\n'), []);
+  assert.deepEqual(rules(ppo, 'trl<0.13\n'), ['removed-key']);
+  assert.deepEqual(rules(ppo, 'trl>=0.8\n'), ['removed-key']);
+  const hf = (option: string) =>
+    `from transformers import TrainingArguments\nargs = TrainingArguments("o", ${option})\n`;
+  assert.deepEqual(rules(hf('warmup_ratio=0.1'), 'transformers>=4.40,<5\n'), []);
+  assert.deepEqual(rules(hf('warmup_ratio=0.1'), 'transformers==5.2.0\n'), ['removed-key']);
+  assert.deepEqual(rules(hf('optim="adamw_hf"'), 'transformers==4.40.0\n'), []);
+  assert.deepEqual(rules(hf('optim="adamw_hf"'), 'transformers<=4.49\n'), []);
+  assert.deepEqual(rules(hf('optim="adamw_hf"'), 'transformers==4.57.6\n'), ['bad-choice']);
 });

@@ -6,8 +6,8 @@ import { say } from '../../text/message.ts';
 import { isDots } from '../elided.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { wordText } from '../launch.ts';
+import { releasesOf, stillHas } from '../releases.ts';
 import { findKey } from '../resolve-key.ts';
-import { compareVersions } from '../version.ts';
 import { allowsExtraKeys } from './facts.ts';
 import { findHead } from './recognize.ts';
 import { readWords } from './words.ts';
@@ -23,6 +23,8 @@ export function commandProblems(
   const { unit } = own ?? {};
   const head = unit?.kind === 'command' ? findHead(unit.words) : undefined;
   if (own === undefined || unit?.kind !== 'command' || head === undefined) return [];
+  const gone = evaluation(own, unit.words[head.args - 1], context);
+  if (gone.length > 0) return gone;
   const { config, unsure } = readWords(unit.words.slice(head.args));
   if (unsure) return [];
   const strict = !allowsExtraKeys(recognized.launch);
@@ -105,23 +107,40 @@ function overridesAlone(own: Section): readonly KeyProblem[] {
   ];
 }
 
-/** The release that reads a JSON file with a function that wants an open one. */
-const BREAKS_JSON = '0.9.5';
+/** The last release before JSON is read with a function that wants an open file. */
+const READS_JSON = '0.9.4';
+/** The last release that evaluates on its own tasks; newer ones refuse to, in so many words. */
+const EVALUATES = '0.9.3';
 
 function jsonFile(own: Section, config: Word, context: AdapterContext): readonly KeyProblem[] {
   if (!wordText(config).endsWith('.json')) return [];
-  const version = context.version('llamafactory')?.value;
-  const isKnown = typeof version === 'string';
-  if (isKnown && compareVersions(version, BREAKS_JSON) < 0) return [];
+  if (stillHas({ until: READS_JSON }, own.scope, releasesOf(context, 'llamafactory'))) return [];
   return [
     {
       rule: 'bad-choice',
       at: point(own, wordEntry(config)),
       onKey: true,
-      severity: isKnown ? 'error' : 'warning',
-      message: say`LLaMA-Factory ${BREAKS_JSON} cannot read a config in JSON: it stops with "'PosixPath' object has no attribute 'read'". Write the same keys as YAML`,
+      severity: 'warning',
+      message: say`LLaMA-Factory after ${READS_JSON} cannot read a config in JSON: it stops with "'PosixPath' object has no attribute 'read'". Write the same keys as YAML`,
       cite: PARSER,
     },
+  ];
+}
+
+/** `eval x.yaml`, which newer releases have taken out. */
+function evaluation(own: Section, program: Word | undefined, context: AdapterContext) {
+  const gone = wordText(program) === 'eval' && program !== undefined;
+  if (!gone || stillHas({ until: EVALUATES }, own.scope, releasesOf(context, 'llamafactory')))
+    return [];
+  return [
+    {
+      rule: 'removed-key',
+      at: point(own, wordEntry(program)),
+      onKey: true,
+      severity: 'warning',
+      message: say`\`llamafactory-cli eval\` is gone after ${EVALUATES}: it stops with a NotImplementedError`,
+      cite: { label: 'LLaMA-Factory src/llamafactory/launcher.py' },
+    } satisfies KeyProblem,
   ];
 }
 

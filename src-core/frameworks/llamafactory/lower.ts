@@ -5,7 +5,7 @@ import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sour
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
 import { confByDefault } from '../allocator-conf.ts';
-import { checkConstraints } from '../constraint.ts';
+import { checkConstraints, seldom } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel } from '../hf/parallel.ts';
@@ -64,7 +64,7 @@ export function lowerLlamaFactory(
   };
   const input = { options: o, draft, recognized, context };
   const problems = [
-    ...commandProblems(recognized, context),
+    ...seldom(context, () => commandProblems(recognized, context)),
     ...checkConstraints(CONSTRAINTS(), input),
   ];
   return { draft, problems };

@@ -5,7 +5,7 @@ import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { allowsExtraKeys } from './facts.ts';
-import { lenientScope, llamaFactoryScope, megatronScope } from './scopes.ts';
+import { lenientScope, llamaFactoryScope, openScope } from './scopes.ts';
 import { CONFIG, readWords } from './words.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
@@ -73,9 +73,15 @@ function section(
   entries: readonly Entry[],
   usual: Scope,
 ): Section {
-  const megatron = entries.some((entry) => MEGATRON_KEY.test(entry.key));
-  const scope = megatron ? megatronScope() : usual;
+  const isOther = entries.some(({ key }) => MEGATRON_KEY.test(key)) || isEvaluation(entries);
+  const scope = isOther ? openScope() : usual;
   return { file: document.file.path, document, unit, scope, entries, leftover: [], path: [] };
+}
+
+/** A config for `llamafactory-cli eval`, which has options of its own. */
+function isEvaluation(entries: readonly Entry[]): boolean {
+  const has = (name: string): boolean => entries.some(({ key }) => key === name);
+  return has('task') && !has('stage') && !has('do_train');
 }
 
 function isTrue(entries: readonly Entry[], key: string): boolean {

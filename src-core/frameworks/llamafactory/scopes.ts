@@ -20,10 +20,13 @@ export function lenientScope(): Scope {
   return lenient;
 }
 
-let megatron: Scope | undefined;
+let open: Scope | undefined;
 
-/** The options beside those of a Megatron backend, whose own arguments no table here lists. */
-export function megatronScope(): Scope {
-  megatron ??= { ...llamaFactoryScope(), unknown: 'open' };
-  return megatron;
+/**
+ * The options beside those that no table here lists: a Megatron backend's own, and those of an
+ * evaluation on tasks.
+ */
+export function openScope(): Scope {
+  open ??= { ...llamaFactoryScope(), unknown: 'open' };
+  return open;
 }

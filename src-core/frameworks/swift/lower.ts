@@ -4,7 +4,7 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
-import { checkConstraints } from '../constraint.ts';
+import { checkConstraints, seldom } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { hfParallel, type ZeroPresets } from '../hf/parallel.ts';
@@ -19,6 +19,7 @@ import {
 } from '../hf/trainer-fields.ts';
 import { peftRanges } from '../peft/constraints.ts';
 import { loraOptions } from '../peft/facts.ts';
+import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
@@ -66,7 +67,11 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(CONSTRAINTS(), input) };
+  const problems = [
+    ...seldom(context, () => configFlagProblems(recognized, context)),
+    ...checkConstraints(CONSTRAINTS(), input),
+  ];
+  return { draft, problems };
 }
 
 /** What is split over GPUs without being data parallel. */

@@ -5,6 +5,7 @@ import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { baseName, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
 import { fileLaunch, fileSections, recognizeSwiftFile } from './config-file.ts';
+import { configName, isConfigFlag, usesRay } from './config-flag.ts';
 import { swiftScope } from './scopes.ts';
 
 const TRAINING = new Set(['sft', 'pt', 'rlhf', 'megatron sft', 'megatron pt', 'megatron rlhf']);
@@ -63,9 +64,10 @@ function recognizeCommand(
   const words = command.words.slice(args);
   const flags = flagEntries(words, 'gnu');
   const { positional } = flags;
-  const entries = usesRay(scope, words)
-    ? flags.entries.filter((entry) => !RAY_FLAGS.has(entry.key))
-    : flags.entries;
+  const ray = usesRay(scope, words);
+  const entries = flags.entries.filter(
+    (entry) => !isConfigFlag(entry) && !(ray && RAY_FLAGS.has(entry.key)),
+  );
   const own: Section = {
     file,
     document,
@@ -79,7 +81,7 @@ function recognizeCommand(
   const config = named === undefined ? undefined : configFile(named, file, context);
   const read = config === undefined ? [] : fileSections(config.document, config.unit, scope);
   const launch = readLaunch(command, command.words.slice(0, from), file);
-  const ray = config === undefined ? undefined : fileLaunch(config.document, config.unit, scope);
+  const spread = config === undefined ? undefined : fileLaunch(config.document, config.unit, scope);
   const first = command.words[from];
   const last = command.words[args - 1];
   const span = first && last ? cover(first.span, last.span) : command.span;
@@ -87,19 +89,11 @@ function recognizeCommand(
     adapter: context.adapter('swift'),
     grip: { file, span },
     sections: [...read, own],
-    launch: ray?.worldSize === undefined ? launch : { ...launch, worldSize: ray.worldSize },
+    launch: spread?.worldSize === undefined ? launch : { ...launch, worldSize: spread.worldSize },
     trains: TRAINING.has(scope.id),
     unread: named !== undefined && config === undefined,
   };
 }
-
-/** `swift sft config.yaml ...`: the file's keys stand for flags, flags behind it win. */
-function configName(words: readonly Word[]): string | undefined {
-  const first = wordText(words[0]);
-  return CONFIG.test(first) ? first : rayConfig(words);
-}
-
-const CONFIG = /\.(ya?ml|json)$/;
 
 function configFile(
   named: string,
@@ -112,14 +106,3 @@ function configFile(
 }
 
 const RAY_FLAGS = new Set(['use_ray', 'config']);
-
-/** Whether `megatron rlhf` hands the run to the Ray driver, which reads `--config` alone. */
-function usesRay(scope: Scope, words: readonly Word[]): boolean {
-  return scope.id.startsWith('megatron') && words.some((word) => wordText(word) === '--use_ray');
-}
-
-function rayConfig(words: readonly Word[]): string | undefined {
-  const at = words.findIndex((word) => wordText(word) === '--config');
-  const name = at < 0 ? '' : wordText(words[at + 1]);
-  return CONFIG.test(name) ? name : undefined;
-}

@@ -192,7 +192,8 @@ const ppo = lazy((): readonly Constraint[] =>
     ] as const
   ).map(([whole, part]) =>
     rejects(`ppo-${whole}-${part}`, `${RECIPES}ppo_full_finetune_single_device.py`, (t) => {
-      if (!t.set('ppo_epochs')) return undefined;
+      // The GRPO recipe has these keys as well, and does not compare them.
+      if (!t.set('ppo_epochs') || t.set('grpo_samples')) return undefined;
       const [a, b] = [known(t.int(whole)), known(t.int(part))];
       if (a === undefined || b === undefined || b === 0 || a % b === 0) return undefined;
       return {

@@ -1,0 +1,62 @@
+import { known } from '../run/sourced.ts';
+import type { AdapterContext } from './framework.ts';
+import type { Scope } from './schema.ts';
+import { compareVersions } from './version.ts';
+
+/** The newest release that a requirements file allows: `<=0.9.6`, or `<5`, which leaves 5 out. */
+export interface Ceiling {
+  readonly version: string;
+  readonly included: boolean;
+}
+
+/** What is known of the releases in use; `undefined` as a name: the framework itself. */
+export interface Releases {
+  version(name: string | undefined): string | undefined;
+  ceiling(name: string | undefined): Ceiling | undefined;
+}
+
+/** The releases that a context knows, for a run of the framework of that id. */
+export function releasesOf(
+  context: Pick<AdapterContext, 'version' | 'ceiling'>,
+  id: string,
+): Releases {
+  return {
+    version(name) {
+      const version = context.version(name ?? id);
+      return version === undefined ? undefined : known(version);
+    },
+    ceiling: (name) => context.ceiling(name ?? id),
+  };
+}
+
+/** The last release that has something, and the package whose release that is. */
+interface Gone {
+  readonly until: string;
+  readonly package?: string | undefined;
+}
+
+/**
+ * Whether the release in use is known to have a key or a value that newer ones lack. Where only a
+ * ceiling is known, the newest release under it is meant, as an installer would take it.
+ */
+export function stillHas(gone: Gone, scope: Scope, releases: Releases): boolean {
+  if (gone.until === '') return false;
+  const name = gone.package ?? scope.framework;
+  const version = releases.version(name);
+  if (version !== undefined) return compareVersions(version, gone.until) <= 0;
+  const ceiling = releases.ceiling(name);
+  if (ceiling === undefined) return false;
+  if (compareVersions(ceiling.version, gone.until) <= 0) return true;
+  if (ceiling.included) return false;
+  const next = nextRelease(gone, scope);
+  return next !== undefined && compareVersions(next, ceiling.version) >= 0;
+}
+
+/** The first release behind `until` that a table names. */
+function nextRelease(gone: Gone, scope: Scope): string | undefined {
+  const named = [...scope.keys.all(), ...scope.gone]
+    .filter((one) => one.package === gone.package)
+    .flatMap((one) => [one.until, 'since' in one ? one.since : undefined])
+    .filter((one) => one !== undefined && one !== '' && compareVersions(one, gone.until) > 0);
+  return named.sort((a = '', b = '') => compareVersions(a, b))[0];
+}

@@ -1,0 +1,60 @@
+import type { KeyProblem } from '../../run/problem.ts';
+import { written } from '../../run/sourced.ts';
+import { flagEntries } from '../../syntax/argv.ts';
+import type { Entry, Word } from '../../syntax/document.ts';
+import { say } from '../../text/message.ts';
+import type { AdapterContext, Recognized } from '../framework.ts';
+import { wordText } from '../launch.ts';
+import { releasesOf, stillHas } from '../releases.ts';
+import type { Scope } from '../schema.ts';
+
+const CONFIG = /\.(ya?ml|json)$/;
+/** The last release whose programs take `--config`; newer ones take a file as their first word. */
+const LAST = '4.0.4';
+
+/** `swift sft config.yaml ...`, or `--config config.yaml` of other releases and of the Ray driver. */
+export function configName(words: readonly Word[]): string | undefined {
+  const first = wordText(words[0]);
+  return CONFIG.test(first) ? first : flagged(words);
+}
+
+function flagged(words: readonly Word[]): string | undefined {
+  const at = words.findIndex((word) => wordText(word) === '--config');
+  const name = at < 0 ? '' : wordText(words[at + 1]);
+  return CONFIG.test(name) ? name : undefined;
+}
+
+/** Whether `megatron rlhf` hands the run to the Ray driver, which reads `--config` alone. */
+export function usesRay(scope: Scope, words: readonly Word[]): boolean {
+  return scope.id.startsWith('megatron') && words.some((word) => wordText(word) === '--use_ray');
+}
+
+/** Whether an option is the `--config` of older releases, which is no key of the program. */
+export function isConfigFlag({ key, value }: Entry): boolean {
+  return key === 'config' && value.kind === 'scalar' && CONFIG.test(value.text);
+}
+
+/** `--config x.yaml`, where the release in use may not have it. */
+export function configFlagProblems(
+  { sections }: Recognized,
+  context: AdapterContext,
+): readonly KeyProblem[] {
+  const own = sections.at(-1);
+  const { unit } = own ?? {};
+  if (own === undefined || unit?.kind !== 'command' || usesRay(own.scope, unit.words)) return [];
+  const { scope } = own;
+  const entry = flagEntries(unit.words, 'gnu').entries.find(isConfigFlag);
+  if (entry === undefined) return [];
+  if (stillHas({ until: LAST }, scope, releasesOf(context, 'swift'))) return [];
+  const file = entry.value.kind === 'scalar' ? entry.value.text : '';
+  return [
+    {
+      rule: 'removed-key',
+      at: written('config', own.file, entry, scope.id),
+      onKey: true,
+      severity: 'error',
+      message: say`\`--config\` is gone from ${scope.title} after ${LAST}; it stops there. Name the file first: \`${scope.title} ${file}\``,
+      cite: { label: 'ms-swift swift/cli/main.py' },
+    },
+  ];
+}
