@@ -44,6 +44,7 @@ export function lowerRuns(
       // Runs of one program may share a model and an adapter; each has its own arguments.
       if (mainUnits(recognized).some((unit) => taken.has(unit))) continue;
       for (const { unit } of recognized.sections) taken.add(unit);
+      if (asksForHelp(recognized)) continue;
       const { companions: named, ...run } = lower(recognized, context);
       found.push(run);
       joined.push(...named.map((one) => ({ ...lower(one, context), joined: true })));
@@ -53,6 +54,15 @@ export function lowerRuns(
     (a, b) =>
       Number(a.joined ?? false) - Number(b.joined ?? false) ||
       a.recognized.grip.span.start - b.recognized.grip.span.start,
+  );
+}
+
+/** `swift sft --help` starts nothing. */
+function asksForHelp({ grip, sections }: Recognized): boolean {
+  const { unit } = sections.at(-1) ?? {};
+  if (unit?.kind !== 'command') return false;
+  return unit.words.some(
+    ({ raw, span }) => span.start >= grip.span.end && (raw === '--help' || raw === '-h'),
   );
 }
 
