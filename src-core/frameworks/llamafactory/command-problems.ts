@@ -1,7 +1,7 @@
 import type { FixIntent, WrittenOrigin } from '../../run/fix-intent.ts';
 import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
-import type { Command, Entry, Word } from '../../syntax/document.ts';
+import type { Entry, Word } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { isDots } from '../elided.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
@@ -9,8 +9,7 @@ import { wordText } from '../launch.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import { findKey } from '../resolve-key.ts';
 import { allowsExtraKeys } from './facts.ts';
-import { findHead } from './recognize.ts';
-import { readWords } from './words.ts';
+import { type Program, programOf } from './words.ts';
 
 const PARSER = { label: 'LLaMA-Factory src/llamafactory/hparams/parser.py' };
 
@@ -20,26 +19,25 @@ export function commandProblems(
   context: AdapterContext,
 ): readonly KeyProblem[] {
   const own = recognized.sections.at(-1);
-  const { unit } = own ?? {};
-  const head = unit?.kind === 'command' ? findHead(unit.words) : undefined;
-  if (own === undefined || unit?.kind !== 'command' || head === undefined) return [];
-  const gone = evaluation(own, unit.words[head.args - 1], context);
+  const program = programOf(recognized);
+  if (own === undefined || program === undefined) return [];
+  const gone = evaluation(own, program.word, context);
   if (gone.length > 0) return gone;
-  const { config, unsure } = readWords(unit.words.slice(head.args));
+  const { config, unsure } = program;
   if (unsure) return [];
   const strict = !allowsExtraKeys(recognized.launch);
   if (config === undefined) return strict ? overridesAlone(own) : [];
   return [
     ...jsonFile(own, config, context),
-    ...(strict ? [...flagsBehindFile(own), ...trainingKeys(recognized, unit, config)] : []),
+    ...(strict ? [...flagsBehindFile(own), ...trainingKeys(recognized, program)] : []),
   ];
 }
 
 /** `train x.yaml --learning_rate 1e-5`: the dashes become part of a key that nobody has. */
 function flagsBehindFile(own: Section): readonly KeyProblem[] {
   const { text } = own.document.file;
-  const dressed = own.entries.filter(({ keySpan }) =>
-    /["']?[-+~]/y.test(text.slice(keySpan.start)),
+  const dressed = own.entries.filter(({ keySpan: { start } }) =>
+    /^["']?[-+~]/.test(text.slice(start, start + 2)),
   );
   const [first] = dressed;
   const bare = own.leftover.find((word) => isBareKey(word, own));
@@ -128,9 +126,11 @@ function jsonFile(own: Section, config: Word, context: AdapterContext): readonly
 }
 
 /** `eval x.yaml`, which newer releases have taken out. */
-function evaluation(own: Section, program: Word | undefined, context: AdapterContext) {
-  const gone = wordText(program) === 'eval' && program !== undefined;
-  if (!gone || stillHas({ until: EVALUATES }, own.scope, releasesOf(context, 'llamafactory')))
+function evaluation(own: Section, program: Word, context: AdapterContext) {
+  if (
+    wordText(program) !== 'eval' ||
+    stillHas({ until: EVALUATES }, own.scope, releasesOf(context, 'llamafactory'))
+  )
     return [];
   return [
     {
@@ -149,15 +149,9 @@ const INFERENCE = new Set(['chat', 'api', 'webchat', 'export']);
 const TRAINING_SOURCE = /(?:^|\/)training_args(?:_seq2seq)?\.py/;
 
 /** `chat train.yaml`: the config of a training run, handed to a program that does not train. */
-function trainingKeys(
-  { sections }: Recognized,
-  { words }: Command,
-  config: Word,
-): readonly KeyProblem[] {
-  const program = words.map(wordText).find((text) => INFERENCE.has(text));
-  const head = findHead(words);
-  if (program === undefined || head === undefined || head.trains) return [];
-  if (wordText(words[head.args - 1]) !== program) return [];
+function trainingKeys({ sections }: Recognized, { word, config }: Program): readonly KeyProblem[] {
+  const program = wordText(word);
+  if (config === undefined || !INFERENCE.has(program)) return [];
   const keys = sections.flatMap((section) =>
     section.entries
       .filter(({ key }) => TRAINING_SOURCE.test(findKey(section.scope, key)?.source ?? ''))

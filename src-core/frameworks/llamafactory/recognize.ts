@@ -6,7 +6,7 @@ import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { allowsExtraKeys } from './facts.ts';
 import { lenientScope, llamaFactoryScope, openScope } from './scopes.ts';
-import { CONFIG, readWords } from './words.ts';
+import { CONFIG, keepProgram, readWords } from './words.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
 const OWN_KEYS = new Set([
@@ -152,7 +152,7 @@ function recognizeCommand(
     ...(word && { style: 'overrides' }),
   };
   const all = [...(config?.entries ?? []), ...entries];
-  return {
+  const recognized: Recognized = {
     adapter: context.adapter('llamafactory'),
     grip: { file, span: gripSpan(command, head) },
     sections: config === undefined ? [own] : [config, own],
@@ -160,6 +160,9 @@ function recognizeCommand(
     trains: head.trains && isTrue(all, 'do_train'),
     unread: config === undefined && (word !== undefined || unsure),
   };
+  const program = command.words[head.args - 1];
+  if (program === undefined) return recognized;
+  return keepProgram(recognized, { word: program, unsure, ...(word && { config: word }) });
 }
 
 function gripSpan(command: Command, head: Head): Span {

@@ -1,5 +1,6 @@
 import { type Argv, flagEntries, isFlag } from '../../syntax/argv.ts';
 import type { Word } from '../../syntax/document.ts';
+import type { Recognized } from '../framework.ts';
 import { wordText } from '../launch.ts';
 import { findKey } from '../resolve-key.ts';
 import { llamaFactoryScope } from './scopes.ts';
@@ -45,4 +46,23 @@ function readBehindFile(words: readonly Word[]): Argv {
 function isOverride(word: Word): boolean {
   const name = /^["']?(\w+)=/.exec(word.raw)?.[1];
   return name !== undefined && findKey(llamaFactoryScope(), name) !== undefined;
+}
+
+/** A command of LLaMA-Factory, as far as its problems are told by it. */
+export interface Program extends Pick<Words, 'config' | 'unsure'> {
+  /** The word that says what it does: `train`, or a script. */
+  readonly word: Word;
+}
+
+const programs = new WeakMap<Recognized, Program>();
+
+/** Notes the program of a run: to read its words again is to look at each value. */
+export function keepProgram(recognized: Recognized, program: Program): Recognized {
+  programs.set(recognized, program);
+  return recognized;
+}
+
+/** The program of a run that a command starts. */
+export function programOf(recognized: Recognized): Program | undefined {
+  return programs.get(recognized);
 }

@@ -43,6 +43,7 @@ export function configFlagProblems(
   const { unit } = own ?? {};
   if (own === undefined || unit?.kind !== 'command' || usesRay(own.scope, unit.words)) return [];
   const { scope } = own;
+  if (!unit.words.some(({ raw }) => raw === '--config')) return [];
   const entry = flagEntries(unit.words, 'gnu').entries.find(isConfigFlag);
   if (entry === undefined) return [];
   if (stillHas({ until: LAST }, scope, releasesOf(context, 'swift'))) return [];
