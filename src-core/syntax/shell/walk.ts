@@ -15,7 +15,9 @@ import type { Command, Entry, Word } from '../document.ts';
 import { assignName, assignValue, DECLARE, declare, PRINTS } from './assign.ts';
 import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
-import { type HeldScript, heldScripts, heredocPieces, placed } from './held.ts';
+import { type HeldScript, heldScripts, placed } from './held.ts';
+import { isInert } from './inert.ts';
+import { bindHeredoc, forgetRead } from './read-into.ts';
 import { childScope, grown, lookup, mergeBranches, type Scope } from './scope.ts';
 import { assignedNames, lazySurvey, onlyAppended, type Survey } from './survey.ts';
 
@@ -203,6 +205,7 @@ function surelySucceeds(node: Statement['command']): boolean {
 
 function readSimple(node: ShellCommand, scope: Scope, walker: Walker): void {
   const { source, budget } = walker;
+  if (isInert(node, source)) return;
   const reading: Reading = {
     source,
     scope,
@@ -269,17 +272,6 @@ function readScript(script: HeldScript, walker: Walker): readonly Command[] {
   return inner.out.map((command) => placed(command, script, walker.source));
 }
 
-/** `read -r -d '' NAME <<EOF` and its like give the name the text of the heredoc. */
-function bindHeredoc(node: ShellCommand, words: readonly Word[], reading: Reading): void {
-  const doc = node.suffix.find((part) => part.type === 'HereDoc');
-  if (doc?.type !== 'HereDoc' || node.name?.value !== 'read') return;
-  const name = words.at(-1)?.value.text ?? '';
-  const { body, delimiter } = doc;
-  if (!/^[A-Za-z_]\w*$/.test(name) || !words.some((word) => word.raw.includes('d'))) return;
-  const pieces = heredocPieces(body, delimiter?.quoted === true, reading);
-  reading.assign(name, { kind: 'text', pieces, span: span(body.pos, body.end) });
-}
-
 function argument(arg: ShellWord | Assignment, reading: Reading): readonly Word[] {
   if (arg.type === 'Word') return expandToWords(arg, reading);
   const where = span(arg.pos, arg.end);
@@ -287,13 +279,4 @@ function argument(arg: ShellWord | Assignment, reading: Reading): readonly Word[
   const piece = { text: raw, span: where, quoted: false };
   const value = { kind: 'scalar', span: where, text: raw, value: raw, quoted: false } as const;
   return [{ span: where, raw, value, pieces: [piece] }];
-}
-
-/** `read X` and its like assign what the text cannot tell; `unset X` takes it away. */
-function forgetRead(name: string, words: readonly Word[], scope: Scope): void {
-  if (!['read', 'mapfile', 'readarray', 'getopts', 'unset'].includes(name)) return;
-  for (const word of words.slice(1)) {
-    const text = word.value.text;
-    if (/^[A-Za-z_]\w*$/.test(text)) assignName(scope, text, { kind: 'unknown', why: 'variable' });
-  }
 }
