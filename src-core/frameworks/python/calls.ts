@@ -28,6 +28,11 @@ export function loadsModel(call: Call): boolean {
   );
 }
 
+/** Whether a call is one of Unsloth's loaders, which take other arguments than those of transformers. */
+export function isFast({ receiver }: Call): boolean {
+  return /^Fast(?:Language|Vision|Text)?Model$/.test(receiver);
+}
+
 function lastName(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
 }

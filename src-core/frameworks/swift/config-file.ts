@@ -47,7 +47,8 @@ export function recognizeSwiftFile(
 ): Recognized | undefined {
   const keys = new Set(unit.root.entries.map((entry) => entry.key));
   if (!keys.has('model') || !(keys.has('dataset') || keys.has('cached_dataset'))) return undefined;
-  if (FOREIGN_KEYS.some((key) => keys.has(key))) return undefined;
+  // A run writes down its arguments as `args.json`, which nobody reads as a config.
+  if (FOREIGN_KEYS.some((key) => keys.has(key)) || keys.has('swift_version')) return undefined;
   if ([...keys].filter((key) => OWN_KEYS.has(key)).length < 2) return undefined;
   const megatron = MEGATRON_KEYS.some((key) => keys.has(key));
   const scope = swiftScope(

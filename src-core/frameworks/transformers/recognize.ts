@@ -2,7 +2,7 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Word } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
-import { callSection, loadsModel, pythonRuns } from '../python/calls.ts';
+import { callSection, isFast, loadsModel, pythonRuns } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftConfig, scriptScope } from './scopes.ts';
@@ -48,7 +48,7 @@ function recognizeLoads(document: Document, context: AdapterContext): readonly R
   if (calls.some(({ callee }) => callee === 'BitsAndBytesConfig' || isPeftConfig(callee)))
     return [];
   const loads = calls.filter(
-    (call) => loadsModel(call) && call.entries.some(({ key }) => LOADED.test(key)),
+    (call) => loadsModel(call) && !isFast(call) && call.entries.some(({ key }) => LOADED.test(key)),
   );
   return loads.map((load) => ({
     adapter: context.adapter('transformers'),

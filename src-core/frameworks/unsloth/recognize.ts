@@ -1,10 +1,10 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH } from '../launch.ts';
-import { callSection, pythonRuns } from '../python/calls.ts';
+import { callSection, isFast, pythonRuns } from '../python/calls.ts';
 import type { Scope } from '../schema.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
-import { adapterScope, argumentScope, FAST, loadScope } from './scopes.ts';
+import { adapterScope, argumentScope, loadScope } from './scopes.ts';
 
 /** Runs of TRL's trainers over a model that Unsloth loads; a load by itself is read, not judged. */
 export function recognizeUnsloth(
@@ -23,7 +23,7 @@ export function recognizeUnsloth(
 }
 
 function isLoad(call: Call): boolean {
-  return call.callee === 'from_pretrained' && FAST.test(call.receiver);
+  return call.callee === 'from_pretrained' && isFast(call);
 }
 
 function isArguments(call: Call): boolean {
@@ -39,7 +39,7 @@ function recognized(
   const near = (test: (call: Call) => boolean): Call | undefined =>
     calls.findLast((call) => call.span.start < main.span.start && test(call)) ?? calls.find(test);
   const load = isLoad(main) ? main : near(isLoad);
-  const adapter = near((call) => call.callee === 'get_peft_model' && FAST.test(call.receiver));
+  const adapter = near((call) => call.callee === 'get_peft_model' && isFast(call));
   const sections = [
     ...part(document, load, loadScope(load?.receiver ?? '')),
     ...part(document, adapter, adapterScope()),

@@ -14,9 +14,6 @@ function once(id: string, make: () => Scope): Scope {
   return known;
 }
 
-/** Classes that Unsloth loads models with: `FastLanguageModel`, `FastVisionModel`, ... */
-export const FAST = /^Fast(?:Language|Vision|Text)?Model$/;
-
 /** The arguments of a load. Others go on to transformers, which knows more than can be listed. */
 export function loadScope(loader: string): Scope {
   const name = loader === 'FastLanguageModel' ? loader : 'FastModel';

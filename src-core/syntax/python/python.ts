@@ -77,6 +77,7 @@ function documentOf(file: SourceFile, tree: Tree): Read {
   tree.iterate({
     enter(ref) {
       if (ref.type.isError) isWhole = false;
+      if (ref.name === 'Body' && isDead(ref.node, text)) return false;
       if (ref.name === 'Comment' && text[ref.from] === '#') {
         const body = text.slice(ref.from + 1, ref.to);
         comments.push({ span: span(ref.from, ref.to), text: body });
@@ -90,6 +91,13 @@ function documentOf(file: SourceFile, tree: Tree): Read {
     },
   });
   return { document: { file, units, problems: [], comments }, tree, isWhole };
+}
+
+/** `if False:` holds what is not run: an alternative that a notebook shows. */
+function isDead(body: SyntaxNode, text: string): boolean {
+  if (body.parent?.name !== 'IfStatement') return false;
+  const test = body.prevSibling;
+  return test?.name === 'Boolean' && text.slice(test.from, test.to) === 'False';
 }
 
 function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
