@@ -8,8 +8,10 @@ import type { View } from './view.ts';
  */
 export function ownFindings(view: View): readonly Finding[] {
   return view.analysis.findings.flatMap((finding) => {
-    if (view.place(finding.file) === view.document) return [finding];
-    const part = finding.related.find(({ file }) => view.place(file) === view.document);
+    if (view.place(finding.file, finding.span) === view.document) return [finding];
+    // In another cell of the same notebook: it is shown there.
+    if (finding.file === view.analysis.file.path) return [];
+    const part = finding.related.find(({ file, span }) => view.place(file, span) === view.document);
     return part === undefined ? [] : [turned(finding, part)];
   });
 }

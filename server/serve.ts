@@ -26,6 +26,7 @@ import { registerSummary } from './features/summary.ts';
 import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
 import { localizer } from './localize.ts';
+import { followNotebooks, NOTEBOOK_SYNC } from './notebooks.ts';
 import type { InitializationOptions } from './proto/requests.ts';
 import { recallOf } from './recall.ts';
 import { type RelatedFiles, relatedFiles } from './related-files.ts';
@@ -48,7 +49,8 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const folders = (params.workspaceFolders ?? []).map(({ uri }) => uri.replace(/\/$/, ''));
     const related = relatedFiles(host, documents, () => folders);
     const report = (message: string) => connection.console.error(message);
-    const session = createSession({ core, host, documents, settings, related, report });
+    const notebooks = followNotebooks(connection, documents);
+    const session = createSession({ core, host, documents, settings, related, notebooks, report });
     const options: unknown = params.initializationOptions;
     const shows = {
       rulePages: has(options, 'rulePages'),
@@ -80,6 +82,8 @@ export function serve(connection: Connection, host: Host, core: Core): void {
       refreshLenses();
     };
     followDocuments(shell, diagnostics, refresh);
+    notebooks.onCells(refresh);
+    notebooks.onClose((uri) => session.forget(uri));
     followSettings(shell, settings, related, refresh);
     return initializeResult(params, host);
   });
@@ -94,6 +98,7 @@ function has(options: unknown, name: keyof InitializationOptions): boolean {
 
 function initializeResult({ capabilities }: InitializeParams, host: Host): InitializeResult {
   const pull = capabilities.textDocument?.diagnostic !== undefined;
+  const notebooks = capabilities.notebookDocument !== undefined;
   return {
     serverInfo: { name: `tunelint (${host.platform})` },
     capabilities: {
@@ -103,6 +108,7 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
         change: TextDocumentSyncKind.Incremental,
         save: { includeText: false },
       },
+      ...(notebooks ? { notebookDocumentSync: NOTEBOOK_SYNC } : {}),
       hoverProvider: true,
       codeLensProvider: {},
       documentLinkProvider: {},

@@ -2,17 +2,20 @@ import type { CancellationToken, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Core } from './core.ts';
 import type { Host } from './host.ts';
+import type { Notebooks } from './notebooks.ts';
 import type { RelatedFiles } from './related-files.ts';
 import type { ServerSettings } from './settings.ts';
 import type { SettingsStore } from './settings-store.ts';
 import { pathOf } from './uris.ts';
-import { createView, type Effort, type View } from './view.ts';
+import { cellView, createView, type Effort, type View } from './view.ts';
 
 /** Open documents and their analyses. A document is analysed once for each version and settings. */
 export interface Session {
   readonly documents: TextDocuments<TextDocument>;
   /** `undefined`: not open, switched off, of another language, or no training config. */
   view(uri: string, token?: CancellationToken, effort?: Effort): Promise<View | undefined>;
+  /** Whether the document is a cell: what is said of it depends on the others. */
+  isCell(uri: string): boolean;
   /** Whether nobody has asked for a view of the document since it was opened. */
   isNew(uri: string): boolean;
   settings(uri: string): Promise<ServerSettings>;
@@ -27,6 +30,7 @@ export interface SessionParts {
   readonly documents: TextDocuments<TextDocument>;
   readonly settings: SettingsStore;
   readonly related: RelatedFiles;
+  readonly notebooks: Notebooks;
   /** Takes what rules threw: bugs of ours, worth a line in the log. */
   report(message: string): void;
 }
@@ -52,21 +56,26 @@ const LONG_TEXT = 64 * 1024;
 
 /** Creates the session. */
 export function createSession(parts: SessionParts): Session {
-  const { documents, settings, related } = parts;
+  const { documents, settings, related, notebooks } = parts;
   const memories = new Map<string, Memory>();
   return {
     documents,
     settings: (uri) => settings.get(uri),
+    isCell: (uri) => notebooks.bookOf(uri) !== undefined,
     isNew: (uri) => memories.get(uri)?.slot === undefined,
     async view(uri, token, effort = 'typing') {
       for (;;) {
-        const document = documents.get(uri);
-        if (document === undefined || token?.isCancellationRequested) return undefined;
-        const memory = memories.get(uri) ?? { wanted: [], touched: 0 };
-        memories.set(uri, memory);
+        const own = documents.get(uri);
+        if (own === undefined || token?.isCancellationRequested) return undefined;
+        const book = notebooks.bookOf(uri);
+        const document = book?.whole ?? own;
+        const memory = memories.get(document.uri) ?? { wanted: [], touched: 0 };
+        memories.set(document.uri, memory);
         const view = await lookUp(parts, document, memory, { effort, token });
         // The text may have changed meanwhile; a view is only good for the version it was made of.
-        if (view === undefined || view.version === document.version) return view;
+        if (view === undefined) return undefined;
+        if (book === undefined ? view.version === document.version : notebooks.bookOf(uri) === book)
+          return book === undefined ? view : cellView(view, book, uri);
       }
     },
     touch(uri) {
@@ -76,7 +85,7 @@ export function createSession(parts: SessionParts): Session {
         return reader !== uri && refers(wanted, path);
       });
       for (const [, memory] of readers) memory.touched += 1;
-      return readers.map(([reader]) => reader);
+      return [...readers.map(([reader]) => reader), ...notebooks.siblings(uri)];
     },
     forget(uri) {
       memories.delete(uri);

@@ -1,6 +1,8 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { SourceFile } from '../src-core/text/source-file.ts';
+import type { Span } from '../src-core/text/span.ts';
 import type { Analysis, Core } from './core.ts';
+import { type Book, cellWith } from './notebooks.ts';
 import { documentLanguage } from './proto/language.ts';
 import { MAX_FILES, type RelatedFiles } from './related-files.ts';
 import type { ServerSettings } from './settings.ts';
@@ -19,8 +21,8 @@ export interface View {
   readonly names: readonly string[];
   /** The files at these paths. */
   readonly found: ReadonlyMap<string, TextDocument | undefined>;
-  /** The document that a finding's `file` means: this one, or a related file that was read. */
-  place(file: string): TextDocument | undefined;
+  /** The document that a place lies in: this one, a related file that was read, or another cell. */
+  place(file: string, span: Span): TextDocument | undefined;
 }
 
 /** What an analysis needs beside the document. */
@@ -77,6 +79,16 @@ export async function createView(
   for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
   const names = [...found.keys()];
   return { document, version, settings, analysis, names, found, place };
+}
+
+/** The view of one cell, by that of its whole notebook. */
+export function cellView(view: View, book: Book, uri: string): View | undefined {
+  const document = book.cells.find((cell) => cell.uri === uri);
+  if (document === undefined) return undefined;
+  const { path } = view.analysis.file;
+  const place: View['place'] = (file, span) =>
+    file === path ? cellWith(book, span.start) : view.place(file, span);
+  return { ...view, document, version: document.version, place };
 }
 
 function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<string, string> {

@@ -28,7 +28,10 @@ function* scalars(node: Node): Generator<ScalarNode> {
 function namedIn(run: AnalyzedRun, view: View): readonly Named[] {
   const isOurs = ({ key }: Entry) => DATASETS.test(key.slice(key.lastIndexOf('.') + 1));
   return run.options.entries
-    .filter(({ section, entry }) => view.place(section.file) === view.document && isOurs(entry))
+    .filter(
+      ({ section, entry }) =>
+        view.place(section.file, entry.span) === view.document && isOurs(entry),
+    )
     .flatMap(({ entry }) => [...scalars(entry.value)])
     .map((node) => ({ node, name: node.text.replace(/#\d+$/, '') }));
 }

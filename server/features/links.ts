@@ -14,8 +14,9 @@ function modelLink(view: View, { run }: AnalyzedRun): { span: Span; id: string }
   const origin = writtenOrigin(run.model);
   // Only an id that is written out whole: a local folder of the same name is no page of the hub.
   if (model?.record === undefined || model.text !== model.record.id) return undefined;
-  if (origin === undefined || view.place(origin.file) !== view.document) return undefined;
+  if (origin === undefined) return undefined;
   const { span } = origin.entry.value;
+  if (view.place(origin.file, span) !== view.document) return undefined;
   const at = view.analysis.file.text.slice(span.start, span.end).indexOf(model.text);
   if (at < 0) return undefined;
   return {

@@ -60,14 +60,15 @@ export class Speaker {
     differs: () => void,
   ): Promise<Said> {
     const { session, recall } = this.shell;
-    const before = session.isNew(uri) ? await recall.find(uri) : undefined;
+    const isCell = session.isCell(uri);
+    const before = session.isNew(uri) && !isCell ? await recall.find(uri) : undefined;
     if (before !== undefined) {
       this.later(() => this.check(uri, before, differs));
       return { view: undefined, diagnostics: before };
     }
     const view = await look();
     const diagnostics = diagnosticsOf(this.shell, view);
-    if (view !== undefined && this.settled.delete(uri))
+    if (view !== undefined && this.settled.delete(uri) && !isCell)
       this.later(async () => recall.keep(view, diagnostics));
     return { view, diagnostics };
   }

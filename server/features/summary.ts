@@ -66,7 +66,8 @@ function itemOf({ core, say: localize }: Shell, view: View, run: AnalyzedRun): S
 /** Runs that train and stand in this very document. */
 function runsIn(view: View): readonly AnalyzedRun[] {
   return view.analysis.runs.filter(
-    (run) => run.trains && view.place(run.recognized.grip.file) === view.document,
+    ({ trains, recognized: { grip } }) =>
+      trains && view.place(grip.file, grip.span) === view.document,
   );
 }
 

@@ -11,7 +11,7 @@ const MAX_DETAIL = 60;
 function options(view: View, run: AnalyzedRun): DocumentSymbol[] {
   const { document, analysis } = view;
   return run.options.entries
-    .filter(({ section }) => view.place(section.file) === document)
+    .filter(({ section, entry }) => view.place(section.file, entry.span) === document)
     .map(({ entry }) => {
       const { start, end } = entry.value.span;
       return {
@@ -25,7 +25,9 @@ function options(view: View, run: AnalyzedRun): DocumentSymbol[] {
 }
 
 function runSymbol({ core, say }: Shell, view: View, run: AnalyzedRun): DocumentSymbol {
-  const units = run.recognized.sections.filter(({ file }) => view.place(file) === view.document);
+  const units = run.recognized.sections.filter(
+    ({ file, unit }) => view.place(file, unit.span) === view.document,
+  );
   const whole = units.map(({ unit }) => unit.span).reduce(cover, run.span);
   return {
     name: say(core.runLine(run.run)) || run.framework,
@@ -44,7 +46,7 @@ export function registerSymbols(shell: Shell): void {
       const view = await session.view(textDocument.uri, token);
       if (view === undefined) return [];
       return view.analysis.runs
-        .filter(({ recognized }) => view.place(recognized.grip.file) === view.document)
+        .filter(({ recognized: { grip } }) => view.place(grip.file, grip.span) === view.document)
         .map((run) => runSymbol(shell, view, run));
     }),
   );

@@ -39,11 +39,12 @@ export function writtenNames(view: View): readonly WrittenName[] {
   if (document === undefined || view.names.length === 0) return [];
   const scalars = [...scalarsIn(document)];
   return view.names.flatMap((path) => {
-    const target = view.place(path);
+    const target = view.found.get(path);
     if (target === undefined) return [];
     return scalars.flatMap((scalar) => {
       const span = spanOf(scalar, file.text, path);
-      return span === undefined ? [] : [{ span, document: target }];
+      const isHere = span && view.place(file.path, span) === view.document;
+      return isHere ? [{ span, document: target }] : [];
     });
   });
 }

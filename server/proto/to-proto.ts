@@ -63,7 +63,7 @@ function relatedInformation(
   say: Shell['say'],
 ): DiagnosticRelatedInformation[] {
   return finding.related.flatMap(({ file, span, message, said }) => {
-    const document = view.place(file);
+    const document = view.place(file, span);
     if (document === undefined) return [];
     return [
       {
@@ -80,16 +80,22 @@ export function toWorkspaceEdit(
   files: readonly FileEdits[],
   abilities: Abilities,
 ): WorkspaceEdit | undefined {
+  const byDocument = new Map<TextDocument, TextEdit[]>();
+  for (const { file, edits } of files)
+    for (const edit of edits) {
+      const document = view.place(file, edit.span);
+      if (document === undefined) return undefined;
+      const converted = byDocument.get(document) ?? [];
+      byDocument.set(document, [...converted, toTextEdit(document, edit)]);
+    }
   const changes: { [uri: string]: TextEdit[] } = {};
   const documentChanges: TextDocumentEdit[] = [];
-  for (const { file, edits } of files) {
-    const document = view.place(file);
-    if (document === undefined) return undefined;
-    const converted = edits.map((edit) => toTextEdit(document, edit));
-    changes[document.uri] = [...(changes[document.uri] ?? []), ...converted];
+  for (const [document, edits] of byDocument) {
+    const { uri } = document;
+    changes[uri] = [...(changes[uri] ?? []), ...edits];
     // A file that is not open has no version that the client would know.
     const version = document === view.document ? view.version : null;
-    documentChanges.push({ textDocument: { uri: document.uri, version }, edits: converted });
+    documentChanges.push({ textDocument: { uri, version }, edits });
   }
   return abilities.versionedEdits ? { documentChanges } : { changes };
 }
