@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
   await import('./features.test.ts');
   await import('./fix-all.test.ts');
   await import('./logs.test.ts');
+  await import('./notebooks.test.ts');
   const tally = await runMocha(mocha);
   // VS Code reports success also when no test ran or the host died: the runner believes this file.
   const report = process.env.TUNELINT_TEST_REPORT;
