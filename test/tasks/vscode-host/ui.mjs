@@ -13,6 +13,7 @@ import { fixSteps } from './ui-fix.mjs';
 import { glanceSteps } from './ui-glance.mjs';
 import { joinedSteps } from './ui-joined.mjs';
 import { moreSteps } from './ui-more.mjs';
+import { notebookSteps } from './ui-notebook.mjs';
 import { panelSteps } from './ui-panel.mjs';
 import { readSteps } from './ui-read.mjs';
 import { trustSteps } from './ui-trust.mjs';
@@ -83,6 +84,7 @@ export async function runUi({ root, workspace }) {
       const steps = (...given) => GROUPS.flatMap((group) => group(...given));
       add(tally, await session('train.sh', steps));
       for (const file of FIRST_FILES) add(tally, await session(file, firstFileSteps));
+      add(tally, await session('train.yaml', notebookSteps));
     }),
   );
   await withDriver(async (driver) => {
