@@ -12,6 +12,7 @@ import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
 import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import { sameInstalls } from './analysis/versions.ts';
 import { byPlace, visible } from './analysis/visible.ts';
 import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
@@ -199,7 +200,8 @@ function comparable({ previous, file, settings, files, effort }: AnalyzeInput) {
     previous.file.language === file.language &&
     basis.settings === settings &&
     basis.effort === effort &&
-    sameTexts(basis.files ?? new Map(), files ?? new Map());
+    sameTexts(basis.files ?? new Map(), files ?? new Map()) &&
+    sameInstalls(previous.file.text, file.text);
   return same ? previous : undefined;
 }
 

@@ -11,7 +11,13 @@ import { parseDocument } from '../syntax/parse.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import { allowedCeiling, installedCeiling, installedVersion, pinnedVersion } from './versions.ts';
+import {
+  allowedCeiling,
+  installedCeiling,
+  installedVersion,
+  isInstalled,
+  pinnedVersion,
+} from './versions.ts';
 
 /** The card, the count and whatever else was said about them. */
 export interface Hardware {
@@ -151,13 +157,17 @@ export function adapterContext(
       const own = installs(name);
       if (own !== undefined)
         return { value: own, origin: { kind: 'setting', label: 'the install command' } };
+      // What the text installs in some release or other is not the one that a file beside it pins.
+      if (isInstalled(name, access.main)) return undefined;
       const pin = pinnedVersion(name, (path) => access.text(path));
       return pin === undefined
         ? undefined
         : { value: pin.version, origin: { kind: 'setting', label: pin.file } };
     },
     ceiling: (name) =>
-      installedCeiling(name, access.main) ?? allowedCeiling(name, (path) => access.text(path)),
+      isInstalled(name, access.main)
+        ? installedCeiling(name, access.main)
+        : allowedCeiling(name, (path) => access.text(path)),
   };
 }
 

@@ -93,6 +93,28 @@ function ceilingIn(text: string, name: string): Ceiling | undefined {
   );
 }
 
+/** Whether the text itself installs the package, in whichever release. */
+export function isInstalled(name: string, text: string): boolean {
+  const names = PACKAGES[name] ?? [name];
+  return [...text.matchAll(INSTALL)].some(([command]) =>
+    names.some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
+  );
+}
+
+/** Whether two texts install the same: every run of a script may depend on what it installs. */
+export function sameInstalls(before: string, after: string): boolean {
+  const earlier = last.text === before ? last.installs : installsIn(before);
+  last = { text: after, installs: installsIn(after) };
+  return last.installs === earlier;
+}
+
+/** What is asked of a text is asked of it once more after the next edit. */
+let last = { text: '', installs: '' };
+
+function installsIn(text: string): string {
+  return /install|uv[ \t]+add/.test(text) ? (text.match(INSTALL) ?? []).join('\n') : '';
+}
+
 /** `[[package]]` with `name = "x"` and `version = "1.2.3"` behind it. */
 function locked(text: string, name: string): string | undefined {
   const at = text.indexOf(`name = "${name}"\n`);

@@ -133,10 +133,11 @@ function tooNew(
 
 /** What becomes of a key that a scope does not have. */
 function effectOf({ scope, unit }: Section): Phrase {
-  const { unknown, warns } = scope;
+  const { unknown, warns, shared } = scope;
   if (unknown === 'open' && unit.kind === 'call')
     return say`what gets the other arguments refuses it`;
-  if (unknown === 'open') return say`it stops there unless the script has an option of that name`;
+  if (unknown === 'open' || shared === true)
+    return say`it stops there unless the script has an option of that name`;
   if (unknown === 'raise') return say`it stops with an error`;
   return warns === true
     ? say`it is dropped, as a line of the log says`
@@ -187,13 +188,15 @@ function unknownProblem(
   if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
+  if (scope.shared === true && similar.length === 0) return undefined;
   // Where no fork adds keys, a name with the same ending is worth a guess.
   const guessed = similar.length === 0 && scope.closed ? sameEnding(scope, key) : similar;
   const near = guessed.filter((name) => !table.has(name));
   // Where scripts add options of their own, another framework's name is no mix-up.
   const mixed = similar.length === 0 && scope.names !== 'dash';
   const other = mixed ? context.elsewhere(key) : undefined;
-  const sure = scope.closed === true || similar.length > 0 || other !== undefined;
+  const likely = scope.closed === true || similar.length > 0 || other !== undefined;
+  const sure = likely && scope.shared !== true;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),

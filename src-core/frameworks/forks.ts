@@ -13,11 +13,16 @@ const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
  * may be legal there: it stays, as a warning.
  */
 export function lessSureOfForks(problems: readonly KeyProblem[]): readonly KeyProblem[] {
-  const forked = problems.some((one) => one.rule === 'unknown-key' && one.severity === 'warning');
-  if (!forked) return problems;
+  if (!problems.some(isAdded)) return problems;
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
     if (!sure || !CHANGED.has(one.rule)) return one;
     return { ...one, severity: 'warning', message: say`${one.message} (a fork may allow it)` };
   });
+}
+
+/** A key that nobody knows, and that is no other one misspelt. */
+function isAdded({ rule, severity, fixes = [] }: KeyProblem): boolean {
+  const misspelt = fixes.some(({ changes }) => changes.some(({ kind }) => kind === 'rename'));
+  return rule === 'unknown-key' && severity === 'warning' && !misspelt;
 }

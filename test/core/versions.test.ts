@@ -137,3 +137,17 @@ test('what a ceiling leaves in use is not called gone', () => {
   assert.deepEqual(rules(hf('optim="adamw_hf"'), 'transformers<=4.49\n'), []);
   assert.deepEqual(rules(hf('optim="adamw_hf"'), 'transformers==4.57.6\n'), ['bad-choice']);
 });
+
+test('what the text installs in some release is not the one that a file beside it pins', () => {
+  const call = 'from trl import SFTConfig\nargs = SFTConfig("o", max_length=512)\n';
+  const told = (install: string) =>
+    analyze({
+      file: { path: 'train.py', text: install + call, language: 'python' },
+      settings: {},
+      files: new Map([['requirements.txt', 'trl==0.12.1\n']]),
+    }).findings.map(({ rule }) => rule);
+  assert.deepEqual(told(''), ['unknown-key']);
+  assert.deepEqual(told('!pip install -q "trl>=0.22.1" datasets\n'), []);
+  assert.deepEqual(told('!pip install -U trl\n'), []);
+  assert.deepEqual(told('!pip install trl-extras\n'), ['unknown-key']);
+});

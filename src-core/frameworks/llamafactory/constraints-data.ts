@@ -1,6 +1,3 @@
-import { templateNames } from '../../facts/lookup.ts';
-import type { Options } from '../../run/options.ts';
-import { closest } from '../../text/distance.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
@@ -9,42 +6,8 @@ import { exclusive, isEval, items, rejects } from './facts.ts';
 const PARSER = 'hparams/parser.py';
 const DATA = 'hparams/data_args.py';
 
-/** The written template when no release we know registers it, and what it may have meant. */
-function unknownTemplate(o: Options): { name: string; near: readonly string[] } | undefined {
-  const name = isSet(o, 'template') ? textOf(o, 'template') : undefined;
-  const names = templateNames('llamafactory');
-  // `<template>` in a document is no name.
-  if (name === undefined || !/^[\w.-]+$/.test(name) || names.includes(name)) return undefined;
-  return { name, near: closest(name, names) };
-}
-
 /** The checks of data_args.py and what parser.py asks of data. */
 export const dataConstraints = lazy((): readonly Constraint[] => [
-  {
-    ...rejects('misspelt-template', 'data/template.py', ({ options: o }) => {
-      const found = unknownTemplate(o);
-      if (found === undefined || found.near.length === 0) return undefined;
-      return {
-        at: 'template',
-        message: say`LLaMA-Factory has no template \`${found.name}\`: it stops once the tokenizer is loaded`,
-        fixes: found.near.map((one) => setOption('template', one)),
-      };
-    }),
-    rule: 'bad-choice',
-  },
-  {
-    // Another release, or a fork, may register it.
-    ...rejects('unknown-template', 'data/template.py', ({ options: o }) => {
-      const found = unknownTemplate(o);
-      if (found === undefined || found.near.length > 0) return undefined;
-      return {
-        at: 'template',
-        message: say`LLaMA-Factory has no template \`${found.name}\`: unless this copy registers it, the run stops once the tokenizer is loaded`,
-      };
-    }),
-    rule: 'bad-choice',
-    severity: 'warning',
-  },
   rejects('no-dataset', PARSER, ({ options: o }) => {
     if (!isOn(o, 'do_train') || o.has('dataset')) return undefined;
     return { at: 'do_train', message: say`training needs a \`dataset\`` };

@@ -12,6 +12,7 @@ import {
   textOf,
 } from '../constraint.ts';
 import { dataConstraints } from './constraints-data.ts';
+import { templateConstraints } from './constraints-template.ts';
 import { nothingTrained } from './constraints-training.ts';
 import { bareStage, exclusive, items, rejects, zero3 } from './facts.ts';
 
@@ -244,5 +245,6 @@ export const llamaFactoryConstraints = lazy((): readonly Constraint[] => [
   ...adapterChecks(),
   ...stageChecks(),
   ...dataConstraints(),
+  ...templateConstraints(),
   nothingTrained,
 ]);

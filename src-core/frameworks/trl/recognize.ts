@@ -61,9 +61,10 @@ function findHead(words: readonly Word[]): Head | undefined {
     const script = /(?:^|[/.])(?:scripts[/.])?(\w+?)(?:\.py)?$/.exec(text)?.[1] ?? '';
     const named = trlCommand(script.replace(/^run_/, ''));
     if (named === undefined) continue;
-    const trls = /(?:^|[/.])trl[/.]scripts[/.]/.test(text);
-    if (trls || (/\.py$/.test(text) && isTrlArgs(words.slice(i + 1))))
+    if (/(?:^|[/.])(?:trl|examples)[/.]scripts[/.]/.test(text) && /\.py$|\btrl\./.test(text))
       return { scope: named, from: i, args: i + 1 };
+    if (/\.py$/.test(text) && isTrlArgs(words.slice(i + 1)))
+      return { scope: fileScope(named), from: i, args: i + 1 };
     // `scripts/sft.py --config recipe.yaml`: alignment-handbook, open-r1 and their like.
     if (/\.py$/.test(text) && readsYaml(words.slice(i + 1)))
       return { scope: named, from: i, args: i + 1, own: true };

@@ -18,7 +18,7 @@ const files = new Map<string, Scope>();
 
 /** The options of a file that a script of one's own may read, with options of its own. */
 export function fileScope(scope: Scope): Scope {
-  const made = files.get(scope.id) ?? { ...scope, names: 'dash' as const };
+  const made = files.get(scope.id) ?? { ...scope, names: 'dash' as const, shared: true };
   files.set(scope.id, made);
   return made;
 }
