@@ -95,11 +95,14 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
     lowered.draft,
     recognized,
     options,
-    lessSureOfForks([
-      ...problems,
-      ...lowered.problems.filter((one) => !repeats(one, problems)),
-      ...joinedProblems(input),
-    ]),
+    lessSureOfForks(
+      [
+        ...problems,
+        ...lowered.problems.filter((one) => !repeats(one, problems)),
+        ...joinedProblems(input),
+      ],
+      options,
+    ),
     context,
   );
   const named = companions(input);

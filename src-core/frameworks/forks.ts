@@ -1,5 +1,7 @@
 import type { KeyProblem } from '../run/problem.ts';
 import { say } from '../text/message.ts';
+import type { OptionTable, WrittenOption } from './options.ts';
+import { similarKeys } from './resolve-key.ts';
 
 /** What a fork may have changed along with the options it adds. */
 const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
@@ -12,13 +14,22 @@ const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
  * A run with options that no release has is written for a fork. What the release refuses besides
  * may be legal there: it stays, as a warning.
  */
-export function lessSureOfForks(problems: readonly KeyProblem[]): readonly KeyProblem[] {
-  if (!problems.some(isAdded)) return problems;
+export function lessSureOfForks(
+  problems: readonly KeyProblem[],
+  { entries }: OptionTable,
+): readonly KeyProblem[] {
+  if (!problems.some(isAdded) && !entries.some(isOwn)) return problems;
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
     if (!sure || !CHANGED.has(one.rule)) return one;
     return { ...one, severity: 'warning', message: say`${one.message} (a fork may allow it)` };
   });
+}
+
+/** An option that a script of one's own has beside those of the framework. */
+function isOwn({ section: { scope }, entry, resolved }: WrittenOption): boolean {
+  if (scope.shared !== true || resolved.kind !== 'unknown') return false;
+  return similarKeys(scope, entry.key).length === 0;
 }
 
 /** A key that nobody knows, and that is no other one misspelt. */
