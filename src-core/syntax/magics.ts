@@ -36,7 +36,8 @@ export function magicViews(text: string): MagicViews {
     shell.push(views.shell);
     found ||= views.found;
   }
-  return { python: python.join('\f'), ...(found && { shell: shell.join('\f') }) };
+  // No blank to a shell: the last word of a cell would end with it.
+  return { python: python.join('\f'), ...(found && { shell: shell.join(' ') }) };
 }
 
 interface CellViews {

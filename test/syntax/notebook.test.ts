@@ -37,6 +37,20 @@ describe('a notebook', () => {
     assert.deepEqual(shown, ['float16', 'True', '--bogus']);
   });
 
+  it('ends the last word of a cell with the cell', () => {
+    const last = '!swift sft --model Qwen/Qwen2.5-0.5B --dataset x.json --bf16 true';
+    const { findings } = check(notebook([last, ['x = 1']]));
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      [],
+    );
+    const { findings: typo } = check(notebook([`${last}e`]));
+    assert.deepEqual(
+      typo.map(({ rule, message }) => `${rule} ${message}`),
+      ['wrong-type `bf16` takes true or false, not `truee`'],
+    );
+  });
+
   it('knows the place of every character', () => {
     const found = readNotebook(file(text));
     assert.ok(found !== undefined);
