@@ -101,8 +101,9 @@ describe('a cell in an editor', () => {
     const { python, shell = '' } = magicViews(text);
     for (const view of [python, shell]) {
       assert.equal(view.length, text.length);
-      assert.deepEqual(view.match(/[\r\n\f]/g), text.match(/[\r\n\f]/g));
+      assert.deepEqual(view.match(/[\r\n]/g), text.match(/[\r\n]/g));
     }
+    assert.doesNotMatch(shell, /\f/);
     assert.match(python, /if a != 2:/);
     assert.doesNotMatch(python.replace(/#.*/g, ''), /swift|learning_rate|ls|<b>/);
     assert.match(shell, /^ {5}\r\n swift sft .*\n {2}--learning_rate \$___ /);
