@@ -223,7 +223,10 @@ function recognizeMapping(
   };
 }
 
-/** The command that has, or had, most of the keys; a loss type may tell as well. */
+/**
+ * The command that has, or had, most of the keys; a loss type may tell as well. Where no command has
+ * half of them, the file is for something else.
+ */
 function bestScope(entries: readonly Entry[]): Scope | undefined {
   const loss = entries.findLast((entry) => entry.key === 'loss_type')?.value;
   const node = loss?.kind === 'list' ? loss.items[0] : loss;
@@ -236,7 +239,7 @@ function bestScope(entries: readonly Entry[]): Scope | undefined {
     return { scope, score: known + (fits ? 0.5 : 0) };
   });
   const best = Math.max(...scored.map((one) => one.score));
-  return scored.find((one) => one.score === best)?.scope;
+  return best * 2 < entries.length ? undefined : scored.find((one) => one.score === best)?.scope;
 }
 
 /** A key that is gone counts too, but less than one that is there. */
