@@ -1,5 +1,6 @@
 import type { Ceiling } from '../frameworks/releases.ts';
 import { compareVersions } from '../frameworks/version.ts';
+import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
@@ -104,9 +105,17 @@ export function isInstalled(name: string, text: string): boolean {
 /** Whether two texts install the same: every run of a script may depend on what it installs. */
 export function sameInstalls(before: string, after: string): boolean {
   const earlier = last.text === before ? last.installs : installsIn(before);
-  last = { text: after, installs: installsIn(after) };
+  const change = earlier === '' ? changeBetween(before, after) : undefined;
+  // Where nothing was installed, only the edit can have begun to.
+  const edited =
+    change &&
+    after.slice(Math.max(0, change.start - REACH), change.start + change.text.length + REACH);
+  last = { text: after, installs: installsIn(edited ?? after) };
   return last.installs === earlier;
 }
+
+/** How far the words of a command that installs lie apart, in UTF-16 units. */
+const REACH = 200;
 
 /** What is asked of a text is asked of it once more after the next edit. */
 let last = { text: '', installs: '' };
