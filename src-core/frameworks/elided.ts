@@ -1,5 +1,7 @@
 import type { Node } from '../syntax/document.ts';
 import type { Recognized } from './framework.ts';
+import { findKey } from './resolve-key.ts';
+import type { Scope } from './schema.ts';
 
 const DOTS = /^(?:\.{3,}|…+)$/;
 /** A continued line that runs into a comment with dots: `--loss_type x \` and then `# ...`. */
@@ -34,16 +36,27 @@ const EXPANSION = /^"?[$`{]/;
 /** `"$@"`, `"${ARGS[@]}"`: as many words as there are, even where one is expected. */
 const WORDS = /^"?\$\{?(?:\w+\[)?[@*]/;
 
+/** `$ARGS` without quotes: behind a switch it may be its value, or more options. */
+const BARE = /^(?:"?\$\{?(?:\w+\[)?[@*]|\$)/;
+
+function isSwitch(scope: Scope, key: string): boolean {
+  const spec = findKey(scope, key);
+  return spec?.flag === true || spec?.kinds[0] === 'bool';
+}
+
 /** Whether a command may be given options that are not seen: `swift sft --model X "$@"`. */
 export function isOpenEnded({ sections }: Recognized): boolean {
   return sections.some(
-    ({ unit, entries, leftover }) =>
+    ({ unit, entries, leftover, scope, document }) =>
       unit.kind === 'command' &&
       (leftover.some(({ value }) => isExpansion(value, EXPANSION)) ||
-        entries.some(({ value }) =>
+        entries.some(({ key, keySpan, value }) =>
           value.kind === 'list'
             ? value.items.some((item, at) => isExpansion(item, at === 0 ? WORDS : EXPANSION))
-            : isExpansion(value, WORDS),
+            : isExpansion(
+                value,
+                isSwitch(scope, key) && document.file.text[keySpan.end] !== '=' ? BARE : WORDS,
+              ),
         )),
   );
 }
