@@ -1,6 +1,6 @@
 import { byDefault, derived, type Sourced, UNKNOWN, written } from '../run/sourced.ts';
 import { flagEntries, wordText as textOf } from '../syntax/argv.ts';
-import type { Command, Entry, Word } from '../syntax/document.ts';
+import type { Command, Document, Entry, Word } from '../syntax/document.ts';
 import { span } from '../text/span.ts';
 import { asInt } from './convert.ts';
 import type { Launch } from './framework.ts';
@@ -27,6 +27,13 @@ const LAUNCHERS: Readonly<Record<string, string>> = {
   mpirun: 'mpirun',
   srun: 'srun',
 };
+
+/** How a Python program is launched, as far as it says: by what it sets in its own environment. */
+export function programLaunch({ env, file }: Document): Launch {
+  if (env === undefined) return NO_LAUNCH;
+  const visibleGpus = readVisible(env, file.path);
+  return { file: file.path, entries: [], env, ...(visibleGpus && { visibleGpus }) };
+}
 
 /** Flags that give processes on one node, by any launcher. Names with `_`. */
 const PROCESSES_PER_NODE = ['nproc_per_node', 'num_gpus', 'nproc-per-node'];

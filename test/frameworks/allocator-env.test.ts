@@ -93,3 +93,32 @@ test('divisions by interval, as torch fills them in', () => {
   assert.equal(divisions('[131072:8]'), '8 8 8 8 8 8 8 8 8 8 8 8 8 8 8 8');
   assert.equal(divisions('oops'), '');
 });
+
+const PROGRAM =
+  'from trl import SFTConfig, SFTTrainer\ntrainer = SFTTrainer("Qwen/Qwen2.5-0.5B", args=SFTConfig("o"))\n';
+const SETTINGS: readonly (readonly [string, boolean | typeof UNKNOWN])[] = [
+  ['', false],
+  ['import os\nos.environ["PYTORCH_CUDA_ALLOC_CONF"] = "expandable_segments:True"\n', true],
+  ["os.environ.setdefault('PYTORCH_ALLOC_CONF', 'expandable_segments:True')\n", true],
+  ['os.putenv("PYTORCH_ALLOC_CONF", "expandable_segments:True")\n', true],
+  ['os.environ["PYTORCH_ALLOC_CONF"] = conf()\n', UNKNOWN],
+  ['os.environ[name] = "expandable_segments:True"\n', false],
+  ['print(os.environ["PYTORCH_ALLOC_CONF"])\n', false],
+  ['if False:\n    os.environ["PYTORCH_ALLOC_CONF"] = "expandable_segments:True"\n', false],
+];
+
+for (const [text, expected] of SETTINGS)
+  test(`growing segments in a program with ${JSON.stringify(text)}: ${String(expected)}`, () => {
+    const file = { path: 'train.py', language: 'python', text: text + PROGRAM } as const;
+    const [run] = analyze({ file, settings: {} }).runs;
+    assert.ok(run);
+    const { value } = run.run.allocator;
+    assert.equal(value === UNKNOWN ? value : value.expandableSegments, expected);
+  });
+
+test('a program says which cards it sees', () => {
+  const text = `import os\nos.environ["CUDA_VISIBLE_DEVICES"] = "0,1"\n${PROGRAM}`;
+  const file = { path: 'train.py', language: 'python', text } as const;
+  const [run] = analyze({ file, settings: {} }).runs;
+  assert.equal(run?.recognized.launch.visibleGpus?.value, 2);
+});

@@ -1,6 +1,6 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
-import { NO_LAUNCH } from '../launch.ts';
+import { programLaunch } from '../launch.ts';
 import { callSection, isOwnClass, pythonRuns } from '../python/calls.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftClass, isPeftConfig } from '../transformers/scopes.ts';
@@ -24,7 +24,7 @@ export function recognizePeft(document: Document, context: AdapterContext): read
       adapter: context.adapter('peft'),
       grip: { file: document.file.path, span: args.calleeSpan },
       sections: calls.flatMap((call) => (call === undefined ? [] : sectionOf(document, call))),
-      launch: NO_LAUNCH,
+      launch: programLaunch(document),
       trains: isPeftConfig(args.callee) && TRAINS.test(document.file.text),
     };
   });

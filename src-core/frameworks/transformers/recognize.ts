@@ -1,7 +1,7 @@
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Word } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { programLaunch, readLaunch, wordText } from '../launch.ts';
 import { callSection, isFast, loadsModel, pythonRuns } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { findKey } from '../resolve-key.ts';
@@ -31,7 +31,7 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
       adapter: context.adapter('transformers'),
       grip: { file: document.file.path, span: args.calleeSpan },
       sections: calls.flatMap((call) => sectionOf(document, call)),
-      launch: NO_LAUNCH,
+      launch: programLaunch(document),
       trains: true,
     };
   });
@@ -54,7 +54,7 @@ function recognizeLoads(document: Document, context: AdapterContext): readonly R
     adapter: context.adapter('transformers'),
     grip: { file: document.file.path, span: load.calleeSpan },
     sections: sectionOf(document, load),
-    launch: NO_LAUNCH,
+    launch: programLaunch(document),
     trains: false,
   }));
 }
@@ -68,7 +68,7 @@ function recognizeParsed(document: Document, context: AdapterContext): readonly 
       adapter: context.adapter('transformers'),
       grip: { file: document.file.path, span: one.fields?.nameSpan ?? one.parser.calleeSpan },
       sections: [parsedSection(document, one, scope)],
-      launch: NO_LAUNCH,
+      launch: programLaunch(document),
       trains: false,
     };
   });

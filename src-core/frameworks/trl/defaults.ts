@@ -1,7 +1,7 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import { isDots } from '../elided.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { NO_LAUNCH } from '../launch.ts';
+import { programLaunch } from '../launch.ts';
 import { callSection, pythonRuns } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { hfScope } from '../transformers/scopes.ts';
@@ -29,7 +29,7 @@ export function recognizeDefaults(
       adapter: context.adapter('trl'),
       grip: { file: document.file.path, span: args.calleeSpan },
       sections: [...calls.flatMap((call) => plain(document, call)), ...implied(document, args)],
-      launch: NO_LAUNCH,
+      launch: programLaunch(document),
       trains: isWhole(args),
     };
   });
@@ -44,7 +44,7 @@ function recognizeParsed(document: Document, context: AdapterContext): readonly 
       adapter: context.adapter('trl'),
       grip: { file: document.file.path, span },
       sections: [parsedSection(document, one, scope)],
-      launch: NO_LAUNCH,
+      launch: programLaunch(document),
       trains: false,
     };
   });

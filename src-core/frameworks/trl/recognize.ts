@@ -5,7 +5,7 @@ import { cover } from '../../text/span.ts';
 import { asInt } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { rootOf } from '../hf/zero.ts';
-import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { baseName, NO_LAUNCH, programLaunch, readLaunch, wordText } from '../launch.ts';
 import { callSection, type PythonRun, pythonRuns } from '../python/calls.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
@@ -27,7 +27,7 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
     adapter: context.adapter('trl'),
     grip: { file: document.file.path, span: run.args.calleeSpan },
     sections: [...around(document, run), ...sectionOf(document, run.args)],
-    launch: NO_LAUNCH,
+    launch: programLaunch(document),
     trains: true,
   }));
 }

@@ -1,6 +1,6 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { NO_LAUNCH } from '../launch.ts';
+import { programLaunch } from '../launch.ts';
 import { callSection, isFast, pythonRuns } from '../python/calls.ts';
 import type { Scope } from '../schema.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
@@ -49,7 +49,7 @@ function recognized(
     adapter: context.adapter('unsloth'),
     grip: { file: document.file.path, span: main.calleeSpan },
     sections,
-    launch: NO_LAUNCH,
+    launch: programLaunch(document),
     trains: main !== load,
   };
 }

@@ -3,10 +3,11 @@ import { parser } from '@lezer/python';
 import { changeBetween } from '../../text/change.ts';
 import type { SourceFile } from '../../text/source-file.ts';
 import { span } from '../../text/span.ts';
-import type { Call, ClassFields, Comment, Document } from '../document.ts';
+import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts';
 import { magicViews } from '../magics.ts';
 import { readClass } from './classes.ts';
 import { collectNames } from './constants.ts';
+import { readEnviron } from './environ.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
 const NODE_BUDGET = 300_000;
@@ -74,6 +75,8 @@ function documentOf(file: SourceFile, tree: Tree): Read {
   const reader: Reader = { text, names: collectNames(tree, text), budget: { left: NODE_BUDGET } };
   const units: (Call | ClassFields)[] = [];
   const comments: Comment[] = [];
+  const env: Entry[] = [];
+  const sets = text.includes('environ') || text.includes('putenv');
   tree.iterate({
     enter(ref) {
       if (ref.type.isError) isWhole = false;
@@ -84,13 +87,19 @@ function documentOf(file: SourceFile, tree: Tree): Read {
       } else if (ref.name === 'CallExpression') {
         const call = readCall(ref.node, reader);
         if (call !== undefined) units.push(call);
+        const set = sets ? readEnviron(ref.node, reader) : undefined;
+        if (set !== undefined) env.push(set);
+      } else if (sets && ref.name === 'AssignStatement') {
+        const set = readEnviron(ref.node, reader);
+        if (set !== undefined) env.push(set);
       } else if (ref.name === 'ClassDefinition') {
         const fields = readClass(ref.node, reader);
         if (fields !== undefined) units.push(fields);
       }
     },
   });
-  return { document: { file, units, problems: [], comments }, tree, isWhole };
+  const own = env.length === 0 ? {} : { env };
+  return { document: { file, units, problems: [], comments, ...own }, tree, isWhole };
 }
 
 /** `if False:` holds what is not run: an alternative that a notebook shows. */
