@@ -29,6 +29,6 @@ it('flags behind a file become overrides, their values as they stand', () => {
   assert.equal(
     applyEdits(text, fix.files[0]?.edits ?? []),
     'llamafactory-cli train lora.yaml learning_rate="$LR" bf16=true \\\n' +
-      "  lora_target=[q_proj,v_proj] run_name='a b'\n",
+      `  lora_target="[q_proj,v_proj]" run_name='a b'\n`,
   );
 });

@@ -87,7 +87,7 @@ export function renameShell(doc: Document, entry: Entry, key: string): readonly 
   return [{ span: span(start, start + name.length), text }];
 }
 
-/** Writes `--key value` as `key=value`, several values as `key=[a,b]`, a bare flag as `key=true`. */
+/** Writes `--key value` as `key=value`, several values as `key="[a,b]"`, a bare flag as `key=true`. */
 export function overrideShell(doc: Document, entry: Entry): readonly TextEdit[] {
   const { text } = doc.file;
   const { keySpan, value } = entry;
@@ -104,7 +104,7 @@ export function overrideShell(doc: Document, entry: Entry): readonly TextEdit[] 
   if (value.kind !== 'list') return isJoined ? [renamed] : [renamed, gap];
   const items = value.items.map((item) => text.slice(item.span.start, item.span.end));
   if (isJoined || !items.every((item) => /^[\w./:+-]+$/.test(item))) return [];
-  return [renamed, { span: cover(gap.span, value.span), text: `=[${items.join(',')}]` }];
+  return [renamed, { span: cover(gap.span, value.span), text: `="[${items.join(',')}]"` }];
 }
 
 function point(offset: number): Span {
