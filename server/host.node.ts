@@ -3,7 +3,6 @@ import { existsSync, promises, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Beside } from './beside.ts';
-import { optimize } from './compiler.ts';
 import type { Host, HostMemory } from './host.ts';
 import { lineStore } from './line-store.ts';
 
@@ -58,10 +57,6 @@ export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>
       if (!uri.startsWith('file:')) return fallback.exists(uri);
       return existsSync(fileURLToPath(uri));
     },
-    breathe: () => {
-      // Behind the first diagnostics, or before a text that is long.
-      optimize();
-      return new Promise((resolve) => setImmediate(resolve));
-    },
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }

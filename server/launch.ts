@@ -2,7 +2,6 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { Beside, readInto } from './beside.ts';
-import { doNotOptimize, optimize } from './compiler.ts';
 
 /**
  * Starts the server in Node from compiled code that an earlier start left beside the bundle, which
@@ -40,9 +39,17 @@ function start(): void {
   setTimeout(() => keepCode(script, had), had > 0 ? STARTED_MS : SETTLED_MS).unref();
 }
 
+/**
+ * The first file is judged in code that runs once or a few times: what V8 would gain by optimizing it
+ * comes later than the first diagnostics, and takes their time.
+ */
+function doNotOptimize(): void {
+  setFlagsFromString('--no-opt');
+}
+
 /** Writes the cache where this session has compiled more than it holds, `had` bytes. */
 function keepCode(script: Script, had: number): void {
-  optimize();
+  setFlagsFromString('--opt');
   const code = script.createCachedData();
   if (code.length > had * MORE) cache.write(code);
   saveMemory();
