@@ -9,12 +9,14 @@ import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
 import { parseDocument } from '../syntax/parse.ts';
 import type { Watch } from '../syntax/watch.ts';
+import { lazy } from '../text/lazy.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import {
   allowedCeiling,
   installedCeiling,
   installedVersion,
+  installsIn,
   isInstalled,
   pinnedVersion,
 } from './versions.ts';
@@ -138,11 +140,7 @@ export function adapterContext(
   access: FileAccess,
   watch?: Watch,
 ): AdapterContext {
-  const installed = new Map<string, string | undefined>();
-  const installs = (name: string): string | undefined => {
-    if (!installed.has(name)) installed.set(name, installedVersion(name, access.main));
-    return installed.get(name);
-  };
+  const installs = lazy(() => installsIn(access.main));
   return {
     adapter: adapterById,
     file: (path, from) => access.file(path, from),
@@ -154,19 +152,19 @@ export function adapterContext(
       const set = settings.versions?.[name];
       if (set !== undefined)
         return { value: set, origin: { kind: 'setting', label: `the version of ${name}` } };
-      const own = installs(name);
+      const own = installedVersion(name, installs());
       if (own !== undefined)
         return { value: own, origin: { kind: 'setting', label: 'the install command' } };
       // What the text installs in some release or other is not the one that a file beside it pins.
-      if (isInstalled(name, access.main)) return undefined;
+      if (isInstalled(name, installs())) return undefined;
       const pin = pinnedVersion(name, (path) => access.text(path));
       return pin === undefined
         ? undefined
         : { value: pin.version, origin: { kind: 'setting', label: pin.file } };
     },
     ceiling: (name) =>
-      isInstalled(name, access.main)
-        ? installedCeiling(name, access.main)
+      isInstalled(name, installs())
+        ? installedCeiling(name, installs())
         : allowedCeiling(name, (path) => access.text(path)),
   };
 }

@@ -120,7 +120,8 @@ const REACH = 200;
 /** What is asked of a text is asked of it once more after the next edit. */
 let last = { text: '', installs: '' };
 
-function installsIn(text: string): string {
+/** The commands of a text that install something, one below the other. */
+export function installsIn(text: string): string {
   return /install|uv[ \t]+add/.test(text) ? (text.match(INSTALL) ?? []).join('\n') : '';
 }
 
