@@ -1,5 +1,6 @@
 import {
   type Connection,
+  type NotebookDocument,
   type NotebookDocumentSyncOptions,
   NotebookDocuments,
   type TextDocuments,
@@ -38,21 +39,20 @@ export function followNotebooks(
   documents: TextDocuments<TextDocument>,
 ): Notebooks {
   const notebooks = new NotebookDocuments(documents);
-  const books = new Map<string, Book>();
+  const books = new WeakMap<NotebookDocument, Book>();
   let versions = 0;
 
   function bookOf(uri: string): Book | undefined {
     const notebook = notebooks.findNotebookDocumentForCell(uri);
     if (notebook === undefined) return undefined;
     const cells = notebook.cells.flatMap((cell) => notebooks.getCellTextDocument(cell) ?? []);
-    const before = books.get(notebook.uri);
+    const before = books.get(notebook);
     if (before !== undefined && isUpToDate(before, cells)) return before;
     const book = join(notebook.uri, ++versions, cells);
-    books.set(notebook.uri, book);
+    books.set(notebook, book);
     return book;
   }
 
-  notebooks.onDidClose(({ uri }) => books.delete(uri));
   notebooks.listen(connection);
   return {
     bookOf,
