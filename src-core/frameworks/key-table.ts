@@ -35,20 +35,32 @@ export function changedKeys(table: KeyTable, change: (spec: KeySpec) => KeySpec)
   return { all, find };
 }
 
+/** Names that are remembered, found or not; a session may ask for whatever is typed. */
+const MOST_NAMES = 4096;
+
 /** The keys of several tables; of two with one name the later counts. */
 export function joinedKeys(tables: readonly KeyTable[]): KeyTable {
   const [only] = tables;
   if (only !== undefined && tables.length === 1) return only;
+  const asked = new Map<string, KeySpec | undefined>();
+  const look = (name: string): KeySpec | undefined => {
+    let byAlias: KeySpec | undefined;
+    for (let i = tables.length - 1; i >= 0; i--) {
+      const spec = tables[i]?.find(name);
+      if (spec?.name === name) return spec;
+      byAlias ??= spec;
+    }
+    return byAlias;
+  };
   return {
     all: lazy(() => tables.flatMap((table) => table.all())),
     find(name) {
-      let byAlias: KeySpec | undefined;
-      for (let i = tables.length - 1; i >= 0; i--) {
-        const spec = tables[i]?.find(name);
-        if (spec?.name === name) return spec;
-        byAlias ??= spec;
-      }
-      return byAlias;
+      const before = asked.get(name);
+      if (before !== undefined || asked.has(name)) return before;
+      const spec = look(name);
+      if (asked.size >= MOST_NAMES) asked.clear();
+      asked.set(name, spec);
+      return spec;
     },
   };
 }
