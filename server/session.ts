@@ -74,8 +74,8 @@ export function createSession(parts: SessionParts): Session {
         const view = await lookUp(parts, document, memory, { effort, token });
         // The text may have changed meanwhile; a view is only good for the version it was made of.
         if (view === undefined) return undefined;
-        if (book === undefined ? view.version === document.version : notebooks.bookOf(uri) === book)
-          return book === undefined ? view : cellView(view, book, uri);
+        if (book === undefined && view.version === document.version) return view;
+        if (book !== undefined && notebooks.bookOf(uri) === book) return cellView(view, book, uri);
       }
     },
     touch(uri) {

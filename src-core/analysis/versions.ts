@@ -9,6 +9,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   llamafactory: ['llamafactory', 'llama-factory'],
 };
 
+function namesOf(name: string): readonly string[] {
+  return PACKAGES[name] ?? [name];
+}
+
 /** Files beside a config that pin versions, the most exact first. */
 const PIN_FILES = ['uv.lock', 'poetry.lock', 'requirements.txt', 'pyproject.toml'] as const;
 
@@ -26,11 +30,10 @@ export function pinnedVersion(
   name: string,
   read: (path: string) => string | undefined,
 ): Pin | undefined {
-  const names = PACKAGES[name] ?? [name];
   for (const file of PIN_FILES) {
     const text = read(file);
     if (text === undefined) continue;
-    for (const one of names) {
+    for (const one of namesOf(name)) {
       const version = file.endsWith('.lock') ? locked(text, one) : pinned(text, one);
       if (version !== undefined) return { version, file };
     }
@@ -40,16 +43,20 @@ export function pinnedVersion(
 
 const INSTALL = /\b(?:pip3?[ \t]+install|uv[ \t]+add)\b(?:\\\r?\n|[^\n])*/g;
 
+/** The commands that install something; in a notebook's JSON their lines end with `\n`, spelled out. */
+function commandsIn(text: string): readonly string[] {
+  return (text.match(INSTALL) ?? []).map((command) => command.replaceAll('\\n', '\n'));
+}
+
 /**
  * The version of a package that the text itself installs (`!pip install trl==0.22.2` of a notebook
  * or a script); `undefined` where it installs none, or several.
  */
 export function installedVersion(name: string, text: string): string | undefined {
-  const names = PACKAGES[name] ?? [name];
   const found = new Set<string>();
-  for (const [command] of text.matchAll(INSTALL))
-    for (const one of names) {
-      const version = pinned(command.replaceAll('\\n', '\n'), one);
+  for (const command of commandsIn(text))
+    for (const one of namesOf(name)) {
+      const version = pinned(command, one);
       if (version !== undefined) found.add(version);
     }
   const [only] = found;
@@ -75,8 +82,7 @@ export function allowedCeiling(
 
 /** The newest release that the text itself may install (`!pip install "trl<0.13"`). */
 export function installedCeiling(name: string, text: string): Ceiling | undefined {
-  const commands = [...text.matchAll(INSTALL)].map(([one]) => one.replaceAll('\\n', '\n'));
-  return ceilingIn(commands.join('\n'), name);
+  return ceilingIn(commandsIn(text).join('\n'), name);
 }
 
 /** Ranges of pip, and of poetry (`name = "^1.2"`). */
@@ -84,7 +90,7 @@ const RANGE =
   '(?:\\s*=\\s*(?:\\{\\s*version\\s*=\\s*)?["\'])?\\s*((?:[<>=!~]=?|\\^)\\s*\\d[\\w.*+]*(?:\\s*,\\s*[<>=!~]=?\\s*\\d[\\w.*+]*)*)';
 
 function ceilingIn(text: string, name: string): Ceiling | undefined {
-  const ranges = (PACKAGES[name] ?? [name]).flatMap((one) => {
+  const ranges = namesOf(name).flatMap((one) => {
     const lines = text.matchAll(new RegExp(nameIn(one) + RANGE, 'gim'));
     return [...lines].map(([, range = '']) => ceilingOf(range));
   });
@@ -96,9 +102,8 @@ function ceilingIn(text: string, name: string): Ceiling | undefined {
 
 /** Whether the text itself installs the package, in whichever release. */
 export function isInstalled(name: string, text: string): boolean {
-  const names = PACKAGES[name] ?? [name];
   return [...text.matchAll(INSTALL)].some(([command]) =>
-    names.some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
+    namesOf(name).some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
   );
 }
 

@@ -37,7 +37,7 @@ const EXPANSION = /^"?[$`{]/;
 const WORDS = /^"?\$\{?(?:\w+\[)?[@*]/;
 
 /** `$ARGS` without quotes: behind a switch it may be its value, or more options. */
-const BARE = /^(?:"?\$\{?(?:\w+\[)?[@*]|\$)/;
+const BARE = new RegExp(`${WORDS.source}|^\\$`);
 
 function isSwitch(scope: Scope, key: string): boolean {
   const spec = findKey(scope, key);

@@ -13,6 +13,9 @@ export function wordText(word: Word | undefined): string {
   return word === undefined ? '' : textOf(word);
 }
 
+/** The name of a file that a program reads its options from. */
+export const CONFIG_FILE = /\.(ya?ml|json)$/;
+
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

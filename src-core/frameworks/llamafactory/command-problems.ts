@@ -9,7 +9,7 @@ import { wordText } from '../launch.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import { findKey } from '../resolve-key.ts';
 import { allowsExtraKeys } from './facts.ts';
-import { type Program, programOf } from './words.ts';
+import { isOverride, type Program, programOf } from './words.ts';
 
 const PARSER = { label: 'LLaMA-Factory src/llamafactory/hparams/parser.py' };
 
@@ -91,10 +91,7 @@ function isBareKey(word: Word, { scope }: Section): boolean {
 
 /** `train learning_rate=1e-5` without a file: only flags are read. */
 function overridesAlone(own: Section): readonly KeyProblem[] {
-  const stray = own.leftover.find((word) => {
-    const name = /^["']?(\w+)=/.exec(word.raw)?.[1];
-    return name !== undefined && findKey(own.scope, name) !== undefined;
-  });
+  const stray = own.leftover.find(isOverride);
   if (stray === undefined) return [];
   const name = wordText(stray).split('=', 1)[0] ?? '';
   return [

@@ -1,12 +1,12 @@
 import type { Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
 import { cover, type Span } from '../../text/span.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
+import { baseName, CONFIG_FILE, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { allowsExtraKeys } from './facts.ts';
 import { lenientScope, llamaFactoryScope, openScope } from './scopes.ts';
-import { CONFIG, keepProgram, readWords } from './words.ts';
+import { keepProgram, readWords } from './words.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
 const OWN_KEYS = new Set([
@@ -125,7 +125,7 @@ const OVERRIDE =
 function isConfigAndOverrides(words: readonly Word[]): boolean {
   const [config, ...rest] = words;
   if (config === undefined || config.raw.startsWith('-')) return false;
-  const isFile = config.value.kind === 'opaque' || CONFIG.test(wordText(config));
+  const isFile = config.value.kind === 'opaque' || CONFIG_FILE.test(wordText(config));
   return isFile && rest.some((word) => OVERRIDE.test(word.raw));
 }
 

@@ -1,7 +1,7 @@
 import { type Argv, flagEntries, isFlag } from '../../syntax/argv.ts';
 import type { Word } from '../../syntax/document.ts';
 import type { Recognized } from '../framework.ts';
-import { wordText } from '../launch.ts';
+import { CONFIG_FILE, wordText } from '../launch.ts';
 import { findKey } from '../resolve-key.ts';
 import { llamaFactoryScope } from './scopes.ts';
 
@@ -13,16 +13,13 @@ export interface Words extends Argv {
   readonly unsure: boolean;
 }
 
-/** A file that LLaMA-Factory reads its options from. */
-export const CONFIG = /\.(ya?ml|json)$/;
-
 /**
  * Reads the words as `read_args` does. Flags behind a file are read as well, although they are
  * refused there, so that what was meant is judged.
  */
 export function readWords(words: readonly Word[]): Words {
   const [first] = words;
-  const config = CONFIG.test(wordText(first)) ? first : undefined;
+  const config = CONFIG_FILE.test(wordText(first)) ? first : undefined;
   const unsure = config === undefined && first?.value.kind === 'opaque';
   const rest = config === undefined ? words : words.slice(1);
   const argv = config === undefined && !unsure ? flagEntries(rest, 'gnu') : readBehindFile(rest);
@@ -42,8 +39,8 @@ function readBehindFile(words: readonly Word[]): Argv {
   };
 }
 
-/** `cutoff_len=4096` between flags: one of them may have a value of that form (`--run_name a=b`). */
-function isOverride(word: Word): boolean {
+/** Whether a word is `cutoff_len=4096`: the value of a flag may have that form too (`--run_name a=b`). */
+export function isOverride(word: Word): boolean {
   const name = /^["']?(\w+)=/.exec(word.raw)?.[1];
   return name !== undefined && findKey(llamaFactoryScope(), name) !== undefined;
 }

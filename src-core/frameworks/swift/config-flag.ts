@@ -4,24 +4,23 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Entry, Word } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
-import { wordText } from '../launch.ts';
+import { CONFIG_FILE, wordText } from '../launch.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import type { Scope } from '../schema.ts';
 
-const CONFIG = /\.(ya?ml|json)$/;
 /** The last release whose programs take `--config`; newer ones take a file as their first word. */
 const LAST = '4.0.4';
 
 /** `swift sft config.yaml ...`, or `--config config.yaml` of other releases and of the Ray driver. */
 export function configName(words: readonly Word[]): string | undefined {
   const first = wordText(words[0]);
-  return CONFIG.test(first) ? first : flagged(words);
+  return CONFIG_FILE.test(first) ? first : flagged(words);
 }
 
 function flagged(words: readonly Word[]): string | undefined {
   const at = words.findIndex((word) => wordText(word) === '--config');
   const name = at < 0 ? '' : wordText(words[at + 1]);
-  return CONFIG.test(name) ? name : undefined;
+  return CONFIG_FILE.test(name) ? name : undefined;
 }
 
 /** Whether `megatron rlhf` hands the run to the Ray driver, which reads `--config` alone. */
@@ -31,7 +30,7 @@ export function usesRay(scope: Scope, words: readonly Word[]): boolean {
 
 /** Whether an option is the `--config` of older releases, which is no key of the program. */
 export function isConfigFlag({ key, value }: Entry): boolean {
-  return key === 'config' && value.kind === 'scalar' && CONFIG.test(value.text);
+  return key === 'config' && value.kind === 'scalar' && CONFIG_FILE.test(value.text);
 }
 
 /** `--config x.yaml`, where the release in use may not have it. */

@@ -25,6 +25,9 @@ const TELLING = new Set([
   'train',
 ]);
 
+/** Nodes that may set a variable of the environment. */
+const SETTERS = new Set(['CallExpression', 'AssignStatement']);
+
 /**
  * Parses Python into its calls that have keyword arguments, build a class, or are telling. Reports
  * no problems: the grammar stumbles over valid text (`yield` alone, `0.`), so that an error node
@@ -87,15 +90,12 @@ function documentOf(file: SourceFile, tree: Tree): Read {
       } else if (ref.name === 'CallExpression') {
         const call = readCall(ref.node, reader);
         if (call !== undefined) units.push(call);
-        const set = sets ? readEnviron(ref.node, reader) : undefined;
-        if (set !== undefined) env.push(set);
-      } else if (sets && ref.name === 'AssignStatement') {
-        const set = readEnviron(ref.node, reader);
-        if (set !== undefined) env.push(set);
       } else if (ref.name === 'ClassDefinition') {
         const fields = readClass(ref.node, reader);
         if (fields !== undefined) units.push(fields);
       }
+      const set = sets && SETTERS.has(ref.name) ? readEnviron(ref.node, reader) : undefined;
+      if (set !== undefined) env.push(set);
     },
   });
   const own = env.length === 0 ? {} : { env };
