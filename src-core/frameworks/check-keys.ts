@@ -1,12 +1,12 @@
-import type { FixIntent, WrittenOrigin } from '../run/fix-intent.ts';
+import type { FixIntent } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
-import { type Sourced, written } from '../run/sourced.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { type Message, type Phrase, say, word } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
+import { originOf, pointAt } from './point-at.ts';
 import { type Releases, stillHas } from './releases.ts';
 import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
 import type { GoneKey, KeySpec, Scope } from './schema.ts';
@@ -34,16 +34,6 @@ export function checkKeys(table: OptionTable, context: KeyCheckContext): readonl
     if (problems.length >= ENOUGH) break;
   }
   return [...problems, ...duplicates(table).slice(0, ENOUGH)];
-}
-
-/** The written value of an entry, to point at. */
-export function pointAt(option: WrittenOption): Sourced<unknown> {
-  return written(option.entry.key, option.section.file, option.entry, option.section.scope.id);
-}
-
-function originOf(option: WrittenOption): WrittenOrigin {
-  const { section, entry } = option;
-  return { kind: 'written', file: section.file, entry, scope: section.scope.id };
 }
 
 function checkEntry(

@@ -1,12 +1,12 @@
 import type { FixIntent } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
-import { written } from '../run/sourced.ts';
 import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
 import { joined, type Message, type Phrase, say } from '../text/message.ts';
 import { boolOfText, numberOfText } from './convert.ts';
 import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
+import { originOf, pointAt } from './point-at.ts';
 import { type Releases, stillHas } from './releases.ts';
 import type { GoneValue, KeyKind, KeySpec } from './schema.ts';
 
@@ -44,7 +44,7 @@ function unquotedWord(option: WrittenOption, spec: KeySpec, node: Node): KeyProb
   if (!word && !spec.choices?.includes(node.text)) return undefined;
   return {
     rule: 'bad-choice',
-    at: at(option),
+    at: pointAt(option),
     severity: 'error',
     message: say`YAML reads a bare \`${node.text}\` as ${node.value}, which is no \`${spec.name}\`: quote it`,
     fixes: [
@@ -58,16 +58,11 @@ function missingValue(option: WrittenOption, spec: KeySpec): KeyProblem | undefi
     return undefined;
   return {
     rule: 'wrong-type',
-    at: at(option),
+    at: pointAt(option),
     onKey: true,
     severity: 'error',
     message: say`\`--${option.entry.key}\` needs a value: ${expected(spec)}`,
   };
-}
-
-function at(option: WrittenOption) {
-  const { section, entry } = option;
-  return written(entry.key, section.file, entry, section.scope.id);
 }
 
 /** Whether a scalar can be read as one of the key's kinds. */
@@ -107,7 +102,7 @@ function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProbl
   const taken = values === 'unchecked' || (unknown === 'drop' && values === undefined);
   return {
     rule: 'wrong-type',
-    at: at(option),
+    at: pointAt(option),
     severity: taken ? 'warning' : 'error',
     message: say`\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
   };
@@ -140,7 +135,7 @@ function choiceProblem(
   const near = closest(plain, choices.map(String), 2);
   return {
     rule: 'bad-choice',
-    at: at(option),
+    at: pointAt(option),
     severity: 'error',
     message: say`\`${spec.name}\` cannot be \`${plain}\`: ${choiceList(choices)}`,
     fixes: near.map((name) => replacement(option, name)),
@@ -165,7 +160,7 @@ function goneValueProblem(
   const now = gone.now === undefined ? '' : say`; it is \`${gone.now}\` now`;
   return {
     rule: 'bad-choice',
-    at: at(option),
+    at: pointAt(option),
     severity: 'error',
     message: say`\`${text}\` is gone from \`${spec.name}\` after ${gone.until}${where}${now}`,
     fixes: gone.now === undefined ? [] : [replacement(option, String(gone.now))],
@@ -180,12 +175,10 @@ function enumText(node: ScalarNode, choices: readonly Scalar[] | undefined): str
 }
 
 function replacement(option: WrittenOption, to: string): FixIntent {
-  const { section, entry } = option;
-  const origin = { kind: 'written', file: section.file, entry, scope: section.scope.id } as const;
   return {
     title: say`Change to \`${to}\``,
     safety: 'unsafe',
-    changes: [{ kind: 'value', at: origin, to }],
+    changes: [{ kind: 'value', at: originOf(option), to }],
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Options } from '../../run/options.ts';
 import type { KeyProblem } from '../../run/problem.ts';
-import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized, Section } from '../framework.ts';
+import { pointAt } from '../point-at.ts';
 import { batchConstraints } from './constraints-batch.ts';
 import { elasticConstraints } from './constraints-elastic.ts';
 import { precisionConstraints } from './constraints-precision.ts';
@@ -52,7 +52,7 @@ function repeated(section: Section): readonly KeyProblem[] {
     return [
       {
         rule: 'duplicate-key' as const,
-        at: written(entry.key, section.file, entry, section.scope.id),
+        at: pointAt({ section, entry }),
         onKey: true,
         severity: 'error' as const,
         message: say`\`${entry.key}\` stands twice: DeepSpeed refuses the file`,

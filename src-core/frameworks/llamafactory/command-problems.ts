@@ -1,11 +1,11 @@
-import type { FixIntent, WrittenOrigin } from '../../run/fix-intent.ts';
+import type { FixIntent } from '../../run/fix-intent.ts';
 import type { KeyProblem } from '../../run/problem.ts';
-import { written } from '../../run/sourced.ts';
 import type { Entry, Word } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { isDots } from '../elided.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { wordText } from '../launch.ts';
+import { originOf, pointAt } from '../point-at.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import { findKey } from '../resolve-key.ts';
 import { allowsExtraKeys } from './facts.ts';
@@ -58,7 +58,7 @@ function flagsBehindFile(own: Section): readonly KeyProblem[] {
 function refused(own: Section, entry: Entry) {
   return {
     rule: 'unknown-key',
-    at: point(own, entry),
+    at: pointAt({ section: own, entry }),
     onKey: true,
     severity: 'error',
     cite: PARSER,
@@ -79,7 +79,9 @@ function asOverrides(own: Section, entries: readonly Entry[]): readonly FixInten
     more.length === 0
       ? say`Write as \`${underscored(first)}=...\``
       : say`Write all flags as \`key=value\``;
-  const changes = entries.map((entry) => ({ kind: 'override', at: originOf(own, entry) }) as const);
+  const changes = entries.map(
+    (entry) => ({ kind: 'override', at: originOf({ section: own, entry }) }) as const,
+  );
   return [{ title, safety: 'safe', changes }];
 }
 
@@ -113,7 +115,7 @@ function jsonFile(own: Section, config: Word, context: AdapterContext): readonly
   return [
     {
       rule: 'bad-choice',
-      at: point(own, wordEntry(config)),
+      at: pointAt({ section: own, entry: wordEntry(config) }),
       onKey: true,
       severity: 'warning',
       message: say`LLaMA-Factory after ${READS_JSON} cannot read a config in JSON: it stops with "'PosixPath' object has no attribute 'read'". Write the same keys as YAML`,
@@ -132,7 +134,7 @@ function evaluation(own: Section, program: Word, context: AdapterContext) {
   return [
     {
       rule: 'removed-key',
-      at: point(own, wordEntry(program)),
+      at: pointAt({ section: own, entry: wordEntry(program) }),
       onKey: true,
       severity: 'warning',
       message: say`\`llamafactory-cli eval\` is gone after ${EVALUATES}: it stops with a NotImplementedError`,
@@ -161,25 +163,17 @@ function trainingKeys({ sections }: Recognized, { word, config }: Program): read
   return [
     {
       rule: 'rejected-combination',
-      at: point(own, wordEntry(config)),
+      at: pointAt({ section: own, entry: wordEntry(config) }),
       onKey: true,
       severity: 'error',
       message: say`\`llamafactory-cli ${program}\` takes no training options: it stops at \`${first.entry.key}\`${others}. Give it a config without them`,
       cite: PARSER,
       related: keys.slice(0, 2).map(({ section, entry }) => ({
-        at: point(section, entry),
+        at: pointAt({ section, entry }),
         message: say`an option of training`,
       })),
     },
   ];
-}
-
-function point({ file, scope }: Section, entry: Entry) {
-  return written(entry.key, file, entry, scope.id);
-}
-
-function originOf({ file, scope }: Section, entry: Entry): WrittenOrigin {
-  return { kind: 'written', file, entry, scope: scope.id };
 }
 
 function wordEntry(word: Word): Entry {

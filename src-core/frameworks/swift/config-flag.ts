@@ -1,10 +1,10 @@
 import type { KeyProblem } from '../../run/problem.ts';
-import { written } from '../../run/sourced.ts';
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Entry, Word } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { CONFIG_FILE, wordText } from '../launch.ts';
+import { pointAt } from '../point-at.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import type { Scope } from '../schema.ts';
 
@@ -50,7 +50,7 @@ export function configFlagProblems(
   return [
     {
       rule: 'removed-key',
-      at: written('config', own.file, entry, scope.id),
+      at: pointAt({ section: own, entry }),
       onKey: true,
       severity: 'error',
       message: say`\`--config\` is gone from ${scope.title} after ${LAST}; it stops there. Name the file first: \`${scope.title} ${file}\``,

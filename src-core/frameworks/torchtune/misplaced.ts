@@ -1,7 +1,8 @@
 import type { KeyProblem } from '../../run/problem.ts';
-import { known, written } from '../../run/sourced.ts';
+import { known } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
+import { originOf, pointAt } from '../point-at.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { componentScope } from './sections.ts';
@@ -38,10 +39,10 @@ export function ownerOf(entry: Entry, scope: Scope, tree: Tree): string | undefi
 
 /** `lora_rank=16` on the command line: dropped, since it belongs to the model. */
 export function misplaced(entry: Entry, owner: string, file: string, scope: Scope): KeyProblem {
-  const at = { kind: 'written', file, entry, scope: scope.id } as const;
+  const placed = { section: { file, scope }, entry };
   return {
     rule: 'ignored-key',
-    at: written(entry.key, file, entry, scope.id),
+    at: pointAt(placed),
     onKey: true,
     severity: 'warning',
     message: say`${scope.title} has no \`${entry.key}\`: it is dropped without a word. It is a parameter of the ${owner}: \`${owner}.${entry.key}\``,
@@ -49,7 +50,7 @@ export function misplaced(entry: Entry, owner: string, file: string, scope: Scop
       {
         title: say`Rename to \`${owner}.${entry.key}\``,
         safety: 'unsafe',
-        changes: [{ kind: 'rename', at, to: `${owner}.${entry.key}` }],
+        changes: [{ kind: 'rename', at: originOf(placed), to: `${owner}.${entry.key}` }],
       },
     ],
   };
