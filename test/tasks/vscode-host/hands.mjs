@@ -21,15 +21,19 @@ export const groupOf = (page, name) =>
   });
 
 /** Gives the editor of a group the focus: keys typed in the panel's frame reach it a moment later. */
-export async function focusEditor(page, group = 1) {
-  await page.keyboard.press(`Control+${group}`);
-  await editorFocused(page);
-}
+export const focusEditor = (page, group = 1) => pressFor(page, `Control+${group}`, FOCUSED);
 
-const editorFocused = (page) =>
-  page.waitForSelector('.editor-group-container.active .monaco-editor.focused', {
-    timeout: TIMEOUT,
-  });
+const FOCUSED = '.editor-group-container.active .monaco-editor.focused';
+
+/** Presses a key and waits for what it shows; a key that the editor has lost is pressed once more. */
+async function pressFor(page, key, selector) {
+  for (const timeout of [TIMEOUT / 3, TIMEOUT]) {
+    await page.keyboard.press(key);
+    const shown = page.waitForSelector(selector, { timeout });
+    if (await shown.catch(() => undefined)) return;
+  }
+  throw new Error(`${key} does not show ${selector}`);
+}
 
 /** Puts the caret at `line:column`, both from 1, in the editor of a group. */
 export async function caretAt(page, place, group = 1) {
@@ -39,18 +43,11 @@ export async function caretAt(page, place, group = 1) {
   await prompt(page, 'Control+g');
   await page.keyboard.type(place);
   await page.keyboard.press('Enter');
-  await editorFocused(page);
+  await page.waitForSelector(FOCUSED, { timeout: TIMEOUT });
 }
 
-/** Opens the menu of fixes where the caret is; a key that the editor has lost is pressed once more. */
-export async function openActions(page) {
-  for (const timeout of [TIMEOUT / 3, TIMEOUT]) {
-    await page.keyboard.press('Control+.');
-    const row = page.waitForSelector('.action-widget .monaco-list-row', { timeout });
-    if (await row.catch(() => undefined)) return;
-  }
-  throw new Error('the menu of fixes does not open');
-}
+/** Opens the menu of fixes where the caret is. */
+export const openActions = (page) => pressFor(page, 'Control+.', '.action-widget .monaco-list-row');
 
 /** Moves down the open menu to the entry that holds `text` and takes it. */
 export async function chooseAction(page, text, key = 'Enter') {
