@@ -38,9 +38,9 @@ class Candidate {
     return this.read;
   }
 
-  /** Whether all words with a number in them stand in the name. */
+  /** Whether all words stand in the name. */
   has(words: readonly string[]): boolean {
-    return words.every((word) => !/\d/.test(word) || this.lower.includes(word));
+    return words.every((word) => this.lower.includes(word));
   }
 }
 
@@ -98,8 +98,9 @@ const optional = new Set(
 const packaging = new Set('sxm sxm2 sxm3 sxm4 sxm5 sxm6 pcie pcie4 pcie5'.split(' '));
 
 function matches(asked: GpuName, all: readonly Candidate[]): readonly Candidate[] {
+  const numbers = asked.chip.filter((word) => /\d/.test(word));
   const found = all.filter(
-    (one) => one.has(asked.chip) && one.names.some((name) => fits(asked, name, one.entry)),
+    (one) => one.has(numbers) && one.names.some((name) => fits(asked, name, one.entry)),
   );
   if (found.length > 0) return found;
   const chip = asked.chip.filter((word) => !packaging.has(word));

@@ -42,10 +42,37 @@ export interface ActivationMaximum {
   readonly source: string;
 }
 
-const profiles = profileData as unknown as Readonly<Record<string, ActivationProfile>>;
+/** A profile as the table keeps it: its numbers are read when they are needed. */
+type Written = Omit<ActivationProfile, Site> &
+  Partial<Record<Site, { readonly max: string; readonly rms: string }>>;
+
+const written = profileData as unknown as Readonly<Record<string, Written>>;
 const maxima = maximaData as unknown as readonly ActivationMaximum[];
 
-const sites = ['embedding', 'attn', 'gate', 'router', 'routerLogits', 'mlp', 'residual'] as const;
+const layered = ['embedding', 'attn', 'gate', 'router', 'routerLogits', 'mlp', 'residual'] as const;
+const sites: readonly Site[] = [...layered, 'finalNorm'];
+
+const read = new Map<string, ActivationProfile>();
+
+/** The published profile of exactly this model. */
+function profileAt(model: string): ActivationProfile | undefined {
+  const row = written[model];
+  const profile = read.get(model) ?? (row && decoded(row));
+  if (profile !== undefined) read.set(model, profile);
+  return profile;
+}
+
+function decoded(row: Written): ActivationProfile {
+  const profile: Record<string, unknown> = { ...row };
+  for (const site of sites) {
+    const magnitudes = row[site];
+    if (magnitudes === undefined) continue;
+    profile[site] = { max: numbers(magnitudes.max), rms: numbers(magnitudes.rms) };
+  }
+  return profile as unknown as ActivationProfile;
+}
+
+const numbers = (text: string): readonly number[] => text.split(' ').map(Number);
 
 /** Where the profile was published. */
 export function sourceOf(profile: ActivationProfile): string {
@@ -54,7 +81,7 @@ export function sourceOf(profile: ActivationProfile): string {
 
 function largest(model: string, profile: ActivationProfile): ActivationMaximum {
   let best = { where: 'residual' as Site, value: 0, layer: 0 };
-  for (const where of sites) {
+  for (const where of layered) {
     profile[where]?.max.forEach((value, layer) => {
       if (value > best.value) best = { where, value, layer };
     });
@@ -74,7 +101,7 @@ function larger(best: ActivationMaximum | undefined, fact: ActivationMaximum): A
   return best === undefined || fact.value > best.value ? fact : best;
 }
 
-const profilesByName = lazy(() => grouped(Object.keys(profiles), bareName));
+const profilesByName = lazy(() => grouped(Object.keys(written), bareName));
 const maximaByName = lazy(() => grouped(maxima, (fact) => bareName(fact.model)));
 
 function grouped<T>(all: readonly T[], key: (one: T) => string): ReadonlyMap<string, T[]> {
@@ -88,13 +115,13 @@ function grouped<T>(all: readonly T[], key: (one: T) => string): ReadonlyMap<str
 }
 
 function ofProfile(model: string): readonly ActivationMaximum[] {
-  const profile = profiles[model];
+  const profile = profileAt(model);
   return profile === undefined ? [] : [largest(model, profile)];
 }
 
 const maximaByModel = lazy(() => {
   const byModel = new Map<string, ActivationMaximum>();
-  for (const fact of [...Object.keys(profiles).flatMap(ofProfile), ...maxima])
+  for (const fact of [...Object.keys(written).flatMap(ofProfile), ...maxima])
     byModel.set(fact.model, larger(byModel.get(fact.model), fact));
   return byModel;
 });
@@ -104,7 +131,7 @@ export function profileOf(
   id: string,
 ): { readonly model: string; readonly profile: ActivationProfile } | undefined {
   const model = profilesByName().get(bareName(id))?.at(-1);
-  const profile = model === undefined ? undefined : profiles[model];
+  const profile = model === undefined ? undefined : profileAt(model);
   return model === undefined || profile === undefined ? undefined : { model, profile };
 }
 
@@ -160,16 +187,15 @@ export function familyProfile(
   family: string,
   hidden: number,
 ): { model: string; profile: ActivationProfile } | undefined {
-  let best: { model: string; profile: ActivationProfile } | undefined;
-  for (const [model, profile] of Object.entries(profiles)) {
-    if (profile.family !== family) continue;
-    const distance = Math.abs(Math.log(profile.hidden / hidden));
-    if (best === undefined || distance < Math.abs(Math.log(best.profile.hidden / hidden))) {
-      best = { model, profile };
-    }
+  let nearest: { readonly model: string; readonly distance: number } | undefined;
+  for (const [model, row] of Object.entries(written)) {
+    if (row.family !== family) continue;
+    const distance = Math.abs(Math.log(row.hidden / hidden));
+    if (nearest === undefined || distance < nearest.distance) nearest = { model, distance };
   }
-  return best;
+  const profile = nearest && profileAt(nearest.model);
+  return nearest && profile && { model: nearest.model, profile };
 }
 
 /** Ids of every model with a per-layer profile. */
-export const profiledModels = (): readonly string[] => Object.keys(profiles);
+export const profiledModels = (): readonly string[] => Object.keys(written);
