@@ -16,7 +16,7 @@ const number = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : Number(process.argv[at + 1]);
 };
-const STARTS = number('starts', 7);
+const STARTS = number('starts', 15);
 const EDITS = number('edits', 200);
 const MEMORY_EDITS = Math.ceil(EDITS / 4);
 const LENGTHS = process.argv.includes('--lines') ? [number('lines')] : [50, 500];
