@@ -1,12 +1,8 @@
 import { runsAgain } from './analysis/again.ts';
 import { type AnalyzedRun, analyzedRun } from './analysis/analyzed-run.ts';
-import {
-  adapterContext,
-  fileAccess,
-  type HardwareDirective,
-  readHardware,
-} from './analysis/context.ts';
+import { adapterContext, fileAccess } from './analysis/context.ts';
 import type { RuleFailure } from './analysis/findings.ts';
+import { type HardwareDirective, readHardware } from './analysis/hardware.ts';
 import { hardwareFinding } from './analysis/hardware-finding.ts';
 import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
@@ -28,6 +24,7 @@ import { isNotebook, readNotebook } from './syntax/notebook.ts';
 import { parseDocument } from './syntax/parse.ts';
 import { isArgument } from './syntax/plain.ts';
 import { type Reread, reparse } from './syntax/reparse.ts';
+import { readJob } from './syntax/shell/job.ts';
 import { type Directives, readDirectives } from './syntax/suppress.ts';
 import type { Watch } from './syntax/watch.ts';
 import type { SourceFile } from './text/source-file.ts';
@@ -140,7 +137,8 @@ function analyzeWhole(
   const reread = before?.document && reparse(before.document, file);
   const document = reread?.document ?? parseDocument(file, before?.document);
   const directives = readDirectives(document);
-  const hardware = readHardware(settings, directive(directives, 'gpu'), file.path);
+  const job = file.language === 'shell' ? readJob(file.text) : undefined;
+  const hardware = readHardware(settings, file.path, directive(directives, 'gpu'), job);
   const access = fileAccess(document, files);
   const asked = only ?? named(directive(directives, 'framework'));
   const plain = asked === undefined && directives.ignores.length === 0;
@@ -152,7 +150,8 @@ function analyzeWhole(
   const judging = { tools, search: effort !== 'typing', watch };
   const judge = (part: Document): readonly AnalyzedRun[] =>
     lowerRuns(part, context, asked).map((one) => analyzedRun(one, part, judging));
-  const goesOn = before && file.language === 'shell' && directives.settings.length === 0;
+  const told = directives.settings.length > 0 || job !== undefined;
+  const goesOn = before && file.language === 'shell' && !told;
   const beside =
     goesOn && before.document
       ? (reread ?? correspond(before.document, document, readsVariable))

@@ -1,9 +1,7 @@
 import { modelFromConfig } from '../facts/config-json.ts';
-import type { GpuRecord } from '../facts/gpu.ts';
-import { findGpu, findModel } from '../facts/lookup.ts';
+import { findModel } from '../facts/lookup.ts';
 import type { AdapterContext } from '../frameworks/framework.ts';
 import { adapterById } from '../frameworks/registry.ts';
-import { byDefault, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
@@ -11,7 +9,7 @@ import { parseDocument } from '../syntax/parse.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { lazy } from '../text/lazy.ts';
 import { languageOf } from '../text/source-file.ts';
-import type { Span } from '../text/span.ts';
+import type { Hardware } from './hardware.ts';
 import {
   allowedCeiling,
   installedCeiling,
@@ -20,77 +18,6 @@ import {
   isInstalled,
   pinnedVersion,
 } from './versions.ts';
-
-/** The card, the count and whatever else was said about them. */
-export interface Hardware {
-  readonly gpu: Sourced<GpuRecord | null>;
-  readonly gpus?: Sourced<number>;
-  /** A name that no card or several cards have. */
-  readonly trouble?: {
-    readonly text: string;
-    readonly suggestions: readonly string[];
-    /** The card that is taken all the same: the largest of those that differ in memory alone. */
-    readonly taken?: string;
-    readonly span?: Span;
-  };
-}
-
-/** A directive in a comment: `# tunelint: gpu=RTX 4090D x2`. */
-export interface HardwareDirective {
-  readonly text: string;
-  readonly span: Span;
-}
-
-/** The hardware of a run: the command line, else a comment, else the setting. */
-export function readHardware(
-  settings: Settings,
-  directive: HardwareDirective | undefined,
-  file: string,
-): Hardware {
-  const fromComment = directive !== undefined && settings.hardwareWins !== true;
-  const text = fromComment ? directive.text : (settings.gpu ?? directive?.text);
-  const label = fromComment ? 'the comment' : 'the setting';
-  if (text === undefined || text.trim() === '')
-    return { gpu: byDefault(null, 'no GPU is named'), ...countOf(settings.gpus, 'the setting') };
-  const { record, count, suggestions, ambiguous } = findGpu(text);
-  const place = fromComment ? { file, span: directive.span } : {};
-  const taken = record ?? (ambiguous ? largestAlike(suggestions) : undefined);
-  const gpu: Sourced<GpuRecord | null> = {
-    value: taken ?? UNKNOWN,
-    origin: { kind: 'setting', label, ...place },
-  };
-  const gpus = countOf(
-    settings.hardwareWins ? (settings.gpus ?? count) : (count ?? settings.gpus),
-    label,
-  );
-  if (record !== undefined) return { gpu, ...gpus };
-  return {
-    gpu,
-    ...gpus,
-    trouble: {
-      text,
-      suggestions,
-      ...(taken && { taken: taken.name }),
-      ...(fromComment && { span: directive.span }),
-    },
-  };
-}
-
-/** The largest of cards that differ in memory alone: what does not fit it fits none of them. */
-function largestAlike(names: readonly string[]): GpuRecord | undefined {
-  const records = names.map((name) => findGpu(name).record).filter((one) => one !== undefined);
-  const [first] = records;
-  const alike = records.every(
-    (one) => one.arch === first?.arch && one.computeCapability === first?.computeCapability,
-  );
-  if (!alike || records.length !== names.length) return undefined;
-  return [...records].sort((a, b) => b.memoryBytes - a.memoryBytes)[0];
-}
-
-function countOf(count: number | undefined, label: string): { gpus?: Sourced<number> } {
-  if (count === undefined || !Number.isInteger(count) || count < 1) return {};
-  return { gpus: { value: count, origin: { kind: 'setting', label } } };
-}
 
 /** Files handed over by the host, parsed at most once, and what else was asked for. */
 export interface FileAccess {

@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts';
 import { unknownGpu } from '../rules/hardware/unknown-gpu.ts';
 import type { Settings } from '../settings.ts';
 import { english, type Message, say } from '../text/message.ts';
-import type { Hardware } from './context.ts';
+import type { Hardware } from './hardware.ts';
 import type { LoweredRun } from './runs.ts';
 
 /** A GPU name that no card has, or several: said once for the file, where the name stands. */
@@ -30,7 +30,7 @@ export function hardwareFinding(
       span: trouble.span ?? grip.span,
       related: [],
       fixes: trouble.suggestions.flatMap((name) =>
-        trouble.span === undefined
+        trouble.span === undefined || !trouble.ours
           ? []
           : [
               {

@@ -10,8 +10,9 @@ import type { Settings } from '../settings.ts';
 import { parseDocument } from '../syntax/parse.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import { adapterContext, fileAccess, type Hardware, readHardware } from './context.ts';
+import { adapterContext, fileAccess } from './context.ts';
 import { type FindingTools, findingsOf, writesOf } from './findings.ts';
+import { type Hardware, readHardware } from './hardware.ts';
 import { ruleContext } from './rule-context.ts';
 import { lowerRuns } from './runs.ts';
 
@@ -66,7 +67,7 @@ function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Attempt {
 
 /** The card of the settings, else one of the size that the allocator printed. */
 function hardwareOf(settings: Settings, path: string, log: TrainingLog): Hardware {
-  const hardware = readHardware(settings, undefined, path);
+  const hardware = readHardware(settings, path);
   const known = log.runs.flatMap((run) => run.outOfMemory).find(({ capacity }) => capacity);
   if (hardware.gpu.value !== null || known?.capacity === undefined) return hardware;
   const card = cardOf(known.capacity);

@@ -44,6 +44,9 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
 /** What parsers blank out before they parse, line ends that they rewrite, texts within the text. */
 const MASKED = /\{\{|<[A-Za-z_<]|\r/;
 
+/** A comment that decides what the script's environment holds. */
+const FOR_SLURM = /^SBATCH/;
+
 /** Moves the parts of a document; `good` in the end when exactly one kind of thing was edited. */
 class Mover {
   watch: Watch | undefined;
@@ -74,7 +77,9 @@ class Mover {
       if (!inside || !this.old.startsWith(mark, comment.span.start) || this.cutsLines())
         this.torn = true;
       this.inComment = true;
-      return { span, text: this.file.text.slice(span.start + mark.length, span.end) };
+      const text = this.file.text.slice(span.start + mark.length, span.end);
+      if (FOR_SLURM.test(comment.text) || FOR_SLURM.test(text)) this.torn = true;
+      return { span, text };
     });
   }
 

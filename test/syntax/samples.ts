@@ -33,6 +33,18 @@ for i in 1 2; do torchrun --nproc_per_node=2 t.py --lr $i; done
 `,
   ],
   [
+    'shell',
+    `#!/bin/bash
+#SBATCH --job-name=sft
+#SBATCH --nodes=1 --ntasks-per-node 1
+#SBATCH --gres=gpu:v100:2 # cards
+
+module load cuda
+llamafactory-cli train model_name_or_path=Qwen/Qwen2.5-0.5B
+torchrun --nnodes $SLURM_NNODES --nproc_per_node=$SLURM_GPUS_ON_NODE -m swift.cli.sft --model Qwen/Qwen2.5-7B-Instruct --torch_dtype bfloat16 --dataset x.json
+`,
+  ],
+  [
     'yaml',
     `### model
 model_name_or_path: meta-llama/Meta-Llama-3-8B # hub

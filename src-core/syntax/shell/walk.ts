@@ -17,6 +17,7 @@ import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
 import { type HeldScript, heldScripts, placed } from './held.ts';
 import { isInert } from './inert.ts';
+import { jobScope } from './job.ts';
 import { bindHeredoc, forgetRead } from './read-into.ts';
 import { childScope, grown, lookup, mergeBranches, type Scope } from './scope.ts';
 import { assignedNames, lazySurvey, onlyAppended, type Survey } from './survey.ts';
@@ -27,7 +28,7 @@ const MAX_EXPANDED = 200_000;
 /** Reads the simple commands of a script in order, with the variables in force at each. */
 export function readCommands(script: ParsedScript, source: string, survey: Survey): Command[] {
   const walker: Walker = { source, survey, out: [], budget: { left: MAX_EXPANDED }, depth: 0 };
-  readStatements(script.commands, childScope(), walker);
+  readStatements(script.commands, jobScope(source), walker);
   return walker.out;
 }
 
@@ -268,7 +269,7 @@ function readScript(script: HeldScript, walker: Walker): readonly Command[] {
     budget: walker.budget,
     depth: walker.depth + 1,
   };
-  readStatements(parsed.commands, childScope(), inner);
+  readStatements(parsed.commands, jobScope(text), inner);
   return inner.out.map((command) => placed(command, script, walker.source));
 }
 
