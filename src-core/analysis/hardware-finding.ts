@@ -1,9 +1,12 @@
-import type { Finding } from '../finding.ts';
+import type { Finding, Fix } from '../finding.ts';
 import { unknownGpu } from '../rules/hardware/unknown-gpu.ts';
 import type { Settings } from '../settings.ts';
 import { english, type Message, say } from '../text/message.ts';
+import { span } from '../text/span.ts';
 import type { Hardware } from './hardware.ts';
 import type { LoweredRun } from './runs.ts';
+
+type Trouble = NonNullable<Hardware['trouble']>;
 
 /** A GPU name that no card has, or several: said once for the file, where the name stands. */
 export function hardwareFinding(
@@ -29,24 +32,26 @@ export function hardwareFinding(
       file: grip.file,
       span: trouble.span ?? grip.span,
       related: [],
-      fixes: trouble.suggestions.flatMap((name) =>
-        trouble.span === undefined || !trouble.ours
-          ? []
-          : [
-              {
-                title: `Change to \`${name}\``,
-                said: say`Change to \`${name}\``,
-                safety: 'suggestion' as const,
-                files: [{ file: grip.file, edits: [{ span: trouble.span, text: name }] }],
-              },
-            ],
-      ),
+      fixes: trouble.suggestions.flatMap((name) => fixOf(name, trouble, grip.file)),
       cites,
     },
   ];
 }
 
-function describe({ text, suggestions, taken }: NonNullable<Hardware['trouble']>): Message {
+/** Writes the name: in place of ours, or in a comment below the line that is for somebody else. */
+function fixOf(name: string, { span: where, below }: Trouble, file: string): readonly Fix[] {
+  if (where === undefined) return [];
+  const said =
+    below === undefined ? say`Change to \`${name}\`` : say`Say in a comment that it is \`${name}\``;
+  const edit =
+    below === undefined
+      ? { span: where, text: name }
+      : { span: span(below, below), text: `\n# tunelint: gpu=${name}` };
+  const files = [{ file, edits: [edit] }];
+  return [{ title: english(said), said, safety: 'suggestion', files }];
+}
+
+function describe({ text, suggestions, taken }: Trouble): Message {
   const names = suggestions.map((name) => `\`${name}\``).join(', ');
   if (taken !== undefined)
     return say`\`${text}\` names several cards (${names}): judged as the largest, ${taken}`;

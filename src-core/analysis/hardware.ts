@@ -16,8 +16,8 @@ export interface Hardware {
     /** The card that is taken all the same: the largest of those that differ in memory alone. */
     readonly taken?: string;
     readonly span?: Span;
-    /** Whether the name at `span` is there for us, and may be another. */
-    readonly ours: boolean;
+    /** Where a comment may say it, when the name at `span` is there for somebody else. */
+    readonly below?: number;
   };
 }
 
@@ -71,8 +71,7 @@ function named({ text, label, place }: Named, settings: Settings, wins: boolean)
   const gpus = countOf(wins ? (settings.gpus ?? count) : (count ?? settings.gpus), label);
   if (record !== undefined) return { gpu, ...gpus };
   const trouble = { text, suggestions, ...(taken && { taken: taken.name }) };
-  const ours = place !== undefined;
-  return { gpu, ...gpus, trouble: { ...trouble, ...(place && { span: place.span }), ours } };
+  return { gpu, ...gpus, trouble: { ...trouble, ...(place && { span: place.span }) } };
 }
 
 /**
@@ -100,7 +99,7 @@ function ofJob(job: Job, settings: Settings, file: string): Hardware | undefined
   const hardware = { gpu: { value: taken, origin }, ...counts };
   if (own.record !== undefined) return hardware;
   const { suggestions } = own;
-  return { ...hardware, trouble: { text, suggestions, taken: taken.name, span, ours: false } };
+  return { ...hardware, trouble: { text, suggestions, taken: taken.name, span, below: job.end } };
 }
 
 /** The largest of cards that differ in memory alone: what does not fit it fits none of them. */

@@ -13,6 +13,8 @@ interface Asked<T> {
  * with some fifty of them (`test/syntax/job.test.ts`).
  */
 export interface Job {
+  /** Where the last of the lines ends. */
+  readonly end: number;
   /** The kind of card, by the cluster's own name for it: `a100`, `v100-32gb`, `tesla`. */
   readonly gpu?: Asked<string>;
   /** Cards on each node. */
@@ -23,7 +25,7 @@ export interface Job {
   readonly tasksPerNode?: Asked<number>;
 }
 
-/** An option with its value; the last one of a name counts. */
+/** Options with their values; the last one of a name counts. */
 type Asks = ReadonlyMap<string, Asked<string>>;
 
 /** Longer heads are no head of a job. */
@@ -31,8 +33,8 @@ const MAX_HEAD = 64 * 1024;
 
 /** Reads the lines in front of the first command; `undefined` where none of them is for Slurm. */
 export function readJob(text: string): Job | undefined {
-  const asks = readAsks(text);
-  if (asks === undefined) return undefined;
+  const { asks, end } = readAsks(text);
+  if (end === undefined) return undefined;
   const tasks = count(asks.get('ntasks'));
   const tasksPerNode = count(asks.get('ntasks-per-node'));
   const nodes = nodesOf(asks, tasks, tasksPerNode);
@@ -48,6 +50,7 @@ export function readJob(text: string): Job | undefined {
     (nodes?.value === 1 ? all?.count : undefined);
   const allTasks = tasks ?? (nodes && times(tasksPerNode, nodes.value));
   return {
+    end,
     ...(gpu && { gpu }),
     ...(gpusPerNode && { gpusPerNode }),
     ...(nodes && { nodes }),
@@ -70,11 +73,12 @@ function nodesOf(
   return several || asks.has('gpus') || first === undefined ? undefined : { ...first, value: 1 };
 }
 
-function readAsks(text: string): Asks | undefined {
-  const first = text.indexOf('#SBATCH');
-  if (first < 0 || first > MAX_HEAD) return undefined;
+/** The options, and where the last line that is for Slurm ends. */
+function readAsks(text: string): { readonly asks: Asks; readonly end?: number } {
   const asks = new Map<string, Asked<string>>();
-  let found = false;
+  const first = text.indexOf('#SBATCH');
+  if (first < 0 || first > MAX_HEAD) return { asks };
+  let last: number | undefined;
   for (let start = 0; start < Math.min(text.length, MAX_HEAD); ) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
@@ -82,12 +86,12 @@ function readAsks(text: string): Asks | undefined {
     if (!/^\s*(?:#|$)/.test(line)) break;
     const words = LINE.exec(line)?.[1];
     if (words !== undefined) {
-      found = true;
+      last = end;
       readWords(words, start + line.length - words.length, asks);
     }
     start = end + 1;
   }
-  return found ? asks : undefined;
+  return { asks, ...(last !== undefined && { end: last }) };
 }
 
 const LINE = /^#SBATCH(?=[ \t-])(.*)$/s;
