@@ -1,4 +1,5 @@
 import { type Bytes, bytes } from '../run/units.ts';
+import { carriedOut } from './engine.ts';
 import { keptPlayed } from './kept.ts';
 import { Layout } from './layout.ts';
 import type { HeldPeak } from './peaks.ts';
@@ -19,10 +20,11 @@ const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
 export function estimate(spec: EstimateSpec): Estimate {
-  const whole = wholeOf(spec);
+  const one = carriedOut(spec);
+  const whole = wholeOf(one);
   const result = shard(whole, spec);
   const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
-  origins.set(result, { spec, share });
+  origins.set(result, { spec: one, share });
   return result;
 }
 
@@ -45,6 +47,8 @@ export function fitsWithin(estimate: Estimate, room: number): boolean {
   const origin = origins.get(estimate);
   if (room < peakAllocated.expected || origin === undefined) return false;
   const { spec, share } = origin;
+  // Streams that share nothing are not played.
+  if (spec.parallel.engine !== 'none') return false;
   return replay(trace(spec), spec.platform, room / share).fits;
 }
 

@@ -1,6 +1,8 @@
 import { type Bytes, bytes } from '../run/units.ts';
+import { dataRanks, embeddingOf, frozenBytes, isFsdp, layerOf, stepsCopies } from './engine.ts';
 import type { Component, ComponentShare, Estimate, Interval, TimelineSample } from './result.ts';
-import type { EstimateSpec } from './spec.ts';
+import type { EstimateSpec, ParallelSpec } from './spec.ts';
+import { LAST_OP, zeroBuffers } from './zero-buffers.ts';
 
 /** Share of each component that one GPU keeps; absent: all of it. */
 type Kept = { readonly [K in Component]?: number };
@@ -15,17 +17,21 @@ type Kept = { readonly [K in Component]?: number };
 export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
   const { world, tensor, pipeline, sequence, expert, engine } = spec.parallel;
   if (world * tensor * pipeline * sequence * expert === 1 && engine === 'none') return whole;
-  const kept = keptShares(spec);
-  const timeline = whole.timeline.map((sample) => divide(sample, kept, spec, whole));
+  const kept = keptShares(spec, whole);
+  const timeline = withLastGradients(whole.timeline, spec).map((sample) =>
+    divide(sample, kept(sample), spec, whole),
+  );
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a), timeline[0] ?? emptySample());
   const ratio = top.total / Math.max(1, whole.peakAllocated.expected);
   const peakAllocated = scale(whole.peakAllocated, ratio);
-  const peakReserved = scale(whole.peakReserved, ratio);
+  const peakReserved = reservedOf(peakAllocated, scale(whole.peakReserved, ratio), spec);
+  const context = bytes(whole.context + communicationBytes(spec));
   return {
     ...whole,
     peakAllocated,
     peakReserved,
-    device: plus(peakReserved, whole.context),
+    context,
+    device: plus(peakReserved, context),
     components: top.components,
     peakPhase: top.phase,
     peakOp: top.op,
@@ -34,57 +40,123 @@ export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
   };
 }
 
+/**
+ * What a process takes outside the allocator to speak with others, measured on two H200 with NVLink
+ * (NCCL of torch 2.11). DeepSpeed makes more groups.
+ */
+function communicationBytes({ parallel }: EstimateSpec): number {
+  if (parallel.world < 2) return 0;
+  return parallel.engine === 'deepspeed' ? 1.4e9 : 0.89e9;
+}
+
+/** Reserved by allocated bytes: what a run goes on in, and what it takes where there is plenty. */
+interface Slack {
+  readonly runs: number;
+  readonly most: number;
+}
+
+/**
+ * Buckets and gathered units come and go on streams of their own, whose free memory no other stream uses.
+ * `runs` is where 40 runs under a limit still ran, `most` is the most of 51 without one (two H200).
+ */
+function slackOf({ parallel, adapter }: EstimateSpec): Slack | undefined {
+  const { engine, zeroStage } = parallel;
+  if (isFsdp(engine)) return { runs: 1.1, most: 1.41 };
+  if (engine !== 'deepspeed' || zeroStage === 0) return undefined;
+  if (zeroStage === 3) return { runs: 1.1, most: 1.3 };
+  return adapter === null ? { runs: 1.25, most: 1.48 } : { runs: 1.15, most: 1.22 };
+}
+
+function reservedOf(allocated: Interval, reserved: Interval, spec: EstimateSpec): Interval {
+  const slack = slackOf(spec);
+  if (slack === undefined) return reserved;
+  const times = (by: number) => bytes(Math.round(allocated.expected * by));
+  return {
+    low: allocated.low,
+    expected: bytes(Math.max(reserved.expected, times(slack.runs))),
+    high: bytes(Math.max(reserved.high, times(slack.most))),
+  };
+}
+
+/**
+ * The moments of `timeline`, and the end of each backward pass: where states are divided, that may be the
+ * highest, since gradients are whole there.
+ */
+function withLastGradients(
+  timeline: readonly TimelineSample[],
+  { parallel }: EstimateSpec,
+): readonly TimelineSample[] {
+  if (parallel.engine === 'none' || parallel.engine === 'megatron') return timeline;
+  return timeline.flatMap((sample) => {
+    if (sample.phase === 'backward' && sample.op === LAST_OP) return [];
+    if (sample.phase !== 'optimizer') return [sample];
+    return [{ ...sample, phase: 'backward' as const, op: LAST_OP }, sample];
+  });
+}
+
 function emptySample(): TimelineSample {
   return { step: 1, phase: 'forward', op: '', total: bytes(0), components: [] };
 }
 
-function keptShares(spec: EstimateSpec): Kept {
+function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSample) => Kept {
   const { tensor, pipeline, sequence, engine } = spec.parallel;
   const model = 1 / (tensor * pipeline * expertFactor(spec));
   const ranks = dataRanks(spec);
-  const { weights, gradients, optimizer } = divisions(spec, ranks);
-  return {
-    weights: model * weights,
-    adapters: model * weights,
+  const { weights, optimizer } = divisions(spec, ranks);
+  const trained = whole.trainableParams / Math.max(1, whole.totalParams);
+  // FSDP keeps no 16-bit copy of what it trains, and its fp32 copy is the weight itself.
+  const copies = isFsdp(engine) && stepsCopies(spec);
+  const own = copies && spec.adapter === null ? 1 - trained : 1;
+  return (sample) => ({
+    weights: model * weights * own * frozenBytes(spec),
+    adapters: copies ? 0 : model * weights,
     'reference model': model * weights,
     // FSDP gathers its units in 16 bit already: autocast has nothing to copy.
-    'weight copies': engine === 'fsdp' || engine === 'fsdp2' ? 0 : model,
-    gradients: model * gradients,
+    'weight copies': isFsdp(engine) ? 0 : model,
+    gradients: model * gradientShare(sample, spec, ranks) * (copies ? 2 : 1),
     'optimizer states': model * optimizer,
     'master weights': model * optimizer,
     activations: 1 / (tensor * pipeline * sequence),
     logits: 1 / (tensor * sequence),
-  };
-}
-
-/** Processes among which ZeRO and FSDP divide. */
-function dataRanks({ parallel }: EstimateSpec): number {
-  return Math.max(1, parallel.world / (parallel.tensor * parallel.pipeline));
+  });
 }
 
 interface Divisions {
   readonly weights: number;
-  readonly gradients: number;
   readonly optimizer: number;
 }
 
 function divisions({ parallel }: EstimateSpec, ranks: number): Divisions {
   const each = 1 / ranks;
-  if (parallel.engine === 'fsdp' || parallel.engine === 'fsdp2') {
+  if (isFsdp(parallel.engine)) {
     // Offloaded, the shards live on the host and come one unit at a time.
     const shard = parallel.offloadParams ? 0 : each;
-    return { weights: shard, gradients: shard, optimizer: shard };
+    return { weights: shard, optimizer: shard };
   }
-  // Megatron's distributed optimizer divides what ZeRO stage 1 divides.
-  const stage = parallel.engine === 'megatron' ? 1 : parallel.zeroStage;
-  const zero = parallel.engine === 'deepspeed' || parallel.engine === 'megatron';
-  if (!zero) return { weights: 1, gradients: 1, optimizer: 1 };
+  const stage = stageOf(parallel);
   return {
     weights: parallel.offloadParams ? 0 : stage >= 3 ? each : 1,
-    // With the optimizer on the host, reduced gradients go there bucket by bucket.
-    gradients: stage >= 2 ? (parallel.offloadOptimizer ? 0 : each) : 1,
     optimizer: parallel.offloadOptimizer ? 0 : stage >= 1 ? each : 1,
   };
+}
+
+/** Megatron's distributed optimizer divides what ZeRO stage 1 divides. */
+function stageOf({ engine, zeroStage }: ParallelSpec): 0 | 1 | 2 | 3 {
+  if (engine === 'megatron') return 1;
+  return engine === 'deepspeed' ? zeroStage : 0;
+}
+
+/** Share of the gradients that one GPU holds in a phase. */
+function gradientShare({ phase, op }: TimelineSample, spec: EstimateSpec, ranks: number): number {
+  const { parallel, gradientAccumulation } = spec;
+  const { engine, offloadOptimizer, offloadParams } = parallel;
+  if (isFsdp(engine)) return offloadParams ? 0 : 1 / ranks;
+  const stage = stageOf(parallel);
+  const accumulates = stage === 2 && gradientAccumulation > 1 && op === LAST_OP;
+  // With the optimizer on the host, reduced gradients go there bucket by bucket.
+  if (stage >= 2) return offloadOptimizer ? 0 : (accumulates ? 2 : 1) / ranks;
+  // Stage 1 reduces all of them, and steps with its own. What stage 2 has accumulated stands beside the new.
+  return stage === 1 && engine === 'deepspeed' && phase === 'optimizer' ? 1 / ranks : 1;
 }
 
 /** How much less a GPU holds when experts are spread: dense parts stay whole. */
@@ -110,7 +182,7 @@ function divide(
     spec,
     whole,
   );
-  const own = shares.find((share) => share.component === 'buffers')?.bytes ?? 0;
+  const own = bytesOf(shares, 'buffers');
   const buffers = bytes(Math.round(own + buffersOf(sample, spec, whole)));
   const components: readonly ComponentShare[] = [
     ...shares.filter((share) => share.component !== 'buffers'),
@@ -122,14 +194,6 @@ function divide(
   return { ...sample, components, total };
 }
 
-/** `reduce_bucket_size` of most configs in use, in elements: 2e8 (HF "auto" takes hidden²). */
-const BUCKET = 2e8;
-/** `stage3_max_live_parameters` of DeepSpeed. */
-const LIVE = 1e9;
-
-/** `sub_group_size` of DeepSpeed: so many of a rank's own elements are updated at a time. */
-const SUB_GROUP = 1e9;
-
 /** ZeRO-3 keeps a rank's gradients in one flat tensor from the start, in the parameters' dtype. */
 function withFlatGradients(
   shares: readonly ComponentShare[],
@@ -139,44 +203,46 @@ function withFlatGradients(
   const { engine, zeroStage, offloadOptimizer } = spec.parallel;
   if (engine !== 'deepspeed' || zeroStage < 3 || offloadOptimizer) return shares;
   const flat = bytes(Math.round((2 * whole.trainableParams) / dataRanks(spec)));
-  const own = shares.find((share) => share.component === 'gradients')?.bytes ?? 0;
+  const own = bytesOf(shares, 'gradients');
   const rest = shares.filter((share) => share.component !== 'gradients');
   return [...rest, { component: 'gradients', bytes: bytes(Math.max(own, flat)) }];
 }
 
-/** Bytes that DeepSpeed's ZeRO takes to gather, to reduce and to step, above what it keeps. */
-function zeroBuffers({ phase }: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
-  const { zeroStage, offloadOptimizer } = spec.parallel;
-  if (zeroStage === 0) return 0;
-  const bucket = 2 * Math.min(BUCKET, whole.trainableParams);
-  const own = whole.trainableParams / dataRanks(spec);
-  // Gradients are flattened in 16 bit, then copied to fp32: the whole share, or a sub-group of it.
-  const stepped = zeroStage === 3 ? Math.min(SUB_GROUP, own) : own;
-  const step = phase === 'optimizer' && !offloadOptimizer ? (2 + 4) * stepped : 0;
-  const gathered = zeroStage === 3 && computes(phase) ? 2 * Math.min(LIVE, whole.totalParams) : 0;
-  return bucket + gathered + step;
-}
-
-const computes = (phase: TimelineSample['phase']): boolean =>
-  phase === 'forward' || phase === 'loss' || phase === 'backward';
-
 /** Bytes that gathering and reducing take in a phase. */
 function buffersOf(sample: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
-  const { parallel } = spec;
-  if (parallel.engine === 'deepspeed') return zeroBuffers(sample, spec, whole);
-  if (dataRanks(spec) <= 1) return 0;
-  if (parallel.engine === 'fsdp' || parallel.engine === 'fsdp2')
-    return computes(sample.phase) ? fsdpUnits(spec, whole) : 0;
-  const gradients = sample.components.find((share) => share.component === 'gradients');
-  // DistributedDataParallel keeps gradients a second time, in its buckets.
-  return parallel.engine === 'none' ? (gradients?.bytes ?? 0) : 0;
+  const { engine } = spec.parallel;
+  if (engine === 'deepspeed') return zeroBuffers(sample, spec, whole);
+  if (dataRanks(spec) <= 1 || sample.phase === 'load') return 0;
+  if (isFsdp(engine)) return fsdpBuffers(sample, spec, whole);
+  // DistributedDataParallel keeps gradients a second time, in its buckets, from the start.
+  return engine === 'none' ? mostGradients(whole) : 0;
 }
 
-/** Two decoder layers (this one and the next) and the embeddings, gathered in 16 bit. */
-function fsdpUnits({ arch }: EstimateSpec, whole: Estimate): number {
-  const embeddings = arch.vocabSize * arch.hiddenSize * (arch.tieWordEmbeddings ? 1 : 2);
-  const layer = Math.max(0, whole.totalParams - embeddings) / arch.layers;
-  return 2 * (2 * layer + embeddings);
+function mostGradients({ timeline }: Estimate): number {
+  return Math.max(0, ...timeline.map(({ components }) => bytesOf(components, 'gradients')));
+}
+
+function bytesOf(shares: readonly ComponentShare[], component: Component): number {
+  return shares.find((share) => share.component === component)?.bytes ?? 0;
+}
+
+/**
+ * What FSDP gathers, in 16 bit: the embeddings that are in use, and two decoder layers, this one and the
+ * next. Gradients of a unit stand whole before they are reduced, in fp32.
+ */
+function fsdpBuffers(
+  { phase, op }: TimelineSample,
+  spec: EstimateSpec,
+  { totalParams, trainableParams }: Estimate,
+): number {
+  if (phase === 'optimizer') return 0;
+  const { one } = embeddingOf(spec);
+  const layer = layerOf(spec, totalParams);
+  const trained = trainableParams / totalParams;
+  if (phase === 'backward' && op === LAST_OP) return (2 + 4 * trained) * one + 2 * layer;
+  const inLayers = op.startsWith('layers');
+  const reduced = phase === 'backward' && inLayers ? (2 + 4) * trained * layer : 0;
+  return 2 * (one + (inLayers ? 2 * layer : 0)) + reduced;
 }
 
 function scale(interval: Interval, by: number): Interval {

@@ -24,11 +24,22 @@ export interface CheckpointingSpec {
   readonly offload: boolean;
 }
 
+/** What a DeepSpeed config says of its buffers, in elements; absent: DeepSpeed's own. */
+export interface ZeroBuckets {
+  /** `reduce_bucket_size`. */
+  readonly reduce?: number;
+  /** `overlap_comm`. */
+  readonly overlap?: boolean;
+  /** `stage3_max_live_parameters`. */
+  readonly live?: number;
+}
+
 /** How the work is spread. Counts are GPUs. */
 export interface ParallelSpec {
   readonly world: number;
   readonly engine: 'none' | 'deepspeed' | 'fsdp' | 'fsdp2' | 'megatron';
   readonly zeroStage: 0 | 1 | 2 | 3;
+  readonly buckets?: ZeroBuckets;
   readonly offloadOptimizer: boolean;
   readonly offloadParams: boolean;
   readonly tensor: number;

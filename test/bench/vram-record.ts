@@ -191,6 +191,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       offload: false,
     },
     batching: run.packed !== undefined ? 'packed' : flag(run, 'padded', false) ? 'padded' : 'full',
+    parallel: { ...base.parallel, ...parallelOf(run) },
     platform: {
       ...base.platform,
       ...parseAllocatorConf(text(run, 'alloc_conf') ?? ''),
@@ -213,6 +214,22 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       generatesHere: trainer === 'grpo' || trainer === 'rloo',
     },
   };
+}
+
+/** `ddp`, `fsdp`, `fsdp2` or `zero1` to `zero3` on two cards. */
+function parallelOf(run: ConfigJson): Partial<EstimateSpec['parallel']> {
+  const engine = text(run, 'engine');
+  if (engine === undefined) return {};
+  if (engine === 'fsdp' || engine === 'fsdp2') return { world: 2, engine };
+  const stage = ([1, 2, 3] as const).find((n) => engine === `zero${n}`);
+  if (stage === undefined) return { world: 2 };
+  const zero = (run.zero ?? {}) as ConfigJson;
+  const buckets = {
+    ...some('reduce', number(zero, 'reduce_bucket_size')),
+    ...some('live', number(zero, 'stage3_max_live_parameters')),
+    overlap: flag(zero, 'overlap_comm', false),
+  };
+  return { world: 2, engine: 'deepspeed', zeroStage: stage, buckets };
 }
 
 function targetsOf(v: unknown): 'all-linear' | readonly string[] {

@@ -200,7 +200,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'full 7B': ['optimizer', 'method'],
   'OPT, no Liger': ['microBatch'],
-  ZeRO: ['parallel.zeroStage', 'method'],
+  ZeRO: ['parallel.zeroStage', 'optimizer parallel.zeroStage', 'method'],
 };
 
 describe('the order of plans', () => {

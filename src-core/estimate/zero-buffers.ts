@@ -1,0 +1,76 @@
+import { dataRanks, embeddingOf, layerOf } from './engine.ts';
+import type { Estimate, TimelineSample } from './result.ts';
+import type { EstimateSpec, ZeroBuckets } from './spec.ts';
+
+/** `stage3_max_live_parameters` of DeepSpeed. */
+const LIVE = 1e9;
+/** `reduce_bucket_size` of DeepSpeed. */
+const BUCKET = 5e8;
+/** `sub_group_size` of DeepSpeed: so many of a rank's own elements are updated at a time. */
+const SUB_GROUP = 1e9;
+
+/** Elements of the buffer in which gradients are reduced. transformers' `auto` is hidden². */
+export function bucketOf({ arch, parallel }: EstimateSpec): number {
+  const auto = parallel.zeroStage === 3 ? arch.hiddenSize ** 2 : BUCKET;
+  return parallel.buckets?.reduce ?? auto;
+}
+
+/** Bytes of the buffers themselves: one, or one in use while the other is reduced. */
+export function bucketBytes(spec: EstimateSpec): number {
+  return 2 * bucketOf(spec) * (spec.parallel.buckets?.overlap ? 2 : 1);
+}
+
+/**
+ * Bytes that DeepSpeed takes above what it keeps, read from zero/stage_1_and_2.py and zero/stage3.py of
+ * 0.19.6 and measured (`test/golden/vram-multi.json`). Buckets come with the first gradient that is ready
+ * and go when it is reduced: the logits' gradients meet them only where stage 1 accumulates.
+ */
+export function zeroBuffers(
+  { phase, op }: TimelineSample,
+  spec: EstimateSpec,
+  whole: Estimate,
+): number {
+  const { zeroStage, offloadOptimizer, buckets } = spec.parallel;
+  if (zeroStage === 0) return 0;
+  if (phase === 'optimizer') return offloadOptimizer ? 0 : stepBuffers(spec, whole);
+  const gathers = phase === 'forward' || phase === 'loss' || phase === 'backward';
+  const gathered = zeroStage === 3 && gathers ? 2 * liveParams(spec, whole, buckets) : 0;
+  if (phase !== 'backward') return gathered + (gathers ? accumulated(spec) : 0);
+  if (op !== LAST_OP) return gathered + accumulated(spec);
+  // The last gradient stands twice more, and with `overlap_comm` those being reduced still stand.
+  const last =
+    (zeroStage === 2 && !buckets?.overlap ? 6 : 4) *
+    Math.min(embeddingOf(spec).one, whole.trainableParams);
+  const waiting = buckets?.overlap ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec)) : 0;
+  return gathered + bucketBytes(spec) + last + waiting;
+}
+
+/** The op of the sample that stands for the end of the backward pass, when all gradients are there. */
+export const LAST_OP = 'embed_tokens';
+
+/** Stage 1 keeps its bucket from one micro batch to the next. */
+function accumulated(spec: EstimateSpec): number {
+  return spec.gradientAccumulation > 1 && spec.parallel.zeroStage === 1 ? bucketBytes(spec) : 0;
+}
+
+/** Parameters that are gathered at a time: of the layers at work, and as many as may live on. */
+function liveParams(
+  spec: EstimateSpec,
+  { totalParams }: Estimate,
+  buckets: ZeroBuckets | undefined,
+): number {
+  const atWork = embeddingOf(spec).one + 2 * layerOf(spec, totalParams);
+  const live = buckets?.live ?? LIVE;
+  return Math.min(totalParams, live >= LIVE ? live : live + atWork);
+}
+
+/**
+ * A step: gradients are flattened in 16 bit, then copied to fp32, the whole share or a sub-group of it.
+ * Before, the largest of them is looked through for infinities, in fp32 with three masks.
+ */
+function stepBuffers(spec: EstimateSpec, whole: Estimate): number {
+  const own = whole.trainableParams / dataRanks(spec);
+  const stepped = spec.parallel.zeroStage === 3 ? Math.min(SUB_GROUP, own) : own;
+  const looked = spec.parallel.zeroStage === 3 ? 0 : Math.min(embeddingOf(spec).one, own);
+  return Math.max((2 + 4) * stepped, (4 + 1 + 1 + 1 + 4) * looked);
+}

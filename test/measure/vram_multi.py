@@ -1,0 +1,146 @@
+"""Measures training runs over the cards of one machine, each in fresh processes, one for each card.
+
+usage: python vram_multi.py CASES.jsonl OUT.jsonl [--at-once N] [--seconds N]
+
+A case is one of vram.py whose `run` has an `engine` as well: `ddp`, `fsdp` (version 1), `fsdp2`, or
+`zero1` to `zero3`, with changes to the config of DeepSpeed in `zero`; `limit` is the most bytes that a
+process may reserve. OUT has the peaks of the first rank
+and, as `ranks`, the peak of each.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+#: What the configs in use say; `auto` is for transformers to fill in.
+COMMON = dict(train_batch_size="auto", train_micro_batch_size_per_gpu="auto",
+              gradient_accumulation_steps="auto", gradient_clipping="auto",
+              zero_allow_untested_optimizer=True,
+              fp16={"enabled": "auto"}, bf16={"enabled": "auto"})
+STAGES = {
+    "zero1": dict(stage=1, allgather_bucket_size=5e8, reduce_bucket_size=5e8, overlap_comm=False),
+    "zero2": dict(stage=2, allgather_partitions=True, allgather_bucket_size=5e8,
+                  overlap_comm=False, reduce_scatter=True, reduce_bucket_size=5e8,
+                  contiguous_gradients=True, round_robin_gradients=True),
+    "zero3": dict(stage=3, overlap_comm=False, contiguous_gradients=True, sub_group_size=1e9,
+                  reduce_bucket_size="auto", stage3_prefetch_bucket_size="auto",
+                  stage3_param_persistence_threshold="auto", stage3_max_live_parameters=1e9,
+                  stage3_max_reuse_distance=1e9, stage3_gather_16bit_weights_on_model_save=True),
+}
+
+
+def engine_arguments(run, model):
+    engine = run["engine"]
+    if engine.startswith("zero"):
+        zero = {**STAGES[engine], **run.get("zero", {})}
+        return dict(deepspeed={**COMMON, "zero_optimization": zero, **run.get("deepspeed", {})})
+    if engine.startswith("fsdp"):
+        layer = next(type(m) for m in model.modules() if type(m).__name__.endswith("Layer"))
+        return dict(fsdp=True, fsdp_config=dict(
+            version=2 if engine == "fsdp2" else 1,
+            transformer_layer_cls_to_wrap=[layer.__name__], **run.get("fsdp", {})))
+    return {}
+
+
+def one(run):
+    sys.path.insert(0, HERE)
+    if run.get("alloc_conf"):
+        os.environ["PYTORCH_ALLOC_CONF"] = os.environ["PYTORCH_CUDA_ALLOC_CONF"] = run["alloc_conf"]
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import torch
+    import torch.distributed as dist
+    import transformers
+    import vram_run as single
+    rank = int(os.environ["LOCAL_RANK"])
+    torch.cuda.set_device(rank)
+    if run.get("limit"):
+        total = torch.cuda.mem_get_info()[1]
+        torch.cuda.set_per_process_memory_fraction(run["limit"] / total)
+    if run.get("trace"):
+        torch.cuda.memory._record_memory_history(max_entries=2_000_000, stacks="python")
+    meter = single.Meter(torch)
+    model = single.build(run, torch)
+    if run["engine"] != "ddp":
+        model.to("cpu")
+        torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    arguments = {**single.arguments(run), **engine_arguments(run, model)}
+    arguments["output_dir"] = f"/tmp/out{os.environ['MASTER_PORT']}"
+    trainer = single.metered(transformers.Trainer, meter)(
+        model=model, args=transformers.TrainingArguments(**arguments),
+        train_dataset=single.Tokens(run), data_collator=single.Collate(run.get("lengths")))
+    trainer.train()
+    meter.mark("end")
+    free, total = torch.cuda.mem_get_info()
+    own = dict(ok=True, phases=meter.phases, peak_allocated=max(meter.phases.values()),
+               peak_reserved=meter.reserved, held=torch.cuda.memory_allocated(),
+               context=total - free - torch.cuda.memory_reserved())
+    ranks = [None] * dist.get_world_size()
+    dist.all_gather_object(ranks, own)
+    if rank == 0:
+        more = {"top": single.at_peak(torch)} if run.get("trace") else {}
+        print("RESULT" + json.dumps({
+            **own, **more, "ranks": [r["peak_allocated"] for r in ranks],
+            "card": torch.cuda.get_device_name(),
+            "versions": single.versions(torch, transformers)}), flush=True)
+
+
+def start(case, port, cards):
+    file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
+    json.dump(case["run"], file)
+    file.close()
+    log = tempfile.TemporaryFile("w+")
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(cards),
+               "--master_port", str(port), __file__, "--one", file.name]
+    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, text=True), log
+
+
+def finish(case, log):
+    log.seek(0)
+    text = log.read()
+    line = next((l[l.index("RESULT"):] for l in text.splitlines() if "RESULT{" in l), None)
+    if line:
+        return {**case, **json.loads(line[6:])}
+    own = [l for l in text.splitlines() if l.startswith("[rank0]")] or text.splitlines()
+    return {**case, "ok": False, "error": "OOM" if "OutOfMemory" in text else "\n".join(own[-30:])}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("cases")
+    parser.add_argument("out", nargs="?")
+    parser.add_argument("--one", action="store_true")
+    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--cards", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=540)
+    asked = parser.parse_args()
+    if asked.one:
+        return one(json.load(open(asked.cases)))
+    waiting = [json.loads(line) for line in open(asked.cases) if line.strip()]
+    running, port, begun = [], 29500, time.time()
+    with open(asked.out, "w") as out:
+        while waiting or running:
+            if time.time() - begun > asked.seconds:
+                for _, process, _ in running:
+                    process.kill()
+                break
+            while waiting and len(running) < asked.at_once:
+                port += 1
+                running.append((waiting[0], *start(waiting.pop(0), port, asked.cards)))
+            for entry in [r for r in running if r[1].poll() is not None]:
+                running.remove(entry)
+                row = finish(entry[0], entry[2])
+                out.write(json.dumps(row) + "\n")
+                out.flush()
+                short = row.get("error", "")[-600:] or row["peak_allocated"]
+                print(row["id"], short, flush=True)
+            time.sleep(0.3)
+
+
+if __name__ == "__main__":
+    main()
