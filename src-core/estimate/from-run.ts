@@ -154,6 +154,7 @@ function parallelOf(run: TrainingRun): ParallelSpec {
     world: knownOr(p.worldSize, 1),
     engine: knownOr(p.engine, 'none'),
     zeroStage: knownOr(p.zeroStage, 0),
+    buckets: knownOr(p.zeroBuckets, {}),
     offloadOptimizer: knownOr(p.offloadOptimizer, false),
     offloadParams: knownOr(p.offloadParams, false),
     tensor: knownOr(p.tensorParallel, 1),

@@ -1,6 +1,13 @@
 import type { DType, MixedPrecision } from '../facts/dtypes.ts';
 import type { ArchSpec } from '../facts/model.ts';
-import type { AllocatorConf, Attention, Method, Quantization, Stage } from '../run/training-run.ts';
+import type {
+  AllocatorConf,
+  Attention,
+  Method,
+  Quantization,
+  Stage,
+  ZeroBuckets,
+} from '../run/training-run.ts';
 
 /** LoRA or DoRA adapters, as PEFT builds them. */
 export interface AdapterSpec {
@@ -22,16 +29,6 @@ export interface CheckpointingSpec {
   readonly everyLayers: number;
   /** Keeps checkpoints in host memory. */
   readonly offload: boolean;
-}
-
-/** What a DeepSpeed config says of its buffers, in elements; absent: DeepSpeed's own. */
-export interface ZeroBuckets {
-  /** `reduce_bucket_size`. */
-  readonly reduce?: number;
-  /** `overlap_comm`. */
-  readonly overlap?: boolean;
-  /** `stage3_max_live_parameters`. */
-  readonly live?: number;
 }
 
 /** How the work is spread. Counts are GPUs. */

@@ -1,6 +1,7 @@
+import type { ZeroBuckets } from '../run/training-run.ts';
 import { dataRanks, embeddingOf, layerOf } from './engine.ts';
 import type { Estimate, TimelineSample } from './result.ts';
-import type { EstimateSpec, ZeroBuckets } from './spec.ts';
+import type { EstimateSpec } from './spec.ts';
 
 /** `stage3_max_live_parameters` of DeepSpeed. */
 const LIVE = 1e9;

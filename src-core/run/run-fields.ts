@@ -8,6 +8,7 @@ import type {
   Parallelism,
   Quantization,
   Stage,
+  ZeroBuckets,
 } from './training-run.ts';
 
 type Plain<S> = S extends Sourced<infer T> ? T : never;
@@ -60,6 +61,7 @@ export interface RunFields {
   'parallel.worldSize': number;
   'parallel.engine': Plain<Parallelism['engine']>;
   'parallel.zeroStage': Plain<Parallelism['zeroStage']>;
+  'parallel.zeroBuckets': ZeroBuckets;
   'parallel.offloadOptimizer': boolean;
   'parallel.offloadParams': boolean;
   'parallel.tensorParallel': number;

@@ -71,6 +71,16 @@ export interface AllocatorConf {
   readonly roundupDivisions: readonly number[];
 }
 
+/** What a DeepSpeed config says of its buffers, in elements; absent: DeepSpeed's own. */
+export interface ZeroBuckets {
+  /** `reduce_bucket_size`. */
+  readonly reduce?: number;
+  /** `overlap_comm`. */
+  readonly overlap?: boolean;
+  /** `stage3_max_live_parameters`. */
+  readonly live?: number;
+}
+
 /** How the work is spread over GPUs. */
 export interface Parallelism {
   /** Processes, one GPU each. */
@@ -79,6 +89,7 @@ export interface Parallelism {
   readonly engine: Sourced<'none' | 'deepspeed' | 'fsdp' | 'fsdp2' | 'megatron'>;
   /** DeepSpeed ZeRO stage. */
   readonly zeroStage: Sourced<0 | 1 | 2 | 3>;
+  readonly zeroBuckets: Sourced<ZeroBuckets>;
   readonly offloadOptimizer: Sourced<boolean>;
   readonly offloadParams: Sourced<boolean>;
   readonly tensorParallel: Sourced<number>;

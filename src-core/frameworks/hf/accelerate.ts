@@ -177,6 +177,7 @@ function zeroFields(
   return {
     'parallel.engine': derived<'deepspeed'>('deepspeed', how, by),
     'parallel.zeroStage': derived<0 | 1 | 2 | 3>(zero.stage, how, zero.from ?? by),
+    ...(zero.buckets && { 'parallel.zeroBuckets': derived(zero.buckets, how, by) }),
     'parallel.offloadOptimizer': derived(zero.offloadOptimizer, how, by),
     'parallel.offloadParams': derived(zero.offloadParams, how, by),
   };

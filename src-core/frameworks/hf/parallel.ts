@@ -101,6 +101,7 @@ function zeroFields(
   return {
     'parallel.engine': derived<'deepspeed'>('deepspeed', 'a DeepSpeed config is named', text),
     'parallel.zeroStage': derived<0 | 1 | 2 | 3>(config.stage, how, text),
+    ...(config.buckets && { 'parallel.zeroBuckets': derived(config.buckets, how, text) }),
     'parallel.offloadOptimizer': derived(config.offloadOptimizer, how, text),
     'parallel.offloadParams': derived(config.offloadParams, how, text),
   };

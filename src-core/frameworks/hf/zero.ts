@@ -1,4 +1,5 @@
 import { UNKNOWN } from '../../run/sourced.ts';
+import type { ZeroBuckets } from '../../run/training-run.ts';
 import type { Document, MapNode, Node } from '../../syntax/document.ts';
 import { asNumber, asText } from '../convert.ts';
 
@@ -7,6 +8,7 @@ export interface ZeroConfig {
   readonly stage: 0 | 1 | 2 | 3 | typeof UNKNOWN;
   readonly offloadOptimizer: boolean;
   readonly offloadParams: boolean;
+  readonly buckets?: ZeroBuckets;
 }
 
 /** ZeRO is off. */
@@ -44,6 +46,20 @@ export function zeroOfMap(root: MapNode): ZeroConfig {
     stage: stage === 1 || stage === 2 || stage === 3 ? stage : 0,
     offloadOptimizer: offloads(child(zero, 'offload_optimizer')),
     offloadParams: offloads(child(zero, 'offload_param')),
+    buckets: bucketsOf(zero),
+  };
+}
+
+/** Sizes that the config names; `auto` is transformers' to fill in, and stays open. */
+function bucketsOf(zero: MapNode): ZeroBuckets {
+  const reduce = numberIn(zero, 'reduce_bucket_size');
+  const live = numberIn(zero, 'stage3_max_live_parameters');
+  const overlap = child(zero, 'overlap_comm');
+  const overlaps = overlap?.kind === 'scalar' && overlap.value === true;
+  return {
+    ...(reduce !== undefined && reduce > 0 && { reduce }),
+    ...(live !== undefined && live > 0 && { live }),
+    ...(overlaps && { overlap: true }),
   };
 }
 

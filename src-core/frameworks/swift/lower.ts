@@ -31,13 +31,16 @@ const CONSTRAINTS = lazy(() => [
   ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
 ]);
 
+/** What the configs without `auto` say. */
+const BUCKETS = { reduce: 2e8 };
+
 /** DeepSpeed configs that swift ships by name (swift/config/*.json). */
 const PRESETS: ZeroPresets = {
-  zero0: { stage: 0, offloadOptimizer: false, offloadParams: false },
-  zero1: { stage: 1, offloadOptimizer: false, offloadParams: false },
-  zero2: { stage: 2, offloadOptimizer: false, offloadParams: false },
+  zero0: { stage: 0, offloadOptimizer: false, offloadParams: false, buckets: BUCKETS },
+  zero1: { stage: 1, offloadOptimizer: false, offloadParams: false, buckets: BUCKETS },
+  zero2: { stage: 2, offloadOptimizer: false, offloadParams: false, buckets: BUCKETS },
   zero3: { stage: 3, offloadOptimizer: false, offloadParams: false },
-  zero2_offload: { stage: 2, offloadOptimizer: true, offloadParams: false },
+  zero2_offload: { stage: 2, offloadOptimizer: true, offloadParams: false, buckets: BUCKETS },
   zero3_offload: { stage: 3, offloadOptimizer: true, offloadParams: true },
 };
 
