@@ -2,6 +2,7 @@ import { bnbFloat32Compute } from './adapters/bnb-float32-compute.ts';
 import { quantBitsWithoutMethod } from './adapters/quant-bits-without-method.ts';
 import { quantizedFullTraining } from './adapters/quantized-full-training.ts';
 import { templateOfAnotherModel } from './data/template-of-another-model.ts';
+import { fusedAdamUnderShardedScaler } from './distributed/fused-adam-under-sharded-scaler.ts';
 import { halfPrecisionReduce } from './distributed/half-precision-reduce.ts';
 import { bf16UnsupportedGpu } from './hardware/bf16-unsupported-gpu.ts';
 import { flashAttentionUnsupported } from './hardware/flash-attention-unsupported.ts';
@@ -99,6 +100,7 @@ export const rules: readonly Rule[] = [
   bnbFloat32Compute,
   quantBitsWithoutMethod,
   quantizedFullTraining,
+  fusedAdamUnderShardedScaler,
   halfPrecisionReduce,
   frameworkError,
   gradNormSpike,

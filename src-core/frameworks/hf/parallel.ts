@@ -27,7 +27,7 @@ export function hfParallel(
   if (isOn(fsdp))
     return {
       'parallel.worldSize': shardedWorld(recognized, context),
-      'parallel.engine': fsdpEngine(o, fsdp),
+      'parallel.engine': fsdpEngine(o, fsdp, context),
       ...fsdpOffload(fsdp),
     };
   const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
@@ -76,9 +76,17 @@ function isOn(texts: Sourced<readonly string[]>): boolean {
   return value?.some((text) => text !== '' && !/^(false|no|0)$/i.test(text)) === true;
 }
 
-function fsdpEngine(o: Options, fsdp: Sourced<readonly string[]>): Sourced<'fsdp' | 'fsdp2'> {
-  const version = o.node('fsdp_config');
-  const two = known(fsdp)?.includes('fsdp2') || numberIn(version, 'fsdp_version') === 2;
+/** Which of the two it is: transformers 5 takes the second where nothing is said. */
+function fsdpEngine(
+  o: Options,
+  fsdp: Sourced<readonly string[]>,
+  context: AdapterContext,
+): Sourced<'fsdp' | 'fsdp2'> {
+  const config = o.node('fsdp_config');
+  const said = numberIn(config, 'fsdp_version') ?? numberIn(config, 'version');
+  const release = context.version('transformers');
+  const old = release !== undefined && Number.parseInt(known(release) ?? '5', 10) < 5;
+  const two = known(fsdp)?.includes('fsdp2') || (said ?? (old ? 1 : 2)) === 2;
   return derived<'fsdp' | 'fsdp2'>(two ? 'fsdp2' : 'fsdp', 'fsdp is on', fsdp);
 }
 
