@@ -18,7 +18,7 @@ export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
   const { world, tensor, pipeline, sequence, expert, engine } = spec.parallel;
   if (world * tensor * pipeline * sequence * expert === 1 && engine === 'none') return whole;
   const kept = keptShares(spec, whole);
-  const timeline = withLastGradients(whole.timeline, spec).map((sample) =>
+  const timeline = withBackward(whole.timeline, spec).map((sample) =>
     divide(sample, kept(sample), spec, whole),
   );
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a), timeline[0] ?? emptySample());
@@ -57,14 +57,15 @@ interface Slack {
 
 /**
  * Buckets and gathered units come and go on streams of their own, whose free memory no other stream uses.
- * `runs` is where 40 runs under a limit still ran, `most` is the most of 51 without one (two H200).
+ * `runs` is where 40 runs under a limit still ran, `most` is the most of 60 without one (two H200).
  */
 function slackOf({ parallel, adapter }: EstimateSpec): Slack | undefined {
-  const { engine, zeroStage } = parallel;
+  const { engine, zeroStage, offloadOptimizer } = parallel;
   if (isFsdp(engine)) return { runs: 1.1, most: 1.41 };
   if (engine !== 'deepspeed' || zeroStage === 0) return undefined;
   if (zeroStage === 3) return { runs: 1.1, most: 1.3 };
-  return adapter === null ? { runs: 1.25, most: 1.48 } : { runs: 1.15, most: 1.22 };
+  if (adapter !== null) return { runs: 1.15, most: 1.22 };
+  return { runs: 1.25, most: offloadOptimizer ? 1.75 : 1.48 };
 }
 
 function reservedOf(allocated: Interval, reserved: Interval, spec: EstimateSpec): Interval {
@@ -79,19 +80,43 @@ function reservedOf(allocated: Interval, reserved: Interval, spec: EstimateSpec)
 }
 
 /**
- * The moments of `timeline`, and the end of each backward pass: where states are divided, that may be the
- * highest, since gradients are whole there.
+ * The moments of `timeline`, and two more of each backward pass: its end, where all gradients are there,
+ * and the gradients of the logits. Of each phase only the highest moment is kept, and where states are
+ * divided it may be another one.
  */
-function withLastGradients(
+function withBackward(
   timeline: readonly TimelineSample[],
-  { parallel }: EstimateSpec,
+  spec: EstimateSpec,
 ): readonly TimelineSample[] {
-  if (parallel.engine === 'none' || parallel.engine === 'megatron') return timeline;
+  const { engine } = spec.parallel;
+  if (engine === 'none' || engine === 'megatron') return timeline;
   return timeline.flatMap((sample) => {
-    if (sample.phase === 'backward' && sample.op === LAST_OP) return [];
-    if (sample.phase !== 'optimizer') return [sample];
-    return [{ ...sample, phase: 'backward' as const, op: LAST_OP }, sample];
+    const { phase, op, step } = sample;
+    const loss = timeline.find((one) => one.step === step && one.phase === 'loss');
+    if (phase === 'backward' && op === LAST_OP) return loss ? [logitsBackward(loss, spec)] : [];
+    return phase === 'optimizer' ? [lastBackward(sample, loss), sample] : [sample];
   });
+}
+
+/** Gradients of the logits in 16 bit, beside what the loss holds. */
+function logitsBackward(loss: TimelineSample, spec: EstimateSpec): TimelineSample {
+  const { arch, microBatch, sequenceLength, lossKernel } = spec;
+  const more = lossKernel === 'full' ? 2 * microBatch * sequenceLength * arch.vocabSize : 0;
+  const components = loss.components.map((share) =>
+    share.component === 'logits' ? { ...share, bytes: bytes(share.bytes + more) } : share,
+  );
+  return { ...loss, phase: 'backward', components };
+}
+
+/** What the optimizer finds, with the workspace of matrix products in place of its own. */
+function lastBackward(optimizer: TimelineSample, loss: TimelineSample | undefined): TimelineSample {
+  const most = bytesOf(loss?.components ?? [], 'workspace');
+  const components = optimizer.components.map((share) =>
+    share.component === 'workspace' && share.bytes > most
+      ? { ...share, bytes: bytes(most) }
+      : share,
+  );
+  return { ...optimizer, phase: 'backward', op: LAST_OP, components };
 }
 
 function emptySample(): TimelineSample {

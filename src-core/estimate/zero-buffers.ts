@@ -32,18 +32,20 @@ export function zeroBuffers(
   whole: Estimate,
 ): number {
   const { zeroStage, offloadOptimizer, buckets } = spec.parallel;
-  if (zeroStage === 0) return 0;
-  if (phase === 'optimizer') return offloadOptimizer ? 0 : stepBuffers(spec, whole);
-  const gathers = phase === 'forward' || phase === 'loss' || phase === 'backward';
-  const gathered = zeroStage === 3 && gathers ? 2 * liveParams(spec, whole, buckets) : 0;
-  if (phase !== 'backward') return gathered + (gathers ? accumulated(spec) : 0);
-  if (op !== LAST_OP) return gathered + accumulated(spec);
-  // The last gradient stands twice more, and with `overlap_comm` those being reduced still stand.
-  const last =
-    (zeroStage === 2 && !buckets?.overlap ? 6 : 4) *
-    Math.min(embeddingOf(spec).one, whole.trainableParams);
+  if (zeroStage === 0 || phase === 'load') return 0;
+  const largest = Math.min(embeddingOf(spec).one, whole.trainableParams);
+  // On its way to the host a gradient passes through a buffer of the largest one's size.
+  const passage = offloadOptimizer && zeroStage < 3 ? 2 * largest : 0;
+  if (phase === 'optimizer') return passage + (offloadOptimizer ? 0 : stepBuffers(spec, whole));
+  const ends = phase === 'backward' && op === LAST_OP;
+  const gathered = zeroStage === 3 ? 2 * liveParams(spec, whole, buckets, ends) : 0;
+  if (!ends) return passage + gathered + accumulated(spec);
+  // The last gradient stands twice more, or is looked through on its way to the host; with
+  // `overlap_comm` those being reduced still stand.
+  const copies = zeroStage === 2 && !buckets?.overlap ? 6 : 4;
+  const last = (passage > 0 ? LOOKED_THROUGH : copies) * largest;
   const waiting = buckets?.overlap ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec)) : 0;
-  return gathered + bucketBytes(spec) + last + waiting;
+  return passage + gathered + bucketBytes(spec) + last + waiting;
 }
 
 /** The op of the sample that stands for the end of the backward pass, when all gradients are there. */
@@ -54,24 +56,32 @@ function accumulated(spec: EstimateSpec): number {
   return spec.gradientAccumulation > 1 && spec.parallel.zeroStage === 1 ? bucketBytes(spec) : 0;
 }
 
-/** Parameters that are gathered at a time: of the layers at work, and as many as may live on. */
+/**
+ * Parameters that are gathered at a time: those at work, and as many as may live on; the backward pass lets
+ * go of what it is through with.
+ */
 function liveParams(
   spec: EstimateSpec,
   { totalParams }: Estimate,
   buckets: ZeroBuckets | undefined,
+  ends: boolean,
 ): number {
   const atWork = embeddingOf(spec).one + 2 * layerOf(spec, totalParams);
+  if (ends) return Math.min(totalParams, atWork);
   const live = buckets?.live ?? LIVE;
   return Math.min(totalParams, live >= LIVE ? live : live + atWork);
 }
 
 /**
  * A step: gradients are flattened in 16 bit, then copied to fp32, the whole share or a sub-group of it.
- * Before, the largest of them is looked through for infinities, in fp32 with three masks.
+ * Before, the largest of them is looked through.
  */
 function stepBuffers(spec: EstimateSpec, whole: Estimate): number {
   const own = whole.trainableParams / dataRanks(spec);
   const stepped = spec.parallel.zeroStage === 3 ? Math.min(SUB_GROUP, own) : own;
   const looked = spec.parallel.zeroStage === 3 ? 0 : Math.min(embeddingOf(spec).one, own);
-  return Math.max((2 + 4) * stepped, (4 + 1 + 1 + 1 + 4) * looked);
+  return Math.max((2 + 4) * stepped, LOOKED_THROUGH * looked);
 }
+
+/** Bytes for each element of a gradient that is looked through for infinities: fp32 and three masks. */
+const LOOKED_THROUGH = 4 + 1 + 1 + 1 + 4;

@@ -229,7 +229,12 @@ function parallelOf(run: ConfigJson): Partial<EstimateSpec['parallel']> {
     ...some('live', number(zero, 'stage3_max_live_parameters')),
     overlap: flag(zero, 'overlap_comm', false),
   };
-  return { world: 2, engine: 'deepspeed', zeroStage: stage, buckets };
+  const offloadOptimizer = zero.offload_optimizer !== undefined;
+  const offloadParams = zero.offload_param !== undefined;
+  return {
+    ...{ world: 2, engine: 'deepspeed', zeroStage: stage, buckets },
+    ...{ offloadOptimizer, offloadParams },
+  };
 }
 
 function targetsOf(v: unknown): 'all-linear' | readonly string[] {

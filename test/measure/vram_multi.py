@@ -70,7 +70,7 @@ def one(run):
         torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     arguments = {**single.arguments(run), **engine_arguments(run, model)}
-    arguments["output_dir"] = f"/tmp/out{os.environ['MASTER_PORT']}"
+    arguments["output_dir"] = f"/tmp/out{os.getpid()}"
     trainer = single.metered(transformers.Trainer, meter)(
         model=model, args=transformers.TrainingArguments(**arguments),
         train_dataset=single.Tokens(run), data_collator=single.Collate(run.get("lengths")))
