@@ -1,5 +1,6 @@
 import { type Bytes, bytes } from '../run/units.ts';
-import { dataRanks, embeddingOf, frozenBytes, isFsdp, layerOf, stepsCopies } from './engine.ts';
+import { dataRanks, frozenBytes, isFsdp, stepsCopies } from './engine.ts';
+import { fsdpBuffers } from './fsdp-buffers.ts';
 import type { Component, ComponentShare, Estimate, Interval, TimelineSample } from './result.ts';
 import type { EstimateSpec, ParallelSpec } from './spec.ts';
 import { LAST_OP, zeroBuffers } from './zero-buffers.ts';
@@ -18,7 +19,7 @@ export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
   const { world, tensor, pipeline, sequence, expert, engine } = spec.parallel;
   if (world * tensor * pipeline * sequence * expert === 1 && engine === 'none') return whole;
   const kept = keptShares(spec, whole);
-  const timeline = withBackward(whole.timeline, spec).map((sample) =>
+  const timeline = withOthers(whole.timeline, spec).map((sample) =>
     divide(sample, kept(sample), spec, whole),
   );
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a), timeline[0] ?? emptySample());
@@ -61,7 +62,7 @@ interface Slack {
  */
 function slackOf({ parallel, adapter }: EstimateSpec): Slack | undefined {
   const { engine, zeroStage, offloadOptimizer } = parallel;
-  if (isFsdp(engine)) return { runs: 1.1, most: 1.41 };
+  if (isFsdp(engine)) return { runs: 1.1, most: 1.5 };
   if (engine !== 'deepspeed' || zeroStage === 0) return undefined;
   if (zeroStage === 3) return { runs: 1.1, most: 1.3 };
   if (adapter !== null) return { runs: 1.15, most: 1.22 };
@@ -80,11 +81,11 @@ function reservedOf(allocated: Interval, reserved: Interval, spec: EstimateSpec)
 }
 
 /**
- * The moments of `timeline`, and two more of each backward pass: its end, where all gradients are there,
- * and the gradients of the logits. Of each phase only the highest moment is kept, and where states are
+ * The moments of `timeline`, and some more: the end of a backward pass, where all gradients are there, the
+ * gradients of the logits, and with FSDP the start of a forward pass. Of each phase only the highest moment is kept, and where states are
  * divided it may be another one.
  */
-function withBackward(
+function withOthers(
   timeline: readonly TimelineSample[],
   spec: EstimateSpec,
 ): readonly TimelineSample[] {
@@ -94,8 +95,17 @@ function withBackward(
     const { phase, op, step } = sample;
     const loss = timeline.find((one) => one.step === step && one.phase === 'loss');
     if (phase === 'backward' && op === LAST_OP) return loss ? [logitsBackward(loss, spec)] : [];
+    if (phase === 'forward' && isFsdp(engine)) return [firstForward(sample), sample];
     return phase === 'optimizer' ? [lastBackward(sample, loss), sample] : [sample];
   });
+}
+
+/** The start of a forward pass, where the embedding is gathered and no activation is there yet. */
+function firstForward(forward: TimelineSample): TimelineSample {
+  const components = forward.components.filter(
+    ({ component }) => component !== 'activations' && component !== 'logits',
+  );
+  return { ...forward, op: LAST_OP, components };
 }
 
 /** Gradients of the logits in 16 bit, beside what the loss holds. */
@@ -143,6 +153,8 @@ function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSampl
     'master weights': model * optimizer,
     activations: 1 / (tensor * pipeline * sequence),
     logits: 1 / (tensor * sequence),
+    // The optimizer's own temporaries, of which there are as many as there are states.
+    workspace: sample.phase === 'optimizer' ? model * optimizer * (stepsCopies(spec) ? 2 : 1) : 1,
   });
 }
 
@@ -208,7 +220,9 @@ function divide(
     whole,
   );
   const own = bytesOf(shares, 'buffers');
-  const buffers = bytes(Math.round(own + buffersOf(sample, spec, whole)));
+  const buffers = bytes(
+    Math.round(own + buffersOf({ ...sample, components: shares }, spec, whole)),
+  );
   const components: readonly ComponentShare[] = [
     ...shares.filter((share) => share.component !== 'buffers'),
     { component: 'buffers' as const, bytes: buffers },
@@ -249,25 +263,6 @@ function mostGradients({ timeline }: Estimate): number {
 
 function bytesOf(shares: readonly ComponentShare[], component: Component): number {
   return shares.find((share) => share.component === component)?.bytes ?? 0;
-}
-
-/**
- * What FSDP gathers, in 16 bit: the embeddings that are in use, and two decoder layers, this one and the
- * next. Gradients of a unit stand whole before they are reduced, in fp32.
- */
-function fsdpBuffers(
-  { phase, op }: TimelineSample,
-  spec: EstimateSpec,
-  { totalParams, trainableParams }: Estimate,
-): number {
-  if (phase === 'optimizer') return 0;
-  const { one } = embeddingOf(spec);
-  const layer = layerOf(spec, totalParams);
-  const trained = trainableParams / totalParams;
-  if (phase === 'backward' && op === LAST_OP) return (2 + 4 * trained) * one + 2 * layer;
-  const inLayers = op.startsWith('layers');
-  const reduced = phase === 'backward' && inLayers ? (2 + 4) * trained * layer : 0;
-  return 2 * (one + (inLayers ? 2 * layer : 0)) + reduced;
 }
 
 function scale(interval: Interval, by: number): Interval {

@@ -27,7 +27,7 @@ export function bucketBytes(spec: EstimateSpec): number {
  * and go when it is reduced: the logits' gradients meet them only where stage 1 accumulates.
  */
 export function zeroBuffers(
-  { phase, op }: TimelineSample,
+  { phase, op, components }: TimelineSample,
   spec: EstimateSpec,
   whole: Estimate,
 ): number {
@@ -36,7 +36,10 @@ export function zeroBuffers(
   const largest = Math.min(embeddingOf(spec).one, whole.trainableParams);
   // On its way to the host a gradient passes through a buffer of the largest one's size.
   const passage = offloadOptimizer && zeroStage < 3 ? 2 * largest : 0;
-  if (phase === 'optimizer') return passage + (offloadOptimizer ? 0 : stepBuffers(spec, whole));
+  if (phase === 'optimizer') {
+    const own = components.find(({ component }) => component === 'workspace')?.bytes ?? 0;
+    return passage + (offloadOptimizer ? 0 : stepBuffers(spec, whole, own));
+  }
   const ends = phase === 'backward' && op === LAST_OP;
   const gathered = zeroStage === 3 ? 2 * liveParams(spec, whole, buckets, ends) : 0;
   if (!ends) return passage + gathered + accumulated(spec);
@@ -73,14 +76,15 @@ function liveParams(
 }
 
 /**
- * A step: gradients are flattened in 16 bit, then copied to fp32, the whole share or a sub-group of it.
+ * A step: gradients are flattened in 16 bit, then copied to fp32, the whole share or a sub-group of it. The
+ * temporaries of the optimizer, in bytes, come when the flattened ones are gone.
  * Before, the largest of them is looked through.
  */
-function stepBuffers(spec: EstimateSpec, whole: Estimate): number {
+function stepBuffers(spec: EstimateSpec, whole: Estimate, temporaries: number): number {
   const own = whole.trainableParams / dataRanks(spec);
   const stepped = spec.parallel.zeroStage === 3 ? Math.min(SUB_GROUP, own) : own;
   const looked = spec.parallel.zeroStage === 3 ? 0 : Math.min(embeddingOf(spec).one, own);
-  return Math.max((2 + 4) * stepped, LOOKED_THROUGH * looked);
+  return Math.max(4 * stepped, Math.max((2 + 4) * stepped, LOOKED_THROUGH * looked) - temporaries);
 }
 
 /** Bytes for each element of a gradient that is looked through for infinities: fp32 and three masks. */

@@ -43,8 +43,8 @@ const OFF = [
 const inside = runs.filter(({ record }) => !OFF.some((pattern) => pattern.test(record.id)));
 
 test('peak allocated of runs on two cards: data parallel, FSDP, ZeRO, offloaded too', () => {
-  assert.equal(runs.length, 60);
-  assert.ok(inside.length > 48);
+  assert.equal(runs.length, 76);
+  assert.ok(inside.length > 64);
   const s = summarize(inside.map(allocatedError).filter((e) => e !== undefined));
   assert.ok(s.median <= 0.005, `median ${s.median}`);
   assert.ok(s.p90 <= 0.015, `p90 ${s.p90}`);
@@ -60,7 +60,7 @@ test('peak allocated of the others is within 8 %, but where DeepSpeed is told no
 test('peak reserved under plain data parallel is as near as on one card', () => {
   const plain = runs.filter(({ spec }) => spec.parallel.engine === 'none');
   const s = summarize(plain.map(reservedError).filter((e) => e !== undefined));
-  assert.equal(s.count, 8);
+  assert.equal(s.count, 10);
   assert.ok(s.max <= 0.02, `max ${s.max}`);
 });
 
