@@ -50,6 +50,7 @@ export function assumptionsOf(spec: EstimateSpec): readonly Message[] {
   if (spec.attention === 'sdpa') {
     list.push(say`torch's SDPA takes its flash kernel when no mask is passed`);
   }
+  if (spec.parallel.world > 1) list.push(say`what NCCL takes is counted with the CUDA context`);
   if (spec.rollout.generatesHere) list.push(say`completions are sampled in this process`);
   return list;
 }
