@@ -141,10 +141,21 @@ function shards(stage: 2 | 3): Lever {
     changes: [{ field: 'parallel.zeroStage', to: stage }],
     apply(spec) {
       const { world, engine, zeroStage } = spec.parallel;
-      if (world < 2 || engine !== 'deepspeed' || zeroStage >= stage) return undefined;
-      return { ...spec, parallel: { ...spec.parallel, zeroStage: stage } };
+      const plain = engine === 'none' && isPlain(spec);
+      const lower = engine === 'deepspeed' && zeroStage < stage;
+      if (world < 2 || !(plain || lower)) return undefined;
+      return {
+        ...spec,
+        parallel: { ...spec.parallel, engine: 'deepspeed', zeroStage: stage },
+      };
     },
   };
+}
+
+/** Nothing is split or quantised: what is data parallel may as well be ZeRO. */
+function isPlain({ parallel, quantization }: EstimateSpec): boolean {
+  const { tensor, pipeline, sequence, expert } = parallel;
+  return quantization === null && tensor * pipeline * sequence * expert === 1;
 }
 
 const quantization: Lever = {

@@ -59,7 +59,7 @@ function changeOf(spec: EstimateSpec, { field, to }: FitChange): Partial<Estimat
     case 'lora.targets':
       return { adapter: { ...(spec.adapter ?? LORA), targets: to } };
     case 'parallel.zeroStage':
-      return { parallel: { ...spec.parallel, zeroStage: to } };
+      return { parallel: { ...spec.parallel, engine: 'deepspeed', zeroStage: to } };
     default:
       return { [field]: to };
   }

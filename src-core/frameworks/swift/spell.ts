@@ -32,13 +32,14 @@ export function spellSwift<K extends FieldName>(
   }
 }
 
-/** The stage stands in the name of swift's own config; another config is not touched. */
+/** The stage stands in the name of swift's own config; another config, or FSDP, is not touched. */
 function spellZero(
   to: RunFields['parallel.zeroStage'],
   options: Options,
 ): readonly OptionChange[] | undefined {
-  const name = known(options.text('deepspeed')) ?? '';
-  return /^zero[0-3]$/.test(name) ? [{ key: 'deepspeed', to: `zero${to}` }] : undefined;
+  const name = options.has('deepspeed') ? (known(options.text('deepspeed')) ?? '') : 'zero0';
+  const own = /^zero[0-3]$/.test(name) && !options.has('fsdp');
+  return own ? [{ key: 'deepspeed', to: `zero${to}` }] : undefined;
 }
 
 function spellPrecision(
