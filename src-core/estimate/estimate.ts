@@ -1,5 +1,6 @@
-import { type Bytes, bytes } from '../run/units.ts';
+import { bytes } from '../run/units.ts';
 import { carriedOut } from './engine.ts';
+import { around, plus } from './interval.ts';
 import { keptPlayed } from './kept.ts';
 import { Layout } from './layout.ts';
 import type { HeldPeak } from './peaks.ts';
@@ -7,7 +8,7 @@ import { planLayers } from './plan.ts';
 import { type Played, play } from './play.ts';
 import { actOut } from './program.ts';
 import { replay } from './replay.ts';
-import type { ComponentShare, Estimate, Interval, TimelineSample, Widening } from './result.ts';
+import type { ComponentShare, Estimate, TimelineSample, Widening } from './result.ts';
 import { shard } from './sharding.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
@@ -94,23 +95,6 @@ function shares(held: readonly number[]): readonly ComponentShare[] {
     .map((n, i) => ({ component: componentName(i), bytes: bytes(n) }))
     .filter((share) => share.bytes > 0)
     .sort((a, b) => b.bytes - a.bytes);
-}
-
-/** `b`, less and more by the given share. */
-export function around(b: Bytes, by: number): Interval {
-  return {
-    low: bytes(Math.round(b / (1 + by))),
-    expected: b,
-    high: bytes(Math.round(b * (1 + by))),
-  };
-}
-
-function plus(i: Interval, more: Bytes): Interval {
-  return {
-    low: bytes(i.low + more),
-    expected: bytes(i.expected + more),
-    high: bytes(i.high + more),
-  };
 }
 
 export type { Widening };

@@ -1,7 +1,7 @@
 import { dataRanks, embeddingOf, layerOf } from './engine.ts';
+import { EMBEDDING, endsBackward } from './moments.ts';
 import type { Estimate, TimelineSample } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
-import { LAST_OP } from './zero-buffers.ts';
 
 /**
  * Bytes that FSDP takes above its shards, read from accelerate's `fsdp2_prepare_model` and torch's
@@ -10,21 +10,22 @@ import { LAST_OP } from './zero-buffers.ts';
  * in fp32.
  */
 export function fsdpBuffers(
-  { phase, op }: TimelineSample,
+  sample: TimelineSample,
   spec: EstimateSpec,
   { totalParams, trainableParams }: Estimate,
 ): number {
+  const { phase, op } = sample;
   if (phase === 'optimizer') return 0;
   const { one } = embeddingOf(spec);
   const layer = layerOf(spec, totalParams);
   const trained = trainableParams / totalParams;
-  if (phase === 'backward' && op === LAST_OP) {
+  if (endsBackward(sample)) {
     const summed = spec.gradientAccumulation > 1 ? (4 * trained) / dataRanks(spec) : 0;
     return (2 + 4 * trained + summed) * one + 2 * layer;
   }
   // Version 2 gathers into one buffer and copies out of it: a unit stands twice until the next.
   const twice = spec.parallel.engine === 'fsdp2';
-  if (op === LAST_OP) return (twice ? 4 : 2) * one + 4 * layer;
+  if (op === EMBEDDING) return (twice ? 4 : 2) * one + 4 * layer;
   const inLayers = op.startsWith('layers');
   const reduced = phase === 'backward' && inLayers ? (2 + 4) * trained * layer : 0;
   const tail =

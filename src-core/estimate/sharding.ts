@@ -1,9 +1,12 @@
-import { type Bytes, bytes } from '../run/units.ts';
+import { bytes } from '../run/units.ts';
 import { dataRanks, frozenBytes, isFsdp, stepsCopies } from './engine.ts';
 import { fsdpBuffers } from './fsdp-buffers.ts';
-import type { Component, ComponentShare, Estimate, Interval, TimelineSample } from './result.ts';
+import { plus, scale } from './interval.ts';
+import { bytesOf, endsBackward, withOthers } from './moments.ts';
+import type { Component, ComponentShare, Estimate, TimelineSample } from './result.ts';
+import { reservedOf } from './slack.ts';
 import type { EstimateSpec, ParallelSpec } from './spec.ts';
-import { LAST_OP, zeroBuffers } from './zero-buffers.ts';
+import { zeroBuffers } from './zero-buffers.ts';
 
 /** Share of each component that one GPU keeps; absent: all of it. */
 type Kept = { readonly [K in Component]?: number };
@@ -48,85 +51,6 @@ export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
 function communicationBytes({ parallel }: EstimateSpec): number {
   if (parallel.world < 2) return 0;
   return parallel.engine === 'deepspeed' ? 1.4e9 : 0.89e9;
-}
-
-/** Reserved by allocated bytes: what a run goes on in, and what it takes where there is plenty. */
-interface Slack {
-  readonly runs: number;
-  readonly most: number;
-}
-
-/**
- * Buckets and gathered units come and go on streams of their own, whose free memory no other stream uses.
- * `runs` is where 40 runs under a limit still ran, `most` is the most of 60 without one (two H200).
- */
-function slackOf({ parallel, adapter }: EstimateSpec): Slack | undefined {
-  const { engine, zeroStage, offloadOptimizer } = parallel;
-  if (isFsdp(engine)) return { runs: 1.1, most: 1.5 };
-  if (engine !== 'deepspeed' || zeroStage === 0) return undefined;
-  if (zeroStage === 3) return { runs: 1.1, most: 1.3 };
-  if (adapter !== null) return { runs: 1.15, most: 1.22 };
-  return { runs: 1.25, most: offloadOptimizer ? 1.75 : 1.48 };
-}
-
-function reservedOf(allocated: Interval, reserved: Interval, spec: EstimateSpec): Interval {
-  const slack = slackOf(spec);
-  if (slack === undefined) return reserved;
-  const times = (by: number) => bytes(Math.round(allocated.expected * by));
-  return {
-    low: allocated.low,
-    expected: bytes(Math.max(reserved.expected, times(slack.runs))),
-    high: bytes(Math.max(reserved.high, times(slack.most))),
-  };
-}
-
-/**
- * The moments of `timeline`, and some more: the end of a backward pass, where all gradients are there, the
- * gradients of the logits, and with FSDP the start of a forward pass. Of each phase only the highest moment is kept, and where states are
- * divided it may be another one.
- */
-function withOthers(
-  timeline: readonly TimelineSample[],
-  spec: EstimateSpec,
-): readonly TimelineSample[] {
-  const { engine } = spec.parallel;
-  if (engine === 'none' || engine === 'megatron') return timeline;
-  return timeline.flatMap((sample) => {
-    const { phase, op, step } = sample;
-    const loss = timeline.find((one) => one.step === step && one.phase === 'loss');
-    if (phase === 'backward' && op === LAST_OP) return loss ? [logitsBackward(loss, spec)] : [];
-    if (phase === 'forward' && isFsdp(engine)) return [firstForward(sample), sample];
-    return phase === 'optimizer' ? [lastBackward(sample, loss), sample] : [sample];
-  });
-}
-
-/** The start of a forward pass, where the embedding is gathered and no activation is there yet. */
-function firstForward(forward: TimelineSample): TimelineSample {
-  const components = forward.components.filter(
-    ({ component }) => component !== 'activations' && component !== 'logits',
-  );
-  return { ...forward, op: LAST_OP, components };
-}
-
-/** Gradients of the logits in 16 bit, beside what the loss holds. */
-function logitsBackward(loss: TimelineSample, spec: EstimateSpec): TimelineSample {
-  const { arch, microBatch, sequenceLength, lossKernel } = spec;
-  const more = lossKernel === 'full' ? 2 * microBatch * sequenceLength * arch.vocabSize : 0;
-  const components = loss.components.map((share) =>
-    share.component === 'logits' ? { ...share, bytes: bytes(share.bytes + more) } : share,
-  );
-  return { ...loss, phase: 'backward', components };
-}
-
-/** What the optimizer finds, with the workspace of matrix products in place of its own. */
-function lastBackward(optimizer: TimelineSample, loss: TimelineSample | undefined): TimelineSample {
-  const most = bytesOf(loss?.components ?? [], 'workspace');
-  const components = optimizer.components.map((share) =>
-    share.component === 'workspace' && share.bytes > most
-      ? { ...share, bytes: bytes(most) }
-      : share,
-  );
-  return { ...optimizer, phase: 'backward', op: LAST_OP, components };
 }
 
 function emptySample(): TimelineSample {
@@ -184,16 +108,17 @@ function stageOf({ engine, zeroStage }: ParallelSpec): 0 | 1 | 2 | 3 {
 }
 
 /** Share of the gradients that one GPU holds in a phase. */
-function gradientShare({ phase, op }: TimelineSample, spec: EstimateSpec, ranks: number): number {
+function gradientShare(sample: TimelineSample, spec: EstimateSpec, ranks: number): number {
   const { parallel, gradientAccumulation } = spec;
   const { engine, offloadOptimizer, offloadParams } = parallel;
   if (isFsdp(engine)) return offloadParams ? 0 : 1 / ranks;
   const stage = stageOf(parallel);
-  const accumulates = stage === 2 && gradientAccumulation > 1 && op === LAST_OP;
+  // What stage 2 has accumulated stands beside the new.
+  const accumulates = stage === 2 && gradientAccumulation > 1 && endsBackward(sample);
   // With the optimizer on the host, reduced gradients go there bucket by bucket.
   if (stage >= 2) return offloadOptimizer ? 0 : (accumulates ? 2 : 1) / ranks;
-  // Stage 1 reduces all of them, and steps with its own. What stage 2 has accumulated stands beside the new.
-  return stage === 1 && engine === 'deepspeed' && phase === 'optimizer' ? 1 / ranks : 1;
+  // Stage 1 reduces all of them, and steps with its own.
+  return stage === 1 && engine === 'deepspeed' && sample.phase === 'optimizer' ? 1 / ranks : 1;
 }
 
 /** How much less a GPU holds when experts are spread: dense parts stay whole. */
@@ -259,25 +184,4 @@ function buffersOf(sample: TimelineSample, spec: EstimateSpec, whole: Estimate):
 
 function mostGradients({ timeline }: Estimate): number {
   return Math.max(0, ...timeline.map(({ components }) => bytesOf(components, 'gradients')));
-}
-
-function bytesOf(shares: readonly ComponentShare[], component: Component): number {
-  return shares.find((share) => share.component === component)?.bytes ?? 0;
-}
-
-function scale(interval: Interval, by: number): Interval {
-  const times = (b: Bytes): Bytes => bytes(Math.round(b * by));
-  return {
-    low: times(interval.low),
-    expected: times(interval.expected),
-    high: times(interval.high),
-  };
-}
-
-function plus(interval: Interval, more: Bytes): Interval {
-  return {
-    low: bytes(interval.low + more),
-    expected: bytes(interval.expected + more),
-    high: bytes(interval.high + more),
-  };
 }

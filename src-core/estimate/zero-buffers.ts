@@ -1,5 +1,5 @@
-import type { ZeroBuckets } from '../run/training-run.ts';
 import { dataRanks, embeddingOf, layerOf } from './engine.ts';
+import { bytesOf, endsBackward } from './moments.ts';
 import type { Estimate, TimelineSample } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 
@@ -11,13 +11,13 @@ const BUCKET = 5e8;
 const SUB_GROUP = 1e9;
 
 /** Elements of the buffer in which gradients are reduced. transformers' `auto` is hidden². */
-export function bucketOf({ arch, parallel }: EstimateSpec): number {
+function bucketOf({ arch, parallel }: EstimateSpec): number {
   const auto = parallel.zeroStage === 3 ? arch.hiddenSize ** 2 : BUCKET;
   return parallel.buckets?.reduce ?? auto;
 }
 
 /** Bytes of the buffers themselves: one, or one in use while the other is reduced. */
-export function bucketBytes(spec: EstimateSpec): number {
+function bucketBytes(spec: EstimateSpec): number {
   return 2 * bucketOf(spec) * (spec.parallel.buckets?.overlap ? 2 : 1);
 }
 
@@ -26,22 +26,19 @@ export function bucketBytes(spec: EstimateSpec): number {
  * 0.19.6 and measured (`test/golden/vram-multi.json`). Buckets come with the first gradient that is ready
  * and go when it is reduced: the logits' gradients meet them only where stage 1 accumulates.
  */
-export function zeroBuffers(
-  { phase, op, components }: TimelineSample,
-  spec: EstimateSpec,
-  whole: Estimate,
-): number {
+export function zeroBuffers(sample: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
+  const { phase, components } = sample;
   const { zeroStage, offloadOptimizer, buckets } = spec.parallel;
   if (zeroStage === 0 || phase === 'load') return 0;
   const largest = Math.min(embeddingOf(spec).one, whole.trainableParams);
   // On its way to the host a gradient passes through a buffer of the largest one's size.
   const passage = offloadOptimizer && zeroStage < 3 ? 2 * largest : 0;
   if (phase === 'optimizer') {
-    const own = components.find(({ component }) => component === 'workspace')?.bytes ?? 0;
+    const own = bytesOf(components, 'workspace');
     return passage + (offloadOptimizer ? 0 : stepBuffers(spec, whole, own));
   }
-  const ends = phase === 'backward' && op === LAST_OP;
-  const gathered = zeroStage === 3 ? 2 * liveParams(spec, whole, buckets, ends) : 0;
+  const ends = endsBackward(sample);
+  const gathered = zeroStage === 3 ? 2 * liveParams(spec, whole, ends) : 0;
   if (!ends) return passage + gathered + accumulated(spec);
   // The last gradient stands twice more, or is looked through on its way to the host; with
   // `overlap_comm` those being reduced still stand.
@@ -50,9 +47,6 @@ export function zeroBuffers(
   const waiting = buckets?.overlap ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec)) : 0;
   return passage + gathered + bucketBytes(spec) + last + waiting;
 }
-
-/** The op of the sample that stands for the end of the backward pass, when all gradients are there. */
-export const LAST_OP = 'embed_tokens';
 
 /** Stage 1 keeps its bucket from one micro batch to the next. */
 function accumulated(spec: EstimateSpec): number {
@@ -63,15 +57,10 @@ function accumulated(spec: EstimateSpec): number {
  * Parameters that are gathered at a time: those at work, and as many as may live on; the backward pass lets
  * go of what it is through with.
  */
-function liveParams(
-  spec: EstimateSpec,
-  { totalParams }: Estimate,
-  buckets: ZeroBuckets | undefined,
-  ends: boolean,
-): number {
+function liveParams(spec: EstimateSpec, { totalParams }: Estimate, ends: boolean): number {
   const atWork = embeddingOf(spec).one + 2 * layerOf(spec, totalParams);
   if (ends) return Math.min(totalParams, atWork);
-  const live = buckets?.live ?? LIVE;
+  const live = spec.parallel.buckets?.live ?? LIVE;
   return Math.min(totalParams, live >= LIVE ? live : live + atWork);
 }
 
