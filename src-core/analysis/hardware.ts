@@ -1,5 +1,5 @@
 import type { GpuRecord } from '../facts/gpu.ts';
-import { findGpu } from '../facts/lookup.ts';
+import { findGpu, type GpuFinding } from '../facts/lookup.ts';
 import { byDefault, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import type { Settings } from '../settings.ts';
 import type { Job } from '../syntax/shell/job.ts';
@@ -62,8 +62,9 @@ interface Named {
 function named({ text, label, place }: Named, settings: Settings, wins: boolean): Hardware {
   if (text === undefined || text.trim() === '')
     return { gpu: byDefault(null, 'no GPU is named'), ...countOf(settings.gpus, 'the setting') };
-  const { record, count, suggestions, ambiguous } = findGpu(text);
-  const taken = record ?? (ambiguous ? largestAlike(suggestions) : undefined);
+  const found = findGpu(text);
+  const { record, count, suggestions } = found;
+  const taken = takenOf(found);
   const gpu: Sourced<GpuRecord | null> = {
     value: taken ?? UNKNOWN,
     origin: { kind: 'setting', label, ...place },
@@ -84,7 +85,7 @@ function ofJob(job: Job, settings: Settings, file: string): Hardware | undefined
   const set = settings.gpu === undefined ? undefined : findGpu(settings.gpu).record;
   const own = job.gpu && findGpu(job.gpu.value);
   const fits = own?.suggestions.some((name) => name === set?.name) === true;
-  const taken = own?.record ?? (own?.ambiguous ? largestAlike(own.suggestions) : undefined);
+  const taken = own && takenOf(own);
   if (job.gpu === undefined || own === undefined || taken === undefined || fits) {
     if (job.gpusPerNode === undefined) return undefined;
     const { gpus: _, ...rest } = named(
@@ -100,6 +101,11 @@ function ofJob(job: Job, settings: Settings, file: string): Hardware | undefined
   if (own.record !== undefined) return hardware;
   const { suggestions } = own;
   return { ...hardware, trouble: { text, suggestions, taken: taken.name, span, below: job.end } };
+}
+
+/** The card of that name, or the largest where it is the memory that is left open. */
+function takenOf({ record, ambiguous, suggestions }: GpuFinding): GpuRecord | undefined {
+  return record ?? (ambiguous ? largestAlike(suggestions) : undefined);
 }
 
 /** The largest of cards that differ in memory alone: what does not fit it fits none of them. */

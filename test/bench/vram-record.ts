@@ -231,10 +231,8 @@ function parallelOf(run: ConfigJson): Partial<EstimateSpec['parallel']> {
   };
   const offloadOptimizer = zero.offload_optimizer !== undefined;
   const offloadParams = zero.offload_param !== undefined;
-  return {
-    ...{ world: 2, engine: 'deepspeed', zeroStage: stage, buckets },
-    ...{ offloadOptimizer, offloadParams },
-  };
+  const engineOf = { world: 2, engine: 'deepspeed', zeroStage: stage } as const;
+  return { ...engineOf, buckets, offloadOptimizer, offloadParams };
 }
 
 function targetsOf(v: unknown): 'all-linear' | readonly string[] {

@@ -6,7 +6,7 @@ import { asText, boolOfText } from '../convert.ts';
 import type { AdapterContext, Launch } from '../framework.ts';
 import { processCount } from '../launch.ts';
 import { shippedConfig } from './shipped-configs.ts';
-import { rootOf, type ZeroConfig, zeroOfMap, zeroOfName } from './zero.ts';
+import { rootOf, type ZeroConfig, zeroDraft, zeroOfMap, zeroOfName } from './zero.ts';
 
 /** A mapping at the root of a file. */
 export interface NamedMapping {
@@ -176,10 +176,7 @@ function zeroFields(
   const how = 'accelerate sets DeepSpeed up';
   return {
     'parallel.engine': derived<'deepspeed'>('deepspeed', how, by),
-    'parallel.zeroStage': derived<0 | 1 | 2 | 3>(zero.stage, how, zero.from ?? by),
-    ...(zero.buckets && { 'parallel.zeroBuckets': derived(zero.buckets, how, by) }),
-    'parallel.offloadOptimizer': derived(zero.offloadOptimizer, how, by),
-    'parallel.offloadParams': derived(zero.offloadParams, how, by),
+    ...zeroDraft(zero, how, by, zero.from),
   };
 }
 

@@ -4,7 +4,15 @@ import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sour
 import type { Node } from '../../syntax/document.ts';
 import type { AdapterContext, Launch, Recognized } from '../framework.ts';
 import { accelerateEngine, accelerateLaunch, accelerateWorld } from './accelerate.ts';
-import { numberIn, OFF, rootOf, type ZeroConfig, zeroOfMap, zeroOfName } from './zero.ts';
+import {
+  numberIn,
+  OFF,
+  rootOf,
+  type ZeroConfig,
+  zeroDraft,
+  zeroOfMap,
+  zeroOfName,
+} from './zero.ts';
 
 /** Configs that a framework ships under a short name. */
 export type ZeroPresets = Readonly<Record<string, ZeroConfig>>;
@@ -108,10 +116,7 @@ function zeroFields(
   const { config, how } = findZero(node, text, recognized, context, presets);
   return {
     'parallel.engine': derived<'deepspeed'>('deepspeed', 'a DeepSpeed config is named', text),
-    'parallel.zeroStage': derived<0 | 1 | 2 | 3>(config.stage, how, text),
-    ...(config.buckets && { 'parallel.zeroBuckets': derived(config.buckets, how, text) }),
-    'parallel.offloadOptimizer': derived(config.offloadOptimizer, how, text),
-    'parallel.offloadParams': derived(config.offloadParams, how, text),
+    ...zeroDraft(config, how, text),
   };
 }
 

@@ -1,4 +1,5 @@
-import { UNKNOWN } from '../../run/sourced.ts';
+import type { RunDraft } from '../../run/run-fields.ts';
+import { derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { ZeroBuckets } from '../../run/training-run.ts';
 import type { Document, MapNode, Node } from '../../syntax/document.ts';
 import { asNumber, asText } from '../convert.ts';
@@ -47,6 +48,22 @@ export function zeroOfMap(root: MapNode): ZeroConfig {
     offloadOptimizer: offloads(child(zero, 'offload_optimizer')),
     offloadParams: offloads(child(zero, 'offload_param')),
     buckets: bucketsOf(zero),
+  };
+}
+
+/** What a config says of the run. `at` is where it is named, `stageAt` where its stage is. */
+export function zeroDraft(
+  config: ZeroConfig,
+  how: string,
+  at: Sourced<unknown>,
+  stageAt = at,
+): RunDraft {
+  const { stage, buckets, offloadOptimizer, offloadParams } = config;
+  return {
+    'parallel.zeroStage': derived<0 | 1 | 2 | 3>(stage, how, stageAt),
+    ...(buckets && { 'parallel.zeroBuckets': derived(buckets, how, at) }),
+    'parallel.offloadOptimizer': derived(offloadOptimizer, how, at),
+    'parallel.offloadParams': derived(offloadParams, how, at),
   };
 }
 

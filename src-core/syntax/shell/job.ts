@@ -1,5 +1,4 @@
-import type { Span } from '../../text/span.ts';
-import { span } from '../../text/span.ts';
+import { type Span, span } from '../../text/span.ts';
 import { childScope, type Scope } from './scope.ts';
 
 /** A part of a request, and where it stands. */
@@ -76,8 +75,6 @@ function nodesOf(
 /** The options, and where the last line that is for Slurm ends. */
 function readAsks(text: string): { readonly asks: Asks; readonly end?: number } {
   const asks = new Map<string, Asked<string>>();
-  const first = text.indexOf('#SBATCH');
-  if (first < 0 || first > MAX_HEAD) return { asks };
   let last: number | undefined;
   for (let start = 0; start < Math.min(text.length, MAX_HEAD); ) {
     const newline = text.indexOf('\n', start);
