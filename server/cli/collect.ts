@@ -6,6 +6,7 @@ import { type Checked, type CheckOptions, checkFile, relatedReader } from './che
 import { decode } from './encoding.ts';
 import { gatherInputs, type InputFile, type InputProblem, languageIn } from './inputs.ts';
 import { type Io, UsageError } from './io.ts';
+import { Launched } from './launched.ts';
 
 /** The files of a command line: those to check, and what went wrong on the way to them. */
 export interface Collected {
@@ -51,7 +52,8 @@ export function checkAll(
   estimated: Estimated,
 ): Report {
   const sources = new Map<string, SourceText>(files.map((file) => [file.path, file]));
-  const findings: Finding[] = [];
+  const findings = new Map<string, readonly Finding[]>();
+  const launched = new Launched(cwd);
   const crashes: string[] = [];
   const heads = new Map<string, Pick<FileReport, 'framework' | 'runs'>>();
   for (const file of files) {
@@ -59,13 +61,16 @@ export function checkAll(
     const nameOf = namesOf(checked, sources, cwd);
     for (const { path: shown, ...source } of checked.related.values())
       if (!sources.has(nameOf(shown))) sources.set(nameOf(shown), source);
-    findings.push(...checked.analysis.findings.map((finding) => renamed(finding, nameOf)));
+    launched.note(file.path, checked);
+    const said = checked.analysis.findings.map((finding) => renamed(finding, nameOf));
+    findings.set(file.path, said);
     const { framework, runs, failures } = checked.analysis;
     const trained = runs.filter((run) => run.trains);
     heads.set(file.path, { framework, runs: trained.map((run) => reported(run, estimated)) });
     for (const { rule, error } of failures) crashes.push(`${file.path}: rule ${rule}: ${error}`);
   }
-  return { files: sortIntoFiles(findings, heads, sources), sources, crashes };
+  const heard = [...findings].flatMap(([file, said]) => (launched.elsewhere(file) ? [] : said));
+  return { files: sortIntoFiles(heard, heads, sources), sources, crashes };
 }
 
 /** What the report needs of a run: a thousand analyses would not fit into memory. */

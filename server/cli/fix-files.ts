@@ -5,6 +5,7 @@ import { checkInput } from './collect.ts';
 import { type Decoded, encode } from './encoding.ts';
 import { type Allowed, applyFixes } from './fix.ts';
 import type { InputFile, InputProblem } from './inputs.ts';
+import { Launched } from './launched.ts';
 
 /** What fixing a set of files did. */
 export interface FixOutcome {
@@ -20,6 +21,11 @@ interface Place extends Decoded {
   readonly path: string;
 }
 
+interface FixedPlace extends Place {
+  /** The text before any fix. */
+  readonly original: string;
+}
+
 /** What `fixFiles` is told. */
 export interface FixOptions extends CheckOptions {
   readonly allowed: Allowed;
@@ -31,9 +37,12 @@ export interface FixOptions extends CheckOptions {
 /** Fixes every file, and the files it names, in place. */
 export function fixFiles(files: readonly InputFile[], options: FixOptions): FixOutcome {
   /** New texts by place on the disk: a file may be named by one and checked as another. */
-  const fixed = new Map<string, Place>();
+  const fixed = new Map<string, FixedPlace>();
+  const launched = new Launched(options.cwd);
+  for (const file of files) launched.note(file.path, checkInput(file, options, options.cwd));
   let applied = 0;
-  for (const file of files) applied += fixOne(file, options, fixed);
+  for (const file of files)
+    if (!launched.elsewhere(file.path)) applied += fixOne(file, options, fixed);
   const problems = options.write ? [...fixed].flatMap(writeBack) : [];
   const failed = new Set(problems.map((problem) => problem.path));
   return {
@@ -41,13 +50,13 @@ export function fixFiles(files: readonly InputFile[], options: FixOptions): FixO
       const text = fixed.get(path.resolve(options.cwd, file.path))?.text;
       return text === undefined || failed.has(file.path) ? file : { ...file, text };
     }),
-    applied,
+    applied: fixed.size === 0 ? 0 : applied,
     written: [...fixed.values()].map((place) => place.path).filter((shown) => !failed.has(shown)),
     problems,
   };
 }
 
-function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, Place>): number {
+function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, FixedPlace>): number {
   const { cwd } = options;
   const current = (place: Place) => fixed.get(path.resolve(cwd, place.path)) ?? place;
   const fromDisk = relatedReader(cwd);
@@ -71,8 +80,12 @@ function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, Place>)
   );
   for (const [name, text] of texts) {
     const place = places.get(name);
-    if (place !== undefined && text !== before.get(name))
-      fixed.set(path.resolve(cwd, place.path), { ...place, text });
+    if (place === undefined || text === before.get(name)) continue;
+    const full = path.resolve(cwd, place.path);
+    const original = fixed.get(full)?.original ?? place.text;
+    // What one file's fix changed, another's may have changed back.
+    if (text === original) fixed.delete(full);
+    else fixed.set(full, { ...place, text, original });
   }
   return applied;
 }

@@ -214,6 +214,44 @@ describe('check --fix', () => {
     assert.equal(readFileSync(path.join(cwd, 'conf.yaml'), 'utf8'), yaml.replace('sise', 'size'));
   });
 
+  describe('of a config that a script starts', () => {
+    const yaml = (format: string) =>
+      [
+        'model_name_or_path: Qwen/Qwen2.5-7B-Instruct',
+        'stage: sft',
+        'do_train: true',
+        'finetuning_type: lora',
+        'dataset: identity',
+        'template: qwen',
+        'output_dir: out',
+        `${format}: true`,
+        '',
+      ].join('\n');
+    const on = (gpu: string) => `# tunelint: gpu=${gpu}\nllamafactory-cli train conf.yaml\n`;
+    const argv = ['check', '.', '--fix-unsafe', '--format', 'json'];
+
+    test('are those for the card that the script names', async (t) => {
+      const cwd = folderWith(t, { 'run.sh': on('V100 32GB'), 'conf.yaml': yaml('bf16') });
+      const first = await tunelint(argv, { cwd });
+      assert.match(first.err, /1 fixed in conf\.yaml/);
+      assert.equal(readFileSync(path.join(cwd, 'conf.yaml'), 'utf8'), yaml('fp16'));
+      const rules = JSON.parse(first.out).files.flatMap(
+        (file: { findings: readonly { rule: string }[] }) => file.findings.map(({ rule }) => rule),
+      );
+      assert.ok(!rules.includes('fp16-on-bf16-model'), 'no bf16 for a card without it');
+      assert.equal((await tunelint(argv, { cwd })).err, '');
+    });
+
+    test('do not go to and fro between two cards', async (t) => {
+      const scripts = { 'a.sh': on('A100 80GB'), 'v.sh': on('V100 32GB') };
+      const cwd = folderWith(t, { ...scripts, 'conf.yaml': yaml('bf16') });
+      await tunelint(argv, { cwd });
+      const once = readFileSync(path.join(cwd, 'conf.yaml'), 'utf8');
+      assert.equal((await tunelint(argv, { cwd })).err, '');
+      assert.equal(readFileSync(path.join(cwd, 'conf.yaml'), 'utf8'), once);
+    });
+  });
+
   test('once applied leave nothing to apply, in every file there is', async (t) => {
     const cwd = folderWith(t, everyFile());
     const argv = ['check', '.', '--fix-unsafe', '--exit-zero', '--format', 'github'];
