@@ -1,23 +1,20 @@
 import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
-import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
-import type { Call, Document } from '../../syntax/document.ts';
+import { byDefault, derived, known, type Sourced } from '../../run/sourced.ts';
+import type { Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
-import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
-import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
-import { modelEntry } from '../python/calls.ts';
-import { callIn, loraFields, quantizationOf, type TrainerFacts } from '../transformers/facts.ts';
+import type { TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
 import { trlConstraints } from './constraints.ts';
+import { commandFacts, pythonFacts } from './model-facts.ts';
 import { peftOptions } from './peft.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -52,7 +49,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const args = recognized.sections.at(-1);
   const python = args?.document.file.language === 'python';
   const stage = stageOf(args?.scope.id ?? '');
-  const facts = python ? pythonFacts(o, recognized, context) : cliFacts(o, context);
+  const facts = python ? pythonFacts(o, recognized, context) : commandFacts(o, context);
   const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
   const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
   const input = { options: o, draft, recognized, context };
@@ -125,128 +122,4 @@ function lossKernelOf(o: Options, stage: Stage): Sourced<'full' | 'chunked' | 'f
     'loss_type',
     loss,
   );
-}
-
-function cliFacts(o: Options, context: AdapterContext): TrainerFacts {
-  const text = o.text('model_name_or_path');
-  const name = known(text);
-  const model: Sourced<ModelRef> = {
-    value: name === undefined ? UNKNOWN : context.model(name),
-    origin: text.origin,
-  };
-  const peft = o.bool('use_peft');
-  const method = derived<Method>(
-    peft.value === UNKNOWN ? UNKNOWN : peft.value ? 'lora' : 'full',
-    'use_peft',
-    peft,
-  );
-  const dtype = o.text('dtype');
-  const published = known(model)?.record?.dtype;
-  const auto = known(dtype) === 'auto';
-  return {
-    model,
-    method,
-    quantization: cliQuantization(o),
-    loadDtype: auto
-      ? derived<DType>(published ?? UNKNOWN, "the checkpoint's own dtype", dtype, model)
-      : dtypeOf(dtype),
-    rest: {
-      ...(o.has('attn_implementation')
-        ? { attention: attentionOf(o.text('attn_implementation')) }
-        : {}),
-      ...cliLora(o),
-    },
-  };
-}
-
-function cliQuantization(o: Options): Sourced<Quantization | null> {
-  const four = o.bool('load_in_4bit');
-  const eight = o.bool('load_in_8bit');
-  if (four.value === true)
-    return derived<Quantization | null>(
-      {
-        method: 'bnb',
-        bits: 4,
-        type: known(o.text('bnb_4bit_quant_type')) === 'fp4' ? 'fp4' : 'nf4',
-        doubleQuant: o.bool('use_bnb_nested_quant').value === true,
-        computeDtype: known(dtypeOf(o.text('dtype'))) ?? 'float32',
-        kbitPrepare: false,
-      },
-      'load_in_4bit',
-      four,
-    );
-  if (eight.value === true)
-    return derived<Quantization | null>(
-      { method: 'bnb', bits: 8, type: 'int8' },
-      'load_in_8bit',
-      eight,
-    );
-  return byDefault<Quantization | null>(null, 'nothing is quantised');
-}
-
-function cliLora(o: Options): RunDraft {
-  const targets = o.texts('lora_target_modules');
-  const names = known(targets);
-  const all = names?.includes('all-linear') ?? false;
-  return {
-    'lora.rank': o.int('lora_r'),
-    'lora.alpha': o.float('lora_alpha'),
-    'lora.dropout': o.float('lora_dropout'),
-    'lora.rslora': o.bool('use_rslora'),
-    'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
-  };
-}
-
-function pythonFacts(o: Options, recognized: Recognized, context: AdapterContext): TrainerFacts {
-  const document = recognized.sections[0]?.document;
-  const file = recognized.grip.file;
-  const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
-  const load = recognized.sections.find(({ scope }) => scope.id === 'from_pretrained')?.unit;
-  const trainer = callIn(document, (call) => /Trainer$/.test(call.callee) && hasModelText(call));
-  const entry =
-    load?.kind === 'call'
-      ? modelEntry(load)
-      : trainer?.entries.findLast((one) => one.key === 'model');
-  const text = entry === undefined ? UNKNOWN : asText(entry.value);
-  const model: Sourced<ModelRef> =
-    entry === undefined
-      ? byDefault<ModelRef>(UNKNOWN, 'no model is named')
-      : written<ModelRef>(text === UNKNOWN ? UNKNOWN : context.model(text), file, entry);
-  const lora = has('LoraConfig');
-  const kbit = callIn(document, (call) => call.callee === 'prepare_model_for_kbit_training');
-  return {
-    model,
-    method: derived<Method>(lora ? 'lora' : pythonMethod(document), 'the calls of the file'),
-    quantization: quantizationOf(o, load, kbit !== undefined),
-    loadDtype: pythonDtype(o, load !== undefined, trainer !== undefined),
-    rest: {
-      ...(o.has('attn_implementation')
-        ? { attention: attentionOf(o.text('attn_implementation')) }
-        : {}),
-      ...(lora ? loraFields(o) : {}),
-    },
-  };
-}
-
-function hasModelText(call: Call): boolean {
-  return call.entries.some((one) => one.key === 'model' && one.value.kind === 'scalar');
-}
-
-/** Without a LoraConfig an adapter may still come from elsewhere. */
-function pythonMethod(document: Document | undefined): Method | typeof UNKNOWN {
-  const adapts = callIn(
-    document,
-    (call) =>
-      /^(?:get_peft_model|get_peft_config|prepare_model_for_kbit_training)$/.test(call.callee) ||
-      call.entries.some((one) => one.key === 'peft_config'),
-  );
-  return adapts === undefined ? 'full' : UNKNOWN;
-}
-
-/** A model given by name loads in fp32 (TRL 0.27 and newer); a loaded one in its own dtype. */
-function pythonDtype(o: Options, loaded: boolean, byName: boolean): Sourced<DType> {
-  const key = o.has('dtype') ? 'dtype' : 'torch_dtype';
-  if (o.has(key) && known(o.text(key)) !== 'auto') return dtypeOf(o.text(key));
-  if (loaded || !byName) return byDefault<DType>(UNKNOWN, 'the transformers release decides');
-  return byDefault<DType>('float32', 'TRL loads a model given by name in fp32 (0.27 and newer)');
 }
