@@ -19,7 +19,7 @@ import { scheduleConstraints } from './schedule-constraints.ts';
 const SOURCE = 'transformers training_args.py, __post_init__';
 
 /** Strategy names come as `steps`, `"steps"` or `IntervalStrategy.STEPS`. */
-function strategy(o: Options, key: string, fallback: string): string | undefined {
+export function strategy(o: Options, key: string, fallback: string): string | undefined {
   const written = textOf(o, key);
   if (written === undefined) return o.has(key) ? undefined : fallback;
   return written.replace(/^\w+\./, '').toLowerCase();

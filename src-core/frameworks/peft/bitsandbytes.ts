@@ -6,10 +6,12 @@ import {
   type Constraint,
   isOff,
   isOn,
+  isSet,
   removeOption,
   setOption,
   type Violation,
 } from '../constraint.ts';
+import { unusedConfig } from '../transformers/quantization.ts';
 
 const SCOPE = 'BitsAndBytesConfig';
 const [FOUR, EIGHT] = [`${SCOPE}.load_in_4bit`, `${SCOPE}.load_in_8bit`];
@@ -41,6 +43,24 @@ export const bnbConstraints = lazy((): readonly Constraint[] => [
         with: [FOUR],
         message: say`load_in_4bit and load_in_8bit exclude each other`,
         fixes: [removeOption('load_in_8bit'), removeOption('load_in_4bit')],
+      };
+    },
+  },
+  {
+    id: 'bnb-unused',
+    rule: 'ignored-key',
+    severity: 'warning',
+    cite,
+    check({ options: o, recognized }) {
+      const name = unusedConfig(recognized);
+      const at = [FOUR, EIGHT].find((key) => isOn(o, key));
+      const packed = ['quantization_config', 'load_in_4bit', 'load_in_8bit'];
+      const otherwise = packed.some((key) => isSet(o, `from_pretrained.${key}`));
+      if (name === undefined || at === undefined || otherwise) return undefined;
+      return {
+        at,
+        onKey: true,
+        message: say`\`${name}\` is given to nothing: the model loads unquantised. The load takes it as \`quantization_config\``,
       };
     },
   },

@@ -17,7 +17,9 @@ export interface PythonRun {
   readonly kbitPrepare: boolean;
 }
 
-const NOT_A_MODEL = /Tokenizer|Processor|Config|FeatureExtractor|Pipeline|Dataset/;
+/** `PeftModel` takes the model that it adds an adapter to; its `Auto` sisters load both. */
+const NOT_A_MODEL =
+  /Tokenizer|Processor|Config|FeatureExtractor|Pipeline|Dataset|(?:^|\.)PeftModel/;
 
 /** Whether a call loads a model's weights. */
 export function loadsModel(call: Call): boolean {
@@ -91,13 +93,13 @@ export function callSection(document: Document, call: Call, known: Scope): Secti
   };
 }
 
-/** The model that a load names: first positional argument or the keyword. */
-export function modelEntry(load: Call): Entry | undefined {
-  const keyword = load.entries.findLast(
-    (entry) => entry.key === 'pretrained_model_name_or_path' || entry.key === 'model_name',
+/** The model that a load, or a trainer, is given: the keyword or the first positional argument. */
+export function modelEntry({ entries, positional }: Call): Entry | undefined {
+  const keyword = entries.findLast(({ key }) =>
+    /^(?:pretrained_model_name_or_path|model_name|model)$/.test(key),
   );
   if (keyword !== undefined) return keyword;
-  const first = load.positional[0];
+  const first = positional[0];
   return first === undefined ? undefined : positionalEntry(first);
 }
 

@@ -3,13 +3,13 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
-import type { Call, Document, Unit } from '../../syntax/document.ts';
-import { isSet } from '../constraint.ts';
+import type { Call, Document } from '../../syntax/document.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { modelEntry } from '../python/calls.ts';
 import { defaultLoadDtype } from './default-dtype.ts';
+import { quantizationOf, unusedConfig } from './quantization.ts';
 
 /** What a run of transformers' Trainer needs beyond TrainingArguments. */
 export interface TrainerFacts {
@@ -48,7 +48,9 @@ export function pythonFacts(
   return {
     model,
     method,
-    quantization: quantizationOf(o, load, prepares),
+    quantization: unusedConfig(recognized)
+      ? byDefault<Quantization | null>(null, 'the BitsAndBytesConfig is handed to nobody')
+      : quantizationOf(o, load, prepares),
     loadDtype: named ? dtypeOf(o.text(key)) : defaultLoadDtype(model, context),
     rest: {
       ...(o.has('attn_implementation') ? { attention: attentionOf(attention) } : {}),
@@ -80,7 +82,7 @@ function pythonMethod(o: Options, lora: boolean, document: Document | undefined)
     document,
     (call) =>
       ADAPTER_CALLS.test(call.callee) ||
-      call.receiver === 'PeftModel' ||
+      /^(?:Auto)?PeftModel/.test(call.receiver) ||
       call.entries.some((entry) => entry.key === 'peft_config'),
   );
   if (adapter === undefined) return derived<Method>('full', 'no adapter is made');
@@ -107,61 +109,4 @@ export function loraFields(o: Options, scope = 'LoraConfig'): RunDraft {
     'lora.modulesToSave': o.texts(`${scope}.modules_to_save`),
     'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
   };
-}
-
-/**
- * How the loaded weights are packed: the BitsAndBytesConfig of the run, the switches of the load
- * itself, or nothing where the load is seen and names no such thing.
- */
-export function quantizationOf(
-  o: Options,
-  load: Unit | undefined,
-  kbitPrepare: boolean,
-): Sourced<Quantization | null> {
-  if (['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`BitsAndBytesConfig.${key}`)))
-    return bitsAndBytes(o, 'BitsAndBytesConfig', kbitPrepare);
-  if (['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`from_pretrained.${key}`)))
-    return bitsAndBytes(o, 'from_pretrained', kbitPrepare);
-  const unread = load?.kind === 'call' && load.open;
-  if (unread || isSet(o, 'from_pretrained.quantization_config'))
-    return byDefault<Quantization | null>(UNKNOWN, 'the quantisation cannot be read');
-  return byDefault<Quantization | null>(null, 'no quantisation config');
-}
-
-/** bitsandbytes as transformers reads it from one of two scopes: fp4 and float32 compute by default. */
-export function bitsAndBytes(
-  o: Options,
-  scope: 'BitsAndBytesConfig' | 'from_pretrained',
-  kbitPrepare: boolean,
-): Sourced<Quantization | null> {
-  const four = o.bool(`${scope}.load_in_4bit`);
-  const eight = o.bool(`${scope}.load_in_8bit`);
-  if (four.value === true)
-    return derived<Quantization | null>({ ...fourBit(o), kbitPrepare }, 'load_in_4bit', four);
-  if (eight.value === true)
-    return derived<Quantization | null>(
-      { method: 'bnb', bits: 8, type: 'int8', kbitPrepare },
-      'load_in_8bit',
-      eight,
-    );
-  const unknown = four.value === UNKNOWN || eight.value === UNKNOWN;
-  return derived<Quantization | null>(unknown ? UNKNOWN : null, 'neither is on', four, eight);
-}
-
-function fourBit(o: Options): Quantization {
-  const type = known(o.text('BitsAndBytesConfig.bnb_4bit_quant_type'));
-  const compute = computeOf(o);
-  return {
-    method: 'bnb',
-    bits: 4,
-    type: type === 'nf4' ? 'nf4' : 'fp4',
-    doubleQuant: o.bool('BitsAndBytesConfig.bnb_4bit_use_double_quant').value === true,
-    ...(compute !== undefined && { computeDtype: compute }),
-  };
-}
-
-/** float32 when nothing is written; `undefined` when what is written cannot be read. */
-function computeOf(o: Options): DType | undefined {
-  const key = 'BitsAndBytesConfig.bnb_4bit_compute_dtype';
-  return isSet(o, key) ? known(dtypeOf(o.text(key))) : 'float32';
 }

@@ -20,12 +20,14 @@ import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
+import { evaluationData } from './evaluation.ts';
 import { pythonFacts, type TrainerFacts } from './facts.ts';
 import { scriptFacts } from './script.ts';
 
 const constraints = lazy(() => [
   ...trainerConstraints(),
   attentionName,
+  evaluationData,
   ...peftConstraints(peftCall),
   ...bnbConstraints(),
   ...kbitConstraints(),

@@ -11,6 +11,7 @@ import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
+import { evaluationData } from '../transformers/evaluation.ts';
 import type { TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
 import { trlConstraints } from './constraints.ts';
@@ -39,6 +40,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
 const constraints = lazy(() => [
   ...trainerConstraints(),
   ...trlConstraints(),
+  evaluationData,
   ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
   ...bnbConstraints(),
   ...kbitConstraints(),

@@ -3,10 +3,10 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
-import type { Call } from '../../syntax/document.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
+import { modelEntry } from '../python/calls.ts';
 import { pythonFacts as callFacts, callIn, type TrainerFacts } from '../transformers/facts.ts';
 
 /** The model, its format and its adapter as the options of `trl sft` and its sisters name them. */
@@ -89,9 +89,9 @@ export function pythonFacts(
   const facts = callFacts(o, recognized, context);
   if (recognized.sections.some(({ scope }) => scope.id === 'from_pretrained')) return facts;
   const document = recognized.sections[0]?.document;
-  const trainer = callIn(document, (call) => /Trainer$/.test(call.callee) && hasModelText(call));
-  const entry = trainer?.entries.findLast((one) => one.key === 'model');
-  if (entry === undefined) return facts;
+  const trainer = callIn(document, ({ callee }) => /Trainer$/.test(callee));
+  const entry = trainer && modelEntry(trainer);
+  if (entry?.value.kind !== 'scalar') return facts;
   const text = asText(entry.value);
   return {
     ...facts,
@@ -105,8 +105,4 @@ export function pythonFacts(
       'TRL loads a model given by name in fp32 (0.27 and newer)',
     ),
   };
-}
-
-function hasModelText(call: Call): boolean {
-  return call.entries.some((one) => one.key === 'model' && one.value.kind === 'scalar');
 }

@@ -14,6 +14,7 @@ import { hfParallel } from '../hf/parallel.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { modelEntry } from '../python/calls.ts';
+import { evaluationData } from '../transformers/evaluation.ts';
 import { loraFields, type TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft } from '../transformers/lower.ts';
 import { stageOf, trlFields } from '../trl/lower.ts';
@@ -24,6 +25,7 @@ import { asUnsloth, type Weights } from './defaults.ts';
 const constraints = lazy(() => [
   ...trainerConstraints(),
   ...unslothConstraints(),
+  evaluationData,
   ...peftConstraints(loraOf),
 ]);
 

@@ -7,7 +7,8 @@ import type { Call, Entry, Node } from '../../syntax/document.ts';
 import { asBool, asInt, asNumber, asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { computeDtypeOf, DEFAULT_ATTENTION, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
-import { loraFields, quantizationOf } from '../transformers/facts.ts';
+import { loraFields } from '../transformers/facts.ts';
+import { quantizationOf } from '../transformers/quantization.ts';
 import { typeOf } from './recognize.ts';
 
 /** An xtuner config as a training run: mmengine's AMP around a transformers model. */
