@@ -1,5 +1,6 @@
 import type { CodeLens } from 'vscode-languageserver';
 import { type Estimate, verdict } from '../../src-core/index.ts';
+import { cardCount } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { joined, type Message, say } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
@@ -59,7 +60,7 @@ function itemOf({ core, say: localize }: Shell, view: View, run: AnalyzedRun): S
     ...(estimate && gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
     failing: isFailing(view, run),
     ...(gpu === undefined ? {} : { gpu: gpu.name }),
-    gpus: known(run.run.parallel.worldSize) ?? 1,
+    gpus: cardCount(run.run.parallel) ?? 1,
   };
 }
 

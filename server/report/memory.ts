@@ -2,6 +2,7 @@ import type { Estimate } from '../../src-core/estimate/result.ts';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/estimate/verdict.ts';
 import { smallestFittingGpus } from '../../src-core/facts/lookup.ts';
+import { cardCount } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { TrainingRun } from '../../src-core/run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../../src-core/run/units.ts';
@@ -114,7 +115,7 @@ function againstCard({ device }: Estimate, card: number, name: string): string {
 function smallestText({ device }: Estimate, run: TrainingRun): string {
   const bf16 = known(run.computeDtype) === 'bfloat16';
   const [first, second] = smallestFittingGpus(device.high, { bf16 });
-  const world = known(run.parallel.worldSize) ?? 1;
+  const world = cardCount(run.parallel) ?? 1;
   const each = world > 1 ? `, ${world} of them` : '';
   if (first === undefined)
     return `no known card holds this${world > 1 ? `, even ${world} of them` : ''}`;

@@ -1,3 +1,4 @@
+import { cardCount } from '../../src-core/run/cards.ts';
 import { known, type Sourced } from '../../src-core/run/sourced.ts';
 import type { TrainingRun } from '../../src-core/run/training-run.ts';
 
@@ -61,9 +62,9 @@ function batchText(run: TrainingRun): string {
 }
 
 function hardwareText(run: TrainingRun): readonly string[] {
-  const { engine, zeroStage, worldSize } = run.parallel;
+  const { engine, zeroStage } = run.parallel;
   const card = known(run.gpu)?.name;
-  const world = known(worldSize);
+  const world = cardCount(run.parallel);
   const many = world !== undefined && world > 1 ? `${world} x ` : '';
   const spread =
     known(engine) === 'deepspeed'

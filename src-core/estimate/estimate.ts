@@ -1,4 +1,5 @@
 import { bytes } from '../run/units.ts';
+import { spreadsLayers } from './device-map.ts';
 import { carriedOut } from './engine.ts';
 import { around, plus } from './interval.ts';
 import { keptPlayed } from './kept.ts';
@@ -11,6 +12,7 @@ import { replay } from './replay.ts';
 import type { ComponentShare, Estimate, TimelineSample, Widening } from './result.ts';
 import { shard } from './sharding.ts';
 import type { EstimateSpec } from './spec.ts';
+import { fullestCard } from './spread.ts';
 import { closedForm } from './terms/closed-form.ts';
 import { componentName, trace } from './trace.ts';
 import { assumptionsOf, widenings } from './widen.ts';
@@ -22,10 +24,28 @@ const RESERVED_BAND = 0.06;
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
 export function estimate(spec: EstimateSpec): Estimate {
   const one = carriedOut(spec);
+  if (spreadsLayers(spec)) return spreadOut(one);
   const whole = wholeOf(one);
-  const result = shard(whole, spec);
+  return from(one, whole, shard(whole, spec));
+}
+
+/** The fullest card of a process that spreads the layers, times as many processes as there are. */
+function spreadOut(spec: EstimateSpec): Estimate {
+  const { spec: own, part, held } = fullestCard(spec, wholeOf);
+  const { total, trainable } = closedForm(spec);
+  const counted = { ...held, totalParams: total, trainableParams: trainable };
+  const parallel = { ...spec.parallel, pipeline: 1 };
+  return from(own, part, {
+    ...shard(counted, { ...spec, parallel }),
+    assumptions: assumptionsOf(spec),
+    widened: widenings(spec),
+  });
+}
+
+/** `result`, which was made of what `spec` needs. */
+function from(spec: EstimateSpec, whole: Estimate, result: Estimate): Estimate {
   const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
-  origins.set(result, { spec: one, share });
+  origins.set(result, { spec, share });
   return result;
 }
 

@@ -1,4 +1,5 @@
 import { type Message, say } from '../text/message.ts';
+import { spreadsLayers } from './device-map.ts';
 import { familyOf } from './family.ts';
 import type { Widening } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
@@ -28,7 +29,11 @@ export function widenings(spec: EstimateSpec): readonly Widening[] {
     widen(0.08, say`${quantization.method} in ${quantization.bits} bit is modelled roughly`);
   }
   if (parallel.world > 1) widen(0.05, say`communication buffers depend on NCCL and the engine`);
-  if (parallel.tensor * parallel.pipeline * parallel.sequence * parallel.expert > 1) {
+  const spreads = spreadsLayers(spec);
+  if (spreads)
+    widen(0.03, say`where \`device_map\` puts the layers is worked out as transformers 5 does it`);
+  const layers = spreads ? 1 : parallel.pipeline;
+  if (parallel.tensor * layers * parallel.sequence * parallel.expert > 1) {
     widen(0.1, say`model parallel splits are modelled roughly`);
   }
   if (spec.stage === 'ppo' || spec.stage === 'gkd') {

@@ -3,6 +3,7 @@ import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
 import { verdict } from '../estimate/verdict.ts';
 import { smallestFittingGpus } from '../facts/lookup.ts';
+import { cardCount } from '../run/cards.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../run/units.ts';
@@ -52,7 +53,7 @@ function batchWords(run: TrainingRun): Message | undefined {
 
 function gpuWords(run: TrainingRun): Message | undefined {
   const gpu = known(run.gpu);
-  const world = known(run.parallel.worldSize) ?? 1;
+  const world = cardCount(run.parallel) ?? 1;
   const count = world > 1 ? `${world} x ` : '';
   if (gpu) return `${count}${gpu.name}`;
   return world > 1 ? say`${world} GPUs` : undefined;

@@ -83,7 +83,7 @@ export interface ZeroBuckets {
 
 /** How the work is spread over GPUs. */
 export interface Parallelism {
-  /** Processes, one GPU each. */
+  /** Processes, of one GPU each unless `pipelineParallel` spreads the layers of a process over several. */
   readonly worldSize: Sourced<number>;
   /** `none` means plain data parallel when the world is larger than 1. */
   readonly engine: Sourced<'none' | 'deepspeed' | 'fsdp' | 'fsdp2' | 'megatron'>;

@@ -216,10 +216,11 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
   };
 }
 
-/** `ddp`, `fsdp`, `fsdp2` or `zero1` to `zero3` on two cards. */
+/** `ddp`, `fsdp`, `fsdp2`, `zero1` to `zero3`, or layers spread by `map`, on two cards. */
 function parallelOf(run: ConfigJson): Partial<EstimateSpec['parallel']> {
   const engine = text(run, 'engine');
   if (engine === undefined) return {};
+  if (engine === 'map') return { pipeline: 2 };
   if (engine === 'fsdp' || engine === 'fsdp2') return { world: 2, engine };
   const stage = ([1, 2, 3] as const).find((n) => engine === `zero${n}`);
   if (stage === undefined) return { world: 2 };

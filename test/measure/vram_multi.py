@@ -4,8 +4,9 @@ usage: python vram_multi.py CASES.jsonl OUT.jsonl [--at-once N] [--seconds N]
 
 A case is one of vram.py whose `run` has an `engine` as well: `ddp`, `fsdp` (version 1), `fsdp2`, or
 `zero1` to `zero3`, with changes to the config of DeepSpeed in `zero`; `limit` is the most bytes that a
-process may reserve. OUT has the peaks of the first rank
-and, as `ranks`, the peak of each.
+process may reserve. `map` is one process whose layers `device_map` spreads over the cards, as the text in
+`device_map` says (`auto`). OUT has the peaks of the first rank and, as `ranks`, the peak of each rank
+or card; of `map` also where the layers are.
 """
 import argparse
 import json
@@ -90,13 +91,55 @@ def one(run):
             "versions": single.versions(torch, transformers)}), flush=True)
 
 
+def spread(model, run, torch):
+    """Puts the layers where `from_pretrained(device_map=...)` puts them."""
+    from accelerate import dispatch_model
+    from transformers.integrations.accelerate import _get_device_map
+    model.to("cpu")
+    torch.cuda.empty_cache()
+    where = _get_device_map(model, run.get("device_map", "auto"), None, None)
+    model = dispatch_model(model, where)
+    model.hf_device_map = where
+    return model
+
+
+def mapped(run):
+    """One process over all cards."""
+    sys.path.insert(0, HERE)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import torch
+    import transformers
+    import vram_run as single
+    meter = single.Meter(torch)
+    model = spread(single.build({**run, "method": "full"}, torch), run, torch)
+    if run["method"] == "lora":
+        model = single.adapt(run, model)
+    cards = range(torch.cuda.device_count())
+    for card in cards:
+        torch.cuda.reset_peak_memory_stats(card)
+    trainer = single.metered(transformers.Trainer, meter)(
+        model=model, args=transformers.TrainingArguments(**single.arguments(run)),
+        train_dataset=single.Tokens(run), data_collator=single.Collate(run.get("lengths")))
+    trainer.train()
+    meter.mark("end")
+    first = max(meter.phases.values())
+    where = getattr(model, "hf_device_map", None) or model.get_base_model().hf_device_map
+    print("RESULT" + json.dumps(dict(
+        ok=True, phases=meter.phases, peak_allocated=first, peak_reserved=meter.reserved,
+        ranks=[first, *(torch.cuda.max_memory_allocated(c) for c in cards[1:])],
+        reserved=[meter.reserved, *(torch.cuda.max_memory_reserved(c) for c in cards[1:])],
+        map={k: str(v) for k, v in where.items()}, card=torch.cuda.get_device_name(),
+        versions=single.versions(torch, transformers))), flush=True)
+
+
 def start(case, port, cards):
     file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
     json.dump(case["run"], file)
     file.close()
     log = tempfile.TemporaryFile("w+")
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(cards),
-               "--master_port", str(port), __file__, "--one", file.name]
+    each = [] if case["run"]["engine"] == "map" else [
+        "-m", "torch.distributed.run", "--nproc_per_node", str(cards), "--master_port", str(port)]
+    command = [sys.executable, *each, __file__, "--one", file.name]
     return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, text=True), log
 
 
@@ -120,7 +163,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=540)
     asked = parser.parse_args()
     if asked.one:
-        return one(json.load(open(asked.cases)))
+        run = json.load(open(asked.cases))
+        return mapped(run) if run["engine"] == "map" else one(run)
     waiting = [json.loads(line) for line in open(asked.cases) if line.strip()]
     running, port, begun = [], 29500, time.time()
     with open(asked.out, "w") as out:

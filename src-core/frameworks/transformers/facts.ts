@@ -55,17 +55,26 @@ export function pythonFacts(
     rest: {
       ...(o.has('attn_implementation') ? { attention: attentionOf(attention) } : {}),
       ...(has('LoraConfig') ? loraFields(o) : {}),
-      ...spread(call),
+      ...spread(call, recognized, context),
     },
   };
 }
 
-/** `device_map="auto"` spreads the layers over however many GPUs there are. */
-function spread(load: Call | undefined): RunDraft {
+/**
+ * `device_map="auto"` spreads the layers over the GPUs that the one process sees. Where the first is
+ * filled, or spared, how many each gets depends on the cards.
+ */
+function spread(load: Call | undefined, { launch }: Recognized, context: AdapterContext): RunDraft {
   const map = load?.entries.find((entry) => entry.key === 'device_map')?.value;
   if (map?.kind !== 'scalar' || !/^(?:auto|balanced|sequential)/.test(map.text)) return {};
+  const how = 'device_map spreads the layers';
+  const cards = context.gpus ?? launch.visibleGpus;
+  const even = /^(?:auto|balanced)$/.test(map.text);
+  if (cards === undefined || launch.worldSize !== undefined || !(even || known(cards) === 1))
+    return { 'parallel.pipelineParallel': byDefault<number>(UNKNOWN, how) };
   return {
-    'parallel.pipelineParallel': byDefault<number>(UNKNOWN, 'device_map spreads the layers'),
+    'parallel.pipelineParallel': derived<number>(cards.value, how, cards),
+    'parallel.worldSize': derived<number>(1, 'one process holds the whole model', cards),
   };
 }
 

@@ -1,0 +1,16 @@
+import { known } from './sourced.ts';
+import type { Parallelism } from './training-run.ts';
+
+/**
+ * GPUs that the run takes: one for each process, or as many as each spreads its layers over. Megatron's
+ * processes have one each, and its pipeline is made of them. `undefined` where that is not known.
+ */
+export function cardCount({
+  worldSize,
+  engine,
+  pipelineParallel,
+}: Parallelism): number | undefined {
+  const world = known(worldSize);
+  const layers = known(engine) === 'megatron' ? 1 : (known(pipelineParallel) ?? 1);
+  return world === undefined ? undefined : world * layers;
+}
