@@ -13,6 +13,8 @@ export interface ModuleNames {
 
 /** Heads that a task puts on any backbone. */
 const HEADS = 'lm_head score classifier qa_outputs v_head summary embed_out';
+/** What stands in the head that classifies with an encoder and a decoder. */
+const CLASSIFIER = 'classification_head dense out_proj';
 const BLOCKS = 'model layers self_attn mlp act_fn rotary_emb norm';
 const NORMS = 'input_layernorm post_attention_layernorm';
 const ATTENTION = 'q_proj k_proj v_proj o_proj';
@@ -41,7 +43,7 @@ const gpt = 'transformer h attn mlp act dropout drop attn_dropout resid_dropout 
 const neox = 'dense dense_h_to_4h dense_4h_to_h query_key_value';
 const t5 = {
   bare: 'encoder decoder block layer SelfAttention EncDecAttention DenseReluDense act dropout layer_norm final_layer_norm',
-  layers: 'shared embed_tokens q k v o wi wi_0 wi_1 wo relative_attention_bias',
+  layers: `shared embed_tokens q k v o wi wi_0 wi_1 wo relative_attention_bias ${CLASSIFIER}`,
 };
 
 const FAMILIES: {
@@ -49,7 +51,7 @@ const FAMILIES: {
 } = {
   bart: {
     bare: 'model encoder decoder layers self_attn encoder_attn activation_fn self_attn_layer_norm encoder_attn_layer_norm final_layer_norm layernorm_embedding',
-    layers: 'shared embed_tokens embed_positions q_proj k_proj v_proj out_proj fc1 fc2',
+    layers: `shared embed_tokens embed_positions q_proj k_proj v_proj out_proj fc1 fc2 ${CLASSIFIER}`,
   },
   bloom: {
     bare: `transformer h self_attention mlp attention_dropout gelu_impl word_embeddings_layernorm ln_f ${NORMS}`,
@@ -132,6 +134,11 @@ export function moduleNames(modelType: string): ModuleNames | undefined {
   };
   known.set(modelType, names);
   return names;
+}
+
+/** Whether models of some family have modules of this name. */
+export function isModuleName(name: string): boolean {
+  return Object.keys(FAMILIES).some((type) => moduleNames(type)?.all.has(name) === true);
 }
 
 /**

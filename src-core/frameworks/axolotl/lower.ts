@@ -8,6 +8,7 @@ import { ownAllocator } from '../allocator-conf.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { attentionOf as attentionNamed, DEFAULT_ATTENTION, dtypeOf } from '../hf/trainer-fields.ts';
+import { peftTargets } from '../peft/constraints.ts';
 import { type Cfg, cfgOf } from './cfg.ts';
 import { adapterConstraints } from './constraints-adapter.ts';
 import { dataConstraints } from './constraints-data.ts';
@@ -20,6 +21,7 @@ import { systemConstraints } from './constraints-system.ts';
 import { valueConstraints } from './constraints-values.ts';
 import { attentionOf } from './facts.ts';
 import { parallelFields } from './parallel.ts';
+import { loraConfig } from './peft.ts';
 import { precisionFields } from './precision.ts';
 
 const CONSTRAINTS = lazy(() => [
@@ -32,6 +34,7 @@ const CONSTRAINTS = lazy(() => [
   ...systemConstraints(),
   ...pluginConstraints(),
   ...hintConstraints(),
+  ...peftTargets(loraConfig),
 ]);
 
 const at = (key: string): string => `config.${key}`;

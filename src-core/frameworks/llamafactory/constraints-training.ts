@@ -1,6 +1,6 @@
 import type { Command } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
-import { type Constraint, type ConstraintInput, setOption } from '../constraint.ts';
+import { type Constraint, type ConstraintInput, isOn, setOption } from '../constraint.ts';
 import { isEval } from './facts.ts';
 import { findHead } from './recognize.ts';
 
@@ -23,11 +23,9 @@ export const nothingTrained: Constraint = {
   rule: 'nothing-trained',
   severity: 'warning',
   cite: { label: 'LLaMA-Factory src/llamafactory/train/sft/workflow.py' },
-  check({ options: o, recognized }: ConstraintInput) {
-    const { unit, scope } = recognized.sections.at(-1) ?? {};
-    // The Megatron backends have workflows of their own; PPO refuses to start.
-    if (scope?.unknown === 'open' || PURPOSES.some((key) => o.has(key))) return undefined;
-    if (unit?.kind === 'command' ? !isTraining(unit) : !o.has('stage')) return undefined;
+  check(input: ConstraintInput) {
+    const { options: o } = input;
+    if (o.has('do_train') || !meansToTrain(input)) return undefined;
     if (TRAINING.filter((key) => o.has(key)).length < ENOUGH) return undefined;
     const evaluates = isEval(o);
     return {
@@ -40,6 +38,15 @@ export const nothingTrained: Constraint = {
     };
   },
 };
+
+/** Whether the run trains, or would if the switch were not left out. */
+export function meansToTrain({ options: o, recognized }: ConstraintInput): boolean {
+  const { unit, scope } = recognized.sections.at(-1) ?? {};
+  // The Megatron backends have workflows of their own; PPO refuses to start.
+  if (scope?.unknown === 'open') return false;
+  if (PURPOSES.some((key) => o.has(key))) return isOn(o, 'do_train');
+  return unit?.kind === 'command' ? isTraining(unit) : o.has('stage');
+}
 
 function isTraining({ words }: Command): boolean {
   return findHead(words)?.trains === true;

@@ -16,13 +16,13 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
-import { peftRanges } from '../peft/constraints.ts';
-import { loraOptions } from '../peft/facts.ts';
+import { peftRanges, peftTargets } from '../peft/constraints.ts';
 import { commandProblems } from './command-problems.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
 import { distributed } from './facts.ts';
+import { loraConfig } from './peft.ts';
 import { quantizationOf } from './quantization.ts';
 
 const CONSTRAINTS = lazy(() => [
@@ -30,7 +30,8 @@ const CONSTRAINTS = lazy(() => [
   ...llamaFactoryConstraints(),
   ...modelConstraints(),
   ...optimizerConstraints(),
-  ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
+  ...peftRanges(loraConfig),
+  ...peftTargets(loraConfig),
 ]);
 
 /** LLaMA-Factory's options as a training run; precision as model/adapter.py and parser.py decide it. */

@@ -4,38 +4,27 @@ import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { list } from '../check-keys.ts';
 import { isSet } from '../constraint.ts';
+import { isJoined, unmatchedChecks } from './constraints-unmatched.ts';
 import { type PeftCheck, set, sureLayers, sureModelType, sureModules } from './facts.ts';
 import {
   allLinear,
   endsOf,
   hasEnd,
   INNER,
+  LAYERED,
   leaf,
+  NAMED,
   namedModules,
   TOP,
   targetsOf,
   unset,
 } from './targets.ts';
 
-/** Methods that stand beside linear layers and convolutions alone. */
-const LINEAR_ALONE = [
-  ...['AdaLoraConfig', 'LoHaConfig', 'LoKrConfig', 'OFTConfig', 'BOFTConfig', 'IA3Config'],
-  ...['VeraConfig', 'HRAConfig', 'FourierFTConfig', 'VBLoRAConfig', 'RandLoraConfig'],
-  ...['C3AConfig', 'DeloraConfig', 'GraloraConfig', 'MissConfig', 'RoadConfig', 'ShiraConfig'],
-];
-/** LoRA takes embeddings, too. Norms and blocks of layers are refused by all of these. */
-const LAYERED = ['LoraConfig', ...LINEAR_ALONE];
-/** Methods that look targets up by name. */
-const NAMED = [
-  ...LAYERED,
-  ...['DeftConfig', 'FrodConfig', 'HiraConfig', 'LilyConfig', 'PeanutConfig', 'PsoftConfig'],
-  ...['PveraConfig', 'TinyLoraConfig', 'UniLoraConfig', 'WaveFTConfig', 'LNTuningConfig'],
-];
 const EMBEDDINGS = /^(?:embed_tokens|embed_in|wte|wpe|word_embeddings|shared|embed_positions)$/;
 const TUNER = 'tuners/tuners_utils.py';
 
-/** The checks of `target_modules`. */
-export const targetChecks = lazy((): readonly PeftCheck[] => [
+/** The checks of the names themselves. */
+const nameChecks = lazy((): readonly PeftCheck[] => [
   {
     id: 'pattern-targets',
     where: TUNER,
@@ -62,7 +51,7 @@ export const targetChecks = lazy((): readonly PeftCheck[] => [
             : {
                 title: say`List it: \`['${text}']\``,
                 safety: 'suggestion',
-                changes: [{ kind: 'option', key: 'target_modules', to: [text] }],
+                changes: [{ kind: 'option', key: key.replace(/^.*\./, ''), to: [text] }],
               },
         ],
       };
@@ -110,7 +99,8 @@ export const targetChecks = lazy((): readonly PeftCheck[] => [
       const modules = sureModules(peft.input);
       if (targets?.kind !== 'names' || modules === undefined) return undefined;
       const { names } = targets;
-      if (names.length === 0 || names.includes('all-linear')) return undefined;
+      if (names.length === 0 || names.includes('all-linear') || isJoined(names[0]))
+        return undefined;
       if (names.some((name) => modules.all.has(leaf(name)) || leaf(name) === '')) return undefined;
       if (!unset(peft.options, peft.config.key('target_parameters'))) return undefined;
       const key = peft.config.key('target_modules');
@@ -142,6 +132,16 @@ export const targetChecks = lazy((): readonly PeftCheck[] => [
       };
     },
   },
+]);
+
+/** The checks of the names, wherever a run lists modules to adapt. */
+export const targetChecks = lazy((): readonly PeftCheck[] => [
+  ...nameChecks(),
+  ...unmatchedChecks(),
+]);
+
+/** The checks of what goes with the names in a config of PEFT. */
+export const selectionChecks = lazy((): readonly PeftCheck[] => [
   {
     id: 'layers-beyond',
     where: TUNER,

@@ -6,7 +6,7 @@ import { type Constraint, isOn, isSet, numberOf, textOf } from '../constraint.ts
 import { droppedChecks } from './constraints-dropped.ts';
 import { otherChecks } from './constraints-other.ts';
 import { rangeChecks } from './constraints-ranges.ts';
-import { targetChecks } from './constraints-targets.ts';
+import { selectionChecks, targetChecks } from './constraints-targets.ts';
 import { exclusive, type FindPeft, type PeftCheck, set, toConstraint } from './facts.ts';
 
 const LORA = ['LoraConfig', 'AdaLoraConfig'];
@@ -223,6 +223,7 @@ const CHECKS = lazy((): readonly PeftCheck[] => [
   ...loraChecks(),
   ...layerChecks(),
   ...targetChecks(),
+  ...selectionChecks(),
   ...otherChecks(),
   ...droppedChecks(),
 ]);
@@ -230,6 +231,11 @@ const CHECKS = lazy((): readonly PeftCheck[] => [
 /** PEFT's checks of numbers, where `find` finds a config. */
 export function peftRanges(find: FindPeft): readonly Constraint[] {
   return rangeChecks().map((check) => toConstraint(check, find));
+}
+
+/** PEFT's checks of the modules that a run lists, where `find` finds a config. */
+export function peftTargets(find: FindPeft): readonly Constraint[] {
+  return targetChecks().map((check) => toConstraint(check, find));
 }
 
 /** PEFT's own checks of a config, where `find` finds one. */

@@ -25,7 +25,18 @@ export interface PeftConfig {
   key(argument: string): string;
   /** Whether a list of one module becomes a plain text, as in TRL's command. */
   readonly unwraps: boolean;
+  /** The modules to adapt, where the run does not write them as PEFT reads them. */
+  targets?(input: ConstraintInput): Targets | undefined;
+  /** Names as the option holds them, where it takes no list. */
+  listed?(names: readonly string[]): string;
+  /** What asks for every linear layer, where it is not PEFT's word `all-linear`. */
+  readonly allLinear?: FixIntent;
 }
+
+/** The modules as the config means them: one text is a pattern, a list holds ends of paths. */
+export type Targets =
+  | { readonly kind: 'pattern'; readonly text: string }
+  | { readonly kind: 'names'; readonly names: readonly string[] };
 
 /** Finds the PEFT config of a run; `undefined` when the run has none that can be judged. */
 export type FindPeft = (input: ConstraintInput) => PeftConfig | undefined;
@@ -41,13 +52,16 @@ export function peftCall({ recognized }: ConstraintInput): PeftConfig | undefine
   return { kind, key: (argument) => `${kind}.${argument}`, unwraps: false };
 }
 
-/** Rank and dropout of the LoRA that a framework's own options make; its targets are its own. */
-export function loraOptions(rank: string, dropout: string): FindPeft {
-  const names: { readonly [argument: string]: string } = { r: rank, lora_dropout: dropout };
+/** The LoRA that a framework's own options make, by their names for the arguments of PEFT. */
+export function loraOptions(
+  names: { readonly [argument: string]: string },
+  own: Pick<PeftConfig, 'targets' | 'listed' | 'allLinear'>,
+): FindPeft {
   const config: PeftConfig = {
     kind: 'LoraConfig',
     key: (argument) => names[argument] ?? `no ${argument}`,
     unwraps: false,
+    ...own,
   };
   return ({ draft }) => {
     const method = draft.method === undefined ? undefined : known(draft.method);

@@ -2,8 +2,9 @@ import type { ModuleNames } from '../../facts/module-names.ts';
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
+import { say } from '../../text/message.ts';
 import { isSet } from '../constraint.ts';
-import { type PeftInput, set } from './facts.ts';
+import { type PeftInput, set, type Targets } from './facts.ts';
 
 /** Modules that stand at the top of a model, which a pattern without dots can match. */
 export const TOP =
@@ -12,14 +13,10 @@ export const TOP =
 export const INNER =
   /^(?:[qkvo]_proj|(?:gate|up|down|gate_up|qkv|out)_proj|query_key_value|c_attn|c_proj|c_fc|Wqkv|W_pack|fc[12]|dense_h_to_4h|dense_4h_to_h)$/;
 
-/** The modules as the config means them: one text is a pattern, a list holds ends of paths. */
-export type Targets =
-  | { readonly kind: 'pattern'; readonly text: string }
-  | { readonly kind: 'names'; readonly names: readonly string[] };
-
 /** What `target_modules` means; `undefined` when it cannot be read or is not written. */
 export function targetsOf(peft: PeftInput): Targets | undefined {
   const { options: o, config } = peft;
+  if (config.targets !== undefined) return config.targets(peft.input);
   const key = config.key('target_modules');
   const node = o.node(key);
   const names = o.has(key) ? known(o.texts(key)) : undefined;
@@ -33,6 +30,16 @@ export function targetsOf(peft: PeftInput): Targets | undefined {
 export function namedModules(peft: PeftInput): readonly string[] | undefined {
   const targets = targetsOf(peft);
   return targets?.kind === 'names' ? targets.names : undefined;
+}
+
+/** A fix that lists other modules. */
+export function listTargets({ config }: PeftInput, to: readonly string[]): FixIntent {
+  const key = config.key('target_modules').replace(/^.*\./, '');
+  return {
+    title: say`List \`${to.join(' ')}\``,
+    safety: 'suggestion',
+    changes: [{ kind: 'option', key, to: config.listed?.(to) ?? to }],
+  };
 }
 
 /** The last part of a dotted name that is no layer number. */
@@ -53,6 +60,21 @@ export function endsOf(pattern: string): readonly string[] | undefined {
   return one === undefined ? several?.split('|').map((name) => `${name}${tail}`) : [one];
 }
 
+/** Methods that stand beside linear layers and convolutions alone. */
+const LINEAR_ALONE = [
+  ...['AdaLoraConfig', 'LoHaConfig', 'LoKrConfig', 'OFTConfig', 'BOFTConfig', 'IA3Config'],
+  ...['VeraConfig', 'HRAConfig', 'FourierFTConfig', 'VBLoRAConfig', 'RandLoraConfig'],
+  ...['C3AConfig', 'DeloraConfig', 'GraloraConfig', 'MissConfig', 'RoadConfig', 'ShiraConfig'],
+];
+/** LoRA takes embeddings, too. Norms and blocks of layers are refused by all of these. */
+export const LAYERED = ['LoraConfig', ...LINEAR_ALONE];
+/** Methods that look targets up by name. */
+export const NAMED = [
+  ...LAYERED,
+  ...['DeftConfig', 'FrodConfig', 'HiraConfig', 'LilyConfig', 'PeanutConfig', 'PsoftConfig'],
+  ...['PveraConfig', 'TinyLoraConfig', 'UniLoraConfig', 'WaveFTConfig', 'LNTuningConfig'],
+];
+
 /** Whether an option is not written, or null. */
 export function unset(o: Options, key: string): boolean {
   return !o.has(key) || o.isNull(key);
@@ -63,5 +85,6 @@ export function allLinear({ options: o, config }: PeftInput): readonly FixIntent
   const chosen = ['layers_to_transform', 'layers_pattern'].some((name) =>
     isSet(o, config.key(name)),
   );
-  return chosen ? [] : [set(config.key('target_modules'), 'all-linear')];
+  if (chosen) return [];
+  return [config.allLinear ?? set(config.key('target_modules'), 'all-linear')];
 }

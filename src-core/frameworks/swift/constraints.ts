@@ -3,10 +3,9 @@ import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
-import { exclusive, paddingFree, rejects, scopeOf, usesDeviceMap } from './facts.ts';
+import { exclusive, paddingFree, rejects, scopeOf, TRAINING, usesDeviceMap } from './facts.ts';
 
 const FLASH = ['flash_attn', 'flash_attention_2', 'flash_attention_3', 'flash_attention_4'];
-const TRAINING = ['sft', 'pt', 'rlhf'];
 const SFT = 'arguments/sft_args.py';
 
 const runChecks = lazy((): readonly Constraint[] => [

@@ -29,6 +29,9 @@ export function rlhfType({ options, recognized }: ConstraintInput): string | und
   return scopeOf(recognized) === 'rlhf' ? textOf(options, 'rlhf_type') : undefined;
 }
 
+/** The subcommands that train. */
+export const TRAINING = ['sft', 'pt', 'rlhf'];
+
 /** The subcommand. */
 export function scopeOf(recognized: ConstraintInput['recognized']): string {
   return recognized.sections.at(-1)?.scope.id ?? '';

@@ -17,18 +17,19 @@ import {
   mixedPrecisionOf,
   trainerFields,
 } from '../hf/trainer-fields.ts';
-import { peftRanges } from '../peft/constraints.ts';
-import { loraOptions } from '../peft/facts.ts';
+import { peftRanges, peftTargets } from '../peft/constraints.ts';
 import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
+import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 import { rolloutFields } from './rollout.ts';
 
 const CONSTRAINTS = lazy(() => [
   ...trainerConstraints(),
   ...swiftConstraints(),
-  ...peftRanges(loraOptions('lora_rank', 'lora_dropout')),
+  ...peftRanges(loraConfig),
+  ...peftTargets(loraConfig),
 ]);
 
 /** What the configs without `auto` say. */
