@@ -2,6 +2,7 @@ import { known } from '../../run/sourced.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
+import { generationConstraints } from './constraints-generation.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
 import { exclusive, paddingFree, rejects, scopeOf, TRAINING, usesDeviceMap } from './facts.ts';
 
@@ -223,4 +224,5 @@ export const swiftConstraints = lazy((): readonly Constraint[] => [
   ...runChecks(),
   ...modelChecks(),
   ...rlhfConstraints(),
+  ...generationConstraints(),
 ]);

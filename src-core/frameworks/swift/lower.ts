@@ -18,6 +18,7 @@ import {
   trainerFields,
 } from '../hf/trainer-fields.ts';
 import { peftRanges, peftTargets } from '../peft/constraints.ts';
+import { olderThan } from '../since.ts';
 import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
@@ -49,6 +50,7 @@ const PRESETS: ZeroPresets = {
 export function lowerSwift(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
   const model = modelOf(o, context);
   const method = methodOf(o);
+  const stage = stageOf(o, recognized);
   const parallel = { ...hfParallel(o, recognized, context, PRESETS), ...spread(o, recognized) };
   const draft: RunDraft = {
     ...trainerFields(o),
@@ -57,13 +59,13 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...adapterFields(o),
     model,
     method,
-    stage: stageOf(o, recognized),
+    stage,
     quantization: lowerSwiftQuantization(o),
     maxLength: o.int('max_length'),
     packing: o.bool('packing'),
     attention: o.has('attn_impl') ? attentionOf(o.text('attn_impl')) : DEFAULT_ATTENTION,
     learningRate: learningRateOf(o, method),
-    gradientAccumulation: accumulationOf(o, parallel),
+    gradientAccumulation: accumulationOf(o, parallel, oneStep(stage, recognized, context)),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
     ...rolloutFields(o),
@@ -168,9 +170,14 @@ function learningRateOf(o: Options, method: Sourced<Method>): Sourced<number> {
 }
 
 /** ceil(16 / (batch x world)) when not given (sft_args.py). */
-function accumulationOf(o: Options, parallel: RunDraft): Sourced<number> {
+function accumulationOf(
+  o: Options,
+  parallel: RunDraft,
+  one: Sourced<number> | undefined,
+): Sourced<number> {
   const key = 'gradient_accumulation_steps';
   if (o.has(key)) return o.int(key);
+  if (one !== undefined) return one;
   const batch = o.int('per_device_train_batch_size');
   const world = parallel['parallel.worldSize'] ?? byDefault(1, 'one process');
   if (batch.value === UNKNOWN || world.value === UNKNOWN)
@@ -181,6 +188,17 @@ function accumulationOf(o: Options, parallel: RunDraft): Sourced<number> {
     batch,
     world,
   );
+}
+
+/** GRPO takes one step where none are given, since 3.7 (rlhf_args.py). */
+function oneStep(
+  stage: Sourced<Stage>,
+  { unread }: Recognized,
+  context: AdapterContext,
+): Sourced<number> | undefined {
+  if (known(stage) !== 'grpo' || unread === true || olderThan(context, 'swift', '3.7'))
+    return undefined;
+  return derived(1, 'GRPO takes one step unless told otherwise', stage);
 }
 
 function adapterFields(o: Options): RunDraft {

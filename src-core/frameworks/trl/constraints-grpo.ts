@@ -2,161 +2,13 @@ import { known } from '../../run/sourced.ts';
 import { closest } from '../../text/distance.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
-import {
-  type Constraint,
-  type ConstraintInput,
-  isOn,
-  isSet,
-  numberOf,
-  removeOption,
-  setOption,
-  textOf,
-} from '../constraint.ts';
+import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
+import { firstWritten } from '../hf/generation-groups.ts';
 import { countOf, exclusive, GRPO, inPython, RLOO, rejects, standsAlone } from './facts.ts';
 
 const CONFIG = 'trainer/grpo_config.py';
 const TRAINER = 'trainer/grpo_trainer.py';
 const BOTH = [...GRPO, ...RLOO];
-
-/** The batch sizes of generation, as far as they are known. */
-interface Batches {
-  readonly micro: number;
-  readonly steps: number;
-  readonly generations: number;
-  readonly total: number | undefined;
-}
-
-function batches({ options: o }: ConstraintInput): Batches | undefined {
-  const micro = numberOf(o, 'per_device_train_batch_size');
-  const accumulated = numberOf(o, 'gradient_accumulation_steps');
-  const steps = isSet(o, 'steps_per_generation')
-    ? numberOf(o, 'steps_per_generation')
-    : accumulated;
-  const generations = numberOf(o, 'num_generations');
-  const total = isSet(o, 'generation_batch_size')
-    ? numberOf(o, 'generation_batch_size')
-    : undefined;
-  if (isSet(o, 'generation_batch_size') && total === undefined) return undefined;
-  if (micro === undefined || steps === undefined || generations === undefined) return undefined;
-  return micro > 0 && steps > 0 ? { micro, steps, generations, total } : undefined;
-}
-
-/** World sizes to try: the known one, else any up to two machines of eight. */
-function worlds({ draft }: ConstraintInput): { readonly sure: boolean; readonly sizes: number[] } {
-  const world = draft['parallel.worldSize'];
-  const size = world === undefined ? undefined : known(world);
-  const sure = size !== undefined && world?.origin.kind !== 'default';
-  return {
-    sure,
-    sizes: sure && size !== undefined ? [size] : Array.from({ length: 16 }, (_, i) => i + 1),
-  };
-}
-
-const batchChecks = lazy((): readonly Constraint[] => [
-  rejects('two-batches', { by: BOTH, where: CONFIG, since: '0.18' }, ({ options: o }) => {
-    if (!isSet(o, 'generation_batch_size') || !isSet(o, 'steps_per_generation')) return undefined;
-    return exclusive(
-      'generation_batch_size',
-      'steps_per_generation',
-      say`generation_batch_size and steps_per_generation say the same thing: take one`,
-    );
-  }),
-  rejects('two-generations', { by: BOTH, where: CONFIG, since: '0.17' }, ({ options: o }) => {
-    const count = o.has('num_generations') ? numberOf(o, 'num_generations') : undefined;
-    if (count === undefined || count >= 2) return undefined;
-    return {
-      at: 'num_generations',
-      message: say`advantages compare the answers to one prompt: at least 2 are needed, not ${count}`,
-      fixes: [setOption('num_generations', 2)],
-    };
-  }),
-  ...(['error', 'warning'] as const).flatMap((severity) => [
-    rejects(
-      `generation-groups-${severity}`,
-      { by: BOTH, where: CONFIG, since: '0.20', severity },
-      (input) => {
-        const sizes = batches(input);
-        const { sure, sizes: world } = worlds(input);
-        if (sizes === undefined || sizes.generations < 2) return undefined;
-        if (sure !== (severity === 'error') && sizes.total === undefined) return undefined;
-        if (sizes.total !== undefined && severity === 'warning') return undefined;
-        const totals = world.map((size) => sizes.total ?? sizes.micro * sizes.steps * size);
-        if (totals.some((total) => total % sizes.generations === 0)) return undefined;
-        return {
-          at: firstWritten(input, [
-            'num_generations',
-            'generation_batch_size',
-            'per_device_train_batch_size',
-          ]),
-          with: ['per_device_train_batch_size', 'gradient_accumulation_steps'],
-          message:
-            sure || sizes.total !== undefined
-              ? say`a round generates ${totals[0]} answers, which are no whole groups of num_generations ${sizes.generations}`
-              : say`a round generates ${sizes.micro * sizes.steps} answers on each GPU, which on no number of GPUs up to 16 are whole groups of num_generations ${sizes.generations}`,
-        };
-      },
-    ),
-  ]),
-  rejects('generation-batch', { by: BOTH, where: CONFIG, since: '0.18' }, (input) => {
-    const sizes = batches(input);
-    if (sizes?.total === undefined || isSet(input.options, 'steps_per_generation'))
-      return undefined;
-    const { sizes: world } = worlds(input);
-    const { total, micro } = sizes;
-    if (world.some((size) => total % (micro * size) === 0)) return undefined;
-    return {
-      at: 'generation_batch_size',
-      with: ['per_device_train_batch_size'],
-      message: say`generation_batch_size ${total} is no multiple of the ${micro * (world[0] ?? 1)} samples of a step`,
-    };
-  }),
-  rejects('evaluation-groups', { by: BOTH, where: CONFIG, since: '0.27' }, (input) => {
-    const { options: o } = input;
-    const strategy = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
-    if (strategy === undefined || /(?:^|\.)no$/i.test(strategy)) return undefined;
-    const batch = numberOf(o, 'per_device_eval_batch_size');
-    const own = isSet(o, 'num_generations_eval') ? numberOf(o, 'num_generations_eval') : 0;
-    const generations = own === 0 ? numberOf(o, 'num_generations') : own;
-    const { sure, sizes } = worlds(input);
-    if (!sure || batch === undefined || !generations) return undefined;
-    const total = batch * (sizes[0] ?? 1);
-    if (total % generations === 0) return undefined;
-    return {
-      at: firstWritten(input, [
-        'per_device_eval_batch_size',
-        'num_generations_eval',
-        'eval_strategy',
-      ]),
-      with: ['num_generations', 'eval_strategy'],
-      message: say`evaluation takes ${total} answers at a time, which are no whole groups of ${generations}`,
-    };
-  }),
-  rejects('log-repository', { by: GRPO, where: CONFIG, since: '0.28' }, ({ options: o }) => {
-    if (!isSet(o, 'log_completions_hub_repo') || isOn(o, 'log_completions')) return undefined;
-    if (o.has('log_completions') && o.bool('log_completions').value !== false) return undefined;
-    return {
-      at: 'log_completions_hub_repo',
-      with: ['log_completions'],
-      message: say`completions can only be uploaded when log_completions is on`,
-      fixes: [setOption('log_completions', true)],
-    };
-  }),
-  rejects('find-batch', { by: BOTH, where: CONFIG, since: '1.9' }, ({ options: o }) => {
-    if (!isOn(o, 'auto_find_batch_size')) return undefined;
-    return {
-      at: 'auto_find_batch_size',
-      message: say`a batch halved on out of memory would no longer hold whole groups of answers`,
-      fixes: [removeOption('auto_find_batch_size')],
-    };
-  }),
-]);
-
-function firstWritten(
-  { options: o }: ConstraintInput,
-  keys: readonly [string, ...string[]],
-): string {
-  return keys.find((key) => o.has(key)) ?? keys[0];
-}
 
 const lossChecks = lazy((): readonly Constraint[] => [
   rejects('liger-entropy', { by: GRPO, where: TRAINER, since: '0.20' }, ({ options: o }) => {
@@ -292,7 +144,6 @@ const rewardChecks = lazy((): readonly Constraint[] => [
 
 /** The checks of GRPO and RLOO. */
 export const grpoConstraints = lazy((): readonly Constraint[] => [
-  ...batchChecks(),
   ...lossChecks(),
   ...rewardChecks(),
 ]);

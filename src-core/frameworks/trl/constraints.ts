@@ -2,6 +2,7 @@ import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOff, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
+import { batchConstraints } from './constraints-batches.ts';
 import { grpoConstraints } from './constraints-grpo.ts';
 import { nameConstraints } from './constraints-names.ts';
 import { preferenceConstraints } from './constraints-preference.ts';
@@ -152,6 +153,7 @@ export const trlConstraints = lazy((): readonly Constraint[] => [
   ...common(),
   ...supervised(),
   ...preferenceConstraints(),
+  ...batchConstraints(),
   ...grpoConstraints(),
   ...tokenConstraints(),
   ...nameConstraints(),
