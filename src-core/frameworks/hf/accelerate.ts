@@ -226,6 +226,17 @@ function fsdpFields(told: AccelerateLaunch, by: Sourced<unknown>): RunDraft {
   };
 }
 
+/**
+ * Whether accelerate sets FSDP up and lets the first process alone read the checkpoint, as it does
+ * unless told otherwise (commands/launch.py): what `is_fsdp_enabled` of transformers asks for.
+ */
+export function loadsForFsdp(launch: Launch, context: AdapterContext): boolean {
+  const told = accelerateLaunch(launch, context);
+  if (told === undefined || told.unread || kindOf(told)?.kind !== 'FSDP') return false;
+  const said = setting(told, 'fsdp_cpu_ram_efficient_loading', 'fsdp_config');
+  return said === undefined || boolOfText(known(said) ?? '') === true;
+}
+
 /** The DeepSpeed config that accelerate hands to the trainer: a file, or its own few keys. */
 export function deepSpeedOf(launch: Launch, context: AdapterContext): NamedMapping | undefined {
   const told = accelerateLaunch(launch, context);

@@ -9,6 +9,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import { packedSharded } from './constraints-checkpoint.ts';
 import { items, rejects, zero3 } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
@@ -203,6 +204,7 @@ const otherChecks = lazy((): readonly Constraint[] => [
 /** What quantisation, sharding, media and inference backends refuse. */
 export const modelConstraints = lazy((): readonly Constraint[] => [
   ...quantizationChecks(),
+  packedSharded,
   ...shardingChecks(),
   ...otherChecks(),
 ]);
