@@ -34,7 +34,7 @@ function reason(run: TrainingRun, kind: 'flash_attention_2' | 'flash_attention_3
   const gpu = known(run.gpu);
   if (gpu && !supports(gpu, kind))
     return say`${name} does not run on ${gpu.name}: it needs ${
-      kind === 'flash_attention_2' ? say`Ampere or newer` : 'Hopper'
+      kind === 'flash_attention_2' ? say`Ampere or newer` : say`Ampere, Ada or Hopper`
     }`;
   if (run.computeDtype.value === 'float32')
     return say`${name} takes fp16 and bf16 only, and this run computes in fp32`;
@@ -44,6 +44,12 @@ function reason(run: TrainingRun, kind: 'flash_attention_2' | 'flash_attention_3
   return undefined;
 }
 
+/**
+ * Version 3 was made for Hopper and has run on Ampere and Ada since March 2025, built from source
+ * (Dao-AILab/flash-attention#1049); transformers asks for compute capability 8
+ * (modeling_flash_attention_utils.py).
+ */
 function supports(gpu: GpuRecord, kind: 'flash_attention_2' | 'flash_attention_3'): boolean {
-  return kind === 'flash_attention_2' ? gpu.flashAttention2 : gpu.flashAttention3;
+  if (kind === 'flash_attention_2') return gpu.flashAttention2;
+  return gpu.flashAttention3 || Math.floor(gpu.computeCapability ?? 8) === 8;
 }
