@@ -46,16 +46,32 @@ export const TRAINER_KEYS = {
   bf16Flag: 'bf16',
 } as const;
 
-/** Autocast as the two flags decide it; both at once is an error that another rule reports. */
+/**
+ * Autocast as the two flags decide it; both at once is an error that another rule reports. The format
+ * that the launch sets counts where neither asks for one.
+ */
 export function mixedPrecisionOf(
   fp16: Sourced<boolean>,
   bf16: Sourced<boolean>,
+  launched?: Sourced<MixedPrecision>,
 ): Sourced<MixedPrecision> {
   if (bf16.value === true) return derived<MixedPrecision>('bf16', 'bf16 is on', bf16);
   if (fp16.value === true) return derived<MixedPrecision>('fp16', 'fp16 is on', fp16);
   if (fp16.value === UNKNOWN || bf16.value === UNKNOWN)
     return derived<MixedPrecision>(UNKNOWN, 'a flag is not known', fp16, bf16);
-  return derived<MixedPrecision>('none', 'neither fp16 nor bf16 is on', fp16, bf16);
+  return launched ?? derived<MixedPrecision>('none', 'neither fp16 nor bf16 is on', fp16, bf16);
+}
+
+/** Under FSDP and mixed precision accelerate keeps the trained weights in float32. */
+export function fsdpUpcast(
+  trainable: Sourced<DType>,
+  parallel: RunDraft,
+  amp: Sourced<MixedPrecision>,
+): Sourced<DType> {
+  const engine = parallel['parallel.engine'];
+  const fsdp = engine?.value === 'fsdp' || engine?.value === 'fsdp2';
+  if (engine === undefined || !fsdp || (known(amp) ?? 'none') === 'none') return trainable;
+  return derived<DType>('float32', 'accelerate casts up what FSDP trains', engine, amp);
 }
 
 /** Dtype of matrix products: autocast's, else that of the weights. */

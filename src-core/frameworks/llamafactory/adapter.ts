@@ -5,14 +5,14 @@ import { lowerLlamaFactory } from './lower.ts';
 import { recognizeLlamaFactory } from './recognize.ts';
 import { spellLlamaFactory } from './spell.ts';
 
-/** LLaMA-Factory: `llamafactory-cli train x.yaml`, the YAML itself, and its old scripts. */
+/** LLaMA-Factory: `llamafactory-cli train x.yaml`, the YAML itself, and its scripts. */
 export const llamafactory: Adapter = {
   id: 'llamafactory',
   title: 'LLaMA-Factory',
   version: '0.9.5',
   evidence: [
-    /\bmodel_name_or_path\b|\bllamafactory-cli\b|\blmf\s+train\b/,
-    /\bllamafactory-cli\b|\blmf\b|\b(?:finetuning_type|cutoff_len|lora_target|quantization_bit|template|stage|export_dir|infer_backend|flash_attn)\b/,
+    /\bmodel_name_or_path\b|\bllamafactory-cli\b|\blmf\s+train\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
+    /\bllamafactory-cli\b|\blmf\b|\b(?:finetuning_type|cutoff_len|lora_target|quantization_bit|template|stage|export_dir|infer_backend|flash_attn)\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
   ],
   recognize: recognizeLlamaFactory,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

@@ -3,13 +3,13 @@ import type { KeyProblem } from '../../run/problem.ts';
 import type { Entry, Word } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { isDots } from '../elided.ts';
-import type { AdapterContext, Recognized, Section } from '../framework.ts';
+import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { wordText } from '../launch.ts';
 import { originOf, pointAt } from '../point-at.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import { findKey } from '../resolve-key.ts';
 import { allowsExtraKeys } from './facts.ts';
-import { isOverride, type Program, programOf } from './words.ts';
+import { isOverride, isScript, type Program, programOf } from './words.ts';
 
 const PARSER = { label: 'LLaMA-Factory src/llamafactory/hparams/parser.py' };
 
@@ -29,6 +29,7 @@ export function commandProblems(
   if (config === undefined) return strict ? overridesAlone(own) : [];
   return [
     ...jsonFile(own, config, context),
+    ...(isScript(program) ? rankInFront(own, config, recognized.launch) : []),
     ...(strict ? [...flagsBehindFile(own), ...trainingKeys(recognized, program)] : []),
   ];
 }
@@ -100,6 +101,24 @@ function overridesAlone(own: Section): readonly KeyProblem[] {
     {
       ...refused(own, wordEntry(stray)),
       message: say`without a config file in front LLaMA-Factory reads options as \`--${name} ...\`: it stops at \`${wordText(stray)}\``,
+    },
+  ];
+}
+
+/** `deepspeed src/train.py x.yaml`: DeepSpeed's launcher hands `--local_rank=0` over before the file. */
+function rankInFront(own: Section, config: Word, launch: Launch): readonly KeyProblem[] {
+  // Other launchers of DeepSpeed start the script without its own process in between.
+  const spared = launch.entries.some(({ key }) => key === 'no_local_rank' || key === 'launcher');
+  if (launch.launcher !== 'deepspeed' || spared) return [];
+  const file = wordText(config);
+  return [
+    {
+      rule: 'rejected-combination',
+      at: pointAt({ section: own, entry: wordEntry(config) }),
+      onKey: true,
+      severity: 'error',
+      message: say`\`deepspeed\` puts \`--local_rank\` in front of \`${file}\`, so that LLaMA-Factory reads flags instead of a file, and stops. Start it with \`deepspeed --no_local_rank\` or torchrun`,
+      cite: { label: 'DeepSpeed deepspeed/launcher/launch.py' },
     },
   ];
 }

@@ -1,8 +1,7 @@
-import type { Command } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, type ConstraintInput, isOn, setOption } from '../constraint.ts';
 import { isEval } from './facts.ts';
-import { findHead } from './recognize.ts';
+import { programOf } from './words.ts';
 
 /** Settings that nobody writes to chat with a model, to export or to evaluate it. */
 const TRAINING = [
@@ -45,9 +44,5 @@ export function meansToTrain({ options: o, recognized }: ConstraintInput): boole
   // The Megatron backends have workflows of their own; PPO refuses to start.
   if (scope?.unknown === 'open') return false;
   if (PURPOSES.some((key) => o.has(key))) return isOn(o, 'do_train');
-  return unit?.kind === 'command' ? isTraining(unit) : o.has('stage');
-}
-
-function isTraining({ words }: Command): boolean {
-  return findHead(words)?.trains === true;
+  return unit?.kind === 'command' ? programOf(recognized)?.trains === true : o.has('stage');
 }

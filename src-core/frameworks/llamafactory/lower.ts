@@ -4,14 +4,14 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
-import { confByDefault } from '../allocator-conf.ts';
 import { checkConstraints, seldom } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { launchedPrecision } from '../hf/accelerate.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
-import { hfParallel } from '../hf/parallel.ts';
 import {
   computeDtypeOf,
   DEFAULT_ATTENTION,
+  fsdpUpcast,
   lossScalingOf,
   mixedPrecisionOf,
   trainerFields,
@@ -21,7 +21,7 @@ import { commandProblems } from './command-problems.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
-import { distributed } from './facts.ts';
+import { allocatorOf, parallelOf } from './parallel.ts';
 import { loraConfig } from './peft.ts';
 import { quantizationOf } from './quantization.ts';
 
@@ -48,7 +48,13 @@ export function lowerLlamaFactory(
   const draft: RunDraft = {
     ...trainerFields(o),
     ...parallel,
-    ...precisionFields(o, { model, method, parallel, quantization }),
+    ...precisionFields(o, {
+      model,
+      method,
+      parallel,
+      quantization,
+      launched: launchedPrecision(recognized.launch, context),
+    }),
     ...adapterFields(o),
     model,
     method,
@@ -71,15 +77,6 @@ export function lowerLlamaFactory(
   return { draft, problems };
 }
 
-/** The command line tells the allocator of the processes that it starts itself. */
-function allocatorOf(parallel: RunDraft, recognized: Recognized): RunDraft {
-  const starts = recognized.launch.launcher === undefined;
-  if (!starts || !distributed({ draft: parallel, recognized })) return {};
-  return { allocator: confByDefault('expandable_segments:True', LAUNCHER) };
-}
-
-const LAUNCHER = { label: 'LLaMA-Factory src/llamafactory/launcher.py' };
-
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
   const text = o.text('model_name_or_path');
   const name = known(text);
@@ -98,41 +95,6 @@ function methodOf(o: Options): Sourced<Method> {
         ? UNKNOWN
         : 'other';
   return { value, origin: type.origin };
-}
-
-function parallelOf(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
-  const base = { ...hfParallel(o, recognized, context), ...otherEngine(o, recognized) };
-  const { worldSize, visibleGpus, launcher } = recognized.launch;
-  if (worldSize !== undefined || context.gpus !== undefined || launcher !== undefined) return base;
-  // The command line starts one process for each visible GPU by itself (launcher.py).
-  if (visibleGpus !== undefined) return { ...base, 'parallel.worldSize': visibleGpus };
-  if (base['parallel.engine'] === undefined) return isCommand(recognized) ? base : unseen(base);
-  return {
-    ...base,
-    'parallel.worldSize': byDefault<number>(UNKNOWN, 'one process for each GPU there is'),
-  };
-}
-
-function isCommand({ sections }: Recognized): boolean {
-  return sections.some(({ unit }) => unit.kind === 'command');
-}
-
-/** A file by itself says nothing of how it is started: accelerate may split what it holds. */
-function unseen(base: RunDraft): RunDraft {
-  const how = 'no command shows how the file is started';
-  return { ...base, 'parallel.worldSize': byDefault<number>(UNKNOWN, how) };
-}
-
-/** Engines that are chosen outside the options: by the environment, or by accelerate's config. */
-function otherEngine(o: Options, { sections }: Recognized): RunDraft {
-  const why = (how: string) => ({ 'parallel.engine': byDefault<'none'>(UNKNOWN, how) });
-  if (o.bool('use_kt').value === true) return why('KTransformers keeps experts on the CPU');
-  const own = sections.find(({ unit }) => unit.kind === 'mapping');
-  if (own?.scope.unknown === 'open')
-    return { 'parallel.engine': byDefault<'megatron'>('megatron', 'a Megatron backend') };
-  const { path, text } = own?.document.file ?? { path: '', text: '' };
-  const fsdp = /fsdp/i.test(path) || /accelerate launch/.test(text);
-  return fsdp && !o.has('deepspeed') ? why('accelerate decides, by a config of its own') : {};
 }
 
 function stageOf(o: Options): Sourced<Stage> {
@@ -222,20 +184,21 @@ interface Known {
   readonly method: Sourced<Method>;
   readonly parallel: RunDraft;
   readonly quantization: Sourced<Quantization | null>;
+  readonly launched: Sourced<MixedPrecision> | undefined;
 }
 
 function precisionFields(o: Options, parts: Known): RunDraft {
   const fp16Flag = o.bool('fp16');
   const bf16Flag = o.bool('bf16');
   const pure = o.bool('pure_bf16');
-  const amp = mixedPrecisionOf(fp16Flag, bf16Flag);
+  const amp = mixedPrecisionOf(fp16Flag, bf16Flag, parts.launched);
   const published = known(parts.model)?.record?.dtype;
   const loadDtype = derived<DType>(
     published ?? UNKNOWN,
     "the checkpoint's own dtype (LLaMA-Factory 0.9.4 and newer)",
     parts.model,
   );
-  const trainableDtype = trainableOf(o, parts, loadDtype, amp);
+  const trainableDtype = fsdpUpcast(trainableOf(o, parts, loadDtype, amp), parts.parallel, amp);
   const zero = parts.parallel['parallel.engine']?.value === 'deepspeed';
   const half = zero && ['fp16', 'bf16'].includes(known(amp) ?? '');
   return {

@@ -50,10 +50,7 @@ function recognizeMapping(
   context: AdapterContext,
 ): Recognized | undefined {
   const { entries } = unit.root;
-  const keys = new Set(entries.map((entry) => entry.key));
-  if (!keys.has('model_name_or_path') || FOREIGN_KEYS.some((key) => keys.has(key)))
-    return undefined;
-  if (!entries.some((entry) => OWN_KEYS.has(entry.key))) return undefined;
+  if (!isMarked(entries, OWN_KEYS)) return undefined;
   const first = entries[0];
   return {
     adapter: context.adapter('llamafactory'),
@@ -62,6 +59,13 @@ function recognizeMapping(
     launch: NO_LAUNCH,
     trains: isTrue(entries, 'do_train'),
   };
+}
+
+/** Whether the entries name a model and have one of LLaMA-Factory's marks, and nobody else's. */
+function isMarked(entries: readonly Entry[], marks: ReadonlySet<string>): boolean {
+  const keys = new Set(entries.map((entry) => entry.key));
+  if (!keys.has('model_name_or_path') || FOREIGN_KEYS.some((key) => keys.has(key))) return false;
+  return entries.some((entry) => marks.has(entry.key));
 }
 
 /** Options of the Megatron backends: `USE_MCA=1` and `USE_MEGATRON_BRIDGE=1` read more than these. */
@@ -96,24 +100,32 @@ interface Head {
 }
 
 const SCRIPT = /(?:^|\/)(?:train_bash|train|train_sft|train_web)\.py$/;
+const OWN_SCRIPT = /(?:^|\/)llamafactory\/launcher\.py$/;
 const SUBCOMMANDS = new Set(['train', 'chat', 'export', 'eval', 'api', 'webchat']);
 
+/** The entries of a config that a command names, where it is at hand. */
+type ReadConfig = (path: string) => readonly Entry[];
+
 /** Where LLaMA-Factory's program stands in a command. */
-export function findHead(words: readonly Word[]): Head | undefined {
+function findHead(words: readonly Word[], read: ReadConfig): Head | undefined {
   for (let i = 0; i < words.length; i++) {
     const text = wordText(words[i]);
     const next = wordText(words[i + 1]);
     if (/^(?:llamafactory-cli|lmf)$/.test(baseName(text)) && SUBCOMMANDS.has(next))
       return { from: i, args: i + 2, trains: next === 'train' };
     const args = words.slice(i + 1);
-    if (SCRIPT.test(text) && (isLlamaFactoryArgs(args) || isConfigAndOverrides(args)))
+    if (OWN_SCRIPT.test(text) || (SCRIPT.test(text) && isLlamaFactoryArgs(args, read)))
       return { from: i, args: i + 1, trains: true };
   }
   return undefined;
 }
 
-/** `python src/train.py` is anyone's: flags that only LLaMA-Factory has tell. */
-function isLlamaFactoryArgs(words: readonly Word[]): boolean {
+/** `python src/train.py` is anyone's: what only LLaMA-Factory has tells, in flags or in the config. */
+function isLlamaFactoryArgs(words: readonly Word[], read: ReadConfig): boolean {
+  return areOwnFlags(words) || isConfigAndOverrides(words) || isOwnConfig(words, read);
+}
+
+function areOwnFlags(words: readonly Word[]): boolean {
   const flags = new Set(words.map((word) => wordText(word).replace(/^--|=.*$/g, '')));
   return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
 }
@@ -129,14 +141,27 @@ function isConfigAndOverrides(words: readonly Word[]): boolean {
   return isFile && rest.some((word) => OVERRIDE.test(word.raw));
 }
 
+/** What no config of LLaMA-Factory's is without, and hardly one of anybody else's has beside a model. */
+const MARKS = new Set(['stage', 'finetuning_type']);
+
+/** `src/train.py config.yaml`: what the file holds tells. */
+function isOwnConfig([config, ...rest]: readonly Word[], read: ReadConfig): boolean {
+  if (!CONFIG_FILE.test(wordText(config)) || !rest.every((word) => /^["']?\w+=/.test(word.raw)))
+    return false;
+  return isMarked(read(wordText(config)), MARKS);
+}
+
 function recognizeCommand(
   document: Document,
   command: Command,
   context: AdapterContext,
 ): Recognized | undefined {
-  const head = findHead(command.words);
-  if (head === undefined) return undefined;
   const file = document.file.path;
+  const head = findHead(
+    command.words,
+    (path) => mappingIn(path, file, context)?.unit.root.entries ?? [],
+  );
+  if (head === undefined) return undefined;
   const launch = readLaunch(command, command.words.slice(0, head.from), file);
   const { config: word, unsure, entries, positional } = readWords(command.words.slice(head.args));
   const scope = allowsExtraKeys(launch) ? lenientScope() : llamaFactoryScope();
@@ -162,7 +187,8 @@ function recognizeCommand(
   };
   const program = command.words[head.args - 1];
   if (program === undefined) return recognized;
-  return keepProgram(recognized, { word: program, unsure, ...(word && { config: word }) });
+  const { trains } = head;
+  return keepProgram(recognized, { word: program, trains, unsure, ...(word && { config: word }) });
 }
 
 function gripSpan(command: Command, head: Head): Span {
@@ -177,8 +203,16 @@ function fileSection(
   context: AdapterContext,
   scope: Scope,
 ): Section | undefined {
+  const found = mappingIn(path, from, context);
+  return found && section(found.document, found.unit, found.unit.root.entries, scope);
+}
+
+function mappingIn(
+  path: string,
+  from: string,
+  context: AdapterContext,
+): { readonly document: Document; readonly unit: Mapping } | undefined {
   const document = context.file(path, from);
   const unit = document?.units[0];
-  if (document === undefined || unit?.kind !== 'mapping') return undefined;
-  return section(document, unit, unit.root.entries, scope);
+  return document !== undefined && unit?.kind === 'mapping' ? { document, unit } : undefined;
 }

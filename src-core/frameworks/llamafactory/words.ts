@@ -49,6 +49,13 @@ export function isOverride(word: Word): boolean {
 export interface Program extends Pick<Words, 'config' | 'unsure'> {
   /** The word that says what it does: `train`, or a script. */
   readonly word: Word;
+  /** Whether that is to train. */
+  readonly trains: boolean;
+}
+
+/** Whether a script is run, and not the command line that starts processes by itself. */
+export function isScript({ word }: Program): boolean {
+  return /\.py$/.test(wordText(word));
 }
 
 const programs = new WeakMap<Recognized, Program>();

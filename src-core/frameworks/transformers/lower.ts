@@ -1,4 +1,4 @@
-import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
+import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
@@ -12,6 +12,7 @@ import { hfParallel } from '../hf/parallel.ts';
 import {
   computeDtypeOf,
   DEFAULT_ATTENTION,
+  fsdpUpcast,
   lossScalingOf,
   mixedPrecisionOf,
   trainerFields,
@@ -64,7 +65,7 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
   const base = trainerFields(o);
   const fp16 = o.bool('fp16');
   const bf16 = o.bool('bf16');
-  const amp = launchedIn(mixedPrecisionOf(fp16, bf16), parallel.mixedPrecision);
+  const amp = mixedPrecisionOf(fp16, bf16, parallel.mixedPrecision);
   const zero = parallel['parallel.engine']?.value === 'deepspeed';
   const half = zero && ['fp16', 'bf16'].includes(known(amp) ?? '');
   const trainable = fsdpUpcast(trainableOf(facts, half ? known(amp) : undefined), parallel, amp);
@@ -95,14 +96,6 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
   };
 }
 
-/** The format that the launch sets counts where the trainer asks for none. */
-function launchedIn(
-  asked: Sourced<MixedPrecision>,
-  launched: Sourced<MixedPrecision> | undefined,
-): Sourced<MixedPrecision> {
-  return asked.value === 'none' && launched !== undefined ? launched : asked;
-}
-
 function precisionName(amp: string | undefined, load: DType | undefined) {
   if (amp === 'fp16' || amp === 'bf16') return amp;
   if (amp === undefined) return UNKNOWN;
@@ -112,18 +105,6 @@ function precisionName(amp: string | undefined, load: DType | undefined) {
     bfloat16: 'bf16',
   };
   return (load && names[load]) ?? UNKNOWN;
-}
-
-/** Under FSDP and mixed precision accelerate keeps the trained weights in float32. */
-function fsdpUpcast(
-  trainable: Sourced<DType>,
-  parallel: RunDraft,
-  amp: Sourced<MixedPrecision>,
-): Sourced<DType> {
-  const engine = parallel['parallel.engine'];
-  const fsdp = engine?.value === 'fsdp' || engine?.value === 'fsdp2';
-  if (engine === undefined || !fsdp || (known(amp) ?? 'none') === 'none') return trainable;
-  return derived<DType>('float32', 'accelerate casts up what FSDP trains', engine, amp);
 }
 
 function trainableOf(facts: TrainerFacts, zero: string | undefined): Sourced<DType> {
