@@ -81,6 +81,7 @@ function plainFields(pick: Pick) {
     loadDtype: pick('loadDtype'),
     mixedPrecision: pick('mixedPrecision'),
     trainableDtype: pick('trainableDtype'),
+    savedDtype: pick('savedDtype'),
     computeDtype: pick('computeDtype'),
     masterWeights: pick('masterWeights'),
     optimizerDtype: pick('optimizerDtype'),

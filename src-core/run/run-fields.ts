@@ -24,6 +24,7 @@ export interface RunFields {
   loadDtype: DType;
   mixedPrecision: MixedPrecision;
   trainableDtype: DType;
+  savedDtype: DType;
   computeDtype: DType;
   masterWeights: boolean;
   optimizerDtype: DType;

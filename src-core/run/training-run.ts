@@ -132,6 +132,8 @@ export interface TrainingRun {
   readonly mixedPrecision: Sourced<MixedPrecision>;
   /** Dtype of the weights that train, after the framework's casts. */
   readonly trainableDtype: Sourced<DType>;
+  /** Dtype of modules that train whole beside adapters, where it is another than theirs. */
+  readonly savedDtype: Sourced<DType>;
   /** Dtype of forward matrix products. */
   readonly computeDtype: Sourced<DType>;
   /** Whether an fp32 copy of 16-bit trainable weights is kept (DeepSpeed, Megatron). */

@@ -23,6 +23,7 @@ import { attentionOf } from './facts.ts';
 import { parallelFields } from './parallel.ts';
 import { loraConfig } from './peft.ts';
 import { precisionFields } from './precision.ts';
+import { savedField } from './saved.ts';
 
 const CONSTRAINTS = lazy(() => [
   ...valueConstraints(),
@@ -46,14 +47,16 @@ export function lowerAxolotl(o: Options, recognized: Recognized, context: Adapte
   const parallel = parallelFields(o, c, recognized, context);
   const stage = stageOf(o, c);
   const precision = precisionFields(o, { method, parallel }, context);
+  const model = modelOf(o, context);
   const draft: RunDraft = {
     ...parallel,
     ...precision,
     ...trainerFields(o),
     ...loraFields(o),
+    ...savedField(o, { model, method, stage, loadDtype: precision.loadDtype }),
     ...lossFields(o, c),
     ...rlFields(o, stage, method),
-    model: modelOf(o, context),
+    model,
     method,
     stage,
     quantization: quantizationOf(o, precision.loadDtype),

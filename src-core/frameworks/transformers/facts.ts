@@ -7,6 +7,7 @@ import type { Call, Document } from '../../syntax/document.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
+import { adapterDtypes } from '../peft/dtypes.ts';
 import { modelEntry } from '../python/calls.ts';
 import { defaultLoadDtype } from './default-dtype.ts';
 import { quantizationOf, unusedConfig } from './quantization.ts';
@@ -18,6 +19,8 @@ export interface TrainerFacts {
   readonly quantization: Sourced<Quantization | null>;
   readonly loadDtype: Sourced<DType>;
   readonly rest: RunDraft;
+  /** Of the adapters; absent: fp32. */
+  readonly adapterDtype?: Sourced<DType>;
 }
 
 /** The first call of a program that passes the test. */
@@ -45,14 +48,22 @@ export function pythonFacts(
   const key = o.has('dtype') ? 'dtype' : 'torch_dtype';
   const named = o.has(key) && known(o.text(key)) !== 'auto';
   const attention = o.text('attn_implementation');
+  const quantization = unusedConfig(recognized)
+    ? byDefault<Quantization | null>(null, 'the BitsAndBytesConfig is handed to nobody')
+    : quantizationOf(o, load, prepares);
+  const loadDtype = named ? dtypeOf(o.text(key)) : defaultLoadDtype(model, context);
+  const { adapterDtype, savedDtype } =
+    has('LoraConfig') && document !== undefined
+      ? adapterDtypes(o, document, { model, loadDtype, quantization })
+      : {};
   return {
     model,
     method,
-    quantization: unusedConfig(recognized)
-      ? byDefault<Quantization | null>(null, 'the BitsAndBytesConfig is handed to nobody')
-      : quantizationOf(o, load, prepares),
-    loadDtype: named ? dtypeOf(o.text(key)) : defaultLoadDtype(model, context),
+    quantization,
+    loadDtype,
+    ...(adapterDtype && { adapterDtype }),
     rest: {
+      ...(savedDtype && { savedDtype }),
       ...(o.has('attn_implementation') ? { attention: attentionOf(attention) } : {}),
       ...(has('LoraConfig') ? loraFields(o) : {}),
       ...spread(call, recognized, context),

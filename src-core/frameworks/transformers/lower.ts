@@ -110,7 +110,8 @@ function precisionName(amp: string | undefined, load: DType | undefined) {
 function trainableOf(facts: TrainerFacts, zero: string | undefined): Sourced<DType> {
   const method = known(facts.method);
   if (method === undefined) return derived<DType>(UNKNOWN, 'the method is not known', facts.method);
-  if (method !== 'full') return byDefault<DType>('float32', 'PEFT keeps adapters in fp32');
+  if (method !== 'full')
+    return facts.adapterDtype ?? byDefault<DType>('float32', 'PEFT keeps adapters in fp32');
   if (zero === 'fp16' || zero === 'bf16')
     return byDefault<DType>(
       zero === 'fp16' ? 'float16' : 'bfloat16',

@@ -51,7 +51,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const args = recognized.sections.at(-1);
   const python = args?.document.file.language === 'python';
   const stage = stageOf(args?.scope.id ?? '');
-  const facts = python ? pythonFacts(o, recognized, context) : commandFacts(o, context);
+  const facts = python ? pythonFacts(o, recognized, context) : commandFacts(o, stage, context);
   const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
   const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
   const input = { options: o, draft, recognized, context };

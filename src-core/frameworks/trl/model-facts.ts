@@ -2,15 +2,16 @@ import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
-import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
+import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
+import { savedAsLoaded, sureModules } from '../peft/dtypes.ts';
 import { modelEntry } from '../python/calls.ts';
 import { pythonFacts as callFacts, callIn, type TrainerFacts } from '../transformers/facts.ts';
 
 /** The model, its format and its adapter as the options of `trl sft` and its sisters name them. */
-export function commandFacts(o: Options, context: AdapterContext): TrainerFacts {
+export function commandFacts(o: Options, stage: Stage, context: AdapterContext): TrainerFacts {
   const text = o.text('model_name_or_path');
   const name = known(text);
   const model: Sourced<ModelRef> = {
@@ -26,14 +27,21 @@ export function commandFacts(o: Options, context: AdapterContext): TrainerFacts 
   const dtype = o.text('dtype');
   const published = known(model)?.record?.dtype;
   const auto = known(dtype) === 'auto';
+  const quantization = commandQuantization(o);
+  const loadDtype = auto
+    ? derived<DType>(published ?? UNKNOWN, "the checkpoint's own dtype", dtype, model)
+    : dtypeOf(dtype);
+  const loader = stage === 'reward' ? 'ForSequenceClassification' : 'ForCausalLM';
+  const saved = o.texts('lora_modules_to_save');
+  const saves = known(saved)?.some((name) => sureModules(loader, model).includes(name));
+  const asLoaded = saves && peft.value === true && quantization.value === null;
   return {
     model,
     method,
-    quantization: commandQuantization(o),
-    loadDtype: auto
-      ? derived<DType>(published ?? UNKNOWN, "the checkpoint's own dtype", dtype, model)
-      : dtypeOf(dtype),
+    quantization,
+    loadDtype,
     rest: {
+      ...(asLoaded && { savedDtype: savedAsLoaded(saved, loadDtype) }),
       ...(o.has('attn_implementation')
         ? { attention: attentionOf(o.text('attn_implementation')) }
         : {}),
@@ -76,6 +84,9 @@ function commandLora(o: Options): RunDraft {
     'lora.alpha': o.float('lora_alpha'),
     'lora.dropout': o.float('lora_dropout'),
     'lora.rslora': o.bool('use_rslora'),
+    ...(o.has('lora_modules_to_save')
+      ? { 'lora.modulesToSave': o.texts('lora_modules_to_save') }
+      : {}),
     'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
   };
 }

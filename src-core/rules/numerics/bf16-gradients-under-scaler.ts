@@ -1,8 +1,8 @@
 import { cite } from '../../facts/citations.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
-import { fp32Weights, switchToBf16 } from './fixes.ts';
-import { halfWeights, stopsAtScaler } from './updates.ts';
+import { loadInFp32, switchToBf16 } from './fixes.ts';
+import { scaledIn } from './updates.ts';
 
 /** GradScaler meets bf16 gradients. */
 export const bf16GradientsUnderScaler = defineRule({
@@ -14,15 +14,13 @@ export const bf16GradientsUnderScaler = defineRule({
   summary: 'trains bf16 weights under the loss scaler of fp16',
   cites: [cite.unscaleBf16],
   *check(run, context) {
-    if (run.trainableDtype.value !== 'bfloat16' || !stopsAtScaler(run)) return;
+    const half = scaledIn(run, 'bfloat16');
+    if (half === undefined) return;
     yield {
       at: run.precision,
       message: say`the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for 'BFloat16'`,
-      related: [{ at: run.trainableDtype, message: say`the weights that train are bf16` }],
-      fixes: [
-        ...switchToBf16(run),
-        ...(halfWeights(run) === undefined ? [] : fp32Weights(run, context)),
-      ],
+      related: [{ at: half, message: say`the weights that train are bf16` }],
+      fixes: [...switchToBf16(run), ...loadInFp32(run, context)],
     };
   },
 });

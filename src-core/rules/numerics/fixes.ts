@@ -63,6 +63,11 @@ export function fp32Weights(run: TrainingRun, context: RuleContext): readonly Fi
   ];
 }
 
+/** The same where the weights that are loaded are those that train, or their adapters follow them. */
+export function loadInFp32(run: TrainingRun, context: RuleContext): readonly FixIntent[] {
+  return run.quantization.value === null ? fp32Weights(run, context) : [];
+}
+
 /** fp16 products under autocast, with a loss scaler. */
 export function switchToFp16Autocast(): FixIntent {
   return {

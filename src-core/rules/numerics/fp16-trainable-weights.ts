@@ -1,8 +1,11 @@
 import { cite } from '../../facts/citations.ts';
+import type { DType } from '../../facts/dtypes.ts';
+import type { Sourced } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
-import { fp32Weights, switchToBf16 } from './fixes.ts';
-import { halfWeights, stopsAtScaler } from './updates.ts';
+import { loadInFp32, switchToBf16 } from './fixes.ts';
+import { scaledIn } from './updates.ts';
 
 /** GradScaler meets fp16 gradients. */
 export const fp16TrainableWeights = defineRule({
@@ -14,14 +17,23 @@ export const fp16TrainableWeights = defineRule({
   summary: 'trains fp16 weights under a GradScaler',
   cites: [cite.unscaleFp16],
   *check(run, context) {
-    if (run.trainableDtype.value !== 'float16' || !stopsAtScaler(run)) return;
+    const half = scaledIn(run, 'float16');
+    if (half === undefined) return;
     yield {
       at: run.precision,
       message: say`the weights that train are fp16 and so are their gradients: the first step stops with "Attempting to unscale FP16 gradients"`,
-      fixes: [...switchToBf16(run), ...(halfWeights(run) ? fp32Weights(run, context) : [])],
-      related: [
-        { at: run.method, message: say`every weight trains, in the dtype it is loaded in` },
-      ],
+      fixes: [...switchToBf16(run), ...loadInFp32(run, context)],
+      related: [asLoaded(run, half)],
     };
   },
 });
+
+/** Why that is fp16. */
+function asLoaded(run: TrainingRun, half: Sourced<DType>) {
+  if (half === run.savedDtype)
+    return { at: half, message: say`these modules train whole, in the dtype they are loaded in` };
+  const adapts = run.method.value === 'lora' || run.method.value === 'dora';
+  return adapts
+    ? { at: half, message: say`the adapters stay in the dtype of the weights` }
+    : { at: run.method, message: say`every weight trains, in the dtype it is loaded in` };
+}

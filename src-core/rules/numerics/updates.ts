@@ -1,5 +1,6 @@
+import type { DType } from '../../facts/dtypes.ts';
 import { bf16, type FloatFormat, fp16 } from '../../probe/formats.ts';
-import { known } from '../../run/sourced.ts';
+import { known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 
 /** Whether the optimizer is a plain Adam: those with compensated sums keep small steps. */
@@ -22,10 +23,17 @@ export function halfWeights(run: TrainingRun): FloatFormat | undefined {
   return run.trainableDtype.value === 'float16' ? fp16 : undefined;
 }
 
+type Half = 'float16' | 'bfloat16';
+
 /** Whether fp16's scaler meets gradients in 16 bits, and stops the run at its first step. */
 export function stopsAtScaler(run: TrainingRun): boolean {
-  const half = run.trainableDtype.value === 'float16' || run.trainableDtype.value === 'bfloat16';
-  return half && hasNoCopy(run) && isScaled(run);
+  return scaledIn(run, 'float16') !== undefined || scaledIn(run, 'bfloat16') !== undefined;
+}
+
+/** The dtype of what trains, all of it or modules beside adapters, where it is `half` and stops the scaler. */
+export function scaledIn(run: TrainingRun, half: Half): Sourced<DType> | undefined {
+  if (!hasNoCopy(run) || !isScaled(run)) return undefined;
+  return [run.trainableDtype, run.savedDtype].find(({ value }) => value === half);
 }
 
 function isScaled(run: TrainingRun): boolean {

@@ -16,6 +16,7 @@ const NODE_BUDGET = 300_000;
 const TELLING = new Set([
   'from_pretrained',
   'get_peft_model',
+  'add_adapter',
   'prepare_model_for_kbit_training',
   'gradient_checkpointing_enable',
   'half',
