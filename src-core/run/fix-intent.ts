@@ -2,8 +2,13 @@ import type { Phrase } from '../text/message.ts';
 import type { FieldName, RunFields } from './run-fields.ts';
 import type { Origin } from './sourced.ts';
 
-/** A value to write: a scalar, or a list of scalars where the key takes one. */
-export type Literal = string | number | boolean | readonly (string | number | boolean)[];
+/** A mapping to write, of names to scalars. */
+export interface Fields {
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A value to write: a scalar, or a list or mapping of scalars where the key takes one. */
+export type Literal = string | number | boolean | readonly (string | number | boolean)[] | Fields;
 
 /** The origin of a written value. */
 export type WrittenOrigin = Extract<Origin, { kind: 'written' }>;

@@ -55,7 +55,8 @@ function castsUp({ callee, receiver, positional, entries }: Call): boolean {
   );
 }
 
-function wrapsModel({ callee, receiver, entries }: Call): boolean {
+/** Whether a call makes a PeftModel. */
+export function wrapsModel({ callee, receiver, entries }: Call): boolean {
   if (callee === 'get_peft_model' || receiver === 'PeftModel') return true;
   return entries.some(({ key }) => key === 'peft_config');
 }

@@ -38,12 +38,13 @@ export const kbitConstraints = lazy((): readonly Constraint[] => [
   },
 ]);
 
-function takes({ positional: [first] }: Call, name: string | undefined): boolean {
+/** Whether the first argument of a call is that variable. */
+export function takes({ positional: [first] }: Call, name: string | undefined): boolean {
   return name !== undefined && first?.kind === 'opaque' && first.text === name;
 }
 
 /** How far the statement of a call is indented. */
-function columnOf(text: string, { span: { start } }: Call): number {
+export function columnOf(text: string, { span: { start } }: Call): number {
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
   return line.length - line.trimStart().length;
 }

@@ -21,6 +21,7 @@ import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
+import { reentrantCheckpointing } from '../peft/reentrant.ts';
 import { evaluationData } from './evaluation.ts';
 import { pythonFacts, type TrainerFacts } from './facts.ts';
 import { scriptFacts } from './script.ts';
@@ -32,6 +33,7 @@ const constraints = lazy(() => [
   ...peftConstraints(peftCall),
   ...bnbConstraints(),
   ...kbitConstraints(),
+  reentrantCheckpointing,
 ]);
 
 /** A run of transformers' Trainer, from Python calls or from a script's flags. */

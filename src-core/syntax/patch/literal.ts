@@ -7,13 +7,19 @@ export interface Raw {
   readonly raw: string;
 }
 
+/** A mapping of names to scalars. */
+export interface Fields {
+  readonly fields: Readonly<Record<string, Scalar>>;
+}
+
 /** A value to write. */
-export type Written = Scalar | readonly Scalar[] | Raw;
+export type Written = Scalar | readonly Scalar[] | Raw | Fields;
 
 /** How a language spells a value; strings take `quote` where that can hold them. */
 export function literal(language: Language, value: Written, quote?: string): string {
   if (isRaw(value)) return value.raw;
   if (isList(value)) return listLiteral(language, value);
+  if (typeof value === 'object' && value !== null) return mapLiteral(language, value);
   if (typeof value === 'string') return stringLiteral(language, value, quote);
   if (typeof value === 'number') return numberLiteral(language, value);
   if (language === 'python') return value === null ? 'None' : value ? 'True' : 'False';
@@ -33,6 +39,16 @@ export function isList(value: Written): value is readonly Scalar[] {
 function listLiteral(language: Language, items: readonly Scalar[]): string {
   const parts = items.map((item) => literal(language, item));
   return language === 'shell' ? parts.join(' ') : `[${parts.join(', ')}]`;
+}
+
+/** In a command a mapping is one word of JSON. */
+function mapLiteral(language: Language, { fields }: Fields): string {
+  const inner = language === 'shell' ? 'json' : language;
+  const parts = Object.entries(fields).map(
+    ([key, value]) => `${JSON.stringify(key)}: ${literal(inner, value)}`,
+  );
+  const text = `{${parts.join(', ')}}`;
+  return language === 'shell' ? shellQuote(text, undefined) : text;
 }
 
 /** YAML 1.1 reads a float only with a dot: `1.0e-7`, not `1e-7`. */
