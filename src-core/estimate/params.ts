@@ -123,7 +123,8 @@ function layerNorms(arch: ArchSpec, family: Family, q: number, kv: number): read
   const body = family.norms === 'pre-post' ? [...one, ...one, ...one, ...one] : [...one, ...one];
   if (family.qkNorm === 'head') body.push(arch.headDim, arch.headDim);
   if (family.qkNorm === 'full') body.push(q, kv);
-  if (arch.mla !== undefined) body.push(arch.mla.kvLoraRank, arch.mla.qLoraRank ?? 0);
+  if (arch.mla !== undefined) body.push(arch.mla.kvLoraRank);
+  if (arch.mla?.qLoraRank !== undefined) body.push(arch.mla.qLoraRank);
   return body;
 }
 

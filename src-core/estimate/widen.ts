@@ -16,7 +16,7 @@ export function widenings(spec: EstimateSpec): readonly Widening[] {
     widen(0.08, say`the layers of ${arch.modelType} are taken to be built like Llama's`);
   }
   if (arch.mla !== undefined)
-    widen(0.4, say`multi-head latent attention is modelled roughly, on the high side`);
+    widen(0.05, say`multi-head latent attention was measured on three runs of one model`);
   if (arch.vision !== undefined) {
     widen(0.1, say`image tokens and the activations of the vision tower are not counted`);
   }

@@ -1,6 +1,7 @@
 import type { Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
 import { add, cast, copy, dropout, join, mul, scale, share, slice, split, unary } from '../ops.ts';
+import { latent } from './mla.ts';
 import { norm } from './norm.ts';
 import { project } from './project.ts';
 
@@ -13,17 +14,30 @@ export interface Attended {
 
 /** Self attention from the normalised input to the output projection. */
 export function attention(net: Net, w: LayerWeights, x: Tensor): Attended {
-  const { t, shape } = net;
+  const { t } = net;
   const last = w.attention[w.attention.length - 1];
   if (last === undefined) throw new Error('a layer without attention');
-  const [q0, k0, v] = projections(net, w, x);
-  const [q1, k1] = normed(net, w, q0, k0);
-  const [q, k] = shape.family.positions === 'rope' ? rotated(net, q1, k1) : [q1, k1];
+  const { mla } = net.shape.arch;
+  const [q, k, v] = mla === undefined ? whole(net, w, x) : latent(net, w, x, mla);
   const core = coreAttention(net, q, k, v);
   t.free(q, k, v);
   const out = project(net, last, core.out);
   t.free(core.out);
   return { out, weights: core.weights };
+}
+
+/** Queries, keys and values of the full width. */
+function whole(net: Net, w: LayerWeights, x: Tensor): Triple {
+  const [q0, k0, v] = projections(net, w, x);
+  const [q1, k1] = normed(net, w, q0, k0);
+  const [q, k] = net.shape.family.positions === 'rope' ? rotated(net, q1, k1) : [q1, k1];
+  return [q, k, v];
+}
+
+/** Elements of what attention gives: a value for each query head. */
+function resultSize({ shape, tokens }: Net): number {
+  const { heads, headDim, mla } = shape.arch;
+  return tokens * heads * (mla?.vHeadDim ?? headDim);
 }
 
 /** The kernel that runs: torch's own choice under `sdpa`. */
@@ -151,8 +165,9 @@ interface Core {
 /** Keys and values once per query head (`repeat_kv`): a copy where there are fewer of them. */
 function repeated(net: Net, x: Tensor): Tensor {
   const { t, shape } = net;
-  const n = shape.q * net.tokens;
-  if (x.n === n) return share(t, x);
+  const { heads, kvHeads } = shape.arch;
+  if (heads === kvHeads) return share(t, x);
+  const n = (x.n * heads) / kvHeads;
   const back = x.n * x.b;
   const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(back)));
   return t.tensor(n, x.b, node);
@@ -180,7 +195,7 @@ function flash(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
     t.deliver(k.edge, dk);
     t.deliver(v.edge, dv);
   });
-  const out = t.tensor(q.n, b, node);
+  const out = t.tensor(resultSize(net), b, node);
   const stats = t.alloc(lse);
   t.save(node, [out.id, stats, 0, 0]);
   t.drop(stats);
@@ -223,7 +238,7 @@ function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   const soft = unary(t, masked, 'output', 1);
   t.free(masked);
   t.drop(mask);
-  const mixed = product(net, soft, v, q.n);
+  const mixed = product(net, soft, v, resultSize(net));
   const flat = copy(t, mixed);
   t.free(mixed, q, k, v, soft, ...wide);
   t.autocast = autocast;
@@ -251,7 +266,7 @@ function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
   t.free(wide);
   const weights = cast(t, soft, q.b);
   t.free(masked, soft);
-  const mixed = product(net, weights, v, q.n);
+  const mixed = product(net, weights, v, resultSize(net));
   const out = copy(t, mixed);
   t.free(mixed, k, v);
   return { out, weights };
