@@ -1,5 +1,6 @@
 import { bytes } from '../run/units.ts';
 import { dataRanks, frozenBytes, isFsdp, stepsCopies } from './engine.ts';
+import { modelShares } from './expert-shares.ts';
 import { fsdpBuffers } from './fsdp-buffers.ts';
 import { plus, scale } from './interval.ts';
 import { bytesOf, endsBackward, withOthers } from './moments.ts';
@@ -59,9 +60,10 @@ function emptySample(): TimelineSample {
 
 function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSample) => Kept {
   const { tensor, pipeline, sequence, engine } = spec.parallel;
-  const model = 1 / (tensor * pipeline * expertFactor(spec));
+  const { model, dividedStates } = modelShares(spec);
   const ranks = dataRanks(spec);
   const { weights, optimizer } = divisions(spec, ranks);
+  const states = engine === 'megatron' ? (optimizer > 0 ? dividedStates : 0) : model * optimizer;
   const trained = whole.trainableParams / Math.max(1, whole.totalParams);
   // FSDP keeps no 16-bit copy of what it trains, and its fp32 copy is the weight itself.
   const copies = isFsdp(engine) && stepsCopies(spec);
@@ -73,12 +75,12 @@ function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSampl
     // FSDP gathers its units in 16 bit already: autocast has nothing to copy.
     'weight copies': isFsdp(engine) ? 0 : model,
     gradients: model * gradientShare(sample, spec, ranks) * (copies ? 2 : 1),
-    'optimizer states': model * optimizer,
-    'master weights': model * optimizer,
+    'optimizer states': states,
+    'master weights': states,
     activations: 1 / (tensor * pipeline * sequence),
     logits: 1 / (tensor * sequence),
     // The optimizer's own temporaries, of which there are as many as there are states.
-    workspace: sample.phase === 'optimizer' ? model * optimizer * (stepsCopies(spec) ? 2 : 1) : 1,
+    workspace: sample.phase === 'optimizer' ? states * (stepsCopies(spec) ? 2 : 1) : 1,
   });
 }
 
@@ -119,15 +121,6 @@ function gradientShare(sample: TimelineSample, spec: EstimateSpec, ranks: number
   if (stage >= 2) return offloadOptimizer ? 0 : (accumulates ? 2 : 1) / ranks;
   // Stage 1 reduces all of them, and steps with its own.
   return stage === 1 && engine === 'deepspeed' && sample.phase === 'optimizer' ? 1 / ranks : 1;
-}
-
-/** How much less a GPU holds when experts are spread: dense parts stay whole. */
-function expertFactor({ arch, parallel }: EstimateSpec): number {
-  if (arch.moe === undefined || parallel.expert === 1) return 1;
-  const { experts, expertIntermediateSize } = arch.moe;
-  const sparse = 3 * arch.hiddenSize * expertIntermediateSize * experts;
-  const dense = 4 * arch.hiddenSize * arch.heads * arch.headDim;
-  return (sparse + dense) / (sparse / parallel.expert + dense);
 }
 
 function divide(
