@@ -2,6 +2,7 @@ import type { ArchSpec } from '../facts/model.ts';
 import { known, knownOr, type Sourced } from '../run/sourced.ts';
 import type { Stage, TrainingRun } from '../run/training-run.ts';
 import { type Message, say } from '../text/message.ts';
+import { type TrainingPart, trainingPart } from './part.ts';
 import {
   type AdapterSpec,
   baseSpec,
@@ -54,6 +55,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
   // Tuners other than LoRA are small too; their own size is not modelled.
   const method = asked === 'other' ? 'lora' : asked;
   if (asked === 'other') r.assume('method', say`the tuner is counted as a LoRA adapter`);
+  const part = asked === 'freeze' ? partOf(run, arch, r) : undefined;
   const stage = knownOr(run.stage, 'sft');
   const adapts = method === 'lora' || method === 'dora';
   const spec: EstimateSpec = {
@@ -65,7 +67,6 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     mixedPrecision: knownOr(run.mixedPrecision, 'none'),
     trainableDtype: knownOr(run.trainableDtype, knownOr(run.loadDtype, 'bfloat16')),
     adapter: adapts ? adapterOf(run, r) : null,
-    freezeTrainableLayers: knownOr(run.freezeTrainableLayers, 2),
     quantization: knownOr(run.quantization, null),
     optimizer: knownOr(run.optimizer, 'adamw_torch_fused'),
     masterWeights: knownOr(run.masterWeights, false),
@@ -84,8 +85,17 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     rollout: rolloutOf(run, stage, adapts, r),
     parallel: parallelOf(run),
     platform: { ...DEFAULT_PLATFORM, ...known(run.allocator) },
+    ...part,
   };
   return { spec, assumptions: r.assumptions, unknown: r.unknown };
+}
+
+/** Which of the model's own weights train when a part does. */
+function partOf(run: TrainingRun, arch: ArchSpec, r: Reader): TrainingPart {
+  const part = trainingPart(run, arch);
+  if (part !== undefined) return part;
+  r.assume('freezeTrainableLayers', say`the weights that train are counted as the last 2 layers`);
+  return { method: 'freeze', freezeTrainableLayers: 2 };
 }
 
 /** LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. */

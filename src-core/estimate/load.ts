@@ -21,6 +21,7 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
   const loader = new Loader(t, spec, shape, false);
   const owned: Owned[] = [];
   const trains = spec.adapter === null && spec.method !== 'freeze';
+  const ends = trains || spec.freezeTrainsHead === true;
   const own = (layer: number, embedding: boolean): void => {
     for (const leaf of loader.params.splice(0)) owned.push({ leaf, layer, embedding });
   };
@@ -36,9 +37,9 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
     return weights;
   });
   t.mark('load', 0);
-  const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, trains, false));
-  let head = loadHead(loader, spec, shape, trains) ?? embedding;
-  if (shape.headBias > 0) loader.leaf(shape.headBias, trains, false);
+  const finalNorm = shape.finalNorm.map((n) => loader.leaf(n, ends, false));
+  let head = loadHead(loader, spec, shape, ends) ?? embedding;
+  if (shape.headBias > 0) loader.leaf(shape.headBias, ends, false);
   own(-1, false);
   // PEFT keeps the original beside the copy that trains, and unties the two.
   if (saves.embedding) embedding = loader.copy(embedding);

@@ -86,6 +86,8 @@ export interface EstimateSpec {
   readonly adapter: AdapterSpec | null;
   /** Decoder layers that train when method is freeze, from the end. */
   readonly freezeTrainableLayers: number;
+  /** The final norm and the head train, too, when method is freeze. */
+  readonly freezeTrainsHead?: boolean;
   readonly quantization: Quantization | null;
   /** A `TrainingArguments.optim` name. */
   readonly optimizer: string;

@@ -20,6 +20,7 @@ export interface RunFields {
   method: Method;
   quantization: Quantization | null;
   freezeTrainableLayers: number;
+  frozenShare: number;
   precision: 'fp32' | 'fp16' | 'bf16' | 'fp8';
   loadDtype: DType;
   mixedPrecision: MixedPrecision;

@@ -21,7 +21,7 @@ export type Stage =
   | 'reward'
   | 'other';
 
-/** Which weights train. */
+/** Which weights train. `freeze`: a part of the model's own. */
 export type Method = 'full' | 'lora' | 'dora' | 'freeze' | 'galore' | 'other';
 
 /** How frozen base weights are stored. `null`: not quantised. */
@@ -121,8 +121,10 @@ export interface TrainingRun {
   readonly method: Sourced<Method>;
   readonly quantization: Sourced<Quantization | null>;
   readonly lora: LoraSpec;
-  /** Decoder layers that train when method is freeze. */
+  /** Decoder layers that train when method is freeze: the last ones. */
   readonly freezeTrainableLayers: Sourced<number>;
+  /** Share of the weights, from the embedding on, that is frozen instead of counted layers; 0: none. */
+  readonly frozenShare: Sourced<number>;
 
   /** What the user asks for in one word, as far as written: the field that "switch to bf16" sets. */
   readonly precision: Sourced<'fp32' | 'fp16' | 'bf16' | 'fp8'>;

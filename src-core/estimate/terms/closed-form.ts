@@ -111,7 +111,7 @@ function baseTrainable(spec: EstimateSpec, shape: ModelShape): number {
   let n = 0;
   const { layers } = spec.arch;
   for (let l = layers - trainingLayers(spec); l < layers; l++) n += layerParams(shape, l);
-  return n;
+  return spec.freezeTrainsHead === true ? n + shape.head + shape.headBias : n;
 }
 
 /** Elements of the linear layers outside stacks of experts, by layer index. */

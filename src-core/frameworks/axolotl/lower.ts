@@ -21,6 +21,7 @@ import { systemConstraints } from './constraints-system.ts';
 import { valueConstraints } from './constraints-values.ts';
 import { attentionOf } from './facts.ts';
 import { parallelFields } from './parallel.ts';
+import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { precisionFields } from './precision.ts';
 import { savedField } from './saved.ts';
@@ -56,8 +57,8 @@ export function lowerAxolotl(o: Options, recognized: Recognized, context: Adapte
     ...savedField(o, { model, method, stage, loadDtype: precision.loadDtype }),
     ...lossFields(o, c),
     ...rlFields(o, stage, method),
+    ...partFields(o, c, method),
     model,
-    method,
     stage,
     quantization: quantizationOf(o, precision.loadDtype),
     attention: attention(o, c),
@@ -76,13 +77,8 @@ function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
 
 function methodOf(o: Options): Sourced<Method> {
   const adapter = o.text(at('adapter'));
-  if (o.isNull(at('adapter')) || known(adapter) === '') {
-    const parts = o.get(at('unfrozen_parameters'));
-    const some = Array.isArray(parts.value) && parts.value.length > 0;
-    return some
-      ? derived<Method>('other', 'unfrozen_parameters trains a part of the weights', parts)
-      : derived<Method>('full', 'no adapter is set', adapter);
-  }
+  if (o.isNull(at('adapter')) || known(adapter) === '')
+    return derived<Method>('full', 'no adapter is set', adapter);
   const name = known(adapter);
   const dora = o.bool(at('peft_use_dora')).value === true;
   const lora = name === 'lora' || name === 'qlora';

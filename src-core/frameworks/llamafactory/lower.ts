@@ -22,6 +22,7 @@ import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
 import { allocatorOf, parallelOf } from './parallel.ts';
+import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { quantizationOf } from './quantization.ts';
 
@@ -56,8 +57,8 @@ export function lowerLlamaFactory(
       launched: launchedPrecision(recognized.launch, context),
     }),
     ...adapterFields(o),
+    ...partFields(o, method),
     model,
-    method,
     stage,
     quantization,
     maxLength: o.int('cutoff_len'),
@@ -65,7 +66,6 @@ export function lowerLlamaFactory(
     liger: o.bool('enable_liger_kernel'),
     attention: attentionOf(o),
     gradientCheckpointing: checkpointingOf(o),
-    freezeTrainableLayers: o.int('freeze_trainable_layers'),
     referenceModel: referenceOf(o, stage, method),
     ...allocatorOf(parallel, recognized),
   };

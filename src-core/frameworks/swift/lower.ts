@@ -22,6 +22,7 @@ import { olderThan } from '../since.ts';
 import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
+import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 import { rolloutFields } from './rollout.ts';
@@ -57,8 +58,8 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...parallel,
     ...precisionFields(o, model, method, parallel),
     ...adapterFields(o),
+    ...partFields(o, method),
     model,
-    method,
     stage,
     quantization: lowerSwiftQuantization(o),
     maxLength: o.int('max_length'),

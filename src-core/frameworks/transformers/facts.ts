@@ -105,8 +105,27 @@ function pythonMethod(o: Options, lora: boolean, document: Document | undefined)
       /^(?:Auto)?PeftModel/.test(call.receiver) ||
       call.entries.some((entry) => entry.key === 'peft_config'),
   );
-  if (adapter === undefined) return derived<Method>('full', 'no adapter is made');
+  if (adapter === undefined) return ownWeights('no adapter is made', document);
   return derived<Method>('other', `\`${adapter.callee}\` makes an adapter`);
+}
+
+/**
+ * Without an adapter all weights train. Where the program freezes any (of this model, or of another
+ * one), how many are left cannot be read.
+ */
+export function ownWeights(how: string, document: Document | undefined): Sourced<Method> {
+  const freezes = FREEZES.test(document?.file.text ?? '');
+  return derived<Method>(
+    freezes ? 'freeze' : 'full',
+    freezes ? 'the program freezes weights' : how,
+  );
+}
+
+const FREEZES = /^[^#\n]*\brequires_grad(?:\s*=\s*False|_\(\s*(?:requires_grad\s*=\s*)?False)/m;
+
+/** Whether a method trains the model's own weights, or a part of them. */
+export function trainsWeights(method: Sourced<Method>): boolean {
+  return method.value === 'full' || method.value === 'freeze';
 }
 
 function modelOf(call: Call | undefined, file: string, context: AdapterContext): Sourced<ModelRef> {

@@ -23,7 +23,7 @@ import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
 import { reentrantCheckpointing } from '../peft/reentrant.ts';
 import { evaluationData } from './evaluation.ts';
-import { pythonFacts, type TrainerFacts } from './facts.ts';
+import { pythonFacts, type TrainerFacts, trainsWeights } from './facts.ts';
 import { scriptFacts } from './script.ts';
 
 const constraints = lazy(() => [
@@ -77,6 +77,7 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
     mixedPrecision: amp,
     model: facts.model,
     method: facts.method,
+    ...(facts.method.value === 'freeze' ? { freezeTrainableLayers: UNREAD } : {}),
     quantization: facts.quantization,
     loadDtype: facts.loadDtype,
     trainableDtype: trainable,
@@ -98,6 +99,8 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
   };
 }
 
+const UNREAD = byDefault<number>(UNKNOWN, 'what is frozen cannot be read');
+
 function precisionName(amp: string | undefined, load: DType | undefined) {
   if (amp === 'fp16' || amp === 'bf16') return amp;
   if (amp === undefined) return UNKNOWN;
@@ -112,7 +115,7 @@ function precisionName(amp: string | undefined, load: DType | undefined) {
 function trainableOf(facts: TrainerFacts, zero: string | undefined): Sourced<DType> {
   const method = known(facts.method);
   if (method === undefined) return derived<DType>(UNKNOWN, 'the method is not known', facts.method);
-  if (method !== 'full')
+  if (!trainsWeights(facts.method))
     return facts.adapterDtype ?? byDefault<DType>('float32', 'PEFT keeps adapters in fp32');
   if (zero === 'fp16' || zero === 'bf16')
     return byDefault<DType>(

@@ -12,7 +12,7 @@ import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
 import { evaluationData } from '../transformers/evaluation.ts';
-import type { TrainerFacts } from '../transformers/facts.ts';
+import { type TrainerFacts, trainsWeights } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
 import { trlConstraints } from './constraints.ts';
 import { commandFacts, pythonFacts } from './model-facts.ts';
@@ -84,7 +84,7 @@ function flagged(o: Options): Options {
 /** What TRL's own options say, beyond those of the Trainer. */
 export function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: RunDraft): RunDraft {
   const length = o.int('max_length');
-  const adapter = known(facts.method) !== 'full';
+  const adapter = !trainsWeights(facts.method);
   const compares = stage === 'dpo' || stage === 'kto';
   const beta = o.float('beta');
   const qlora = adapter && known(facts.quantization) !== null;

@@ -15,7 +15,7 @@ import { dtypeOf } from '../hf/trainer-fields.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { modelEntry } from '../python/calls.ts';
 import { evaluationData } from '../transformers/evaluation.ts';
-import { loraFields, type TrainerFacts } from '../transformers/facts.ts';
+import { loraFields, ownWeights, type TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft } from '../transformers/lower.ts';
 import { stageOf, trlFields } from '../trl/lower.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
@@ -77,14 +77,17 @@ function factsOf(
   context: AdapterContext,
 ): TrainerFacts {
   const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
-  const method = weights.full ? 'full' : has('get_peft_model') ? 'lora' : UNKNOWN;
+  const method = has('get_peft_model') ? 'lora' : UNKNOWN;
   const dora = isOn(o, 'get_peft_model.use_dora');
+  const document = recognized.sections[0]?.document;
   return {
     model: modelOf(recognized, context),
-    method: derived<Method>(
-      method === 'lora' && dora ? 'dora' : method,
-      weights.full ? 'full_finetuning is on' : 'get_peft_model adds the adapter',
-    ),
+    method: weights.full
+      ? ownWeights('full_finetuning is on', document)
+      : derived<Method>(
+          method === 'lora' && dora ? 'dora' : method,
+          'get_peft_model adds the adapter',
+        ),
     quantization: quantizationOf(o, weights),
     loadDtype: weights.dtype,
     rest: has('get_peft_model') ? adapterFields(o) : {},

@@ -31,17 +31,20 @@ export const doesNotFit = defineRule({
     if (held.severity === undefined) return;
     const least = context.leastEstimate();
     const over = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
-    const proven = over && covered(run);
+    const names = context.assumed();
+    const counted = !TAKEN.some((name) => names.includes(name));
+    const proven = over && counted && covered(run);
     // Where the layers go is up to the release of transformers.
     const sure = proven && run.parallel.pipelineParallel.value === 1;
-    const unseen = over && coveredButLaunch(run);
-    const assumed = assumption(context.assumed());
+    const unseen = over && counted && coveredButLaunch(run);
+    const assumed = assumption(names);
     yield {
       at: culprit(run, estimate),
       message: say`${describe(gpu, estimate, held)}${proven ? '' : unseen ? SPLIT : condition(run, assumed)}`,
       severity: sure
         ? 'error'
-        : !unseen && (held.severity === 'hint' || assumed !== undefined || !covered(run))
+        : !unseen &&
+            (held.severity === 'hint' || assumed !== undefined || !counted || !covered(run))
           ? 'hint'
           : 'warning',
       fixes: context.fits().map((plan) => suggestion(plan, gpu)),
@@ -66,13 +69,16 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
   }
 }
 
+/** Of what trains and what is kept for it: the figure is another one where these are not known. */
+const TAKEN = ['method', 'freezeTrainableLayers'];
+
 /** Whether everything that divides or multiplies memory is known, and of a kind that was measured. */
 function covered({ method, quantization, parallel }: TrainingRun): boolean {
   const { worldSize, engine, zeroStage, pipelineParallel, tensorParallel } = parallel;
   const parts = [method, quantization, worldSize, engine, zeroStage];
   if (parts.some((part) => known<unknown>(part) === undefined)) return false;
   const split = known(pipelineParallel) === undefined || known(tensorParallel) !== 1;
-  return known(method) !== 'other' && known(engine) !== 'megatron' && !split;
+  return known(engine) !== 'megatron' && !split;
 }
 
 const SPLIT = word(', unless the launch splits it over several cards');
@@ -84,17 +90,28 @@ function coveredButLaunch({ method, quantization, parallel }: TrainingRun): bool
   const told = [method, quantization].every((part) => known<unknown>(part) !== undefined);
   const plain = engine.value === 'none' && engine.origin.kind === 'default';
   const unsaid = worldSize.value === UNKNOWN && worldSize.origin.kind === 'default';
-  return plain && unsaid && told && known(method) !== 'other' && !split;
+  return plain && unsaid && told && !split;
 }
 
-/** What the estimate takes for a length or a batch that nothing states. */
+/** What the estimate takes for that which nothing states. */
 function assumption(names: readonly string[]): Message | undefined {
+  const taken = [sizes(names), part(names)].filter((one) => one !== undefined);
+  return taken.length === 0 ? undefined : joined(taken, '. ');
+}
+
+function sizes(names: readonly string[]): Message | undefined {
   const length = names.includes('maxLength');
   const batch = names.includes('microBatch');
   if (length && batch)
     return say`Length and batch are not stated: 2,048 tokens and a batch of 1 are taken`;
   if (length) return say`The length is not stated: 2,048 tokens are taken`;
   return batch ? say`The batch is not stated: 1 is taken` : undefined;
+}
+
+function part(names: readonly string[]): Message | undefined {
+  return names.includes('freezeTrainableLayers')
+    ? say`Which weights train is not known: the last 2 layers are taken`
+    : undefined;
 }
 
 /** What has to be true for the figure to hold. */
