@@ -1,6 +1,6 @@
 import { estimate } from '../estimate/estimate.ts';
 import { type FitPlan, fit } from '../estimate/fit.ts';
-import { specFromRun } from '../estimate/from-run.ts';
+import { type MappedRun, specFromRun } from '../estimate/from-run.ts';
 import { leversOf } from '../estimate/levers.ts';
 import type { Estimate } from '../estimate/result.ts';
 import type { EstimateSpec } from '../estimate/spec.ts';
@@ -32,8 +32,12 @@ const rememberedFit = memoize(({ spec, memory, levers }: Searched) => {
 }, 16);
 
 /** Levers whose changes can be written into the files, by number. */
-function writable(spec: EstimateSpec, writes: Writes): readonly number[] {
-  return leversOf(spec).flatMap(({ changes }, i) => (writes(changesOf(changes)) ? [i] : []));
+function writable({ spec, unknown }: MappedRun, writes: Writes): readonly number[] {
+  // What stands for an optimizer that is not known is nothing to change.
+  const kept = unknown.includes('optimizer') ? 'optimizer' : undefined;
+  return leversOf(spec).flatMap(({ slot, changes }, i) =>
+    slot !== kept && writes(changesOf(changes)) ? [i] : [],
+  );
 }
 
 /** Whether the run's framework has a spelling for all of the changes. */
@@ -72,7 +76,7 @@ export function ruleContext(
       const gpu = known(run.gpu);
       const found = spec();
       if (writes === undefined || !gpu || found === undefined) return [];
-      const levers = writable(found.spec, writes);
+      const levers = writable(found, writes);
       return rememberedFit({ spec: found.spec, memory: gpu.memoryBytes, levers });
     }),
     probe: once((): QuickVerdict | undefined => {

@@ -1,5 +1,5 @@
 import type { ArchSpec } from '../facts/model.ts';
-import { known, knownOr, type Sourced } from '../run/sourced.ts';
+import { isWritten, known, knownOr, type Sourced } from '../run/sourced.ts';
 import type { Stage, TrainingRun } from '../run/training-run.ts';
 import { type Message, say } from '../text/message.ts';
 import { type TrainingPart, trainingPart } from './part.ts';
@@ -11,6 +11,7 @@ import {
   type ParallelSpec,
   type RolloutSpec,
 } from './spec.ts';
+import { isModelled } from './terms/optimizers.ts';
 
 /** A run as the estimate takes it, and what had to be assumed on the way. */
 export interface MappedRun {
@@ -68,7 +69,8 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     trainableDtype: knownOr(run.trainableDtype, knownOr(run.loadDtype, 'bfloat16')),
     adapter: adapts ? adapterOf(run, r) : null,
     quantization: knownOr(run.quantization, null),
-    optimizer: knownOr(run.optimizer, 'adamw_torch_fused'),
+    optimizer: optimizerOf(run, r),
+    wholeHead: leavesHead(run.framework),
     masterWeights: knownOr(run.masterWeights, false),
     microBatch: r.take('microBatch', run.microBatch, 1, say`micro batch is not known: 1 assumed`),
     sequenceLength: lengthOf(run, arch, r),
@@ -96,6 +98,20 @@ function partOf(run: TrainingRun, arch: ArchSpec, r: Reader): TrainingPart {
   if (part !== undefined) return part;
   r.assume('freezeTrainableLayers', say`the weights that train are counted as the last 2 layers`);
   return { method: 'freeze', freezeTrainableLayers: 2 };
+}
+
+/** AdamW is what frameworks take where nothing names another; that one may keep less, or more. */
+function optimizerOf(run: TrainingRun, r: Reader): string {
+  const name = known(run.optimizer);
+  if (name !== undefined && isModelled(name)) return name;
+  if (isWritten(run.optimizer))
+    r.assume('optimizer', say`the states of the optimizer are counted as those of AdamW`);
+  return 'adamw_torch_fused';
+}
+
+/** Both find GaLore's linear layers without the head; transformers' `all-linear` takes that, too. */
+function leavesHead(framework: string): boolean {
+  return framework === 'llamafactory' || framework === 'swift';
 }
 
 /** LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. */

@@ -62,7 +62,8 @@ function loadHead(
   trains: boolean,
 ): Leaf | null {
   if (spec.stage === 'reward') return loader.leaf(spec.arch.hiddenSize, trains, true);
-  return shape.head > 0 ? loader.leaf(shape.head, trains, true, spec.arch.hiddenSize) : null;
+  if (shape.head === 0) return null;
+  return loader.leaf(shape.head, trains, true, spec.wholeHead ? 0 : spec.arch.hiddenSize);
 }
 
 /** Loads a frozen copy of the model beside it. */

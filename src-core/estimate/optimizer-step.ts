@@ -91,7 +91,7 @@ export class OptimizerStep {
     if (facts.place !== 'device' && n >= BNB_PAGED_MIN) return this.pagedScales(p);
     const each: number[] = [];
     const one = this.stateBytes(p, n, b);
-    for (let i = 0; i < facts.states; i++) each.push(...one);
+    for (let i = 0; i < (this.leftToAdam(p) ? 2 : facts.states); i++) each.push(...one);
     return each;
   }
 
@@ -110,6 +110,11 @@ export class OptimizerStep {
     if (facts.kind === 'factored') return [projector, rank * 4, (small / rank) * 4];
     const states = Array.from({ length: facts.states }, () => this.stateBytes(null, small, b));
     return [projector, ...states.flat()];
+  }
+
+  /** Whether the optimizer leaves the parameter to AdamW: embedding and head stand outside layers. */
+  private leftToAdam(p: Owned): boolean {
+    return this.facts.matrices === true && (p.layer < 0 || !p.leaf.matrix);
   }
 
   private pagedScales(p: Owned): readonly number[] {
@@ -154,7 +159,7 @@ export class OptimizerStep {
     if (facts.tensorCopies === 0) return;
     let previous = 0;
     this.eachLayer(group, step, (p) => {
-      const bytes = p.leaf.n * 4;
+      const bytes = p.leaf.n * (this.leftToAdam(p) ? p.leaf.b : 4);
       const copies = facts.tensorCopies - (p.leaf.b === 4 ? 2 : 0);
       const ids: number[] = [];
       for (let i = 0; i < copies; i++) ids.push(t.alloc(bytes, WORKSPACE));

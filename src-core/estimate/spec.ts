@@ -91,6 +91,8 @@ export interface EstimateSpec {
   readonly quantization: Quantization | null;
   /** A `TrainingArguments.optim` name. */
   readonly optimizer: string;
+  /** GaLore and APOLLO step the head as it is; otherwise they project it like other linear layers. */
+  readonly wholeHead?: boolean;
   /** An fp32 copy of 16-bit trainable weights is kept (DeepSpeed, Megatron). */
   readonly masterWeights: boolean;
   /** Sequences per GPU and step of accumulation. Preference pairs count once. */

@@ -18,6 +18,8 @@ export interface OptimizerFacts {
   readonly ownCopies?: number;
   /** States and update live in a space of rank 128 (transformers' default), found this way. */
   readonly lowRank?: 'svd' | 'random';
+  /** Embedding, head and vectors are left to AdamW, in their own dtype. */
+  readonly matrices?: boolean;
   /** Gradients are applied and freed inside backward. */
   readonly layerwise: boolean;
   /** Whether the table was read in the optimizer's code; unread ones widen the interval. */
@@ -84,8 +86,13 @@ const TABLE: Readonly<Record<string, OptimizerFacts>> = {
   schedule_free_radam: { ...FOREACH, ...GUESS },
   schedule_free_sgd: { ...ADAMW, states: 1, ...GUESS },
   stable_adamw: { ...ADAMW, ...GUESS },
-  muon: { ...ADAMW, states: 1, tensorCopies: 3, ...GUESS },
+  muon: { ...ADAMW, states: 1, tensorCopies: 3, matrices: true, ...GUESS },
 };
+
+/** Whether the table knows what `name` keeps. */
+export function isModelled(name: string): boolean {
+  return Object.hasOwn(TABLE, name.replace(/_layerwise$/, ''));
+}
 
 /**
  * What `name` keeps; an unknown name counts as AdamW with foreach, and says so in `exact`. Behind

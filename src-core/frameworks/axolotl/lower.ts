@@ -121,10 +121,23 @@ function trainerFields(o: Options): RunDraft {
     adamBeta2: orDefault(o, 'adam_beta2', 0.999),
     adamEpsilon: orDefault(o, 'adam_epsilon', 1e-8),
     maxGradNorm: orDefault(o, 'max_grad_norm', 1),
-    optimizer: o.text(at('optimizer')),
+    optimizer: optimizerOf(o),
     maxLength: o.int(at('sequence_len')),
     packing: falseWhenNull(o, 'sample_packing'),
   };
+}
+
+/** torchao's optimizers by transformers' names; fp8 codes are as wide as 8-bit ones. */
+const TORCHAO: Readonly<Record<string, string>> = {
+  ao_adamw_4bit: 'adamw_torch_4bit',
+  ao_adamw_8bit: 'adamw_torch_8bit',
+  ao_adamw_fp8: 'adamw_torch_8bit',
+};
+
+function optimizerOf(o: Options): Sourced<string> {
+  const text = o.text(at('optimizer'));
+  const name = TORCHAO[known(text) ?? ''];
+  return name === undefined ? text : derived(name, "one of torchao's optimizers", text);
 }
 
 function orDefault(o: Options, key: string, value: number): Sourced<number> {

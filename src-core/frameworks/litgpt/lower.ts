@@ -48,6 +48,7 @@ export function lowerLitgpt(o: Options, recognized: Recognized, context: Adapter
       precision,
     ),
     microBatch: o.int('micro_batch_size'),
+    ...optimizerOf(o),
     maxLength: o.int('max_seq_length'),
     attention: DEFAULT_ATTENTION,
     gradientCheckpointing: byDefault(
@@ -79,6 +80,15 @@ function shortName(dtype: DType | undefined) {
 function methodOf(scope: string): Method {
   if (scope.startsWith('finetune_lora')) return 'lora';
   return scope.startsWith('finetune_adapter') ? 'other' : 'full';
+}
+
+/** The name of an optimizer, or a class with its arguments: AdamW unless told otherwise. */
+function optimizerOf(o: Options): RunDraft {
+  const asked = o.get('optimizer');
+  const name = /\bAdamW\b/.test(JSON.stringify(known(asked)) ?? '');
+  return !isSet(o, 'optimizer') || name
+    ? {}
+    : { optimizer: derived<string>(UNKNOWN, 'another optimizer', asked) };
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -21,6 +21,7 @@ import { commandProblems } from './command-problems.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
+import { optimizerOf } from './optimizer.ts';
 import { allocatorOf, parallelOf } from './parallel.ts';
 import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
@@ -46,8 +47,10 @@ export function lowerLlamaFactory(
   const parallel = parallelOf(o, recognized, context);
   const quantization = quantizationOf(o, model);
   const stage = stageOf(o);
+  const trainer = trainerFields(o);
   const draft: RunDraft = {
-    ...trainerFields(o),
+    ...trainer,
+    optimizer: optimizerOf(o, trainer.optimizer),
     ...parallel,
     ...precisionFields(o, {
       model,
@@ -243,6 +246,14 @@ function trainableOf(
   if (adapter) return byDefault<DType>('float32', 'adapters are kept in fp32 (PEFT)');
   if (pure.value === true)
     return derived<DType>(load.value, 'pure_bf16 keeps the load dtype', pure, load);
+  const badam = o.bool('use_badam');
+  if (o.has('use_badam') && badam.value !== false)
+    return derived<DType>(
+      known(amp) === 'fp16' ? UNKNOWN : load.value,
+      'BAdam keeps the load dtype, and an fp32 copy of one block at a time',
+      badam,
+      load,
+    );
   const stage = parallel['parallel.zeroStage'];
   if (stage !== undefined && known(amp) !== 'none' && known(amp) !== undefined) {
     const half: DType = known(amp) === 'fp16' ? 'float16' : 'bfloat16';

@@ -1,6 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import type { FieldName, RunFields } from '../../run/run-fields.ts';
-import type { Attention, Quantization } from '../../run/training-run.ts';
+import type { Attention, Method, Quantization } from '../../run/training-run.ts';
 import type { OptionChange } from '../framework.ts';
 
 /** LLaMA-Factory's spelling of fields that are more than one key, or the other way round. */
@@ -17,6 +17,8 @@ export function spellLlamaFactory<K extends FieldName>(
       return to === 'float32' && options.has('pure_bf16')
         ? spellPrecision('bf16', options)
         : undefined;
+    case 'method':
+      return spellMethod(to as Method, options);
     case 'quantization':
       return [{ key: 'quantization_bit', to: (to as Quantization | null)?.bits ?? null }];
     case 'gradientCheckpointing':
@@ -26,6 +28,13 @@ export function spellLlamaFactory<K extends FieldName>(
     default:
       return undefined;
   }
+}
+
+/** Adapters do not train with the optimizers that make up for having none. */
+function spellMethod(to: Method, o: Options): readonly OptionChange[] {
+  const gone = to === 'lora' ? ['use_galore', 'use_apollo', 'use_badam'] : [];
+  const changes = gone.filter((key) => o.has(key)).map((key): OptionChange => ({ key, to: null }));
+  return [{ key: 'finetuning_type', to }, ...changes];
 }
 
 /** fp32 has no spelling: without flags LLaMA-Factory computes in the checkpoint's dtype. */

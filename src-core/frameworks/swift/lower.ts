@@ -22,6 +22,7 @@ import { olderThan } from '../since.ts';
 import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
+import { optimizerOf } from './optimizer.ts';
 import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
@@ -53,8 +54,10 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
   const method = methodOf(o);
   const stage = stageOf(o, recognized);
   const parallel = { ...hfParallel(o, recognized, context, PRESETS), ...spread(o, recognized) };
+  const trainer = trainerFields(o);
   const draft: RunDraft = {
-    ...trainerFields(o),
+    ...trainer,
+    optimizer: optimizerOf(o, trainer.optimizer),
     ...parallel,
     ...precisionFields(o, model, method, parallel),
     ...adapterFields(o),

@@ -70,7 +70,7 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
 }
 
 /** Of what trains and what is kept for it: the figure is another one where these are not known. */
-const TAKEN = ['method', 'freezeTrainableLayers'];
+const TAKEN = ['method', 'freezeTrainableLayers', 'optimizer'];
 
 /** Whether everything that divides or multiplies memory is known, and of a kind that was measured. */
 function covered({ method, quantization, parallel }: TrainingRun): boolean {
@@ -95,7 +95,7 @@ function coveredButLaunch({ method, quantization, parallel }: TrainingRun): bool
 
 /** What the estimate takes for that which nothing states. */
 function assumption(names: readonly string[]): Message | undefined {
-  const taken = [sizes(names), part(names)].filter((one) => one !== undefined);
+  const taken = [sizes(names), part(names), states(names)].filter((one) => one !== undefined);
   return taken.length === 0 ? undefined : joined(taken, '. ');
 }
 
@@ -111,6 +111,12 @@ function sizes(names: readonly string[]): Message | undefined {
 function part(names: readonly string[]): Message | undefined {
   return names.includes('freezeTrainableLayers')
     ? say`Which weights train is not known: the last 2 layers are taken`
+    : undefined;
+}
+
+function states(names: readonly string[]): Message | undefined {
+  return names.includes('optimizer')
+    ? say`What the optimizer keeps is not known: the states of AdamW are taken`
     : undefined;
 }
 

@@ -3,10 +3,13 @@ import { bf16, type FloatFormat, fp16 } from '../../probe/formats.ts';
 import { known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 
-/** Whether the optimizer is a plain Adam: those with compensated sums keep small steps. */
+/**
+ * Whether the optimizer is a plain Adam, by transformers' names: those with compensated sums keep
+ * small steps, and projected, scaled or averaged ones take steps of other sizes.
+ */
 export function isAdamLike(run: TrainingRun): boolean {
   const name = known(run.optimizer) ?? '';
-  return /adam/i.test(name) && !/stable|anyprecision/.test(name);
+  return /^(?:paged_)?adamw(?:_(?!anyprecision)|$)/.test(name);
 }
 
 /** Whether what trains has no fp32 copy: neither DeepSpeed nor FSDP, which accelerate makes upcast. */
