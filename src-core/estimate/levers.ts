@@ -97,7 +97,9 @@ const liger: Lever = {
   cost: 1.6 * COST.same,
   changes: [{ field: 'liger', to: true }],
   apply(spec) {
-    const fits = spec.stage === 'sft' || spec.stage === 'pretrain';
+    // ms-swift refuses them where a process spreads the layers over several GPUs.
+    const whole = spec.parallel.pipeline === 1;
+    const fits = whole && (spec.stage === 'sft' || spec.stage === 'pretrain');
     const to: EstimateSpec = { ...spec, liger: true, lossKernel: 'fused' };
     return !spec.liger && fits && ligerParts(to) !== null ? to : undefined;
   },

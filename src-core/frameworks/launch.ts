@@ -99,7 +99,7 @@ function readWorldSize(
     if (total !== undefined) return processCount(total, file);
     return byDefault<number>(UNKNOWN, `${launcher} starts as many as it is given`);
   }
-  const perNode = lookup(entries, PROCESSES_PER_NODE) ?? envEntry({ env }, 'NPROC_PER_NODE');
+  const perNode = perNodeEntry({ entries, env });
   const include = lookup(entries, ['include']);
   if (launcher === 'deepspeed' && perNode === undefined && include !== undefined)
     return included(include, file);
@@ -113,6 +113,11 @@ function readWorldSize(
       ? UNKNOWN
       : local.value * nodeCount.value;
   return derived<number>(value, 'processes per node x nodes', local, nodeCount);
+}
+
+/** What names the processes of one node: an option of the launcher, or the environment. */
+export function perNodeEntry({ entries, env }: Pick<Launch, 'entries' | 'env'>): Entry | undefined {
+  return lookup(entries, PROCESSES_PER_NODE) ?? envEntry({ env }, 'NPROC_PER_NODE');
 }
 
 /** `NNODES=$WORLD_SIZE swift sft`: a platform fills in the nodes, and the processes of each. */

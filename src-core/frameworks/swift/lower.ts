@@ -27,6 +27,7 @@ import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 import { rolloutFields } from './rollout.ts';
+import { spread } from './spread.ts';
 
 const CONSTRAINTS = lazy(() => [
   ...trainerConstraints(),
@@ -82,28 +83,6 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...checkConstraints(CONSTRAINTS(), input),
   ];
   return { draft, problems };
-}
-
-/** What is split over GPUs without being data parallel. */
-function spread(o: Options, { launch }: Recognized): RunDraft {
-  const sequence = o.int('sequence_parallel_size');
-  const { launcher, worldSize, visibleGpus } = launch;
-  // `accelerate launch` starts a process for each GPU unless its config says otherwise.
-  const one = worldSize === undefined ? launcher === undefined : worldSize.value === 1;
-  const count = visibleGpus === undefined ? undefined : known(visibleGpus);
-  const layers =
-    visibleGpus !== undefined && one && count !== undefined && count > 1
-      ? {
-          'parallel.pipelineParallel': derived(
-            count,
-            'one process spreads the layers over the visible GPUs (device_map)',
-            visibleGpus,
-          ),
-        }
-      : {};
-  return o.has('sequence_parallel_size')
-    ? { ...layers, 'parallel.sequenceParallel': sequence }
-    : layers;
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
