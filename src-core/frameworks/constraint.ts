@@ -7,6 +7,7 @@ import type { Phrase } from '../text/message.ts';
 import { say } from '../text/message.ts';
 import { isElided, isOpenEnded } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
+import { isMendedUnseen } from './unseen.ts';
 
 /** What a constraint may look at. */
 export interface ConstraintInput {
@@ -15,6 +16,8 @@ export interface ConstraintInput {
   readonly draft: RunDraft;
   readonly recognized: Recognized;
   readonly context: AdapterContext;
+  /** Whether what is not written may be given out of sight. */
+  readonly unseen?: boolean;
 }
 
 /** What a violated constraint says. */
@@ -48,7 +51,8 @@ export interface Constraint {
 /**
  * Runs the constraints of a framework; each that is violated becomes a problem. A command that is
  * seen in part is not judged: what it lacks may be in the other part. Neither are arguments that the
- * command line of a program fills in. Where a script hands options on (`"$@"`), none is missed.
+ * command line of a program fills in. Where a script hands options on (`"$@"`), none is missed: what one
+ * of them may mend is no violation.
  */
 export function checkConstraints(
   constraints: readonly Constraint[],
@@ -59,10 +63,13 @@ export function checkConstraints(
   const { watch } = input.context;
   const openEnded = isOpenEnded(input.recognized);
   for (const constraint of constraints) {
-    const check = () => constraint.check(input);
+    const check = (): Violation | undefined => {
+      const found = constraint.check(input);
+      const mended = found !== undefined && openEnded && isMendedUnseen(constraint, input, found);
+      return mended ? undefined : found;
+    };
     const found = watch === undefined ? check() : watch.check(check);
-    if (found === undefined || (openEnded && isMissing(found, input.options))) continue;
-    problems.push(toProblem(constraint, found, input.options));
+    if (found !== undefined) problems.push(toProblem(constraint, found, input.options));
   }
   return problems;
 }
@@ -82,11 +89,6 @@ export function seldom(
 /** Whether a program's own command line completes the options. */
 function isFilledIn({ sections, trains }: Recognized): boolean {
   return sections.some(({ unit, implied }) => unit.kind === 'class' || (implied && !trains));
-}
-
-/** Whether the violation is that an option is not written. */
-function isMissing({ at, place }: Violation, options: Options): boolean {
-  return place === undefined && !options.has(at);
 }
 
 function toProblem(constraint: Constraint, found: Violation, options: Options): KeyProblem {
@@ -110,6 +112,12 @@ function toProblem(constraint: Constraint, found: Violation, options: Options): 
 /** Whether a boolean option is known to be true. */
 export function isOn(options: Options, key: string): boolean {
   return options.bool(key).value === true;
+}
+
+/** Whether a boolean option is true, or written so that it may be. */
+export function mayBeOn(options: Options, key: string): boolean {
+  const { value } = options.bool(key);
+  return value === true || (value === UNKNOWN && options.has(key));
 }
 
 /** Whether a boolean option is known to be false. */

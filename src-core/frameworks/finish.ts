@@ -4,6 +4,7 @@ import type { FieldName, RunDraft, RunFields } from '../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
 import type { Quantization, TrainingRun } from '../run/training-run.ts';
 import { allocatorConf, parseAllocatorConf } from './allocator-conf.ts';
+import { isOpenEnded } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 
 /** Fields that mean "not used" when no adapter speaks of them. */
@@ -64,6 +65,7 @@ export function finishRun(
     lora: loraFields(pick),
     parallel: parallelFields(pick),
     gpu: context.gpu,
+    openEnded: isOpenEnded(recognized),
     options,
     problems,
   };

@@ -181,6 +181,8 @@ export interface TrainingRun {
   readonly parallel: Parallelism;
   readonly gpu: Sourced<GpuRecord | null>;
 
+  /** Whether options are handed on that are not seen (`"$@"`): what is not written may be among them. */
+  readonly openEnded: boolean;
   /** The framework's own options, for rules that speak of one framework. */
   readonly options: Options;
   /** What the adapter saw while reading the keys. */

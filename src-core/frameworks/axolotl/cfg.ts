@@ -35,8 +35,9 @@ export interface Cfg {
 
 const kept = new WeakMap<Recognized, Cfg>();
 
-/** The config of a run. */
-export function cfgOf(recognized: Recognized): Cfg {
+/** The config of a run; `unseen`: what is not written may be given out of sight, as it is wanted. */
+export function cfgOf(recognized: Recognized, unseen = false): Cfg {
+  if (unseen) return new Dictionary(recognized.sections, true);
   const found = kept.get(recognized) ?? new Dictionary(recognized.sections);
   kept.set(recognized, found);
   return found;
@@ -57,7 +58,10 @@ class Dictionary implements Cfg {
   private readonly plugins: readonly string[];
   readonly whole: boolean;
 
-  constructor(sections: readonly Section[]) {
+  constructor(
+    sections: readonly Section[],
+    private readonly unseen = false,
+  ) {
     for (const section of sections) {
       if (section.nested === true) continue;
       for (const entry of section.entries) this.add(section, entry);
@@ -87,9 +91,14 @@ class Dictionary implements Cfg {
     else this.values.set(spec?.name ?? key, () => argument(asData(entry.value), spec));
   }
 
+  /** Whether a key may be given out of sight. */
+  private given(path: string): boolean {
+    return this.unseen && !this.values.has(path.split('.')[0] ?? '');
+  }
+
   get(path: string): Value {
     const [outer = '', inner] = path.split('.');
-    const value = this.values.get(outer)?.();
+    const value = this.given(outer) ? UNKNOWN : this.values.get(outer)?.();
     if (inner === undefined || value === UNKNOWN || value === undefined) return value;
     return isMap(value) ? value[inner] : undefined;
   }
@@ -100,7 +109,7 @@ class Dictionary implements Cfg {
   }
 
   on(path: string): boolean {
-    return truth(this.get(path)) === true;
+    return this.given(path) || truth(this.get(path)) === true;
   }
 
   off(path: string): boolean {
@@ -109,7 +118,7 @@ class Dictionary implements Cfg {
 
   is(path: string, ...values: readonly (string | number | boolean)[]): boolean {
     const value = this.get(path);
-    return values.some((one) => one === value);
+    return this.given(path) || values.some((one) => one === value);
   }
 
   text(path: string): string | undefined {
@@ -129,7 +138,7 @@ class Dictionary implements Cfg {
   }
 
   plugin(name: string): boolean {
-    return this.plugins.some((one) => one.includes(name));
+    return this.given('plugins') || this.plugins.some((one) => one.includes(name));
   }
 }
 

@@ -53,7 +53,7 @@ const datasets = lazy((): readonly Constraint[] => [
     }),
   ),
   rejects('push-without-token', VALIDATION, (c) => {
-    if (!c.on('push_dataset_to_hub') || c.get('hf_use_auth_token') === true) return undefined;
+    if (!c.on('push_dataset_to_hub') || c.is('hf_use_auth_token', true)) return undefined;
     return wrong(
       ['push_dataset_to_hub', 'hf_use_auth_token'],
       say`\`push_dataset_to_hub\` needs \`hf_use_auth_token: true\``,

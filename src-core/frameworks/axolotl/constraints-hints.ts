@@ -104,8 +104,8 @@ const training = lazy((): readonly Constraint[] => [
     );
   }),
   notes('packing-attention', VALIDATION, 'warning', 'rejected-combination', (c) => {
-    const { name, key } = attentionOf(c);
-    if (!c.on('sample_packing') || name === 'sdpa' || name === 'eager') return undefined;
+    const { name, key, unsure } = attentionOf(c);
+    if (unsure || !c.on('sample_packing') || name === 'sdpa' || name === 'eager') return undefined;
     if (name !== undefined && VARLEN.has(name)) return undefined;
     return wrong(
       ['sample_packing', key],
@@ -120,8 +120,13 @@ const training = lazy((): readonly Constraint[] => [
     // `bf16: auto` gives way to fp16 only after this is looked at.
     if (half === undefined || !c.set('bf16') || !c.off('bf16') || c.on('bfloat16'))
       return undefined;
-    const { name } = attentionOf(c);
-    if (c.on('adapter') || (name !== undefined && FLASH.has(name)) || !c.on('sample_packing'))
+    const { name, unsure } = attentionOf(c);
+    if (
+      unsure ||
+      c.on('adapter') ||
+      (name !== undefined && FLASH.has(name)) ||
+      !c.on('sample_packing')
+    )
       return undefined;
     return wrong(
       [half, 'sample_packing'],

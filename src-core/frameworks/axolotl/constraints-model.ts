@@ -68,8 +68,8 @@ const attention = lazy((): readonly Constraint[] => [
     );
   }),
   rejects('scaling-softmax', VALIDATION, (c) => {
-    const { name, key } = attentionOf(c);
-    if (!c.on('scaling_softmax') || name === 'flex_attention') return undefined;
+    const { name, key, unsure } = attentionOf(c);
+    if (!c.on('scaling_softmax') || unsure || name === 'flex_attention') return undefined;
     return wrong(
       ['scaling_softmax', key],
       say`\`scaling_softmax\` needs \`attn_implementation: flex_attention\``,
@@ -80,7 +80,8 @@ const attention = lazy((): readonly Constraint[] => [
   }),
   rejects('batch-flattening', VALIDATION, (c) => {
     if (!c.on('batch_flattening') || c.is('batch_flattening', 'auto')) return undefined;
-    const { name, key } = attentionOf(c);
+    const { name, key, unsure } = attentionOf(c);
+    if (unsure) return undefined;
     if (name === undefined || !VARLEN.has(name))
       return wrong(
         ['batch_flattening', key],
@@ -98,7 +99,8 @@ const attention = lazy((): readonly Constraint[] => [
     const key = c.on(keys[0]) ? keys[0] : keys[1];
     if ((c.number(key) ?? 1) <= 1) return undefined;
     if (c.plugin('KernelsPlugin') && c.on('use_glm_dsa_kernels')) return undefined;
-    const { name, key: by } = attentionOf(c);
+    const { name, key: by, unsure } = attentionOf(c);
+    if (unsure) return undefined;
     if (name === undefined || !FLASH.has(name))
       return wrong(
         [key, by],

@@ -23,7 +23,7 @@ const general = lazy((): readonly Constraint[] => [
     ]);
   }),
   rejects('kto-columns', VALIDATION, (c) => {
-    if (!c.is('rl', 'kto') || c.get('remove_unused_columns') === false) return undefined;
+    if (!c.is('rl', 'kto') || c.is('remove_unused_columns', false)) return undefined;
     // Set by axolotl itself in these two cases.
     const set =
       !c.set('remove_unused_columns') &&

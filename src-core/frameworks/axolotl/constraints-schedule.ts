@@ -177,7 +177,7 @@ const evaluation = lazy((): readonly Constraint[] => [
   }),
   rejects('eval-table-packing', VALIDATION, (c) => {
     if (!c.on('sample_packing') || !c.on('eval_table_size')) return undefined;
-    if (c.get('eval_sample_packing') === false) return undefined;
+    if (c.is('eval_sample_packing', false)) return undefined;
     return wrong(
       ['eval_table_size', 'sample_packing', 'eval_sample_packing'],
       say`\`eval_table_size\` needs \`eval_sample_packing: false\` when samples are packed`,

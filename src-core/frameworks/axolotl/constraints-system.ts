@@ -7,6 +7,7 @@ import {
   fsdpOn,
   fsdpOption,
   fsdpVersion,
+  mayBeFsdp2,
   rejects,
   torchBefore,
   worldOf,
@@ -34,8 +35,7 @@ const optimizers = lazy((): readonly Constraint[] => [
   }),
   rejects('optimizer-fsdp1', VALIDATION, (c) => {
     const name = FSDP2_ONLY(c);
-    if (name === undefined || c.on('deepspeed') || !fsdpOn(c) || (fsdpVersion(c) ?? '1') === '2')
-      return undefined;
+    if (name === undefined || c.on('deepspeed') || !fsdpOn(c) || mayBeFsdp2(c)) return undefined;
     return wrong(
       ['optimizer', 'fsdp_version', 'fsdp_config'],
       say`\`${name}\` works with FSDP2 only: set \`fsdp_version: 2\``,
@@ -60,7 +60,7 @@ const optimizers = lazy((): readonly Constraint[] => [
   }),
   rejects('offload-8bit', VALIDATION, (c) => {
     const name = c.text('optimizer') ?? '';
-    if (!c.set('fsdp_config') || !name.includes('8bit') || fsdpVersion(c) === '2') return undefined;
+    if (!c.set('fsdp_config') || !name.includes('8bit') || mayBeFsdp2(c)) return undefined;
     if (!c.on(fsdpOption(c, 'offload_params'))) return undefined;
     return wrong(
       ['optimizer', fsdpOption(c, 'offload_params')],
@@ -103,7 +103,7 @@ const sharding = lazy((): readonly Constraint[] => [
   }),
   rejects('pin-memory', VALIDATION, (c) => {
     if (c.get(fsdpOption(c, 'cpu_offload_pin_memory')) !== false) return undefined;
-    if (fsdpVersion(c) !== '2')
+    if (!mayBeFsdp2(c))
       return wrong(
         [fsdpOption(c, 'cpu_offload_pin_memory'), 'fsdp_version'],
         say`FSDP1 always pins offloaded memory: \`cpu_offload_pin_memory: false\` needs FSDP2`,
@@ -132,7 +132,7 @@ const sharding = lazy((): readonly Constraint[] => [
         say`\`fp32_norms\` is a way to shard: it needs an \`fsdp_config\``,
         [removeOption('fp32_norms')],
       );
-    if (fsdpVersion(c) === '2') return undefined;
+    if (mayBeFsdp2(c)) return undefined;
     return wrong(
       ['fp32_norms', 'fsdp_version'],
       say`\`fp32_norms\` needs \`fsdp_version: 2\`: FSDP1 shards weights of one dtype`,

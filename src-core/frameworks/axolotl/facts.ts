@@ -1,7 +1,7 @@
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import type { KeyProblem, Severity } from '../../run/problem.ts';
-import { known } from '../../run/sourced.ts';
+import { known, UNKNOWN, type Unknown } from '../../run/sourced.ts';
 import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
@@ -26,7 +26,7 @@ export function rejects(id: string, where: string, check: Check): Constraint {
     cite: { label: `axolotl src/axolotl/${where}` },
     check(input) {
       if (since !== undefined && olderThan(input, 'axolotl', since) !== undefined) return undefined;
-      const cfg = cfgOf(input.recognized);
+      const cfg = cfgOf(input.recognized, input.unseen);
       const found = (cfg.whole && check(cfg, input)) || undefined;
       return found && located(found, input.options);
     },
@@ -102,13 +102,20 @@ export const LEGACY_ATTENTION = [
 ] as const;
 
 /** The attention backend in force, and the key that says so. */
-export function attentionOf(cfg: Cfg): { readonly name?: string; readonly key: string } {
+export function attentionOf(cfg: Cfg): {
+  readonly name?: string;
+  readonly key: string;
+  /** Whether another one may be in force. */
+  readonly unsure: boolean;
+} {
   const key = 'attn_implementation';
   const name = cfg.text(key);
-  if (name !== undefined && name !== '') return { name, key };
+  const unsure = cfg.get(key) === UNKNOWN;
+  if (name !== undefined && name !== '') return { name, key, unsure };
   const old = LEGACY_ATTENTION.find(([flag]) => cfg.on(flag));
-  if (old !== undefined) return { name: old[1], key: old[0] };
-  return cfg.on('gemma4_hybrid_attn_impl') ? { name: 'flash_attention_2', key } : { key };
+  if (old !== undefined) return { name: old[1], key: old[0], unsure };
+  const hybrid = cfg.on('gemma4_hybrid_attn_impl');
+  return hybrid ? { name: 'flash_attention_2', key, unsure } : { key, unsure };
 }
 
 /** Backends that axolotl's flash-attention patches work with. */
@@ -134,12 +141,19 @@ export function bf16On(cfg: Cfg): boolean {
 }
 
 /** The FSDP version after the top level and `fsdp_config` are brought together. */
-export function fsdpVersion(cfg: Cfg): string | undefined {
+export function fsdpVersion(cfg: Cfg): string | Unknown | undefined {
   for (const path of ['fsdp_version', 'fsdp_config.version', 'fsdp_config.fsdp_version']) {
     const value = cfg.get(path);
+    if (value === UNKNOWN) return UNKNOWN;
     if (truth(value) === true) return String(value);
   }
   return cfg.on('fsdp_config') ? '1' : undefined;
+}
+
+/** Whether the run is not known to shard by something else than FSDP2. */
+export function mayBeFsdp2(cfg: Cfg): boolean {
+  const version = fsdpVersion(cfg);
+  return version === '2' || version === UNKNOWN;
 }
 
 /** A key of `fsdp_config`, with the prefix `fsdp_` or without it. */

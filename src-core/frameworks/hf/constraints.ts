@@ -7,6 +7,7 @@ import {
   type Constraint,
   isOn,
   isSet,
+  mayBeOn,
   numberOf,
   removeOption,
   setOption,
@@ -52,7 +53,7 @@ export const trainerConstraints = lazy((): readonly Constraint[] => [
       const evaluate = strategy(o, 'eval_strategy', 'no');
       if (save === undefined || evaluate === undefined || save === 'best' || save === evaluate)
         return undefined;
-      if (!o.has('eval_strategy') && (o.has('evaluation_strategy') || isOn(o, 'do_eval')))
+      if (!o.has('eval_strategy') && (o.has('evaluation_strategy') || mayBeOn(o, 'do_eval')))
         return undefined;
       return {
         at: 'load_best_model_at_end',

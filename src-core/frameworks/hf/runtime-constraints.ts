@@ -8,6 +8,7 @@ import {
   type ConstraintInput,
   isOn,
   isSet,
+  mayBeOn,
   numberOf,
   removeOption,
   setOption,
@@ -75,7 +76,7 @@ export const runtimeConstraints = lazy((): readonly Constraint[] => [
       const { options: o } = input;
       const name = plain(o.has('lr_scheduler_type') ? textOf(o, 'lr_scheduler_type') : undefined);
       if (name !== 'reduce_lr_on_plateau' && name !== 'greedy') return undefined;
-      if (o.has('evaluation_strategy') || isOn(o, 'do_eval')) return undefined;
+      if (o.has('evaluation_strategy') || mayBeOn(o, 'do_eval')) return undefined;
       const written = o.has('eval_strategy');
       if (written ? plain(textOf(o, 'eval_strategy')) !== 'no' : bySwift(input)) return undefined;
       return {

@@ -4,6 +4,7 @@ import {
   type Constraint,
   isOn,
   isSet,
+  mayBeOn,
   numberOf,
   removeOption,
   setOption,
@@ -145,7 +146,7 @@ const otherChecks = lazy((): readonly Constraint[] => [
     );
     if (
       key === undefined ||
-      isOn(o, 'use_kt') ||
+      mayBeOn(o, 'use_kt') ||
       (o.has('use_kt') === false && isSet(o, 'kt_config'))
     )
       return undefined;
@@ -165,7 +166,7 @@ const otherChecks = lazy((): readonly Constraint[] => [
     };
   }),
   rejects('vllm-inference', PARSER, ({ options: o }) => {
-    if (textOf(o, 'infer_backend') !== 'vllm' || !o.has('infer_backend') || isOn(o, 'do_train'))
+    if (textOf(o, 'infer_backend') !== 'vllm' || !o.has('infer_backend') || mayBeOn(o, 'do_train'))
       return undefined;
     if (items(textOf(o, 'adapter_name_or_path')).length > 1)
       return {

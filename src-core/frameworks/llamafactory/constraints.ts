@@ -6,6 +6,7 @@ import {
   type ConstraintInput,
   isOn,
   isSet,
+  mayBeOn,
   numberOf,
   removeOption,
   setOption,
@@ -101,7 +102,8 @@ const adapterChecks = lazy((): readonly Constraint[] => [
     const { options: o } = i;
     if (!isOn(o, 'pissa_init')) return undefined;
     const stage = bareStage(o);
-    const reference = stage === 'dpo' && !['orpo', 'simpo'].includes(textOf(o, 'pref_loss') ?? '');
+    const loss = textOf(o, 'pref_loss');
+    const reference = stage === 'dpo' && loss !== undefined && !['orpo', 'simpo'].includes(loss);
     if (stage !== 'ppo' && stage !== 'kto' && !reference) return undefined;
     return exclusive(
       'pissa_init',
@@ -168,7 +170,7 @@ const stageChecks = lazy((): readonly Constraint[] => [
     }),
   ),
   rejects('predict-without-generate', PARSER, ({ options: o }) => {
-    if (bareStage(o) !== 'sft' || !isOn(o, 'do_predict') || isOn(o, 'predict_with_generate'))
+    if (bareStage(o) !== 'sft' || !isOn(o, 'do_predict') || mayBeOn(o, 'predict_with_generate'))
       return undefined;
     return {
       at: 'do_predict',
@@ -186,7 +188,8 @@ const stageChecks = lazy((): readonly Constraint[] => [
     );
   }),
   rejects('ppo-without-training', PARSER, ({ options: o }) => {
-    if (bareStage(o) !== 'ppo' || isOn(o, 'do_train') || isSet(o, 'export_dir')) return undefined;
+    if (bareStage(o) !== 'ppo' || mayBeOn(o, 'do_train') || isSet(o, 'export_dir'))
+      return undefined;
     return {
       at: 'stage',
       with: ['do_eval'],

@@ -1,7 +1,15 @@
 import { known } from '../../run/sourced.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
-import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
+import {
+  type Constraint,
+  isOn,
+  isSet,
+  mayBeOn,
+  numberOf,
+  setOption,
+  textOf,
+} from '../constraint.ts';
 import { generationConstraints } from './constraints-generation.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
 import { exclusive, paddingFree, rejects, scopeOf, TRAINING, usesDeviceMap } from './facts.ts';
@@ -24,7 +32,7 @@ const runChecks = lazy((): readonly Constraint[] => [
     return { at: 'dataset', message: say`training needs \`--dataset\`` };
   }),
   rejects('deepspeed-device-map', SFT, (i) => {
-    if (!isSet(i.options, 'deepspeed') || !usesDeviceMap(i) || isOn(i.options, 'use_ray'))
+    if (!isSet(i.options, 'deepspeed') || !usesDeviceMap(i) || mayBeOn(i.options, 'use_ray'))
       return undefined;
     return {
       at: 'deepspeed',
@@ -32,7 +40,7 @@ const runChecks = lazy((): readonly Constraint[] => [
     };
   }),
   rejects('fsdp-device-map', SFT, (i) => {
-    if (!isSet(i.options, 'fsdp') || !usesDeviceMap(i) || isOn(i.options, 'use_ray'))
+    if (!isSet(i.options, 'fsdp') || !usesDeviceMap(i) || mayBeOn(i.options, 'use_ray'))
       return undefined;
     return {
       at: 'fsdp',

@@ -19,7 +19,7 @@ function rejects(id: string, where: string, check: Check): Constraint {
   return {
     id,
     cite: { label: `torchtune ${where}` },
-    check: (input) => check(treeOf(input.recognized), input),
+    check: (input) => check(treeOf(input.recognized, input.unseen), input),
   };
 }
 

@@ -2,6 +2,7 @@ import { byDefault, type Sourced, UNKNOWN, type Unknown, written } from '../../r
 import type { Entry, MapNode, Node } from '../../syntax/document.ts';
 import { asBool, asInt, asNumber, asText } from '../convert.ts';
 import type { Recognized } from '../framework.ts';
+import { GIVEN } from '../unseen.ts';
 
 /** Where a value of the merged config is written. */
 export interface Place {
@@ -18,12 +19,21 @@ export interface Source {
   readonly dotted: boolean;
 }
 
+const OUT_OF_SIGHT: Place = {
+  node: GIVEN,
+  entry: { key: '', keySpan: GIVEN.span, value: GIVEN, span: GIVEN.span },
+  file: '',
+};
+
 /**
  * A config with its overrides and interpolations as OmegaConf merges them. Paths are dotted; the
  * last source that has one decides.
  */
 export class Tree {
-  constructor(readonly sources: readonly Source[]) {}
+  constructor(
+    readonly sources: readonly Source[],
+    private readonly absent?: Place,
+  ) {}
 
   /** The place that decides a path; a value `${other.path}` is followed. */
   find(path: string, depth = 0): Place | undefined {
@@ -35,7 +45,7 @@ export class Tree {
       const followed = this.find(target, depth + 1);
       return followed === undefined ? found : { ...found, node: followed.node };
     }
-    return undefined;
+    return this.absent;
   }
 
   /** Whether a path is written with a value that is not null. */
@@ -103,9 +113,10 @@ export function keepTree(recognized: Recognized, tree: Tree): Recognized {
   return recognized;
 }
 
-/** The tree of a run that was recognised as torchtune's. */
-export function treeOf(recognized: Recognized): Tree {
-  return trees.get(recognized) ?? new Tree([]);
+/** The tree of a run that was recognised as torchtune's, in full or not (`unseen`). */
+export function treeOf(recognized: Recognized, unseen = false): Tree {
+  const tree = trees.get(recognized) ?? new Tree([]);
+  return unseen ? new Tree(tree.sources, OUT_OF_SIGHT) : tree;
 }
 
 /** The text of `_component_` in a mapping, with its entry. */

@@ -33,17 +33,19 @@ export const doesNotFit = defineRule({
     const over = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
     const names = context.assumed();
     const counted = !TAKEN.some((name) => names.includes(name));
-    const proven = over && counted && covered(run);
+    const told = over && counted && covered(run);
     // Where the layers go is up to the release of transformers.
-    const sure = proven && run.parallel.pipelineParallel.value === 1;
+    const sure = told && !run.openEnded && run.parallel.pipelineParallel.value === 1;
     const unseen = over && counted && coveredButLaunch(run);
     const assumed = assumption(names);
+    const unless = told ? (run.openEnded ? HANDED : '') : unseen ? SPLIT : condition(run, assumed);
     yield {
       at: culprit(run, estimate),
-      message: say`${describe(gpu, estimate, held)}${proven ? '' : unseen ? SPLIT : condition(run, assumed)}`,
+      message: say`${describe(gpu, estimate, held)}${unless}`,
       severity: sure
         ? 'error'
-        : !unseen &&
+        : !told &&
+            !unseen &&
             (held.severity === 'hint' || assumed !== undefined || !counted || !covered(run))
           ? 'hint'
           : 'warning',
@@ -81,6 +83,7 @@ function covered({ method, quantization, parallel }: TrainingRun): boolean {
   return known(engine) !== 'megatron' && !split;
 }
 
+const HANDED = word(', unless the options that the script hands on make it smaller');
 const SPLIT = word(', unless the launch splits it over several cards');
 
 /** The same but for the launch: it stands elsewhere, and nothing speaks of splitting the work. */

@@ -22,6 +22,7 @@ export const weightsExceedGpu = defineRule({
     if (!gpu || record === undefined || weights === undefined) return;
     yield {
       at: run.loadDtype,
+      ...(run.openEnded ? { severity: 'warning' } : {}),
       message: say`${formatParams(record.params)} parameters in fp32 take ${formatBytes(weights)}: more than the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, before anything else`,
       fixes: [
         ...(hasBf16(run) === false
