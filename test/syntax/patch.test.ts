@@ -128,6 +128,14 @@ test('shell: add follows the layout', () => {
   );
 });
 
+test('shell: a backslash that ends the file stays behind what is added', () => {
+  const text = 'swift --a x \\\n  --fp16 \\';
+  assert.equal(add('shell', text, 'b', 1), 'swift --a x \\\n  --fp16 \\\n  --b 1 \\');
+  assert.equal(add('shell', 'swift --a x \\', 'b', 1), 'swift --a x --b 1 \\');
+  assert.equal(set('shell', text, 'fp16', true), 'swift --a x \\\n  --fp16 true \\');
+  assert.equal(remove('shell', text, 'fp16'), 'swift --a x \\\n');
+});
+
 test('YAML: set', () => {
   assert.equal(set('yaml', 'a: x # c\nb: 1\n', 'a', 'y'), 'a: y # c\nb: 1\n');
   assert.equal(set('yaml', "a: 'x'\n", 'a', 'y'), "a: 'y'\n");

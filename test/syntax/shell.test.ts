@@ -29,6 +29,13 @@ test('carriage returns count as line ends', () => {
   ]);
 });
 
+test('a backslash that ends the file ends the line; behind it a blank is a word', () => {
+  assert.deepEqual(words('swift --a x \\\n  --fp16 \\'), [['swift', '--a', 'x', '--fp16']]);
+  assert.deepEqual(words('swift --a x\\'), [['swift', '--a', 'x']]);
+  assert.deepEqual(words('swift --a x\\\\'), [['swift', '--a', 'x\\']]);
+  assert.deepEqual(words('swift --a \\ '), [['swift', '--a', ' ']]);
+});
+
 test('variables are followed in order, with the place they come from', () => {
   const text = 'A=x\nswift $A "${A}y" $B\nA=z\nswift $A ${C:-d} ${1:-e} ${D:=f} $D\n';
   assert.deepEqual(words(text), [

@@ -19,7 +19,7 @@ const MAX_CANDIDATES = 16;
  * it is replaced by blanks of the same length, reported, and the text is parsed again.
  */
 export function parseRepaired(text: string): Repaired {
-  let source = maskPlaceholders(normaliseNewlines(text));
+  let source = maskPlaceholders(endLastLine(normaliseNewlines(text)));
   const problems: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
     const script = parse(source);
@@ -44,6 +44,12 @@ export function parseRepaired(text: string): Repaired {
 /** `\r\n` continues a line as `\n` does; every offset stays. */
 function normaliseNewlines(text: string): string {
   return text.includes('\r') ? text.replaceAll('\\\r\n', ' \\\n').replaceAll('\r\n', ' \n') : text;
+}
+
+/** Bash drops a `\` that ends the file, as it does one that ends a line. */
+function endLastLine(source: string): string {
+  const escapes = /\\+$/.exec(source)?.[0].length ?? 0;
+  return escapes % 2 === 1 ? `${source.slice(0, -1)} ` : source;
 }
 
 function blank(source: string, at: number, filler: string): string {
