@@ -7,6 +7,7 @@ import type { Phrase } from '../text/message.ts';
 import { say } from '../text/message.ts';
 import { isElided, isOpenEnded } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
+import { isPlaceholder } from './placeholder.ts';
 import { isMendedUnseen } from './unseen.ts';
 
 /** What a constraint may look at. */
@@ -65,13 +66,19 @@ export function checkConstraints(
   for (const constraint of constraints) {
     const check = (): Violation | undefined => {
       const found = constraint.check(input);
-      const mended = found !== undefined && openEnded && isMendedUnseen(constraint, input, found);
-      return mended ? undefined : found;
+      if (found === undefined || isUnfilled(found, input.options)) return undefined;
+      return openEnded && isMendedUnseen(constraint, input, found) ? undefined : found;
     };
     const found = watch === undefined ? check() : watch.check(check);
     if (found !== undefined) problems.push(toProblem(constraint, found, input.options));
   }
   return problems;
+}
+
+/** Whether a template has yet to fill in what is found wrong. */
+function isUnfilled({ at, place, onKey }: Violation, options: Options): boolean {
+  const node = place === undefined && onKey !== true ? options.node(at) : undefined;
+  return node?.kind === 'scalar' && isPlaceholder(node.text);
 }
 
 /** Problems that most runs have none of: looked for again only where what they look at has changed. */

@@ -16,12 +16,13 @@ export function isDots(text: string): boolean {
 export const ELISION_REACH = 300;
 
 /**
- * Whether a command or a call is seen in part: an excerpt, as documentation prints it, in which `...`
- * stands for options left out, or a command whose config could not be read.
+ * Whether a run is seen in part: an excerpt, as documentation prints it, in which `...` stands for
+ * options left out, a command whose config could not be read, or a template that decides on lines.
  */
 export function isElided(recognized: Recognized): boolean {
   if (recognized.unread === true) return true;
   return recognized.sections.some(({ unit, document }) => {
+    if (document.template === true) return true;
     if (unit.kind === 'call')
       return unit.positional.some((node) => node.kind === 'opaque' && isDots(node.text));
     if (unit.kind !== 'command') return false;

@@ -4,6 +4,7 @@ import type { Entry, Node } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { asBool, asData, asInt, asNumber, asText, asTexts } from './convert.ts';
 import type { Recognized, Section } from './framework.ts';
+import { isFilledIn, unfilled } from './placeholder.ts';
 import { findKey, type ResolvedKey, resolveKey } from './resolve-key.ts';
 import type { KeySpec, Scope } from './schema.ts';
 
@@ -34,11 +35,10 @@ export function readOptions(
   watch?: Watch,
 ): OptionTable {
   const entries = sections.flatMap((section) =>
-    section.entries.map((entry) => ({
-      section,
-      entry,
-      resolved: resolveKey(section.scope, entry.key, namesOf(section)),
-    })),
+    section.entries.map((entry): WrittenOption => {
+      const resolved = resolveKey(section.scope, entry.key, namesOf(section));
+      return { section, entry: asFilled(entry, resolved, watch), resolved };
+    }),
   );
   const byKey = new Map<string, WrittenOption>();
   for (const option of [...entries].sort((a, b) => rank(a) - rank(b))) {
@@ -48,6 +48,15 @@ export function readOptions(
     byKey.set(`${option.section.scope.id}.${name}`, option);
   }
   return new Table(sections, entries, byKey, watch, unread === true);
+}
+
+/** What a template fills in is not known, where it is no text. */
+function asFilled(entry: Entry, resolved: ResolvedKey, watch: Watch | undefined): Entry {
+  if (resolved.kind !== 'key') return entry;
+  const { value } = entry;
+  const look = () => (isFilledIn(value, resolved.spec) ? unfilled(value) : undefined);
+  const found = value === watch?.node ? watch.check(look) : look();
+  return found === undefined ? entry : { ...entry, value: found };
 }
 
 /** Old names count first, so that the name of today overrides them wherever it stands. */

@@ -153,6 +153,8 @@ export interface Document {
   readonly problems: readonly SyntaxProblem[];
   /** Comments in order, with their marker (`#`, `//`) taken off the text. */
   readonly comments: readonly Comment[];
+  /** Whether a template decides which lines there are (`{% if %}`). */
+  readonly template?: boolean;
   /** What a Python program sets in its own environment, in order. */
   readonly env?: readonly Entry[];
 }

@@ -3,6 +3,7 @@ import { UNKNOWN, type Unknown } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
 import { asData, boolOfText, numberOfText } from '../convert.ts';
 import type { Recognized, Section } from '../framework.ts';
+import { isPlaceholder } from '../placeholder.ts';
 import { resolveKey } from '../resolve-key.ts';
 import type { KeySpec } from '../schema.ts';
 
@@ -99,8 +100,8 @@ class Dictionary implements Cfg {
   get(path: string): Value {
     const [outer = '', inner] = path.split('.');
     const value = this.given(outer) ? UNKNOWN : this.values.get(outer)?.();
-    if (inner === undefined || value === UNKNOWN || value === undefined) return value;
-    return isMap(value) ? value[inner] : undefined;
+    if (inner === undefined || value === UNKNOWN || value === undefined) return filled(value);
+    return isMap(value) ? filled(value[inner]) : undefined;
   }
 
   set(path: string): boolean {
@@ -140,6 +141,11 @@ class Dictionary implements Cfg {
   plugin(name: string): boolean {
     return this.given('plugins') || this.plugins.some((one) => one.includes(name));
   }
+}
+
+/** What a template fills in is not known. */
+function filled(value: Value): Value {
+  return typeof value === 'string' && isPlaceholder(value) ? UNKNOWN : value;
 }
 
 /** A word of the command line as the type of its option. */

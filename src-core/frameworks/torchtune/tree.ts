@@ -2,6 +2,7 @@ import { byDefault, type Sourced, UNKNOWN, type Unknown, written } from '../../r
 import type { Entry, MapNode, Node } from '../../syntax/document.ts';
 import { asBool, asInt, asNumber, asText } from '../convert.ts';
 import type { Recognized } from '../framework.ts';
+import { isPlaceholder, unfilled } from '../placeholder.ts';
 import { GIVEN } from '../unseen.ts';
 
 /** Where a value of the merged config is written. */
@@ -81,7 +82,9 @@ export class Tree {
     const place = this.set(path) ? this.find(path) : undefined;
     if (place === undefined)
       return byDefault<T>(fallback === undefined ? UNKNOWN : fallback, "the recipe's default");
-    return written(convert(place.node), place.file, place.entry, 'recipe');
+    const { node } = place;
+    const filled = node.kind === 'scalar' && isPlaceholder(node.text) ? unfilled(node) : node;
+    return written(convert(filled), place.file, place.entry, 'recipe');
   }
 }
 

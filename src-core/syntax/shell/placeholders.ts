@@ -1,9 +1,9 @@
 import { quotedRanges } from './quotes.ts';
 
 // `<model path>` as manuals write it: to a shell it would be two redirections. `{name}` as they and
-// notebooks write it: there Python puts a value in.
+// notebooks write it: there Python puts a value in. `{{ name }}` as templates write it.
 const PLACEHOLDER =
-  /(?<=[\s=:,/])(?:<[A-Za-z_][\w.-]*(?:[ /][\w.-]+)*>|\{[A-Za-z_]\w*\})(?=[\s/:,;]|$)/g;
+  /(?<=[\s=:,/])(?:<[A-Za-z_][\w.-]*(?:[ /][\w.-]+)*>|\{[A-Za-z_]\w*\}|\{\{[^{}\n]*\}\})(?=[\s/:,;]|$)/g;
 
 /**
  * Turns placeholders outside quotes into variables that nothing assigns, of the same length, so

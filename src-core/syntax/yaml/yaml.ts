@@ -6,14 +6,14 @@ import { readDocument } from './nodes.ts';
 
 /** Parses YAML into one mapping for each document; half-typed lines give what can be read. */
 export function parseYaml(file: SourceFile): Document {
-  const { tokens, documents, problems } = composeRepaired(file.text);
+  const { tokens, documents, problems, template = false } = composeRepaired(file.text);
   const units: Mapping[] = [];
   for (const document of documents) {
     const root = readDocument(document, file.text, problems);
     if (root !== undefined)
       units.push({ kind: 'mapping', span: unitSpan(document, root, file.text.length), root });
   }
-  return { file, units, problems, comments: yamlComments(tokens) };
+  return { file, units, problems, comments: yamlComments(tokens), ...(template && { template }) };
 }
 
 function unitSpan(document: YamlDocument, root: MapNode, length: number): Span {
@@ -25,6 +25,7 @@ interface Composed {
   readonly tokens: readonly CST.Token[];
   readonly documents: readonly YamlDocument[];
   readonly problems: SyntaxProblem[];
+  readonly template?: boolean;
 }
 
 const MAX_ROUNDS = 3;
@@ -38,7 +39,16 @@ const OPTIONS = {
 
 /** Composes the text; a letter that spoils all lines behind it is masked and reported. */
 function composeRepaired(text: string): Composed {
-  let source = maskTemplates(text);
+  const source = maskTemplates(text);
+  const composed = composeMasked(source);
+  // In a block of text they are no lines of the template, and nothing is wrong with them.
+  if (composed.problems.length === 0 || !text.includes('{%')) return composed;
+  const plain = withoutControl(source);
+  return plain === source ? composed : { ...composeMasked(plain), template: true };
+}
+
+function composeMasked(text: string): Composed {
+  let source = text;
   const masked: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
     const tokens = [...new Parser().parse(source)];
@@ -130,9 +140,17 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** `key: {{name}}` of a template is no mapping: its braces become letters. */
+/** `key: {{ name | default(2) }}` of a template is no mapping: its braces become letters. */
 function maskTemplates(text: string): string {
   if (!text.includes('{{')) return text;
-  const template = /(?<=(?::|-)[ \t]+)\{\{[ \t]*[\w.]+[ \t]*\}\}/g;
-  return text.replace(template, (found) => '_'.repeat(found.length));
+  return text.replace(/(?<=[:-][ \t]+)\{\{.*?\}\}/g, (found) => '_'.repeat(found.length));
+}
+
+/** Lines such as `{% for %}`, and what an `{% else %}` has in place of the lines above it. */
+const CONTROL =
+  /^[ \t]*\{%-?[ \t]*(?:else|elif)\b(?:(?!^[ \t]*\{%-?[ \t]*endif\b)[\s\S])*|^[ \t]*\{%.*%\}[ \t]*\r?$/gm;
+
+/** The text without the lines by which a template decides which others there are. */
+function withoutControl(text: string): string {
+  return text.replace(CONTROL, (found) => found.replace(/[^\r\n]/g, ' '));
 }
