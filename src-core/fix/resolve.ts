@@ -17,6 +17,8 @@ import {
 import { sortEdits, type TextEdit } from '../text/edit.ts';
 import { english } from '../text/message.ts';
 
+type OptionIntent = Extract<Change, { kind: 'option' }>;
+
 /** Edits by file, gathered while a fix is spelled. */
 type Gathered = Map<string, TextEdit[]>;
 
@@ -30,8 +32,15 @@ export function resolveFix(
   documents: ReadonlyMap<string, Document>,
 ): Fix | undefined {
   const gathered: Gathered = new Map();
-  for (const change of intent.changes)
-    if (!applyChange(change, lowered, documents, gathered)) return undefined;
+  const spelled = intent.changes.map((change) => spell(change, lowered));
+  for (const [at, change] of intent.changes.entries()) {
+    const options = spelled[at];
+    const done =
+      change.kind === 'field' || change.kind === 'option'
+        ? options !== undefined && applyOptions(lasting(options, spelled, at), lowered, gathered)
+        : applyEdit(change, lowered, documents, gathered);
+    if (!done) return undefined;
+  }
   const files: FileEdits[] = [];
   for (const [file, edits] of gathered) {
     const text = documents.get(file)?.file.text ?? '';
@@ -63,19 +72,25 @@ function joinInsertions(sorted: readonly TextEdit[]): readonly TextEdit[] {
   return joined;
 }
 
-function applyChange(
-  change: Change,
+/** Where several changes of one fix write the same option, the last one decides. */
+function lasting(
+  options: readonly OptionChange[],
+  spelled: readonly (readonly OptionChange[] | undefined)[],
+  at: number,
+): readonly OptionChange[] {
+  const later = spelled.slice(at + 1).flatMap((one) => one ?? []);
+  return options.filter(
+    ({ key, scope }) => !later.some((one) => one.key === key && one.scope === scope),
+  );
+}
+
+function applyEdit(
+  change: Exclude<Change, FieldChange | OptionIntent>,
   lowered: LoweredRun,
   documents: ReadonlyMap<string, Document>,
   out: Gathered,
 ): boolean {
   switch (change.kind) {
-    case 'field': {
-      const options = spell(change, lowered);
-      return options !== undefined && applyOptions(options, lowered, out);
-    }
-    case 'option':
-      return applyOptions([{ key: change.key, to: change.to }], lowered, out);
     case 'rename':
       return atOrigin(change.at, documents, out, (doc) =>
         renameKey(doc, change.at.entry, change.to),
@@ -91,7 +106,10 @@ function applyChange(
   }
 }
 
-function spell(change: FieldChange, lowered: LoweredRun): readonly OptionChange[] | undefined {
+/** The options that a change sets; `undefined` when the framework has no spelling, or it sets none. */
+function spell(change: Change, lowered: LoweredRun): readonly OptionChange[] | undefined {
+  if (change.kind === 'option') return [{ key: change.key, to: change.to }];
+  if (change.kind !== 'field') return undefined;
   const { adapter } = lowered.recognized;
   const spelled = adapter.spell?.(change.field, change.to, lowered.options);
   if (spelled !== undefined) return spelled;

@@ -60,6 +60,16 @@ describe('plans as fixes', () => {
     });
   }
 
+  it('an option that two changes write is written once', () => {
+    const text = AXOLOTL.replace('4090', '5090')
+      .replace('Qwen2.5-7B-Instruct', 'Qwen3-32B')
+      .replace('sequence_len: 8192\nmicro_batch_size: 4', 'sequence_len: 2048\nmicro_batch_size: 1')
+      .replace(/^(?:adapter|lora_\w+): .*\n/gm, '');
+    const [first] = findingsIn('large.yaml', text).flatMap(({ fixes }) => fixes);
+    const after = applyEdits(text, first?.files[0]?.edits ?? []);
+    assert.deepEqual(after.match(/^adapter: .*$/gm), ['adapter: qlora']);
+  });
+
   it('the same training is offered first, and named as what it does', () => {
     const titles = findingsIn('long.sh', LONG).flatMap(({ fixes }) =>
       fixes.map(({ title }) => title),

@@ -77,14 +77,15 @@ function countUses(text: string, name: string, via: Span): number {
   return uses.filter((m) => !/^:?[-=]$/.test(text.slice(m.index + m[0].length, via.start))).length;
 }
 
-/** Renames a flag, keeping its dashes, or an override, keeping its sign. */
+/** Renames a flag, keeping its dashes and a prefix (`--train.`), or an override, keeping its sign. */
 export function renameShell(doc: Document, entry: Entry, key: string): readonly TextEdit[] {
   const old = doc.file.text.slice(entry.keySpan.start, entry.keySpan.end);
   const [, sign = '', name = ''] = /^(["']?(?:--?|\+\+|\+|~)?)([^"']*)/.exec(old) ?? [];
   const dashed = name.includes('-') && !name.includes('_');
+  const prefix = name.endsWith(`.${entry.key}`) ? name.length - entry.key.length : 0;
   const start = entry.keySpan.start + sign.length;
   const text = dashed ? key.replaceAll('_', '-') : key;
-  return [{ span: span(start, start + name.length), text }];
+  return [{ span: span(start + prefix, start + name.length), text }];
 }
 
 /** Writes `--key value` as `key=value`, several values as `key="[a,b]"`, a bare flag as `key=true`. */
