@@ -12,7 +12,8 @@ const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
 
 /**
  * A run with options that no release has is written for a fork. What the release refuses besides
- * may be legal there: it stays, as a warning.
+ * may be legal there, a name that looks misspelt or is another framework's as well: it stays, as a
+ * warning, and no fix is applied unasked.
  */
 export function lessSureOfForks(
   problems: readonly KeyProblem[],
@@ -21,8 +22,14 @@ export function lessSureOfForks(
   if (!problems.some(isAdded) && !entries.some(isOwn)) return problems;
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
-    if (!sure || !CHANGED.has(one.rule)) return one;
-    return { ...one, severity: 'warning', message: say`${one.message} (a fork may allow it)` };
+    if (!sure || !(CHANGED.has(one.rule) || isName(one))) return one;
+    const fixes = one.fixes?.map((fix) => ({ ...fix, safety: 'suggestion' as const }));
+    return {
+      ...one,
+      severity: 'warning',
+      message: say`${one.message} (a fork may allow it)`,
+      ...(fixes && { fixes }),
+    };
   });
 }
 
@@ -30,6 +37,13 @@ export function lessSureOfForks(
 function isOwn({ section: { scope }, entry, resolved }: WrittenOption): boolean {
   if (scope.shared !== true || resolved.kind !== 'unknown') return false;
   return similarKeys(scope, entry.key).length === 0;
+}
+
+/** A key that looks misspelt or is another framework's, rather than one in a form that is not read. */
+function isName({ rule, fixes = [] }: KeyProblem): boolean {
+  return (
+    rule === 'unknown-key' && fixes.some(({ changes }) => changes.some((c) => c.kind === 'remove'))
+  );
 }
 
 /** A key that nobody knows, and that is no other one misspelt. */
