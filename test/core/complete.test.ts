@@ -103,6 +103,17 @@ describe('keys', () => {
     assert.match(nested.take('lora_rank'), /\n {2}lora_rank: \noutput_dir/);
   });
 
+  it('come with the first key that only axolotl has', () => {
+    const begun = 'base_model: Qwen/Qwen2.5-7B\nsequence_len: 2048\n';
+    assert.match(
+      ask('a.yml', `${begun}micr¦\n`).take('micro_batch_size'),
+      /\nmicro_batch_size: \n$/,
+    );
+    const data = 'base_model: Qwen/Qwen2.5-7B\ndatasets:\n  - path: a/b\nseq¦\n';
+    assert.match(ask('a.yml', data).take('sequence_len'), /\nsequence_len: \n$/);
+    assert.deepEqual(ask('a.yml', `${begun}dataset_path: d\nmicr¦\n`).items, []);
+  });
+
   it('are not offered where none can stand', () => {
     assert.deepEqual(ask('ds.json', `${DS}{"stage"¦: 2}\n}`).items, []);
     const written = ask('a.sh', `${SWIFT} --torch_dtype float16 --¦\n`).items;

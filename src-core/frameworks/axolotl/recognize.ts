@@ -1,40 +1,32 @@
 import { written } from '../../run/sourced.ts';
 import { flagEntries } from '../../syntax/argv.ts';
-import type { Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
+import type { Command, Document, Entry, Mapping, Node, Word } from '../../syntax/document.ts';
 import { cover } from '../../text/span.ts';
 import { asInt } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
+import { resolveKey } from '../resolve-key.ts';
 import { rootScope } from './scopes.ts';
 import { configSections, pluginsOf } from './sections.ts';
 
-/** Keys that few but axolotl have. */
+/** Keys that few but axolotl have: neither TrainingArguments nor the programs like alpaca-lora. */
 const OWN_KEYS = new Set([
-  'micro_batch_size',
   'sequence_len',
-  'num_epochs',
-  'adapter',
   'sample_packing',
+  'eval_sample_packing',
   'pad_to_sequence_len',
-  'val_set_size',
   'dataset_prepared_path',
+  'shuffle_merged_datasets',
+  'pretraining_dataset',
   'lora_target_linear',
   'lora_model_dir',
-  'train_on_inputs',
-  'flash_attention',
+  'is_llama_derived_model',
+  'type_of_model',
   'evals_per_epoch',
   'saves_per_epoch',
-  'type_of_model',
-  'is_llama_derived_model',
-  'pretraining_dataset',
-  'shuffle_merged_datasets',
-  'eval_sample_packing',
-  'special_tokens',
-  'wandb_run_id',
   'rl',
-  'load_in_4bit',
-  'load_in_8bit',
+  'trl',
 ]);
 /** Keys that a config of another program has at its top level. */
 const FOREIGN_KEYS = [
@@ -70,13 +62,37 @@ function recognizeMapping(
   };
 }
 
-function isConfig(unit: Mapping): boolean {
-  const keys = new Set(unit.root.entries.map((entry) => entry.key));
+/**
+ * Many programs call their model `base_model`. Two marks of axolotl make it a config of axolotl, or one
+ * while it has no key that axolotl lacks: that is how a config begins.
+ */
+function isConfig({ root: { entries } }: Mapping): boolean {
+  const keys = new Set(entries.map((entry) => entry.key));
   if (FOREIGN_KEYS.some((key) => keys.has(key))) return false;
-  const own = [...keys].filter((key) => OWN_KEYS.has(key)).length;
-  const model = keys.has('base_model');
-  const data = keys.has('datasets') || keys.has('pretraining_dataset');
-  return model ? own >= 1 || data : data && (own >= 3 || keys.has('micro_batch_size'));
+  const marks = marksOf(entries);
+  if (!keys.has('base_model')) return marks >= 3;
+  if (marks !== 1) return marks >= 2;
+  const scope = rootScope(pluginsOf(entries));
+  // What is being typed has no value yet.
+  return entries.every(
+    ({ key, value }) => value.kind === 'absent' || resolveKey(scope, key).kind !== 'unknown',
+  );
+}
+
+function marksOf(entries: readonly Entry[]): number {
+  const own = new Set(entries.map(({ key }) => key).filter((key) => OWN_KEYS.has(key))).size;
+  const plugins = pluginsOf(entries).some((name) => name.startsWith('axolotl.')) ? 1 : 0;
+  const data = entries.findLast(({ key }) => key === 'datasets')?.value;
+  return own + plugins + (data === undefined ? 0 : marksOfData(data));
+}
+
+/** Data sets of axolotl are mappings with a path and the type of their prompts. */
+function marksOfData(data: Node): number {
+  if (data.kind !== 'list') return 0;
+  const has = (name: string) =>
+    data.items.some((item) => item.kind === 'map' && item.entries.some(({ key }) => key === name));
+  if (!has('path')) return 0;
+  return has('type') ? 2 : 1;
 }
 
 interface Head {
