@@ -46,11 +46,11 @@ const ASSUMED_LENGTH = 2048;
 
 /**
  * The estimate's input for `run`; undefined when the architecture is not known (an unknown model, or
- * one of which only the size is known). Unknown values are assumed, named and widen the interval.
+ * one of which only the size is known) or the run is of a kind that is not modelled. Unknown values are assumed, named and widen the interval.
  */
 export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const arch = known(run.model)?.record?.arch;
-  if (arch === undefined) return undefined;
+  if (arch === undefined || known(run.modelled) === false) return undefined;
   const r = new Reader();
   const asked = knownOr(run.method, 'full');
   // Tuners other than LoRA are small too; their own size is not modelled.

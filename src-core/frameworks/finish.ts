@@ -23,6 +23,7 @@ const NEUTRAL: Partial<RunFields> = {
   lossKernel: 'full',
   generations: 1,
   referenceModel: false,
+  modelled: true,
   allocator: parseAllocatorConf(''),
   'lora.rslora': false,
   'lora.modulesToSave': [],
@@ -163,6 +164,7 @@ function batchFields(pick: Pick) {
     generations: pick('generations'),
     maxCompletionLength: pick('maxCompletionLength'),
     referenceModel: pick('referenceModel'),
+    modelled: pick('modelled'),
   };
 }
 

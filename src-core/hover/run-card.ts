@@ -65,6 +65,8 @@ const LARGEST = 6;
 /** Memory against the card, the largest parts, or the smallest card that would do. */
 export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const estimate = run.numbers.estimate();
+  if (run.run.modelled.value === false)
+    return [say`memory: not judged, how ${run.framework} uses the cards is not modelled`];
   if (estimate === undefined)
     return [say`memory: not judged, the model’s dimensions are not known`];
   const gpu = known(run.run.gpu);

@@ -53,6 +53,7 @@ export interface RunFields {
   generations: number;
   maxCompletionLength: number;
   referenceModel: boolean;
+  modelled: boolean;
   allocator: AllocatorConf;
   'lora.rank': number;
   'lora.alpha': number;

@@ -175,6 +175,8 @@ export interface TrainingRun {
   readonly maxCompletionLength: Sourced<number>;
   /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
   readonly referenceModel: Sourced<boolean>;
+  /** Whether the memory is modelled: not where programs share a card, or the losses are of another kind. */
+  readonly modelled: Sourced<boolean>;
   /** What torch's allocator is told: `PYTORCH_ALLOC_CONF`. */
   readonly allocator: Sourced<AllocatorConf>;
 

@@ -48,7 +48,7 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
   const known = analyzed.numbers.estimate();
   const lines = ['', ...runLines(analyzed, style, 'table')];
   if (known === undefined)
-    return [...lines.slice(0, -1), '  no estimate: the dimensions of the model are not known', ''];
+    return [...lines.slice(0, -1), `  no estimate: ${whyNone(analyzed)}`, ''];
   const because = known.widened.map(
     ({ why, by }) => `${why} (${(by * 100).toFixed(0)} % up and down)`,
   );
@@ -57,6 +57,12 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
     ...sentences('Taken for granted', known.assumptions, style),
     ...sentences('The range allows for', because, style),
   ];
+}
+
+function whyNone({ run }: AnalyzedRun): string {
+  return run.modelled.value === false
+    ? `how ${run.framework} uses the cards is not modelled`
+    : 'the dimensions of the model are not known';
 }
 
 function sentences(title: string, texts: readonly Message[], style: Style): readonly string[] {

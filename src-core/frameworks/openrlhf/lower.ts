@@ -2,7 +2,7 @@ import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
+import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { worldSizeOf } from '../hf/parallel.ts';
 import { attentionOf, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
@@ -20,7 +20,8 @@ export function lowerOpenRlhf(
   recognized: Recognized,
   context: AdapterContext,
 ): Lowered {
-  const dtype = dtypeOf(o.text('ds.param_dtype'));
+  const name = recognized.sections[0]?.scope.id ?? '';
+  const dtype = dtypeIn(o);
   const half = dtype.value === 'float16' ? 'fp16' : dtype.value === 'bfloat16' ? 'bf16' : UNKNOWN;
   const amp = derived<MixedPrecision>(half, 'ds.param_dtype', dtype);
   const rank = o.has('ds.lora.rank') ? o.int('ds.lora.rank') : byDefault(0, 'no adapter');
@@ -32,10 +33,9 @@ export function lowerOpenRlhf(
   const draft: RunDraft = {
     model: modelOf(o, context),
     method,
-    stage: byDefault<Stage>(
-      STAGES[recognized.sections[0]?.scope.id ?? ''] ?? 'other',
-      'the script',
-    ),
+    // Under Ray, rollout engines and up to three more models share the cards.
+    ...(name === 'train_ppo_ray' && { modelled: byDefault(false, 'workers share the cards') }),
+    stage: byDefault<Stage>(STAGES[name] ?? 'other', 'the script'),
     loadDtype: dtype,
     mixedPrecision: amp,
     computeDtype: dtype,
@@ -47,23 +47,44 @@ export function lowerOpenRlhf(
     microBatch: o.int('train.micro_batch_size'),
     maxLength: o.int('data.max_len'),
     packing: o.bool('ds.packing_samples'),
+    quantization: quantizationOf(o),
     gradientCheckpointing: o.bool(
       o.has('model.gradient_checkpointing_enable')
         ? 'model.gradient_checkpointing_enable'
         : 'actor.gradient_checkpointing_enable',
     ),
-    attention: attentionOf(o.text('ds.attn_implementation')),
+    attention: o.has('flash_attn')
+      ? byDefault<Attention>('flash_attention_2', '--flash_attn')
+      : attentionOf(o.text('ds.attn_implementation')),
     learningRate: o.float('adam.lr'),
     weightDecay: o.float('adam.weight_decay'),
     'lora.rank': rank,
+    'lora.alpha': o.float('ds.lora.alpha'),
     'parallel.engine': byDefault<'deepspeed'>('deepspeed', 'OpenRLHF trains under DeepSpeed'),
     'parallel.zeroStage': zeroStage(o),
+    'parallel.offloadOptimizer': o.bool('ds.adam_offload'),
     'parallel.worldSize':
       recognized.launch.worldSize ??
       context.gpus ??
       unknownWorld(worldSizeOf(recognized.launch, context)),
   };
   return { draft, problems: [] };
+}
+
+/** `--bf16` of 0.9 and before says the same as `param_dtype`. */
+function dtypeIn(o: Options): Sourced<DType> {
+  if (!o.has('bf16')) return dtypeOf(o.text('ds.param_dtype'));
+  const flag = o.bool('bf16');
+  return { value: known(flag) === true ? 'bfloat16' : UNKNOWN, origin: flag.origin };
+}
+
+/** nf4, quantised twice (models/actor.py). */
+function quantizationOf(o: Options): Sourced<Quantization | null> {
+  const asked = o.bool('ds.load_in_4bit');
+  const nf4 = { method: 'bnb', bits: 4, type: 'nf4', doubleQuant: true } as const;
+  const value = known(asked);
+  if (!o.has('ds.load_in_4bit')) return byDefault<Quantization | null>(null, 'load_in_4bit is off');
+  return { value: value === undefined ? UNKNOWN : value ? nf4 : null, origin: asked.origin };
 }
 
 /** Without a count the launcher takes every GPU that there is. */
@@ -81,9 +102,7 @@ function zeroStage(o: Options): Sourced<0 | 1 | 2 | 3> {
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {
-  const key = ['actor.model_name_or_path', 'pretrain', 'model.model_name_or_path'].find((name) =>
-    o.has(name),
-  );
+  const key = ['actor.model_name_or_path', 'model.model_name_or_path'].find((name) => o.has(name));
   if (key === undefined) return byDefault<ModelRef>(UNKNOWN, 'no model is named');
   const text = o.text(key);
   const name = known(text);

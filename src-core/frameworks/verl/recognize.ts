@@ -1,9 +1,10 @@
 import { flagEntries } from '../../syntax/argv.ts';
-import type { Command, Document, Entry, Mapping, Node } from '../../syntax/document.ts';
+import type { Command, Document, Entry, Mapping, Node, Word } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { keyTable } from '../key-table.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
+import { onlyGenerates } from './program.ts';
 
 /** verl's options are Hydra overrides of many packages: none is checked by name. */
 const scope: Scope = {
@@ -13,7 +14,7 @@ const scope: Scope = {
   gone: [],
   unknown: 'open',
   names: 'exact',
-  origin: 'verl 0.7',
+  origin: 'verl 0.9',
 };
 
 const MODULE = /^(?:verl[./]|recipe[./])|(?:^|\/)main_ppo\.py$|\bverl\.trainer\b/;
@@ -41,7 +42,7 @@ function command(
   context: AdapterContext,
 ): readonly Recognized[] {
   const file = document.file.path;
-  const at = unit.words.findIndex((word) => MODULE.test(wordText(word)));
+  const at = unit.words.findIndex((word) => MODULE.test(wordText(word)) && !isYaml(word));
   const rest = at < 0 ? unit.words : unit.words.slice(at + 1);
   const { entries, positional } = flagEntries(rest, 'overrides');
   const own = entries.some((entry) =>
@@ -66,7 +67,7 @@ function command(
         },
       ],
       launch: readLaunch(unit, unit.words.slice(0, Math.max(0, at)), file),
-      trains: own,
+      trains: own && !onlyGenerates(wordText(grip)),
     },
   ];
 }
@@ -94,6 +95,9 @@ function mapping(
     },
   ];
 }
+
+/** `--runtime-env verl/trainer/runtime_env.yaml` names no program. */
+const isYaml = (word: Word): boolean => /\.ya?ml$/.test(wordText(word));
 
 /** Nested keys by their dotted path, as the overrides write them. */
 function flatten(entries: readonly Entry[], prefix: string): readonly Entry[] {
