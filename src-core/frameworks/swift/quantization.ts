@@ -11,8 +11,9 @@ const METHODS: Readonly<Record<string, Quantization['method']>> = {
   fp8: 'fp8',
 };
 
-/** Quantisation on load: decided by quant_method alone (swift quant_args.py). */
+/** Quantisation on load: decided by quant_method alone (swift quant_args.py), but for unsloth. */
 export function lowerSwiftQuantization(o: Options): Sourced<Quantization | null> {
+  if (known(o.text('tuner_backend')) === 'unsloth') return byUnsloth(o);
   if (!o.has('quant_method') || o.isNull('quant_method'))
     return byDefault<Quantization | null>(null, 'swift quantises only with quant_method');
   const name = o.text('quant_method');
@@ -27,6 +28,22 @@ export function lowerSwiftQuantization(o: Options): Sourced<Quantization | null>
     { ...base, ...bnb(o, width) },
     'quant_method bnb',
     name,
+    bits,
+  );
+}
+
+/** swift/model/register.py, `load_by_unsloth`: 4 and 8 bits are bitsandbytes', whatever the method. */
+function byUnsloth(o: Options): Sourced<Quantization | null> {
+  const bits = o.int('quant_bits');
+  const width = known(bits);
+  if (!o.has('quant_bits') || o.isNull('quant_bits') || known(o.text('tuner_type')) === 'full')
+    return byDefault<Quantization | null>(null, 'unsloth quantises what quant_bits says');
+  if (width !== 4 && width !== 8)
+    return derived<Quantization | null>(width === undefined ? UNKNOWN : null, 'quant_bits', bits);
+  const nf4 = { type: 'nf4', doubleQuant: true } as const;
+  return derived<Quantization | null>(
+    { method: 'bnb', bits: width, ...(width === 4 ? nf4 : { type: 'int8' }) },
+    'quant_bits',
     bits,
   );
 }
