@@ -175,7 +175,7 @@ function unknownProblem(
   context: KeyCheckContext,
 ): KeyProblem | undefined {
   const { scope } = option.section;
-  if (scope.unknown === 'open') return undefined;
+  if (scope.unknown === 'open' || (scope.unknown === 'drop' && isEmpty(option))) return undefined;
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
   if (scope.shared === true && similar.length === 0) return undefined;
@@ -195,6 +195,12 @@ function unknownProblem(
     message: unknownMessage(option, near.length > 0 ? near : similar, other),
     fixes: [...near.map((name) => renaming(option, name, false)), removal(option)],
   };
+}
+
+/** `debug:` in a mapping sets nothing: nothing is lost. */
+function isEmpty({ section: { unit }, entry: { value } }: WrittenOption): boolean {
+  const none = value.kind === 'absent' || (value.kind === 'scalar' && value.value === null);
+  return unit.kind === 'mapping' && none;
 }
 
 function unknownMessage(

@@ -20,12 +20,12 @@ interface KeyPlace {
 /** Where a key may come from when a user takes one framework's key for another's. */
 const PLACES: readonly KeyPlace[] = [
   { id: 'transformers', title: 'TrainingArguments', scope: () => hfScope('TrainingArguments') },
+  { id: 'from_pretrained', title: 'from_pretrained', scope: () => hfScope('from_pretrained') },
   { id: 'swift', title: 'ms-swift', scope: () => swiftScope('rlhf') },
   { id: 'llamafactory', title: 'LLaMA-Factory', scope: llamaFactoryScope },
   { id: 'bitsandbytes', title: 'BitsAndBytesConfig', scope: () => hfScope('BitsAndBytesConfig') },
   { id: 'peft', title: "PEFT's LoraConfig", scope: () => hfScope('LoraConfig') },
   { id: 'trl', title: "TRL's SFTConfig", scope: () => loadTrl('SFTConfig') },
-  { id: 'from_pretrained', title: 'from_pretrained', scope: () => hfScope('from_pretrained') },
   { id: 'axolotl', title: 'axolotl', scope: () => rootScope([]) },
 ];
 

@@ -26,7 +26,10 @@ export function rootScope(plugins: readonly string[]): Scope {
   const key = `config ${ids.map((id) => id ?? '?').join(' ')}`;
   return once(key, () => {
     const base = load('config');
-    const extra = ids.flatMap((id) => (id === undefined ? [] : [load(`plugin:${id}`)]));
+    // `axolotl lm-eval` reads the file itself (integrations/lm_eval/cli.py), whatever the plugins.
+    const extra = [...new Set([...ids, 'lm_eval'])].flatMap((id) =>
+      id === undefined ? [] : [load(`plugin:${id}`)],
+    );
     return {
       ...base,
       keys: changedKeys(joinedKeys([base, ...extra].map(({ keys }) => keys)), loosen),

@@ -5,6 +5,7 @@ import { say } from '../../text/message.ts';
 import { originOf, pointAt } from '../point-at.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
+import { isScript } from './scopes.ts';
 import { componentScope } from './sections.ts';
 import type { Tree } from './tree.ts';
 
@@ -28,7 +29,8 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
 
 /** The component whose parameter an override names as if it were a key of the top level. */
 export function ownerOf(entry: Entry, scope: Scope, tree: Tree): string | undefined {
-  if (entry.key.includes('.') || findKey(scope, entry.key) !== undefined) return undefined;
+  if (isScript(scope.id) || entry.key.includes('.')) return undefined;
+  if (findKey(scope, entry.key) !== undefined) return undefined;
   return Object.keys(USUAL).find((outer) => {
     const path = known(tree.component(outer));
     const found = path === undefined ? undefined : componentScope(path, outer);

@@ -5,8 +5,9 @@ import type { AdapterContext, Launch, Recognized, Section } from '../framework.t
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { ownerOf } from './misplaced.ts';
-import { isRecipe, recipeScope } from './scopes.ts';
-import { componentScope, configSections } from './sections.ts';
+import { recipeIn } from './recipe.ts';
+import { isRecipe, opened, recipeScope } from './scopes.ts';
+import { componentScope, configSections, hasOwnParts } from './sections.ts';
 import { componentEntry, keepTree, Tree } from './tree.ts';
 
 /** Configs and `tune run` commands of torchtune in a document. */
@@ -27,10 +28,12 @@ function recognizeMapping(
 ): Recognized | undefined {
   const { entries } = unit.root;
   if (!entries.some(isComponent)) return undefined;
+  const any = recipeScope(undefined);
+  const scope = recipeIn(document) === undefined && hasOwnParts(unit.root) ? opened(any) : any;
   const recognized: Recognized = {
     adapter: context.adapter('torchtune'),
     grip: { file: document.file.path, span: entries[0]?.keySpan ?? unit.span },
-    sections: configSections(document, unit, recipeScope(undefined)),
+    sections: configSections(document, unit, scope),
     launch: NO_LAUNCH,
     trains: isTraining(entries),
   };
@@ -125,7 +128,7 @@ function otherCommand(
   const at = words.findIndex((word) => baseName(wordText(word)) === 'tune');
   if (at < 0 || !OTHER.test(wordText(words[at + 1]))) return undefined;
   const file = document.file.path;
-  const scope = { ...recipeScope(undefined), unknown: 'open' } as const;
+  const scope = opened(recipeScope(undefined));
   return {
     adapter: context.adapter('torchtune'),
     grip: { file, span: command.span },

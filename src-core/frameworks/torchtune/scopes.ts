@@ -23,7 +23,18 @@ export function recipeScope(recipe: string | undefined): Scope {
   const id = recipe !== undefined && known.has(recipe) ? recipe : 'recipe';
   const scope = recipes.get(id) ?? { ...load(id), loader: 'omegaconf' as const };
   recipes.set(id, scope);
-  return recipe === undefined || known.has(recipe) ? scope : { ...scope, unknown: 'open' };
+  if (recipe === undefined || known.has(recipe)) return scope;
+  return opened(isScript(recipe) ? { ...scope, id: recipe } : scope);
+}
+
+/** `tune run ./mine.py`: a recipe of one's own. */
+export function isScript(recipe: string): boolean {
+  return /\.py$/.test(recipe) && !known.has(recipe);
+}
+
+/** The keys that a recipe of one's own reads are not known. */
+export function opened(scope: Scope): Scope {
+  return { ...scope, unknown: 'open' };
 }
 
 const recipes = new Map<string, Scope>();

@@ -47,7 +47,8 @@ export function isPasted(entry: Entry, path: readonly string[]): boolean {
 
 /** Entries of a mapping that no recipe reads, where it reads `outer_inner` at the top level. */
 export function flattened(outer: Entry, scope: Scope): readonly Entry[] {
-  if (outer.value.kind !== 'map' || findKey(scope, outer.key) !== undefined) return [];
+  if (outer.value.kind !== 'map' || scope.unknown === 'open') return [];
+  if (findKey(scope, outer.key) !== undefined) return [];
   return outer.value.entries.filter(
     (one) => findKey(scope, `${outer.key}_${one.key}`) !== undefined,
   );
@@ -79,6 +80,17 @@ export function componentScope(path: string, key: string): Scope | undefined {
   const found = component(path);
   if (found.kind === 'known') return found.scope;
   return found.kind === 'foreign' && key === 'optimizer' ? optimizerScope(path) : undefined;
+}
+
+/** Packages whose parts torchtune's own configs name. */
+const LIBRARIES = /^(?:torchtune|torch|torchao|torchdata|torchvision|bitsandbytes|transformers)\./;
+
+/** Whether a component comes from a package of one's own: so may the recipe, and the keys that it reads. */
+export function hasOwnParts(root: MapNode): boolean {
+  return componentParts(root).some(({ map }) => {
+    const value = componentEntry(map)?.value;
+    return value?.kind === 'scalar' && /^\w+\./.test(value.text) && !LIBRARIES.test(value.text);
+  });
 }
 
 /** Every component of a mapping, at any depth. */

@@ -173,6 +173,18 @@ export const renames = {
     use_liger: { now: 'use_liger_kernel' },
     is_encoder_decoder: { note: 'read from the model now: leave it out' },
   },
+  /** litgpt 141c8bfb. */
+  litgptTrain: Object.fromEntries(
+    [
+      ['learning_rate', 'lr'],
+      ['weight_decay', 'weight_decay'],
+      ['beta1', 'betas'],
+      ['beta2', 'betas'],
+    ].map(([name, now]) => [
+      name,
+      { until: '0.3', note: `write ${now} in the init_args of optimizer` },
+    ]),
+  ),
   peft: {
     enable_lora: { note: 'merged layers are found by themselves: leave it out' },
     merge_weights: { note: 'call merge_and_unload() after training' },

@@ -13,14 +13,14 @@ export function litgpt(folder) {
     finetune_adapter_v2: 'litgpt/finetune/adapter_v2.py',
     pretrain: 'litgpt/pretrain.py',
   };
-  const scope = (id, title, name) => ({
+  const scope = (id, title, name, renames = []) => ({
     id,
     title,
     fields: fieldsOf(data, [name]).map((item) =>
       LITGPT_NESTED[item.name] ? { ...item, type: 'dict', nested: LITGPT_NESTED[item.name] } : item,
     ),
     lost: [],
-    renames: [],
+    renames,
     unknown: 'raise',
     names: 'exact',
   });
@@ -31,7 +31,9 @@ export function litgpt(folder) {
     origin: 'litgpt (26857050)',
     scopes: [
       ...Object.entries(commands).map(([id, name]) => scope(id, `litgpt ${id}`, name)),
-      ...Object.entries(LITGPT_CLASSES).map(([id, name]) => scope(id, `litgpt ${id}`, name)),
+      ...Object.entries(LITGPT_CLASSES).map(([id, name]) =>
+        scope(id, `litgpt ${id}`, name, id === 'train' ? ['litgptTrain'] : []),
+      ),
     ],
   };
 }
