@@ -68,6 +68,17 @@ export function unknownGpu(text: string, suggestions: readonly string[]): UsageE
   return new UsageError(`no card is known as "${text}"${which}\n"tunelint gpus" lists them`);
 }
 
+/** Packages whose releases count. */
+const PACKAGES = [...adapters.map(({ id }) => id), 'torch'];
+
+function packageId(name: string): string {
+  const id = frameworkId(name);
+  if (PACKAGES.includes(id)) return id;
+  throw new UsageError(
+    `unknown package "${name}"${didYouMean(name, PACKAGES)}\nknown are ${PACKAGES.join(', ')}`,
+  );
+}
+
 function versionsOf(texts: readonly string[]): {
   readonly versions?: Readonly<Record<string, string>>;
   readonly bare?: string;
@@ -82,7 +93,7 @@ function versionsOf(texts: readonly string[]): {
         `--framework-version takes 4.57.6 or transformers=4.57.6, not "${text}"`,
       );
     if (right.length === 0) bare = version;
-    else versions[frameworkId(left)] = version;
+    else versions[packageId(left)] = version;
   }
   return {
     ...(Object.keys(versions).length > 0 ? { versions } : {}),

@@ -1,5 +1,6 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { Severity } from '../../src-core/run/problem.ts';
+import { mainFix } from './fix-preview.ts';
 import { placesIn, type Report } from './report.ts';
 
 const COMMAND: Readonly<Record<Severity, string>> = {
@@ -34,9 +35,9 @@ function annotation(finding: Finding, path: string, place: ReturnType<typeof pla
   return `::${COMMAND[finding.severity]} ${shown.join(',')}::${escapeData(withFix(finding))}`;
 }
 
-function withFix({ message, fixes }: Finding): string {
-  const first = fixes[0];
-  return first === undefined ? message : `${message}\nFix: ${first.title}`;
+function withFix(finding: Finding): string {
+  const fix = mainFix(finding);
+  return fix === undefined ? finding.message : `${finding.message}\nFix: ${fix.title}`;
 }
 
 function escapeData(text: string): string {

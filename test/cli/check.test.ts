@@ -88,6 +88,8 @@ describe('exit codes', () => {
     assert.match(await wrong('check', '--rule', 'no-such=off'), /unknown rule/);
     assert.match(await wrong('check', '--rule', RULE), /ID=LEVEL/);
     assert.match(await wrong('check', '--framework-version', 'new'), /4\.57\.6/);
+    const slip = await wrong('check', '--framework-version', 'trnsformers=4.5');
+    assert.match(slip, /did you mean transformers\?/);
     assert.match(await wrong('check', '--stdin-filename', 'a.sh', 'b.sh'), /no paths beside it/);
     assert.match(await wrong('check', '-'), /add --stdin-filename/);
   });

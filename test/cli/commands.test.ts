@@ -44,6 +44,9 @@ describe('look-ups', () => {
     for (const { id } of rules) assert.ok(out.includes(` ${id} `), id);
     const listed = JSON.parse((await tunelint(['rules', '--format', 'json'])).out);
     assert.equal(listed.length, rules.length);
+    const extra = await tunelint(['rules', 'does-not-fit']);
+    assert.equal(extra.code, 2);
+    assert.match(extra.err, /did you mean "tunelint explain does-not-fit"\?/);
   });
 
   test('explain prints the page of every rule', async () => {
@@ -68,7 +71,7 @@ describe('look-ups', () => {
     assert.match(base.out, /7\.6 B/);
     const typo = await tunelint(['models', 'Qwen/Qwen2.5-7B-Instuct']);
     assert.match(typo.err, /did you mean Qwen\/Qwen2\.5-7B-Instruct/);
-    assert.equal((await tunelint(['models', 'nothing like it'])).code, 1);
+    assert.equal((await tunelint(['models', 'nothing like it'])).code, 2);
   });
 
   test('gpus finds by words and by nickname', async () => {

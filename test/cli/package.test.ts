@@ -83,8 +83,20 @@ describe('the npm package', () => {
 
   test('serves pre-commit: the entry of the hook runs on the files it is handed', (t) => {
     const hooks = parse(readFileSync(path.join(root, '.pre-commit-hooks.yaml'), 'utf8'));
-    const [{ id, entry, language }, ...others] = hooks;
+    const [{ id, entry, language, files }, ...others] = hooks;
     assert.deepEqual([id, language, others.length], ['tunelint', 'node', 0]);
+    const ours = ['train.sh', 'a/b.yml', 'x.ipynb', 'scripts/train', 'run.slurm', 'a.jsonc'];
+    const foreign = [
+      '.clang-format',
+      '.yamllint',
+      'a/Pipfile.lock',
+      'map.geojson',
+      'a.b/.eslintrc',
+    ];
+    assert.deepEqual(
+      [...ours, ...foreign].filter((name) => new RegExp(files).test(name)),
+      ours,
+    );
     const [program = '', ...argv] = entry.split(' ');
     const bin = path.join(home, 'node_modules/.bin', program);
     const folder = folderWith(t, { 'bad.sh': BAD, 'good.sh': GOOD, 'notes.yaml': 'a: 1\n' });

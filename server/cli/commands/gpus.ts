@@ -13,6 +13,7 @@ export const gpus: Command = {
   operands: '[QUERY]',
   summary: 'List the known cards, or look one up',
   flags: [{ name: 'format', value: 'FORMAT', choices: ['pretty', 'json'], help: 'pretty, json' }],
+  notes: ['Exit code 2: no card is known by that name.'],
   run(args, io) {
     const records = search(args.positionals.join(' '));
     if (args.text('format') === 'json') io.out(`${JSON.stringify(records, null, 2)}\n`);

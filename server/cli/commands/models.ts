@@ -4,7 +4,7 @@ import { formatParams } from '../../../src-core/run/units.ts';
 import type { Style } from '../../report/style.ts';
 import { padEnd, padStart } from '../../report/width.ts';
 import type { Command } from '../command.ts';
-import { EXIT, type Io } from '../io.ts';
+import { EXIT, UsageError } from '../io.ts';
 import { styleFor } from '../look.ts';
 
 /** `tunelint models [QUERY]`: the models whose dimensions are known. */
@@ -13,13 +13,15 @@ export const models: Command = {
   operands: '[QUERY]',
   summary: 'List the models whose dimensions are known, or look one up',
   flags: [{ name: 'format', value: 'FORMAT', choices: ['pretty', 'json'], help: 'pretty, json' }],
+  notes: ['Exit code 2: no model is known by that name.'],
   run(args, io) {
     const query = args.positionals.join(' ');
     const { records, suggestions } = search(query);
+    if (records.length === 0) throw new UsageError(notKnown(query, suggestions));
     if (args.text('format') === 'json') io.out(`${JSON.stringify(records, null, 2)}\n`);
-    else if (records.length > 0) io.out(`${pretty(records, styleFor(args, io)).join('\n')}\n`);
-    if (records.length === 0 || suggestions.length > 0) notFound(query, suggestions, io);
-    return records.length > 0 ? EXIT.clean : EXIT.findings;
+    else io.out(`${pretty(records, styleFor(args, io)).join('\n')}\n`);
+    if (suggestions.length > 0) io.err(`tunelint: ${notKnown(query, suggestions)}\n`);
+    return EXIT.clean;
   },
 };
 
@@ -61,7 +63,7 @@ function basisText({ basis }: ModelRecord): string {
   return basis === 'base' ? 'by the model it builds on' : 'by the size in its name';
 }
 
-function notFound(query: string, suggestions: readonly string[], io: Io): void {
+function notKnown(query: string, suggestions: readonly string[]): string {
   const near = suggestions.length > 0 ? `; did you mean ${suggestions.join(' or ')}?` : '';
-  io.err(`tunelint: no model is known as "${query}"${near}\n`);
+  return `no model is known as "${query}"${near}`;
 }

@@ -3,7 +3,7 @@ import type { Rule, RuleGroup } from '../../../src-core/rules/rule.ts';
 import type { Style } from '../../report/style.ts';
 import { padEnd } from '../../report/width.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../io.ts';
+import { EXIT, UsageError } from '../io.ts';
 import { styleFor } from '../look.ts';
 
 /** `tunelint rules`: every rule, by group. */
@@ -13,6 +13,11 @@ export const listRules: Command = {
   summary: 'List the rules',
   flags: [{ name: 'format', value: 'FORMAT', choices: ['pretty', 'json'], help: 'pretty, json' }],
   run(args, io) {
+    const [name] = args.positionals;
+    if (name !== undefined)
+      throw new UsageError(
+        `rules takes no name, it lists them all; did you mean "tunelint explain ${name}"?`,
+      );
     if (args.text('format') === 'json') io.out(`${JSON.stringify(rules.map(plain), null, 2)}\n`);
     else io.out(`${pretty(styleFor(args, io)).join('\n')}\n`);
     return EXIT.clean;
