@@ -30,7 +30,7 @@ export async function frameworkFacts(id: string): Promise<FrameworkFacts> {
   const values = rows.flatMap((row) => row.match(/"now":/g) ?? []);
   return {
     options: rows.length,
-    renamed: gone.filter(([, , now]) => now).length + values.length,
+    renamed: gone.flat().filter((row) => row.split('\t')[2]).length + values.length,
     checks: await checksOf(path.join(FOLDER, id, 'adapter.ts')),
   };
 }

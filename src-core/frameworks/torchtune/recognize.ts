@@ -28,8 +28,8 @@ function recognizeMapping(
 ): Recognized | undefined {
   const { entries } = unit.root;
   if (!entries.some(isComponent)) return undefined;
-  const any = recipeScope(undefined);
-  const scope = recipeIn(document) === undefined && hasOwnParts(unit.root) ? opened(any) : any;
+  const usual = recipeScope(undefined);
+  const scope = recipeIn(document) === undefined && hasOwnParts(unit.root) ? opened(usual) : usual;
   const recognized: Recognized = {
     adapter: context.adapter('torchtune'),
     grip: { file: document.file.path, span: entries[0]?.keySpan ?? unit.span },
