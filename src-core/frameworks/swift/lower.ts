@@ -7,6 +7,7 @@ import { lazy } from '../../text/lazy.ts';
 import { checkConstraints, seldom } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
+import { besideTraining } from '../hf/engine-beside.ts';
 import { hfParallel, type ZeroPresets } from '../hf/parallel.ts';
 import {
   attentionOf,
@@ -74,6 +75,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
     ...rolloutFields(o),
+    ...besideTraining(o, known(stage), (known(o.int('sleep_level')) ?? 0) > 0),
     referenceModel: referenceOf(o, recognized, method),
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };

@@ -4,9 +4,10 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced } from '../../run/sourced.ts';
 import type { Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
-import { checkConstraints } from '../constraint.ts';
+import { checkConstraints, isOn } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
+import { besideTraining } from '../hf/engine-beside.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
@@ -92,6 +93,7 @@ export function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: R
     stage: byDefault<Stage>(stage, 'the command or config class'),
     maxLength: length,
     packing: o.bool('packing'),
+    ...besideTraining(o, stage, isOn(o, 'vllm_enable_sleep_mode')),
     lossKernel: lossKernelOf(o, stage),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
