@@ -175,7 +175,7 @@ function unknownProblem(
   context: KeyCheckContext,
 ): KeyProblem | undefined {
   const { scope } = option.section;
-  if (scope.unknown === 'open' || (scope.unknown === 'drop' && isEmpty(option))) return undefined;
+  if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
   if (scope.shared === true && similar.length === 0) return undefined;
@@ -186,7 +186,8 @@ function unknownProblem(
   const mixed = similar.length === 0 && scope.names !== 'dash';
   const other = mixed ? context.elsewhere(key) : undefined;
   const likely = scope.closed === true || similar.length > 0 || other !== undefined;
-  const sure = likely && scope.shared !== true;
+  const lost = scope.unknown === 'raise' || !isEmpty(option);
+  const sure = likely && scope.shared !== true && lost;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),
@@ -197,7 +198,7 @@ function unknownProblem(
   };
 }
 
-/** `debug:` in a mapping sets nothing: nothing is lost. */
+/** `debug:` in a mapping sets nothing: nothing is lost where it is dropped. */
 function isEmpty({ section: { unit }, entry: { value } }: WrittenOption): boolean {
   const none = value.kind === 'absent' || (value.kind === 'scalar' && value.value === null);
   return unit.kind === 'mapping' && none;

@@ -10,14 +10,6 @@ const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
   'missing-key',
 ]);
 
-/** What a program of one's own that reads several options beside those of the framework may define itself. */
-const REDEFINED: ReadonlySet<KeyProblem['rule']> = new Set([
-  ...CHANGED,
-  'removed-key',
-  'renamed-key',
-  'wrong-type',
-]);
-
 /**
  * A run with options that no release has is written for a fork. What the release refuses besides
  * may be legal there, a name that looks misspelt or is another framework's as well: it stays, as a
@@ -27,12 +19,10 @@ export function lessSureOfForks(
   problems: readonly KeyProblem[],
   { entries }: OptionTable,
 ): readonly KeyProblem[] {
-  const own = entries.filter(isOwn).length;
-  if (own === 0 && !problems.some(isAdded)) return problems;
-  const changed = own > 1 ? REDEFINED : CHANGED;
+  if (!problems.some(isAdded) && !entries.some(isOwn)) return problems;
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
-    if (!sure || !(changed.has(one.rule) || isName(one))) return one;
+    if (!sure || !(CHANGED.has(one.rule) || isName(one))) return one;
     const fixes = one.fixes?.map((fix) => ({ ...fix, safety: 'suggestion' as const }));
     return {
       ...one,
