@@ -12,6 +12,7 @@ import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
+import { olderThan } from '../since.ts';
 import { evaluationData } from '../transformers/evaluation.ts';
 import { type TrainerFacts, trainsWeights } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
@@ -54,7 +55,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const stage = stageOf(args?.scope.id ?? '');
   const facts = python ? pythonFacts(o, recognized, context) : commandFacts(o, stage, context);
   const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
-  const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base) };
+  const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base, context) };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints(), input) };
 }
@@ -83,7 +84,13 @@ function flagged(o: Options): Options {
 }
 
 /** What TRL's own options say, beyond those of the Trainer. */
-export function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: RunDraft): RunDraft {
+export function trlFields(
+  o: Options,
+  stage: Stage,
+  facts: TrainerFacts,
+  base: RunDraft,
+  context: AdapterContext,
+): RunDraft {
   const length = o.int('max_length');
   const adapter = !trainsWeights(facts.method);
   const compares = stage === 'dpo' || stage === 'kto';
@@ -94,7 +101,7 @@ export function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: R
     maxLength: length,
     packing: o.bool('packing'),
     ...besideTraining(o, stage, isOn(o, 'vllm_enable_sleep_mode')),
-    lossKernel: lossKernelOf(o, stage),
+    lossKernel: lossKernelOf(o, stage, context),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
     referenceModel: derived(
@@ -115,15 +122,28 @@ export function trlFields(o: Options, stage: Stage, facts: TrainerFacts, base: R
   };
 }
 
-/** `chunked_nll` since 1.x, for supervised training alone. */
-function lossKernelOf(o: Options, stage: Stage): Sourced<'full' | 'chunked' | 'fused'> {
+/** Where `loss_type` is null, supervised training takes the logits in chunks since 1.7. */
+const CHUNKED_SINCE = '1.7';
+const SFT_CONFIG = { label: 'trl sft_config.py, __post_init__ (1.7 and newer)' };
+
+/** Only supervised training has a chunked loss, and Liger's goes before it. */
+function lossKernelOf(
+  o: Options,
+  stage: Stage,
+  context: AdapterContext,
+): Sourced<'full' | 'chunked' | 'fused'> {
   const liger = o.bool('use_liger_kernel');
   if (liger.value === true) return derived<'fused'>('fused', 'Liger fuses the loss', liger);
   if (stage !== 'sft') return byDefault<'full'>('full', 'logits at once');
   const loss = o.text('loss_type');
-  return derived<'full' | 'chunked'>(
-    known(loss) === 'chunked_nll' ? 'chunked' : 'full',
-    'loss_type',
-    loss,
-  );
+  const name = known(loss);
+  if (name !== undefined)
+    return derived<'full' | 'chunked'>(
+      name === 'chunked_nll' ? 'chunked' : 'full',
+      'loss_type',
+      loss,
+    );
+  return olderThan(context, 'trl', CHUNKED_SINCE)
+    ? byDefault<'full'>('full', 'logits at once before TRL 1.7')
+    : byDefault<'chunked'>('chunked', "TRL's default: logits in chunks", SFT_CONFIG);
 }

@@ -43,7 +43,7 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
   const stage = replaced ? stageOf(args) : 'sft';
   const draft: RunDraft = {
     ...base,
-    ...(replaced ? trlFields(options, stage, facts, base) : {}),
+    ...(replaced ? trlFields(options, stage, facts, base, context) : {}),
     ...memoryFields(o),
     ...trainable(facts, weights),
     allocator: ownAllocator(ALLOCATOR, context),
