@@ -75,7 +75,11 @@ export function pythonFacts(
  * `device_map="auto"` spreads the layers over the GPUs that the one process sees. Where the first is
  * filled, or spared, how many each gets depends on the cards.
  */
-function spread(load: Call | undefined, { launch }: Recognized, context: AdapterContext): RunDraft {
+export function spread(
+  load: Pick<Call, 'entries'> | undefined,
+  { launch }: Recognized,
+  context: AdapterContext,
+): RunDraft {
   const map = load?.entries.find((entry) => entry.key === 'device_map')?.value;
   if (map?.kind !== 'scalar' || !/^(?:auto|balanced|sequential)/.test(map.text)) return {};
   const how = 'device_map spreads the layers';

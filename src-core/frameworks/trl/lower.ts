@@ -18,6 +18,7 @@ import { type TrainerFacts, trainsWeights } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
 import { trlConstraints } from './constraints.ts';
 import { commandFacts, pythonFacts } from './model-facts.ts';
+import { initDtype } from './model-init.ts';
 import { peftOptions } from './peft.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -42,6 +43,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
 const constraints = lazy(() => [
   ...trainerConstraints(),
   ...trlConstraints(),
+  initDtype,
   evaluationData,
   ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
   ...bnbConstraints(),

@@ -7,8 +7,8 @@ import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { savedAsLoaded, sureModules } from '../peft/dtypes.ts';
-import { modelEntry } from '../python/calls.ts';
-import { pythonFacts as callFacts, callIn, type TrainerFacts } from '../transformers/facts.ts';
+import { pythonFacts as callFacts, type TrainerFacts } from '../transformers/facts.ts';
+import { modelByName, namedModel } from './model-init.ts';
 
 /** The model, its format and its adapter as the options of `trl sft` and its sisters name them. */
 export function commandFacts(o: Options, stage: Stage, context: AdapterContext): TrainerFacts {
@@ -98,22 +98,22 @@ export function pythonFacts(
   context: AdapterContext,
 ): TrainerFacts {
   const facts = callFacts(o, recognized, context);
-  if (recognized.sections.some(({ scope }) => scope.id === 'from_pretrained')) return facts;
-  const document = recognized.sections[0]?.document;
-  const trainer = callIn(document, ({ callee }) => /Trainer$/.test(callee));
-  const entry = trainer && modelEntry(trainer);
-  if (entry?.value.kind !== 'scalar') return facts;
+  const named = modelByName(recognized);
+  if (named === undefined) return facts;
+  const { trainer, entry } = named;
   const text = asText(entry.value);
+  const model = written<ModelRef>(
+    text === UNKNOWN ? UNKNOWN : context.model(text),
+    recognized.grip.file,
+    entry,
+  );
+  const { quantization, loadDtype, rest } = namedModel(o, recognized, trainer, model, context);
+  const configured = recognized.sections.some(({ scope }) => scope.id === 'BitsAndBytesConfig');
   return {
     ...facts,
-    model: written<ModelRef>(
-      text === UNKNOWN ? UNKNOWN : context.model(text),
-      recognized.grip.file,
-      entry,
-    ),
-    loadDtype: byDefault<DType>(
-      'float32',
-      'TRL loads a model given by name in fp32 (0.27 and newer)',
-    ),
+    model,
+    loadDtype,
+    quantization: configured ? facts.quantization : (quantization ?? facts.quantization),
+    rest: { ...facts.rest, ...rest },
   };
 }
