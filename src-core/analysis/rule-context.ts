@@ -69,7 +69,7 @@ export function ruleContext(
     },
     leastEstimate: once((): Estimate | undefined => {
       const found = spec();
-      return found === undefined ? undefined : remembered(leastOf(found.spec));
+      return found === undefined ? undefined : remembered(leastOf(found));
     }),
     assumed: () => spec()?.unknown ?? [],
     fits: once((): readonly FitPlan[] => {
@@ -95,14 +95,16 @@ const SHORT = 128;
 
 /**
  * What a run needs at least. Only packing fills every sequence; without it data may be shorter than
- * the limit. transformers before 5 kept experts as linear layers, which quantisation packs.
+ * the limit. Where nothing says whether activations are kept, they may be made again. transformers before 5 kept experts as linear layers, which quantisation packs.
  */
-function leastOf(spec: EstimateSpec): EstimateSpec {
-  const { batching, quantization, arch } = spec;
+function leastOf({ spec, unknown }: MappedRun): EstimateSpec {
+  const { batching, quantization, arch, checkpointing } = spec;
+  const checkpoints = unknown.includes('gradientCheckpointing');
   const packs = quantization !== null && arch.moe !== undefined;
   return {
     ...spec,
     ...(batching === 'packed' ? {} : { sequenceLength: Math.min(spec.sequenceLength, SHORT) }),
+    ...(checkpoints ? { checkpointing: { ...checkpointing, mode: 'non-reentrant' } } : {}),
     ...(packs ? { quantization: { ...quantization, experts: true } } : {}),
   };
 }

@@ -75,11 +75,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     microBatch: r.take('microBatch', run.microBatch, 1, say`micro batch is not known: 1 assumed`),
     sequenceLength: lengthOf(run, arch, r),
     gradientAccumulation: knownOr(run.gradientAccumulation, 1),
-    checkpointing: {
-      mode: knownOr(run.gradientCheckpointing, false) ? checkpointing(run.framework) : 'none',
-      everyLayers: 1,
-      offload: false,
-    },
+    checkpointing: checkpointingOf(run, r),
     attention: knownOr(run.attention, 'sdpa'),
     batching: knownOr(run.packing, false) ? 'packed' : 'padded',
     liger: knownOr(run.liger, false),
@@ -114,9 +110,18 @@ function leavesHead(framework: string): boolean {
   return framework === 'llamafactory' || framework === 'swift';
 }
 
-/** LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. */
-function checkpointing(framework: string): EstimateSpec['checkpointing']['mode'] {
-  return framework === 'llamafactory' ? 'reentrant' : 'non-reentrant';
+/**
+ * LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise.
+ */
+function checkpointingOf(run: TrainingRun, r: Reader): EstimateSpec['checkpointing'] {
+  const on = r.take(
+    'gradientCheckpointing',
+    run.gradientCheckpointing,
+    false,
+    say`whether activations are checkpointed is not known: they are kept`,
+  );
+  const mode = run.framework === 'llamafactory' ? 'reentrant' : 'non-reentrant';
+  return { mode: on ? mode : 'none', everyLayers: 1, offload: false };
 }
 
 function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {

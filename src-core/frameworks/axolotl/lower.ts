@@ -7,6 +7,7 @@ import { lazy } from '../../text/lazy.ts';
 import { ownAllocator } from '../allocator-conf.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
+import { checkpointed } from '../hf/fsdp-checkpointing.ts';
 import { attentionOf as attentionNamed, DEFAULT_ATTENTION, dtypeOf } from '../hf/trainer-fields.ts';
 import { peftTargets } from '../peft/constraints.ts';
 import { type Cfg, cfgOf } from './cfg.ts';
@@ -62,7 +63,7 @@ export function lowerAxolotl(o: Options, recognized: Recognized, context: Adapte
     stage,
     quantization: quantizationOf(o, precision.loadDtype),
     attention: attention(o, c),
-    gradientCheckpointing: checkpointing(o),
+    gradientCheckpointing: checkpointed(checkpointing(o), parallel),
     allocator: ownAllocator(ALLOCATOR, context),
   };
   const input = { options: o, draft, recognized, context };

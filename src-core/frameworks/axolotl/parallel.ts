@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
+import { fsdpCheckpoints } from '../hf/fsdp-checkpointing.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import type { Cfg } from './cfg.ts';
 import { fsdpOn, fsdpOption, fsdpVersion } from './facts.ts';
@@ -52,6 +53,7 @@ function fsdpFields(o: Options, c: Cfg): RunDraft {
     ),
     'parallel.offloadParams': derived(offload, how, from),
     'parallel.offloadOptimizer': derived(offload, how, from),
+    ...fsdpCheckpoints(c.on(fsdpOption(c, 'activation_checkpointing')), from),
   };
 }
 

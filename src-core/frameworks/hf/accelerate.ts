@@ -5,6 +5,7 @@ import type { Document, Entry, MapNode, Unit } from '../../syntax/document.ts';
 import { asText, boolOfText } from '../convert.ts';
 import type { AdapterContext, Launch } from '../framework.ts';
 import { processCount } from '../launch.ts';
+import { fsdpCheckpoints } from './fsdp-checkpointing.ts';
 import { shippedConfig } from './shipped-configs.ts';
 import { rootOf, type ZeroConfig, zeroDraft, zeroOfMap, zeroOfName } from './zero.ts';
 
@@ -214,6 +215,7 @@ function fsdpFields(told: AccelerateLaunch, by: Sourced<unknown>): RunDraft {
   const whole = !two && /^(?:NO_SHARD|3)$/i.test((strategy && known(strategy)) ?? '');
   const offload = setting(told, 'fsdp_offload_params', section);
   const offloads = offload !== undefined && boolOfText(known(offload) ?? '') === true;
+  const checkpoints = setting(told, 'fsdp_activation_checkpointing', section);
   const how = 'accelerate sets FSDP up';
   return {
     'parallel.engine': derived<'fsdp' | 'fsdp2' | 'none'>(
@@ -223,6 +225,8 @@ function fsdpFields(told: AccelerateLaunch, by: Sourced<unknown>): RunDraft {
     ),
     'parallel.offloadOptimizer': derived(offloads, how, offload ?? by),
     'parallel.offloadParams': derived(offloads, how, offload ?? by),
+    ...(checkpoints &&
+      fsdpCheckpoints(boolOfText(known(checkpoints) ?? '') ?? UNKNOWN, checkpoints)),
   };
 }
 

@@ -4,6 +4,7 @@ import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sour
 import type { Node } from '../../syntax/document.ts';
 import type { AdapterContext, Launch, Recognized } from '../framework.ts';
 import { accelerateEngine, accelerateLaunch, accelerateWorld } from './accelerate.ts';
+import { fsdpCheckpointing } from './fsdp-checkpointing.ts';
 import {
   numberIn,
   OFF,
@@ -14,21 +15,26 @@ import {
   zeroOfName,
 } from './zero.ts';
 
-/** Configs that a framework ships under a short name. */
-export type ZeroPresets = Readonly<Record<string, ZeroConfig>>;
+/** Configs that a framework ships under short names: of DeepSpeed, and of FSDP that checkpoint. */
+export interface Presets {
+  readonly zero: ZeroPresets;
+  readonly fsdp: readonly string[];
+}
+
+type ZeroPresets = Readonly<Record<string, ZeroConfig>>;
 
 /** How the run is spread over processes, for trainers that build on transformers. */
 export function hfParallel(
   o: Options,
   recognized: Recognized,
   context: AdapterContext,
-  presets: ZeroPresets = {},
+  presets: Presets = { zero: {}, fsdp: [] },
 ): RunDraft {
   const deepspeed = o.text('deepspeed');
   const node = o.node('deepspeed');
   if (node !== undefined && !(node.kind === 'scalar' && node.value === null))
     return {
-      ...zeroFields(node, deepspeed, recognized, context, presets),
+      ...zeroFields(node, deepspeed, recognized, context, presets.zero),
       'parallel.worldSize': shardedWorld(recognized, context),
     };
   const fsdp = o.texts('fsdp');
@@ -37,6 +43,7 @@ export function hfParallel(
       'parallel.worldSize': shardedWorld(recognized, context),
       'parallel.engine': fsdpEngine(o, fsdp, context),
       ...fsdpOffload(fsdp),
+      ...fsdpCheckpointing(o, recognized, context, presets.fsdp),
     };
   const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
   if (recognized.launch.launcher === 'accelerate')

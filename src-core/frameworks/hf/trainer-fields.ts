@@ -10,7 +10,10 @@ const DEFAULT_OPTIMIZER = byDefault('adamw_torch_fused', 'transformers with torc
 });
 
 /** Fields that mean the same wherever options inherit from transformers' TrainingArguments. */
-export function trainerFields(o: Options): RunDraft & { readonly optimizer: Sourced<string> } {
+export function trainerFields(o: Options): RunDraft & {
+  readonly optimizer: Sourced<string>;
+  readonly gradientCheckpointing: Sourced<boolean>;
+} {
   const optimizer = o.text('optim');
   return {
     microBatch: o.int('per_device_train_batch_size'),

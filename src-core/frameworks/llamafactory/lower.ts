@@ -8,6 +8,7 @@ import { checkConstraints, seldom } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { launchedPrecision } from '../hf/accelerate.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
+import { checkpointed } from '../hf/fsdp-checkpointing.ts';
 import {
   computeDtypeOf,
   DEFAULT_ATTENTION,
@@ -68,7 +69,7 @@ export function lowerLlamaFactory(
     packing: packingOf(o, stage),
     liger: o.bool('enable_liger_kernel'),
     attention: attentionOf(o),
-    gradientCheckpointing: checkpointingOf(o),
+    gradientCheckpointing: checkpointed(checkpointingOf(o), parallel),
     referenceModel: referenceOf(o, stage, method),
     ...allocatorOf(parallel, recognized),
   };

@@ -8,7 +8,8 @@ import { checkConstraints, seldom } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { besideTraining } from '../hf/engine-beside.ts';
-import { hfParallel, type ZeroPresets } from '../hf/parallel.ts';
+import { checkpointed } from '../hf/fsdp-checkpointing.ts';
+import { hfParallel, type Presets } from '../hf/parallel.ts';
 import {
   attentionOf,
   computeDtypeOf,
@@ -41,7 +42,7 @@ const CONSTRAINTS = lazy(() => [
 const BUCKETS = { reduce: 2e8 };
 
 /** DeepSpeed configs that swift ships by name (swift/config/*.json). */
-const PRESETS: ZeroPresets = {
+const ZERO: Presets['zero'] = {
   zero0: { stage: 0, offloadOptimizer: false, offloadParams: false, buckets: BUCKETS },
   zero1: { stage: 1, offloadOptimizer: false, offloadParams: false, buckets: BUCKETS },
   zero2: { stage: 2, offloadOptimizer: false, offloadParams: false, buckets: BUCKETS },
@@ -49,6 +50,7 @@ const PRESETS: ZeroPresets = {
   zero2_offload: { stage: 2, offloadOptimizer: true, offloadParams: false, buckets: BUCKETS },
   zero3_offload: { stage: 3, offloadOptimizer: true, offloadParams: true },
 };
+const PRESETS: Presets = { zero: ZERO, fsdp: ['fsdp2'] };
 
 /** Swift's options as a training run; the rules of precision are those of base_args/model_args.py. */
 export function lowerSwift(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
@@ -61,6 +63,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...trainer,
     optimizer: optimizerOf(o, trainer.optimizer),
     ...parallel,
+    gradientCheckpointing: checkpointed(trainer.gradientCheckpointing, parallel),
     ...precisionFields(o, model, method, parallel),
     ...adapterFields(o),
     ...partFields(o, method),

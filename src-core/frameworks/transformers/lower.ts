@@ -8,6 +8,7 @@ import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { launchedPrecision } from '../hf/accelerate.ts';
 import { attentionName } from '../hf/attention-name.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
+import { checkpointed } from '../hf/fsdp-checkpointing.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import {
   computeDtypeOf,
@@ -74,6 +75,7 @@ export function trainerDraft(o: Options, facts: TrainerFacts, parallel: RunDraft
   return {
     ...base,
     ...parallel,
+    gradientCheckpointing: checkpointed(base.gradientCheckpointing, parallel),
     mixedPrecision: amp,
     model: facts.model,
     method: facts.method,

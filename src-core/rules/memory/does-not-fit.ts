@@ -108,7 +108,10 @@ function sizes(names: readonly string[]): Message | undefined {
   if (length && batch)
     return say`Length and batch are not stated: 2,048 tokens and a batch of 1 are taken`;
   if (length) return say`The length is not stated: 2,048 tokens are taken`;
-  return batch ? say`The batch is not stated: 1 is taken` : undefined;
+  if (batch) return say`The batch is not stated: 1 is taken`;
+  return names.includes('gradientCheckpointing')
+    ? say`Whether activations are checkpointed cannot be read: they are taken as kept`
+    : undefined;
 }
 
 function part(names: readonly string[]): Message | undefined {
