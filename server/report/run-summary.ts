@@ -65,6 +65,7 @@ function fieldsOf(run: TrainingRun): Readonly<Record<string, Sourced<unknown>>> 
     maxLength: run.maxLength,
     packing: run.packing,
     gradientCheckpointing: run.gradientCheckpointing,
+    activationOffload: run.activationOffload,
     attention: run.attention,
     lossKernel: run.lossKernel,
     referenceModel: run.referenceModel,

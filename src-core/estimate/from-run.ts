@@ -111,7 +111,8 @@ function leavesHead(framework: string): boolean {
 }
 
 /**
- * LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise.
+ * LLaMA-Factory asks for torch's reentrant checkpoints where its option does not say otherwise. What is
+ * kept on the host without checkpoints is counted as if there were some.
  */
 function checkpointingOf(run: TrainingRun, r: Reader): EstimateSpec['checkpointing'] {
   const on = r.take(
@@ -120,11 +121,13 @@ function checkpointingOf(run: TrainingRun, r: Reader): EstimateSpec['checkpointi
     false,
     say`whether activations are checkpointed is not known: they are kept`,
   );
+  const offload = knownOr(run.activationOffload, false);
   const mode = run.framework === 'llamafactory' ? 'reentrant' : 'non-reentrant';
-  return { mode: on ? mode : 'none', everyLayers: 1, offload: false };
+  return { mode: on || offload ? mode : 'none', everyLayers: 1, offload };
 }
 
 function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {
+  if (framework === 'unsloth' && stage === 'sft') return 'unsloth';
   if (framework === 'trl') return 'trl';
   return stage === 'sft' || stage === 'pretrain' ? 'transformers' : 'trl';
 }

@@ -101,7 +101,9 @@ const liger: Lever = {
     const whole = spec.parallel.pipeline === 1;
     const fits = whole && (spec.stage === 'sft' || spec.stage === 'pretrain');
     const to: EstimateSpec = { ...spec, liger: true, lossKernel: 'fused' };
-    return !spec.liger && fits && ligerParts(to) !== null ? to : undefined;
+    return !spec.liger && spec.trainer !== 'unsloth' && fits && ligerParts(to) !== null
+      ? to
+      : undefined;
   },
 };
 

@@ -48,8 +48,12 @@ const PARTS: Readonly<Record<string, LigerParts>> = {
   granite: { ...ALL, loss: 'in-place' },
 };
 
-/** Liger's parts in a run of `spec`; null when it is off or does not know the model type. */
+/** Unsloth's kernels keep what Liger's keep, whatever the type (unsloth kernels/). */
+const UNSLOTH: LigerParts = { ...ALL, headNorms: true };
+
+/** Liger's parts in a run of `spec`, or their like; null when it is off or does not know the model type. */
 export function ligerParts(spec: EstimateSpec): LigerParts | null {
+  if (spec.trainer === 'unsloth') return UNSLOTH;
   if (!spec.liger) return null;
   const parts = PARTS[spec.arch.modelType];
   if (parts === undefined) return null;

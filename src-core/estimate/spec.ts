@@ -77,7 +77,7 @@ export interface EstimateSpec {
   readonly stage: Stage;
   readonly method: Method;
   /** Which trainer's loss and loop: they differ in what they keep. */
-  readonly trainer: 'transformers' | 'trl' | 'plain';
+  readonly trainer: 'transformers' | 'trl' | 'unsloth' | 'plain';
   /** Dtype that base weights are loaded in (before quantisation). */
   readonly loadDtype: DType;
   readonly mixedPrecision: MixedPrecision;

@@ -5,6 +5,9 @@ import type { Widening } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { optimizerFacts } from './terms/optimizers.ts';
 
+/** Types that run through Unsloth's own model code, whose published maxima the estimate meets. */
+const UNSLOTH_FAST: readonly string[] = ['llama', 'mistral', 'qwen2', 'qwen3'];
+
 /** What lies outside the model for `spec`, and how far each widens the interval. */
 export function widenings(spec: EstimateSpec): readonly Widening[] {
   const found: Widening[] = [];
@@ -39,6 +42,11 @@ export function widenings(spec: EstimateSpec): readonly Widening[] {
   if (spec.stage === 'ppo' || spec.stage === 'gkd') {
     widen(0.1, say`${spec.stage} keeps more models than this estimate follows in detail`);
   }
+  if (spec.trainer === 'unsloth')
+    widen(
+      UNSLOTH_FAST.includes(arch.modelType) ? 0.06 : 0.2,
+      say`Unsloth's kernels are taken to keep what Liger's do`,
+    );
   if (spec.batching === 'padded') widen(0.02, say`lengths inside a batch are not known`);
   if (spec.attention === 'other' || spec.attention === 'flex_attention') {
     widen(0.03, say`the attention kernel was not measured`);

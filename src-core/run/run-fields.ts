@@ -47,6 +47,7 @@ export interface RunFields {
   maxLength: number;
   packing: boolean;
   gradientCheckpointing: boolean;
+  activationOffload: boolean;
   attention: Attention;
   liger: boolean;
   lossKernel: 'full' | 'chunked' | 'fused';

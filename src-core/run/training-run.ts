@@ -166,6 +166,8 @@ export interface TrainingRun {
   readonly maxLength: Sourced<number>;
   readonly packing: Sourced<boolean>;
   readonly gradientCheckpointing: Sourced<boolean>;
+  /** What backward needs waits in the memory of the host. */
+  readonly activationOffload: Sourced<boolean>;
   readonly attention: Sourced<Attention>;
   readonly liger: Sourced<boolean>;
   /** How the loss sees the logits: all at once, in chunks, or fused into the last product. */

@@ -64,6 +64,8 @@ const SLIDING: readonly string[] = ['mistral', 'mixtral', 'phi3', 'starcoder2'];
 /** Whether attention gets an explicit mask. `seq` in tokens. */
 export function passesMask(spec: EstimateSpec, seq: number): boolean {
   if (spec.attention === 'eager') return true;
+  // Unsloth's kernels are told that attention is causal, or where the samples of a row end.
+  if (spec.trainer === 'unsloth') return false;
   if (spec.attention !== 'sdpa') return false;
   const { modelType, slidingWindow } = spec.arch;
   const slides = slidingWindow !== undefined && SLIDING.includes(modelType);

@@ -198,7 +198,7 @@ function activationParts(
   const attention = scores - mlpSaved(spec, shape, trains);
   const casts = w.casts && w.adapter === 4 && !w.packed ? (drops ? 8 : 6) : 2 * w.out;
   return {
-    saved: plain ? count * layer - lead : layers * checkpoint,
+    saved: plain ? count * layer - lead : spec.checkpointing.offload ? 0 : layers * checkpoint,
     final: (normSaved(spec, w, h, 1, whole, 'layer') + head) * tokens,
     layer,
     first: checkpoint,

@@ -63,6 +63,7 @@ export function lowerAxolotl(o: Options, recognized: Recognized, context: Adapte
     stage,
     quantization: quantizationOf(o, precision.loadDtype),
     attention: attention(o, c),
+    activationOffload: offloadOf(o),
     gradientCheckpointing: checkpointed(checkpointing(o), parallel),
     allocator: ownAllocator(ALLOCATOR, context),
   };
@@ -286,6 +287,14 @@ const ALLOCATOR = {
   before: 'expandable_segments:True,roundup_power2_divisions:16',
   cite: { label: 'axolotl src/axolotl/utils/__init__.py set_pytorch_cuda_alloc_conf' },
 };
+
+/** `activation_offloading`, or the way of old: `gradient_checkpointing: offload`. */
+function offloadOf(o: Options): Sourced<boolean> {
+  const [now, old] = [o.get(at('activation_offloading')), o.get(at('gradient_checkpointing'))];
+  const named = typeof old.value === 'string' && /^offload/.test(old.value);
+  const on = now.value === true || typeof now.value === 'string';
+  return derived<boolean>(on || named, 'activation_offloading', now, old);
+}
 
 /** `true`, or the name of a way to keep activations elsewhere. */
 function checkpointing(o: Options): Sourced<boolean> {

@@ -69,6 +69,7 @@ export function lowerLlamaFactory(
     packing: packingOf(o, stage),
     liger: o.bool('enable_liger_kernel'),
     attention: attentionOf(o),
+    activationOffload: offloadOf(o),
     gradientCheckpointing: checkpointed(checkpointingOf(o), parallel),
     referenceModel: referenceOf(o, stage, method),
     ...allocatorOf(parallel, recognized),
@@ -140,6 +141,13 @@ function checkpointingOf(o: Options): Sourced<boolean> {
     'on unless disable_gradient_checkpointing',
     off,
   );
+}
+
+/** Unsloth's checkpoints, with its models or without, wait on the host (model/model_utils). */
+function offloadOf(o: Options): Sourced<boolean> {
+  const [whole, alone] = [o.bool('use_unsloth'), o.bool('use_unsloth_gc')];
+  const on = [whole, alone].some(({ value }) => value === true);
+  return derived<boolean>(on, "Unsloth's checkpoints wait on the host", whole, alone);
 }
 
 const ATTENTION: Readonly<Record<string, Attention>> = {

@@ -71,6 +71,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     stage,
     quantization: lowerSwiftQuantization(o),
     maxLength: o.int('max_length'),
+    activationOffload: offloadOf(o),
     packing: o.bool('packing'),
     attention: o.has('attn_impl') ? attentionOf(o.text('attn_impl')) : DEFAULT_ATTENTION,
     learningRate: learningRateOf(o, method),
@@ -88,6 +89,14 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...checkConstraints(CONSTRAINTS(), input),
   ];
   return { draft, problems };
+}
+
+/** Unsloth's tuner, and a callback of swift's own under FSDP, keep on the host what backward needs. */
+function offloadOf(o: Options): Sourced<boolean> {
+  const [backend, callbacks] = [o.text('tuner_backend'), o.texts('callbacks')];
+  const on =
+    known(backend) === 'unsloth' || known(callbacks)?.includes('activation_cpu_offload') === true;
+  return derived<boolean>(on, 'checkpoints wait on the host', backend, callbacks);
 }
 
 function modelOf(o: Options, context: AdapterContext): Sourced<ModelRef> {

@@ -132,6 +132,7 @@ function batch(tree: Tree): RunDraft {
     maxLength: tree.int('tokenizer.max_seq_len'),
     packing: tree.bool('dataset.packed', false),
     gradientCheckpointing: tree.bool('enable_activation_checkpointing', false),
+    activationOffload: tree.bool('enable_activation_offloading', false),
     lossKernel: derived<'full' | 'chunked'>(chunked ? 'chunked' : 'full', 'the loss', loss),
     attention: byDefault('sdpa', 'torchtune calls scaled_dot_product_attention'),
     learningRate: tree.float('optimizer.lr'),

@@ -103,6 +103,7 @@ export function trlFields(
     maxLength: length,
     packing: o.bool('packing'),
     ...besideTraining(o, stage, isOn(o, 'vllm_enable_sleep_mode')),
+    activationOffload: o.bool('activation_offloading'),
     lossKernel: lossKernelOf(o, stage, context),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),

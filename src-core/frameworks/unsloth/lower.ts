@@ -168,4 +168,13 @@ function trainable(facts: TrainerFacts, { dtype, full, pure }: Weights): RunDraf
     trainableDtype: derived<DType>(value, how, dtype),
     optimizerDtype: derived<DType>(value, "the weights' dtype", dtype),
   };
+    // What is shorter is not worth the way to the host and back (unsloth models/_utils.py).
+    ...(value === 'unsloth' && (known(limit) ?? 512) >= 512
+      ? 
+          activationOffload: derived<boolean>(
+            true,
+            "Unsloth's checkpoints wait on the host",
+            checkpoints,
+          ),
+      : ),
 }
