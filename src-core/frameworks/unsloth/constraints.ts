@@ -153,6 +153,8 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
     const card = known(context.gpu);
     const dtype = draft.loadDtype === undefined ? undefined : known(draft.loadDtype);
     const written = isSet(o, 'load.dtype');
+    // Where float32 is forced no flag counts.
+    if (draft.computeDtype?.value === 'float32') return undefined;
     if (isOn(o, 'load.full_finetuning') || (!written && !card)) return undefined;
     const wrong = dtype === 'float16' ? 'bf16' : dtype === 'bfloat16' ? 'fp16' : undefined;
     if (wrong === undefined || !o.has(wrong) || !isOn(o, wrong)) return undefined;

@@ -19,6 +19,8 @@ export interface Weights {
   readonly full: boolean;
   /** All weights train in bf16, without autocast: what full training does unless told otherwise. */
   readonly pure: boolean;
+  /** Whatever is asked for, the trainer computes in float32. */
+  readonly forced: boolean;
 }
 
 /**
@@ -40,8 +42,9 @@ export function asUnsloth(o: Options, weights: Weights, replaced: boolean): Opti
   });
 }
 
-function flag(o: Options, key: string, { dtype, pure }: Weights): Sourced<boolean> {
+function flag(o: Options, key: string, { dtype, pure, forced }: Weights): Sourced<boolean> {
   if (key !== 'fp16' && key !== 'bf16') return o.bool(key);
+  if (forced) return derived<boolean>(false, 'Unsloth turns autocast off for this family', dtype);
   const asked = ['fp16', 'bf16'].some((name) => o.has(name) && o.bool(name).value === true);
   if (asked) return o.has(key) ? o.bool(key) : byDefault(false, 'not asked for', cite);
   const weights = known(dtype);

@@ -21,6 +21,7 @@ import { stageOf, trlFields } from '../trl/lower.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
 import { loraOf, unslothConstraints } from './constraints.ts';
 import { asUnsloth, type Weights } from './defaults.ts';
+import { forcedFloat32, forcedPrecision } from './forced.ts';
 
 const constraints = lazy(() => [
   ...trainerConstraints(),
@@ -33,12 +34,17 @@ const constraints = lazy(() => [
 export function lowerUnsloth(o: Options, recognized: Recognized, context: AdapterContext): Lowered {
   const args = recognized.sections.at(-1)?.scope.id ?? '';
   const replaced = isTrlConfig(args);
-  const dtype = weightsDtype(o, context.gpu);
+  const model = modelOf(recognized, context);
+  const asked = weightsDtype(o, context.gpu);
+  const bfloat16 = forcedFloat32(model, asked, context.gpu);
+  const forced = bfloat16 !== undefined;
+  const dtype = bfloat16 ?? asked;
   const full = isOn(o, 'load.full_finetuning');
   const mixed = isOn(o, 'load.float32_mixed_precision');
-  const weights: Weights = { dtype, full, pure: full && dtype.value === 'bfloat16' && !mixed };
+  const pure = full && dtype.value === 'bfloat16' && !mixed && !forced;
+  const weights: Weights = { dtype, full, pure, forced };
   const options = asUnsloth(o, weights, replaced);
-  const facts = factsOf(o, weights, recognized, context);
+  const facts = factsOf(o, weights, recognized, model);
   const base = trainerDraft(options, facts, hfParallel(options, recognized, context));
   const stage = replaced ? stageOf(args) : 'sft';
   const draft: RunDraft = {
@@ -46,6 +52,7 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
     ...(replaced ? trlFields(options, stage, facts, base, context) : {}),
     ...memoryFields(o),
     ...trainable(facts, weights),
+    ...(forced ? forcedPrecision(dtype) : {}),
     allocator: ownAllocator(ALLOCATOR, context),
   };
   const input = { options: o, draft, recognized, context };
@@ -74,21 +81,21 @@ function factsOf(
   o: Options,
   weights: Weights,
   recognized: Recognized,
-  context: AdapterContext,
+  model: Sourced<ModelRef>,
 ): TrainerFacts {
   const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
   const method = has('get_peft_model') ? 'lora' : UNKNOWN;
-  const dora = isOn(o, 'get_peft_model.use_dora');
   const document = recognized.sections[0]?.document;
+  const dora = isOn(o, 'get_peft_model.use_dora');
   return {
-    model: modelOf(recognized, context),
+    model,
     method: weights.full
       ? ownWeights('full_finetuning is on', document)
       : derived<Method>(
           method === 'lora' && dora ? 'dora' : method,
           'get_peft_model adds the adapter',
         ),
-    quantization: quantizationOf(o, weights),
+    quantization: quantizationOf(o, weights, model),
     loadDtype: weights.dtype,
     rest: has('get_peft_model') ? adapterFields(o) : {},
   };
@@ -104,12 +111,16 @@ function modelOf(recognized: Recognized, context: AdapterContext): Sourced<Model
 }
 
 /** 4 bits by default: nf4 with double quantisation, computed in the weights' dtype. */
-function quantizationOf(o: Options, { dtype, full }: Weights): Sourced<Quantization | null> {
+function quantizationOf(
+  o: Options,
+  { dtype, full, forced }: Weights,
+  model: Sourced<ModelRef>,
+): Sourced<Quantization | null> {
   if (full) return derived<Quantization | null>(null, 'full_finetuning loads whole weights');
   if (isSet(o, 'load.quantization_config'))
     return byDefault<Quantization | null>(UNKNOWN, 'quantization_config decides');
   const [four, eight] = [o.bool('load.load_in_4bit'), o.bool('load.load_in_8bit')];
-  const compute = known(dtype);
+  const compute = forced ? undefined : known(dtype);
   if (eight.value === true)
     return derived<Quantization | null>({ method: 'bnb', bits: 8, type: 'int8' }, '8 bit', eight);
   if (four.value === UNKNOWN || eight.value === UNKNOWN)
@@ -122,10 +133,17 @@ function quantizationOf(o: Options, { dtype, full }: Weights): Sourced<Quantizat
       type: 'nf4',
       doubleQuant: true,
       ...(compute && { computeDtype: compute }),
+      ...(hasPackedExperts(model) && { experts: true }),
     },
     'load_in_4bit',
     four,
+    model,
   );
+}
+
+/** In four bits Unsloth takes checkpoints of its own for gpt-oss, with experts packed (models/mapper.py). */
+function hasPackedExperts(model: Sourced<ModelRef>): boolean {
+  return known(model)?.record?.arch?.modelType === 'gpt_oss';
 }
 
 /** PEFT's options, but that Unsloth adapts seven layers where no targets are named. */
@@ -150,6 +168,16 @@ function memoryFields(o: Options): RunDraft {
       value: value === UNKNOWN ? UNKNOWN : value !== false && value !== 'False' && value !== null,
       origin: checkpoints.origin,
     },
+    // What is shorter is not worth the way to the host and back (unsloth models/_utils.py).
+    ...(value === 'unsloth' && (known(limit) ?? 512) >= 512
+      ? {
+          activationOffload: derived<boolean>(
+            true,
+            "Unsloth's checkpoints wait on the host",
+            checkpoints,
+          ),
+        }
+      : {}),
     lossKernel: byDefault<'fused'>('fused', "Unsloth's loss takes the logits in pieces"),
   };
 }
@@ -168,13 +196,4 @@ function trainable(facts: TrainerFacts, { dtype, full, pure }: Weights): RunDraf
     trainableDtype: derived<DType>(value, how, dtype),
     optimizerDtype: derived<DType>(value, "the weights' dtype", dtype),
   };
-    // What is shorter is not worth the way to the host and back (unsloth models/_utils.py).
-    ...(value === 'unsloth' && (known(limit) ?? 512) >= 512
-      ? 
-          activationOffload: derived<boolean>(
-            true,
-            "Unsloth's checkpoints wait on the host",
-            checkpoints,
-          ),
-      : ),
 }
