@@ -119,8 +119,12 @@ export interface Call {
   readonly receiver: string;
   readonly positional: readonly Node[];
   readonly entries: readonly Entry[];
-  /** The variable that the result is assigned to, if any. */
+  /** The variable that the result, or what a method of it gives, is assigned to, if any. */
   readonly assignedTo?: string;
+  /** The function that it stands in, if any. */
+  readonly within?: Span;
+  /** The part of an `if`, a loop, a `try` or a `match` of that function that it stands in, if any. */
+  readonly block?: Span;
   /** `true` when `**something` could not be resolved: keys may be set that are not seen. */
   readonly open: boolean;
 }

@@ -1,7 +1,8 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { programLaunch } from '../launch.ts';
-import { callSection, isOwnClass, pythonRuns } from '../python/calls.ts';
+import { callSection, isOwnClass } from '../python/calls.ts';
+import { pythonRuns } from '../python/runs.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftClass, isPeftConfig } from '../transformers/scopes.ts';
 

@@ -1,21 +1,6 @@
 import type { Call, Document, Entry, Node, ScalarNode } from '../../syntax/document.ts';
 import type { Section } from '../framework.ts';
 import type { Scope } from '../schema.ts';
-import { isPeftConfig } from '../transformers/scopes.ts';
-
-/** The calls of a Python file that make up one run. */
-export interface PythonRun {
-  /** `TrainingArguments(...)` and its kind. */
-  readonly args: Call;
-  /** `LoraConfig(...)` nearest to it, or another config of PEFT. */
-  readonly adapter?: Call;
-  /** `BitsAndBytesConfig(...)` nearest to it. */
-  readonly quantization?: Call;
-  /** `...from_pretrained("model", ...)` of a model. */
-  readonly load?: Call;
-  /** `prepare_model_for_kbit_training(...)` somewhere in the file. */
-  readonly kbitPrepare: boolean;
-}
 
 /** `PeftModel` takes the model that it adds an adapter to; its `Auto` sisters load both. */
 const NOT_A_MODEL =
@@ -37,30 +22,6 @@ export function isFast({ receiver }: Call): boolean {
 
 function lastName(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
-}
-
-/** The runs of a Python file: one for each call that `isArgs` accepts. */
-export function pythonRuns(
-  document: Document,
-  isArgs: (call: Call) => boolean,
-): readonly PythonRun[] {
-  const calls = document.units.filter((unit): unit is Call => unit.kind === 'call');
-  const near = (args: Call, test: (call: Call) => boolean): Call | undefined =>
-    calls.findLast((call) => call.span.start < args.span.start && test(call)) ?? calls.find(test);
-  return calls.filter(isArgs).map((args) => {
-    const adapter =
-      near(args, (call) => call.callee === 'LoraConfig') ??
-      near(args, (call) => isPeftConfig(call.callee));
-    const quantization = near(args, (call) => call.callee === 'BitsAndBytesConfig');
-    const load = near(args, loadsModel);
-    return {
-      args,
-      ...(adapter && { adapter }),
-      ...(quantization && { quantization }),
-      ...(load && { load }),
-      kbitPrepare: calls.some((call) => call.callee === 'prepare_model_for_kbit_training'),
-    };
-  });
 }
 
 const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;

@@ -1,9 +1,9 @@
-import type { Call, Document, Node } from '../../syntax/document.ts';
+import type { Call, Document } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
-import { contains } from '../../text/span.ts';
 import { type Constraint, isOn, setOption } from '../constraint.ts';
 import { strategy } from '../hf/constraints.ts';
 import { isOwnClass } from '../python/calls.ts';
+import { usersOf } from '../python/follow.ts';
 
 /** Trainers whose construction is that of transformers' Trainer: `eval_dataset` by name, or as the fifth. */
 const TRAINERS = /^(?:Seq2Seq|SFT|DPO|KTO|ORPO|CPO|Reward|GRPO|RLOO)?Trainer$/;
@@ -18,7 +18,7 @@ export const evaluationData: Constraint = {
     if (args?.unit.kind !== 'call' || !o.has('eval_strategy')) return undefined;
     const by = strategy(o, 'eval_strategy', 'no');
     if (by !== 'steps' && by !== 'epoch') return undefined;
-    const [trainer, ...others] = trainersOf(args.unit, args.document);
+    const [trainer, ...others] = usersOf(args.unit, args.document);
     if (trainer === undefined || others.length > 0 || mayEvaluate(trainer, args.document))
       return undefined;
     return {
@@ -28,17 +28,6 @@ export const evaluationData: Constraint = {
     };
   },
 };
-
-/** The calls that take the arguments, directly or by the name of their variable. */
-function trainersOf(args: Call, { units, file }: Document): readonly Call[] {
-  const isArgs = ({ span }: Node) =>
-    args.assignedTo !== undefined && file.text.slice(span.start, span.end) === args.assignedTo;
-  return units.filter((unit): unit is Call => {
-    if (unit.kind !== 'call' || unit === args) return false;
-    const values = [...unit.positional, ...unit.entries.map(({ value }) => value)];
-    return values.some(isArgs) || contains(unit.span, args.span.start);
-  });
-}
 
 function mayEvaluate({ callee, open, entries, positional }: Call, document: Document): boolean {
   return (

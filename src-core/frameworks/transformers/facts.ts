@@ -8,7 +8,9 @@ import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { adapterDtypes } from '../peft/dtypes.ts';
-import { modelEntry } from '../python/calls.ts';
+import { loadsModel, modelEntry } from '../python/calls.ts';
+import { callsOf } from '../python/follow.ts';
+import { isAdapting, pythonRun } from '../python/runs.ts';
 import { defaultLoadDtype } from './default-dtype.ts';
 import { quantizationOf, unusedConfig } from './quantization.ts';
 
@@ -23,14 +25,6 @@ export interface TrainerFacts {
   readonly adapterDtype?: Sourced<DType>;
 }
 
-/** The first call of a program that passes the test. */
-export function callIn(
-  document: Document | undefined,
-  test: (call: Call) => boolean,
-): Call | undefined {
-  return document?.units.find((unit): unit is Call => unit.kind === 'call' && test(unit));
-}
-
 /** What the calls around a trainer say: the load, its quantisation, its adapter. */
 export function pythonFacts(
   o: Options,
@@ -38,13 +32,13 @@ export function pythonFacts(
   context: AdapterContext,
 ): TrainerFacts {
   const document = recognized.sections[0]?.document;
+  const adapting = adaptingOf(recognized);
   const load = recognized.sections.find(({ scope }) => scope.id === 'from_pretrained')?.unit;
   const call = load?.kind === 'call' ? load : undefined;
   const model = modelOf(call, recognized.grip.file, context);
   const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
-  const method = pythonMethod(o, has('LoraConfig'), document);
-  const prepares =
-    callIn(document, (one) => one.callee === 'prepare_model_for_kbit_training') !== undefined;
+  const method = pythonMethod(o, has('LoraConfig'), adapting[0], document);
+  const prepares = adapting.some(({ callee }) => callee === 'prepare_model_for_kbit_training');
   const key = o.has('dtype') ? 'dtype' : 'torch_dtype';
   const named = o.has(key) && known(o.text(key)) !== 'auto';
   const attention = o.text('attn_implementation');
@@ -93,22 +87,25 @@ export function spread(
   };
 }
 
-/** Calls that put an adapter on the model, whichever its kind. */
-const ADAPTER_CALLS =
-  /^(?:get_peft_model|get_peft_config|prepare_model_for_kbit_training|add_adapter|load_adapter)$/;
+/** The calls that may adapt the run's model; those of the whole program where no trainer is seen. */
+function adaptingOf({ sections }: Recognized): readonly Call[] {
+  const args = sections.at(-1);
+  if (args === undefined) return [];
+  return args.unit.kind === 'call' && !loadsModel(args.unit)
+    ? pythonRun(args.unit, args.document).adapting
+    : callsOf(args.document).filter(isAdapting);
+}
 
-function pythonMethod(o: Options, lora: boolean, document: Document | undefined): Sourced<Method> {
+function pythonMethod(
+  o: Options,
+  lora: boolean,
+  adapter: Call | undefined,
+  document: Document | undefined,
+): Sourced<Method> {
   if (lora) {
     const dora = o.bool('LoraConfig.use_dora').value === true;
     return derived<Method>(dora ? 'dora' : 'lora', 'a LoraConfig is made');
   }
-  const adapter = callIn(
-    document,
-    (call) =>
-      ADAPTER_CALLS.test(call.callee) ||
-      /^(?:Auto)?PeftModel/.test(call.receiver) ||
-      call.entries.some((entry) => entry.key === 'peft_config'),
-  );
   if (adapter === undefined) return ownWeights('no adapter is made', document);
   return derived<Method>('other', `\`${adapter.callee}\` makes an adapter`);
 }

@@ -6,6 +6,7 @@ import type { Unit } from '../../syntax/document.ts';
 import { isSet } from '../constraint.ts';
 import type { Recognized } from '../framework.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
+import { isMentionedOnce } from '../python/runs.ts';
 
 /**
  * How the loaded weights are packed: the BitsAndBytesConfig of the run, the switches of the load
@@ -16,12 +17,13 @@ export function quantizationOf(
   load: Unit | undefined,
   kbitPrepare: boolean,
 ): Sourced<Quantization | null> {
-  if (['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`BitsAndBytesConfig.${key}`)))
-    return bitsAndBytes(o, 'BitsAndBytesConfig', kbitPrepare);
+  const unread = load?.kind === 'call' && load.open;
+  const named = isSet(o, 'from_pretrained.quantization_config');
+  const packs = ['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`BitsAndBytesConfig.${key}`));
+  if (packs && (named || !unread)) return bitsAndBytes(o, 'BitsAndBytesConfig', kbitPrepare);
   if (['load_in_4bit', 'load_in_8bit'].some((key) => o.has(`from_pretrained.${key}`)))
     return bitsAndBytes(o, 'from_pretrained', kbitPrepare);
-  const unread = load?.kind === 'call' && load.open;
-  if (unread || isSet(o, 'from_pretrained.quantization_config'))
+  if (unread || named)
     return byDefault<Quantization | null>(UNKNOWN, 'the quantisation cannot be read');
   return byDefault<Quantization | null>(null, 'no quantisation config');
 }
@@ -72,10 +74,7 @@ export function unusedConfig({ sections }: Recognized): string | undefined {
   const unitOf = (id: string) => sections.find(({ scope }) => scope.id === id)?.unit;
   const load = unitOf('from_pretrained');
   const config = unitOf('BitsAndBytesConfig');
-  const text = sections[0]?.document.file.text ?? '';
+  const document = sections[0]?.document;
   if (load?.kind !== 'call' || load.open || config?.kind !== 'call') return undefined;
-  const name = config.assignedTo;
-  if (name === undefined || !/^\w+$/.test(name)) return undefined;
-  const mentions = text.match(new RegExp(`(?<![\\w.])${name}(?!\\w)`, 'g')) ?? [];
-  return mentions.length === 1 ? name : undefined;
+  return document && isMentionedOnce(config, document) ? config.assignedTo : undefined;
 }

@@ -2,8 +2,9 @@ import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Word } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { programLaunch, readLaunch, wordText } from '../launch.ts';
-import { callSection, isFast, loadsModel, pythonRuns } from '../python/calls.ts';
+import { callSection, isFast, loadsModel } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
+import { pythonRuns } from '../python/runs.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftConfig, scriptScope } from './scopes.ts';
 

@@ -2,8 +2,9 @@ import type { Call, Document } from '../../syntax/document.ts';
 import { isDots } from '../elided.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { programLaunch } from '../launch.ts';
-import { callSection, pythonRuns } from '../python/calls.ts';
+import { callSection } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
+import { pythonRuns } from '../python/runs.ts';
 import { hfScope } from '../transformers/scopes.ts';
 import { isTrlConfig, trlScope } from './scopes.ts';
 

@@ -10,9 +10,10 @@ import { asBool, asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { modelEntry } from '../python/calls.ts';
+import { pythonRun } from '../python/runs.ts';
 import { olderThan } from '../since.ts';
 import { defaultLoadDtype } from '../transformers/default-dtype.ts';
-import { callIn, spread, type TrainerFacts } from '../transformers/facts.ts';
+import { spread, type TrainerFacts } from '../transformers/facts.ts';
 import { rejects } from './facts.ts';
 
 /** Experimental trainers that leave the dtype to transformers. */
@@ -26,12 +27,15 @@ const FP32 = byDefault<DType>(
   CREATE,
 );
 
-/** The trainer of a program that loads no model itself, and the name that the trainer is given. */
+/** The trainer that is given its model by name, of a program that loads none for it. */
 export function modelByName({
   sections,
 }: Recognized): { readonly trainer: Call; readonly entry: Entry } | undefined {
+  const args = sections.at(-1);
   if (sections.some(({ scope }) => scope.id === 'from_pretrained')) return undefined;
-  const trainer = callIn(sections[0]?.document, ({ callee }) => /Trainer$/.test(callee));
+  if (args?.unit.kind !== 'call') return undefined;
+  const { takers } = pythonRun(args.unit, args.document);
+  const trainer = takers.find(({ callee }) => /Trainer$/.test(callee));
   const entry = trainer && modelEntry(trainer);
   return trainer && entry?.value.kind === 'scalar' ? { trainer, entry } : undefined;
 }

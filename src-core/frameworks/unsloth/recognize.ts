@@ -1,7 +1,8 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { programLaunch } from '../launch.ts';
-import { callSection, isFast, pythonRuns } from '../python/calls.ts';
+import { callSection, isFast } from '../python/calls.ts';
+import { pythonRuns } from '../python/runs.ts';
 import type { Scope } from '../schema.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
 import { adapterScope, argumentScope, loadScope } from './scopes.ts';

@@ -8,6 +8,7 @@ import { magicViews } from '../magics.ts';
 import { readClass } from './classes.ts';
 import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
+import { placeOf } from './place.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
 const NODE_BUDGET = 300_000;
@@ -128,11 +129,15 @@ function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
     receiver: reader.text.slice(callee.from, last.from).replace(/\s*\.\s*$/, ''),
     ...readArguments(list, reader),
     ...(target === undefined ? {} : { assignedTo: target }),
+    ...placeOf(node),
   };
 }
 
+/** The variable that a call is assigned to, or what a method of its result gives: `load(…).to(device)`. */
 function assignedTo(node: SyntaxNode, text: string): string | undefined {
   const statement = node.parent;
+  const method = statement?.name === 'MemberExpression' ? statement.parent : null;
+  if (method?.name === 'CallExpression') return assignedTo(method, text);
   if (statement?.name !== 'AssignStatement') return undefined;
   const target = statement.firstChild;
   const plain = target?.name === 'VariableName' || target?.name === 'MemberExpression';

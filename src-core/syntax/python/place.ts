@@ -1,0 +1,27 @@
+import type { SyntaxNode } from '@lezer/common';
+import { type Span, span } from '../../text/span.ts';
+
+/** Statements of which a part may be left out, or come again. */
+const BRANCHES =
+  /^(?:IfStatement|ForStatement|WhileStatement|TryStatement|MatchStatement|MatchClause)$/;
+
+/** Where a call stands: in which function, and under which condition. */
+export interface CallPlace {
+  readonly within?: Span;
+  readonly block?: Span;
+}
+
+/** The innermost function, and the innermost part of a branch in it, that hold a node. */
+export function placeOf(node: SyntaxNode): CallPlace {
+  let block: SyntaxNode | undefined;
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (at.name === 'FunctionDefinition')
+      return { within: span(at.from, at.to), ...blockSpan(block) };
+    if (at.name === 'Body' && BRANCHES.test(at.parent?.name ?? '')) block ??= at;
+  }
+  return blockSpan(block);
+}
+
+function blockSpan(block: SyntaxNode | undefined): CallPlace {
+  return block === undefined ? {} : { block: span(block.from, block.to) };
+}
