@@ -48,7 +48,8 @@ export function usersOf(made: Call, document: Document): readonly Call[] {
   });
 }
 
-function textOf({ span }: Node, { file }: Document): string {
+/** A value as it is written. */
+export function textOf({ span }: Node, { file }: Document): string {
   return file.text.slice(span.start, span.end);
 }
 
@@ -62,11 +63,12 @@ export function nearest(to: Call, document: Document, test: CallTest): Call | un
 }
 
 /** Whether a call stands in a part of the text, whose end is the beginning of what follows. */
-function stands({ span: { start } }: Call, part: Span): boolean {
+export function stands({ span: { start } }: Call, part: Span): boolean {
   return part.start <= start && start < part.end;
 }
 
-function inOneFunction(a: Call, b: Call): boolean {
+/** Whether two calls stand in one function, or both in none. */
+export function inOneFunction(a: Call, b: Call): boolean {
   return a.within?.start === b.within?.start;
 }
 

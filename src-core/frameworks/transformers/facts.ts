@@ -9,8 +9,9 @@ import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { adapterDtypes } from '../peft/dtypes.ts';
 import { loadsModel, modelEntry } from '../python/calls.ts';
+import { castDtype } from '../python/casts.ts';
 import { callsOf } from '../python/follow.ts';
-import { isAdapting, pythonRun } from '../python/runs.ts';
+import { isAdapting, type PythonRun, pythonRun } from '../python/runs.ts';
 import { defaultLoadDtype } from './default-dtype.ts';
 import { quantizationOf, unusedConfig } from './quantization.ts';
 
@@ -31,8 +32,12 @@ export function pythonFacts(
   recognized: Recognized,
   context: AdapterContext,
 ): TrainerFacts {
+  const run = runOf(recognized);
   const document = recognized.sections[0]?.document;
-  const adapting = adaptingOf(recognized);
+  const calls = document === undefined ? [] : callsOf(document);
+  // Without a trainer that is seen, any call of the program may adapt the model.
+  const adapting = run?.adapting ?? calls.filter(isAdapting);
+  const cast = run && document && castDtype(run, document);
   const load = recognized.sections.find(({ scope }) => scope.id === 'from_pretrained')?.unit;
   const call = load?.kind === 'call' ? load : undefined;
   const model = modelOf(call, recognized.grip.file, context);
@@ -45,7 +50,7 @@ export function pythonFacts(
   const quantization = unusedConfig(recognized)
     ? byDefault<Quantization | null>(null, 'the BitsAndBytesConfig is handed to nobody')
     : quantizationOf(o, load, prepares);
-  const loadDtype = named ? dtypeOf(o.text(key)) : defaultLoadDtype(model, context);
+  const loadDtype = cast ?? (named ? dtypeOf(o.text(key)) : defaultLoadDtype(model, context));
   const { adapterDtype, savedDtype } =
     has('LoraConfig') && document !== undefined
       ? adapterDtypes(o, document, { model, loadDtype, quantization })
@@ -87,13 +92,11 @@ export function spread(
   };
 }
 
-/** The calls that may adapt the run's model; those of the whole program where no trainer is seen. */
-function adaptingOf({ sections }: Recognized): readonly Call[] {
+/** The calls of the run, when it is more than a load. */
+function runOf({ sections }: Recognized): PythonRun | undefined {
   const args = sections.at(-1);
-  if (args === undefined) return [];
-  return args.unit.kind === 'call' && !loadsModel(args.unit)
-    ? pythonRun(args.unit, args.document).adapting
-    : callsOf(args.document).filter(isAdapting);
+  if (args?.unit.kind !== 'call' || loadsModel(args.unit)) return undefined;
+  return pythonRun(args.unit, args.document);
 }
 
 function pythonMethod(

@@ -1,0 +1,69 @@
+import type { DType } from '../../facts/dtypes.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Call, Document } from '../../syntax/document.ts';
+import { dtypeOf } from '../hf/trainer-fields.ts';
+import { loadsModel, modelEntry } from './calls.ts';
+import { callsOf, inOneFunction, stands, textOf } from './follow.ts';
+import type { PythonRun } from './runs.ts';
+
+const CAST = /^(?:float|half|bfloat16|to)$/;
+
+/**
+ * The format of the weights where the program casts them after the load: `model = model.float()`.
+ * Only fp32 is told, which no dtype of the load can undo; other casts, those under a condition and those
+ * of some weights leave it unknown.
+ */
+export function castDtype(run: PythonRun, document: Document): Sourced<DType> | undefined {
+  const { load } = run;
+  if (load === undefined) return undefined;
+  const names = namesOf(run, document);
+  const isBehind = (call: Call) =>
+    (inOneFunction(call, load) || inOneFunction(call, run.args)) &&
+    call.span.start >= load.span.start;
+  const last = callsOf(document).findLast(
+    (call) => CAST.test(call.callee) && isBehind(call) && isCast(call, load, names),
+  );
+  if (last === undefined) return undefined;
+  const sure = last.block === undefined || stands(run.args, last.block);
+  const whole = sure && isWhole(last, load, names) && targetOf(last) === 'float32';
+  return derived<DType>(whole ? 'float32' : UNKNOWN, `\`.${last.callee}()\` casts the weights`);
+}
+
+/** The variables of the model: that of its load, and that which the trainer is given. */
+function namesOf({ load, takers }: PythonRun, document: Document): ReadonlySet<string> {
+  const given = takers.flatMap((taker) => {
+    const entry = modelEntry(taker);
+    return entry === undefined || loadsModel(taker) ? [] : textOf(entry.value, document);
+  });
+  return new Set([...given, ...(load?.assignedTo === undefined ? [] : [load.assignedTo])]);
+}
+
+/** Whether a call casts weights of the model, or of some model: `p.data = p.data.float()`. */
+function isCast(call: Call, load: Call, names: ReadonlySet<string>): boolean {
+  if (targetOf(call) === undefined) return false;
+  const { receiver, assignedTo } = call;
+  if (isWhole(call, load, names) || /\.data$/.test(assignedTo ?? receiver)) return true;
+  return [...names].some((name) =>
+    ['.model', '.base_model', '.module'].some((part) => receiver === name + part),
+  );
+}
+
+/** Whether a call casts all of the model: by its variable, behind its load, or what is made of it. */
+function isWhole({ receiver, assignedTo, span }: Call, load: Call, names: ReadonlySet<string>) {
+  if (names.has(receiver) || span.start === load.span.start) return true;
+  return names.has(assignedTo ?? '') && /^[\w.]+\(/.test(receiver);
+}
+
+/** The format that a cast ends in; `undefined` for a move to a device. */
+function targetOf({ callee, positional, entries, open }: Call): DType | typeof UNKNOWN | undefined {
+  if (callee === 'half' || callee === 'bfloat16') return UNKNOWN;
+  if (callee === 'float') return 'float32';
+  const values = [...positional, ...entries.map(({ value }) => value)];
+  for (const value of values) {
+    const text = value.kind === 'scalar' ? value.text : '';
+    const dtype = known(dtypeOf(byDefault(text, 'the argument')));
+    if (dtype !== undefined) return dtype;
+  }
+  const unread = values.some((one) => one.kind === 'opaque' && /dtype/i.test(one.text));
+  return open || unread ? UNKNOWN : undefined;
+}
