@@ -1,7 +1,8 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { programLaunch } from '../launch.ts';
-import { callSection, isOwnClass } from '../python/calls.ts';
+import { callSection } from '../python/calls.ts';
+import { originOf } from '../python/origin.ts';
 import { pythonRuns } from '../python/runs.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftClass, isPeftConfig } from '../transformers/scopes.ts';
@@ -39,7 +40,7 @@ function sectionOf(document: Document, call: Call) {
 /** Whether a call makes a config of PEFT or bitsandbytes, by what the file takes from PEFT or, in an excerpt, by its arguments. */
 function isConfig(call: Call, document: Document): boolean {
   if (call.callee === 'BitsAndBytesConfig') return true;
-  if (!isPeftClass(call.callee) || isOwnClass(document, call.callee)) return false;
+  if (!isPeftClass(call.callee) || originOf(document, call) !== 'library') return false;
   if (USED.test(document.file.text)) return true;
   const scope = hfScope(call.callee);
   const known = call.entries.filter((entry) => scope && findKey(scope, entry.key) !== undefined);

@@ -1,6 +1,7 @@
 import type { Call, Document, Entry, Node, ScalarNode } from '../../syntax/document.ts';
 import type { Section } from '../framework.ts';
 import type { Scope } from '../schema.ts';
+import { originOf } from './origin.ts';
 
 /** `PeftModel` takes the model that it adds an adapter to; its `Auto` sisters load both. */
 const NOT_A_MODEL =
@@ -24,24 +25,12 @@ function lastName(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
 }
 
-const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;
-
-/** Whether a class of that name comes from elsewhere than the libraries: a subclass with options of its own. */
-export function isOwnClass({ file }: Document, name: string): boolean {
-  if (new RegExp(`^[ \\t]*class\\s+${name}\\b`, 'm').test(file.text)) return true;
-  const imports = file.text.matchAll(/^[ \t]*from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)/gm);
-  for (const [, module = '', names = ''] of imports) {
-    if (new RegExp(`\\b${name}\\b`).test(names)) return !LIBRARIES.test(module);
-  }
-  return false;
-}
-
 /**
  * A call as a section of options. `**something` unread, or a class that is not the library's, makes
  * unknown keys unsayable.
  */
 export function callSection(document: Document, call: Call, known: Scope): Section {
-  const own = call.open || isOwnClass(document, call.callee);
+  const own = call.open || originOf(document, call) !== 'library';
   const scope: Scope = own ? { ...known, unknown: 'open' } : known;
   return {
     file: document.file.path,

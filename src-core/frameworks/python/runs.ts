@@ -2,6 +2,7 @@ import type { Call, Document, Entry, Node } from '../../syntax/document.ts';
 import { isPeftConfig } from '../transformers/scopes.ts';
 import { loadsModel, modelEntry } from './calls.ts';
 import { type CallTest, callsOf, either, makersOf, nearest, usersOf } from './follow.ts';
+import { originOf } from './origin.ts';
 
 /** The calls of a Python file that make up one run. */
 export interface PythonRun {
@@ -19,10 +20,10 @@ export interface PythonRun {
   readonly adapting: readonly Call[];
 }
 
-/** The runs of a Python file: one for each call that `isArgs` accepts. */
+/** The runs of a Python file: one for each call that `isArgs` accepts, unless a class of that name from elsewhere is meant. */
 export function pythonRuns(document: Document, isArgs: CallTest): readonly PythonRun[] {
   return callsOf(document)
-    .filter(isArgs)
+    .filter((call) => isArgs(call) && originOf(document, call) !== 'foreign')
     .map((args) => pythonRun(args, document));
 }
 

@@ -2,8 +2,8 @@ import type { Call, Document } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, setOption } from '../constraint.ts';
 import { strategy } from '../hf/constraints.ts';
-import { isOwnClass } from '../python/calls.ts';
 import { usersOf } from '../python/follow.ts';
+import { originOf } from '../python/origin.ts';
 
 /** Trainers whose construction is that of transformers' Trainer: `eval_dataset` by name, or as the fifth. */
 const TRAINERS = /^(?:Seq2Seq|SFT|DPO|KTO|ORPO|CPO|Reward|GRPO|RLOO)?Trainer$/;
@@ -29,10 +29,11 @@ export const evaluationData: Constraint = {
   },
 };
 
-function mayEvaluate({ callee, open, entries, positional }: Call, document: Document): boolean {
+function mayEvaluate(trainer: Call, document: Document): boolean {
+  const { callee, open, entries, positional } = trainer;
   return (
     !TRAINERS.test(callee) ||
-    isOwnClass(document, callee) ||
+    originOf(document, trainer) !== 'library' ||
     open ||
     positional.length > BEFORE_EVALUATION_DATA ||
     entries.some(({ key }) => key === 'eval_dataset') ||

@@ -1,0 +1,56 @@
+import type { Call, Document } from '../../syntax/document.ts';
+
+/**
+ * Where a class comes from: a library, the program on top of a library's class, or elsewhere, so that
+ * nothing but its name is known.
+ */
+export type Origin = 'library' | 'derived' | 'foreign';
+
+const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;
+
+/** Where the class that a call makes, or whose method it calls, comes from. */
+export function originOf(document: Document, { receiver, callee }: Call): Origin {
+  // A method: `AutoModelForCausalLM.from_pretrained`.
+  if (!/^[A-Z]/.test(callee)) return 'library';
+  return originOfPath(document.file.text, receiver === '' ? callee : `${receiver}.${callee}`);
+}
+
+function originOfPath(text: string, path: string, depth = 0): Origin {
+  const root = path.replace(/\s*[.([][\s\S]*$/, '');
+  const own = depth < MAX_DEPTH && root === path ? basesOf(text, path) : undefined;
+  if (own !== undefined)
+    return own.some((base) => base !== path && originOfPath(text, base, depth + 1) !== 'foreign') ||
+      own.includes(path)
+      ? 'derived'
+      : 'foreign';
+  const modules = modulesOf(text, root);
+  if (modules.length > 0)
+    return modules.every((one) => LIBRARIES.test(one)) ? 'library' : 'foreign';
+  return root === path || LIBRARIES.test(root) ? 'library' : 'foreign';
+}
+
+const MAX_DEPTH = 8;
+
+/** The base classes of a class that the file defines. */
+function basesOf(text: string, name: string): readonly string[] | undefined {
+  const found = new RegExp(`^[ \\t]*class\\s+${name}\\b\\s*(?:\\(([^)]*)\\))?`, 'm').exec(text);
+  if (found === null) return undefined;
+  return (found[1] ?? '')
+    .split(',')
+    .map((base) => base.trim())
+    .filter((base) => /^[\w.]+$/.test(base));
+}
+
+/** The modules that a name is imported from, or that it stands for. */
+function modulesOf(text: string, name: string): readonly string[] {
+  const found: string[] = [];
+  const imports = /^[ \t]*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+([^\n]*))/gm;
+  for (const [, module, names, modules = ''] of text.matchAll(imports)) {
+    const clauses = (names ?? modules).replace(/#[^\n]*|[()\\]/g, '').split(/[,;]/);
+    for (const clause of clauses) {
+      const [given = '', as = given] = clause.trim().split(/\s+as\s+/);
+      if (as.replace(/\s*\..*$/, '') === name) found.push(module ?? given);
+    }
+  }
+  return found;
+}
