@@ -87,8 +87,9 @@ function goneByVersion(
   spec: KeySpec,
   context: KeyCheckContext,
 ): GoneKey | undefined {
-  if (spec.until === undefined) return undefined;
-  const { scope } = option.section;
+  const { scope, unit } = option.section;
+  const guarded = unit.kind === 'call' && unit.guarded;
+  if (spec.until === undefined || guarded) return undefined;
   const version = context.version(spec.package ?? scope.framework);
   if (version === undefined || compareVersions(version, spec.until) <= 0) return undefined;
   return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };

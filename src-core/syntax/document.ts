@@ -125,6 +125,8 @@ export interface Call {
   readonly within?: Span;
   /** The part of an `if`, a loop, a `try` or a `match` of that function that it stands in, if any. */
   readonly block?: Span;
+  /** `true` where it is made for some releases of a library only, and in another way for others. */
+  readonly guarded?: boolean;
   /** `true` when `**something` could not be resolved: keys may be set that are not seen. */
   readonly open: boolean;
 }

@@ -27,11 +27,12 @@ function lastName(path: string): string {
 
 /**
  * A call as a section of options. `**something` unread, or a class that is not the library's, makes
- * unknown keys unsayable.
+ * unknown keys unsayable; so does a call for some releases only, whose keys may be gone from others.
  */
 export function callSection(document: Document, call: Call, known: Scope): Section {
-  const own = call.open || originOf(document, call) !== 'library';
-  const scope: Scope = own ? { ...known, unknown: 'open' } : known;
+  const own = call.open || call.guarded || originOf(document, call) !== 'library';
+  const open: Scope = { ...known, unknown: 'open', ...(call.guarded && { gone: [] }) };
+  const scope = own ? open : known;
   return {
     file: document.file.path,
     document,

@@ -8,6 +8,7 @@ import { magicViews } from '../magics.ts';
 import { readClass } from './classes.ts';
 import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
+import { isGuarded } from './guard.ts';
 import { placeOf } from './place.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
@@ -130,6 +131,7 @@ function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
     ...readArguments(list, reader),
     ...(target === undefined ? {} : { assignedTo: target }),
     ...placeOf(node),
+    ...(isGuarded(node, name, reader) ? { guarded: true } : {}),
   };
 }
 

@@ -1,0 +1,46 @@
+import type { SyntaxNode } from '@lezer/common';
+import { childrenOf } from './constants.ts';
+import type { Reader } from './values.ts';
+
+/** What a program looks at to tell releases apart: their number, or what they have. */
+const ASKS = /version|\bsignature\b|\bhasattr\b|\bis_\w+_available\b|__dataclass_fields__/i;
+
+/**
+ * Whether a call is made for some releases only: under a test of them, in a `try` whose handler makes the
+ * call in another way, or in that handler.
+ */
+export function isGuarded(call: SyntaxNode, callee: string, reader: Reader): boolean {
+  let child = call;
+  for (let at = call.parent; at !== null; child = at, at = at.parent) {
+    if (at.name === 'FunctionDefinition') return false;
+    if (at.name === 'TryStatement' && retries(at, child, callee, reader.text)) return true;
+    const tests = at.name === 'IfStatement' || at.name === 'ConditionalExpression';
+    if (tests && childrenOf(at).some((one) => isTest(one) && asks(one, reader))) return true;
+  }
+  return false;
+}
+
+function isTest({ prevSibling }: SyntaxNode): boolean {
+  return prevSibling?.name === 'if' || prevSibling?.name === 'elif';
+}
+
+function asks(test: SyntaxNode, { text, names }: Reader): boolean {
+  const written = text.slice(test.from, test.to);
+  const held = test.name === 'VariableName' ? names.valueOf(written, test.from) : undefined;
+  return ASKS.test(held === undefined ? written : text.slice(held.from, held.to));
+}
+
+/** Whether a part of a `try` is a handler, or has one that makes the same call. */
+function retries(statement: SyntaxNode, part: SyntaxNode, callee: string, text: string): boolean {
+  const parts = childrenOf(statement);
+  const first = parts.findIndex(({ name }) => name === 'except');
+  const ends = parts.findIndex(({ name }) => name === 'else' || name === 'finally');
+  const handlers = parts.filter(
+    ({ name }, i) => name === 'Body' && i > first && (ends < 0 || i < ends),
+  );
+  if (first < 0) return false;
+  if (handlers.some(({ from }) => from === part.from)) return true;
+  const inTry = part.to <= (parts[first]?.from ?? 0);
+  const again = new RegExp(`\\b${callee}\\s*\\(`);
+  return inTry && handlers.some(({ from, to }) => again.test(text.slice(from, to)));
+}
