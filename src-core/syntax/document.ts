@@ -127,6 +127,8 @@ export interface Call {
   readonly block?: Span;
   /** `true` where it is made for some releases of a library only, and in another way for others. */
   readonly guarded?: boolean;
+  /** Attributes of the result that are set in other lines; their values are not read. */
+  readonly later?: readonly Entry[];
   /** `true` when `**something` could not be resolved: keys may be set that are not seen. */
   readonly open: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Call, Document, Entry, Node, ScalarNode } from '../../syntax/document.ts';
 import type { Section } from '../framework.ts';
+import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { originOf } from './origin.ts';
 
@@ -38,10 +39,19 @@ export function callSection(document: Document, call: Call, known: Scope): Secti
     document,
     unit: call,
     scope,
-    entries: call.entries,
+    entries: entriesOf(call, known),
     leftover: [],
     path: [],
   };
+}
+
+/** The arguments of a call, and the options that are set on its result: which of the two counts is not known. */
+function entriesOf({ entries, later = [] }: Call, known: Scope): readonly Entry[] {
+  const set = later.filter(
+    ({ key }, i) =>
+      findKey(known, key) !== undefined && later.findLastIndex((one) => one.key === key) === i,
+  );
+  return [...entries.filter(({ key }) => set.every((one) => one.key !== key)), ...set];
 }
 
 /** The model that a load, or a trainer, is given: the keyword or the first positional argument. */

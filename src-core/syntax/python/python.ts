@@ -5,6 +5,7 @@ import type { SourceFile } from '../../text/source-file.ts';
 import { span } from '../../text/span.ts';
 import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts';
 import { magicViews } from '../magics.ts';
+import { readAttribute, type SetAttribute, withAttributes } from './attributes.ts';
 import { readClass } from './classes.ts';
 import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
@@ -82,6 +83,7 @@ function documentOf(file: SourceFile, tree: Tree): Read {
   const units: (Call | ClassFields)[] = [];
   const comments: Comment[] = [];
   const env: Entry[] = [];
+  const attributes: SetAttribute[] = [];
   const sets = text.includes('environ') || text.includes('putenv');
   tree.iterate({
     enter(ref) {
@@ -97,12 +99,17 @@ function documentOf(file: SourceFile, tree: Tree): Read {
         const fields = readClass(ref.node, reader);
         if (fields !== undefined) units.push(fields);
       }
+      if (ref.name === 'AssignStatement') {
+        const attribute = readAttribute(ref.node, text);
+        if (attribute !== undefined) attributes.push(attribute);
+      }
       const set = sets && SETTERS.has(ref.name) ? readEnviron(ref.node, reader) : undefined;
       if (set !== undefined) env.push(set);
     },
   });
   const own = env.length === 0 ? {} : { env };
-  return { document: { file, units, problems: [], comments, ...own }, tree, isWhole };
+  const whole = withAttributes(units, attributes);
+  return { document: { file, units: whole, problems: [], comments, ...own }, tree, isWhole };
 }
 
 /** `if False:` holds what is not run: an alternative that a notebook shows. */

@@ -3,6 +3,7 @@ import { span } from '../../text/span.ts';
 import type { Entry, Node, ScalarNode } from '../document.ts';
 import { childrenOf, type Names } from './constants.ts';
 import { decodeString, operate } from './literals.ts';
+import { merged, type Spread, spreadInto } from './merged.ts';
 
 /** What reading an expression needs; `budget` bounds the nodes that variables multiply. */
 export interface Reader {
@@ -207,13 +208,14 @@ export function calleeName(callee: SyntaxNode, text: string): string | undefined
 export function readArguments(list: SyntaxNode, reader: Reader, depth = 0): Arguments {
   const positional: Node[] = [];
   const entries: Entry[] = [];
+  const spread: Spread = new Map();
   let open = false;
   for (const group of groupByComma(list)) {
     const [first, second, third] = group;
     if (first === undefined) continue;
     if (first.name === '**') {
       const inner = second === undefined ? undefined : readValue(second, reader, depth + 1);
-      if (inner?.kind === 'map') entries.push(...inner.entries);
+      if (inner?.kind === 'map') spreadInto(entries, spread, inner);
       else open = true;
     } else if (first.name === '*') {
       positional.push(
@@ -227,7 +229,7 @@ export function readArguments(list: SyntaxNode, reader: Reader, depth = 0): Argu
       );
     }
   }
-  return { positional, entries, open };
+  return { positional, entries: merged(entries, spread), open };
 }
 
 function keyword(
@@ -257,13 +259,14 @@ function writtenEnd(node: SyntaxNode | undefined, reader: Reader): number {
 
 function readDictionary(node: SyntaxNode, reader: Reader, depth: number): Arguments {
   const entries: Entry[] = [];
+  const spread: Spread = new Map();
   let open = false;
   for (const group of groupByComma(node)) {
     const [first, second, third] = group;
     if (first === undefined || first.type.isError) continue;
     if (first.name === '**') {
       const inner = second === undefined ? undefined : readValue(second, reader, depth + 1);
-      if (inner?.kind === 'map') entries.push(...inner.entries);
+      if (inner?.kind === 'map') spreadInto(entries, spread, inner);
       else open = true;
       continue;
     }
@@ -279,7 +282,7 @@ function readDictionary(node: SyntaxNode, reader: Reader, depth: number): Argume
     const keySpan = span(first.from, first.to);
     entries.push(entryOf(key.text, keySpan, value, writtenEnd(given, reader)));
   }
-  return { positional: [], entries, open };
+  return { positional: [], entries: merged(entries, spread), open };
 }
 
 function groupByComma(node: SyntaxNode): SyntaxNode[][] {
