@@ -52,7 +52,10 @@ function checkEntry(
       if (early !== undefined) return early;
       // A plugin file may register values that the table cannot know.
       const { choicesExtendedBy: plugins } = resolved.spec;
-      const problem = checkValue(option, resolved.spec, resolved.negated, context);
+      const problem = lessSureOfScripts(
+        checkValue(option, resolved.spec, resolved.negated, context),
+        option.section,
+      );
       const extended = problem?.rule === 'bad-choice' && plugins?.some((key) => table.has(key));
       return extended === true ? undefined : problem;
     }
@@ -71,6 +74,17 @@ function checkEntry(
     case 'unknown':
       return unknownProblem(table, option, context);
   }
+}
+
+/** Whether the options are those of a script of one's own, which may mean something else by a name. */
+function isOwnScript({ scope, unit }: Section): boolean {
+  return scope.shared === true && unit.kind === 'command';
+}
+
+function lessSureOfScripts(problem: KeyProblem | undefined, section: Section) {
+  if (problem?.severity !== 'error' || !isOwnScript(section)) return problem;
+  const message = say`${problem.message} (unless the script has an option of that name)`;
+  return { ...problem, severity: 'warning' as const, message };
 }
 
 /** One key of a mode that only the environment shows is a mistake; two or more are the mode. */
@@ -116,7 +130,7 @@ function tooNew(
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),
     onKey: true,
-    severity: scope.unknown === 'raise' ? 'error' : 'warning',
+    severity: scope.unknown === 'raise' && !isOwnScript(option.section) ? 'error' : 'warning',
     message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${version}, which is in use, ${effectOf(option.section)}`,
     fixes: [removal(option)],
   };
@@ -148,8 +162,9 @@ function goneProblem(
   // A script may have an option of the name, but hardly one that its own transformers has dropped.
   const version = context.version(gone.package ?? scope.framework);
   const told = scope.unknown === 'open' && version !== undefined;
-  const severity = scope.unknown === 'raise' || told ? 'error' : 'warning';
-  const effect = scope.unknown === 'raise' ? say`it stops there` : effectOf(option.section);
+  const sure = scope.unknown === 'raise' && !isOwnScript(option.section);
+  const severity = sure || told ? 'error' : 'warning';
+  const effect = sure ? say`it stops there` : effectOf(option.section);
   if (gone.now === undefined)
     return {
       rule: 'removed-key',

@@ -6,7 +6,7 @@ import { callSection, isFast, loadsModel } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { pythonRuns } from '../python/runs.ts';
 import { findKey } from '../resolve-key.ts';
-import { hfScope, isPeftConfig, scriptScope } from './scopes.ts';
+import { hfScope, isPeftConfig, scriptScope, sharedScope } from './scopes.ts';
 
 const ARGS = new Set(['TrainingArguments', 'Seq2SeqTrainingArguments']);
 
@@ -133,11 +133,13 @@ function recognizeScript(
   const known = names.filter((name) => findKey(scope, name) !== undefined);
   if (known.length < ENOUGH) return undefined;
   const file = document.file.path;
+  const sure = known.includes('per_device_train_batch_size');
+  const section = { file, document, unit: command, entries, leftover: positional, path: [] };
   return {
     adapter: context.adapter('transformers'),
     grip: { file, span: script.span },
-    sections: [{ file, document, unit: command, scope, entries, leftover: positional, path: [] }],
+    sections: [{ ...section, scope: sure ? scope : sharedScope() }],
     launch: readLaunch(command, command.words.slice(0, at), file),
-    trains: known.includes('per_device_train_batch_size') || names.includes('do_train'),
+    trains: sure || names.includes('do_train'),
   };
 }

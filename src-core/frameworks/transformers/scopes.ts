@@ -51,6 +51,14 @@ export function isPeftConfig(callee: string): boolean {
 
 let script: Scope | undefined;
 
+let shared: Scope | undefined;
+
+/** The same flags where none of them is the Trainer's alone: the script may mean something else by them. */
+export function sharedScope(): Scope {
+  shared ??= { ...scriptScope(), shared: true };
+  return shared;
+}
+
 /** TrainingArguments as flags of a script, which may have flags of its own. */
 export function scriptScope(): Scope {
   const args = load('Seq2SeqTrainingArguments');
