@@ -4,9 +4,46 @@ import type { Span } from '../../text/span.ts';
 /** Whether a call is one of those that are looked for. */
 export type CallTest = (call: Call) => boolean;
 
+/** The calls of a file, by the variable that they are assigned to, and by the values that they are given. */
+interface Index {
+  readonly calls: readonly Call[];
+  readonly assigned: ReadonlyMap<string, readonly Call[]>;
+  readonly given: ReadonlyMap<string, readonly (readonly [Call, Node])[]>;
+}
+
+const indexes = new WeakMap<Document, Index>();
+
+function indexOf(document: Document): Index {
+  const known = indexes.get(document);
+  if (known !== undefined) return known;
+  const calls = document.units.filter((unit): unit is Call => unit.kind === 'call');
+  const given = calls.flatMap((call) =>
+    [...call.positional, ...call.entries.map(({ value }) => value)].map(
+      (value) => [call, value] as const,
+    ),
+  );
+  const index = {
+    calls,
+    assigned: grouped(calls, ({ assignedTo = '' }) => assignedTo),
+    given: grouped(given, ([, value]) => textOf(value, document)),
+  };
+  indexes.set(document, index);
+  return index;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
 /** The calls of a Python file. */
-export function callsOf({ units }: Document): readonly Call[] {
-  return units.filter((unit): unit is Call => unit.kind === 'call');
+export function callsOf(document: Document): readonly Call[] {
+  return indexOf(document).calls;
 }
 
 /**
@@ -19,14 +56,17 @@ export function makersOf(
   document: Document,
   test: CallTest,
 ): readonly Call[] {
-  const calls = callsOf(document).filter((call) => call !== user && test(call));
+  const { calls, assigned } = indexOf(document);
+  const passes = (call: Call) => call !== user && test(call);
   const text = textOf(value, document);
   const { span } = value;
   if (!/^[A-Za-z_][\w.]*$/.test(text)) {
-    const written = calls.find((one) => one.span.start === span.start && one.span.end <= span.end);
+    const written = calls.find(
+      (one) => one.span.start === span.start && one.span.end <= span.end && passes(one),
+    );
     return written === undefined ? [] : [written];
   }
-  const named = calls.filter((call) => call.assignedTo === text);
+  const named = (assigned.get(text) ?? []).filter(passes);
   const seen = named.filter(({ within }) => !within || stands(user, within));
   const own = seen.filter((one) => inOneFunction(one, user) && one.span.start < user.span.start);
   const found = [own, seen, named].find((some) => some.length > 0) ?? [];
@@ -36,15 +76,18 @@ export function makersOf(
 
 /** The calls that are given what a call makes, directly or by the name of its variable. */
 export function usersOf(made: Call, document: Document): readonly Call[] {
-  return callsOf(document).filter((call) => {
+  const { calls, given } = indexOf(document);
+  const named = made.assignedTo === undefined ? [] : (given.get(made.assignedTo) ?? []);
+  const isObject: CallTest = ({ callee }) => /^[A-Z]/.test(callee);
+  const users = new Set(
+    named.flatMap(([call, value]) =>
+      makersOf(value, call, document, isObject).includes(made) ? call : [],
+    ),
+  );
+  return calls.filter((call) => {
     if (call === made) return false;
-    if (stands(made, call.span)) return call.calleeSpan.end <= made.span.start;
-    const values = [...call.positional, ...call.entries.map(({ value }) => value)];
-    return values.some(
-      (value) =>
-        textOf(value, document) === made.assignedTo &&
-        makersOf(value, call, document, ({ callee }) => /^[A-Z]/.test(callee)).includes(made),
-    );
+    const around = stands(made, call.span);
+    return around ? call.calleeSpan.end <= made.span.start : users.has(call);
   });
 }
 

@@ -12,8 +12,14 @@ const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;
 export function originOf(document: Document, { receiver, callee }: Call): Origin {
   // A method: `AutoModelForCausalLM.from_pretrained`.
   if (!/^[A-Z]/.test(callee)) return 'library';
-  return originOfPath(document.file.text, receiver === '' ? callee : `${receiver}.${callee}`);
+  const path = receiver === '' ? callee : `${receiver}.${callee}`;
+  const known = origins.get(document) ?? new Map<string, Origin>();
+  const origin = known.get(path) ?? originOfPath(document.file.text, path);
+  origins.set(document, known.set(path, origin));
+  return origin;
 }
+
+const origins = new WeakMap<Document, Map<string, Origin>>();
 
 function originOfPath(text: string, path: string, depth = 0): Origin {
   const root = path.replace(/\s*[.([][\s\S]*$/, '');

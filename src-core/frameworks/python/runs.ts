@@ -27,8 +27,16 @@ export function pythonRuns(document: Document, isArgs: CallTest): readonly Pytho
     .map((args) => pythonRun(args, document));
 }
 
+const runs = new WeakMap<Call, PythonRun>();
+
 /** What is trained with these arguments: the model that their trainer is given, else what is near. */
 export function pythonRun(args: Call, document: Document): PythonRun {
+  const run = runs.get(args) ?? readRun(args, document);
+  runs.set(args, run);
+  return run;
+}
+
+function readRun(args: Call, document: Document): PythonRun {
   const takers = isTrainer(args) ? [args] : usersOf(args, document);
   const followed = takers.flatMap((taker) => loadsOf(taker, document));
   const named = followed.length === 0 && takers.some(isNamed);
@@ -66,6 +74,16 @@ const SAME = /^(?:half|bfloat16|float|to|train|gradient_checkpointing_enable)$/;
 
 /** The loads of the model that a call is given, through what wraps it: `get_peft_model(model, config)`. */
 function loadsOf(user: Call, document: Document, depth = 0): readonly Call[] {
+  const known = loaded.get(user);
+  if (known !== undefined) return known;
+  const loads = followLoads(user, document, depth);
+  if (depth === 0) loaded.set(user, loads);
+  return loads;
+}
+
+const loaded = new WeakMap<Call, readonly Call[]>();
+
+function followLoads(user: Call, document: Document, depth: number): readonly Call[] {
   if (loadsModel(user)) return [user];
   const given = modelEntry(user)?.value;
   if (given === undefined || given.kind === 'scalar' || depth > MAX_DEPTH) return [];
