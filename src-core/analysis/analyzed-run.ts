@@ -87,6 +87,10 @@ export class LazyRun implements AnalyzedRun {
     return this.whole().options;
   }
 
+  get follows() {
+    return this.whole().follows;
+  }
+
   get run() {
     return this.whole().run;
   }

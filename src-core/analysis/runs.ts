@@ -4,9 +4,11 @@ import { elsewhere } from '../frameworks/elsewhere.ts';
 import { finishRun } from '../frameworks/finish.ts';
 import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
+import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf } from '../frameworks/releases.ts';
+import type { Change, FieldChange } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Document, Unit } from '../syntax/document.ts';
@@ -17,6 +19,8 @@ export interface LoweredRun {
   readonly recognized: Recognized;
   readonly options: OptionTable;
   readonly run: TrainingRun;
+  /** What must change elsewhere with a field of the run; `undefined` where that cannot be told. */
+  readonly follows: (change: FieldChange) => readonly Change[] | undefined;
   /** Another run names it. */
   readonly joined?: boolean | undefined;
 }
@@ -107,7 +111,8 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
   );
   const named = companions(input);
   watch?.settle();
-  return { recognized, options, run, companions: named };
+  const follows = (change: FieldChange) => precisionFollows(change, input);
+  return { recognized, options, run, follows, companions: named };
 }
 
 /** A framework's own check of a value that its table of choices refuses already. */

@@ -32,8 +32,10 @@ export function resolveFix(
   documents: ReadonlyMap<string, Document>,
 ): Fix | undefined {
   const gathered: Gathered = new Map();
-  const spelled = intent.changes.map((change) => spell(change, lowered));
-  for (const [at, change] of intent.changes.entries()) {
+  const changes = withFollowing(intent.changes, lowered);
+  if (changes === undefined) return undefined;
+  const spelled = changes.map((change) => spell(change, lowered));
+  for (const [at, change] of changes.entries()) {
     const options = spelled[at];
     const done =
       change.kind === 'field' || change.kind === 'option'
@@ -57,6 +59,18 @@ export function resolveFix(
         safety: intent.safety,
         files,
       };
+}
+
+/** The changes, each with those that must go with it elsewhere; `undefined` where these cannot be made. */
+function withFollowing(
+  changes: readonly Change[],
+  lowered: LoweredRun,
+): readonly Change[] | undefined {
+  const all = changes.map((change) => {
+    const others = change.kind === 'field' ? lowered.follows(change) : [];
+    return others && [change, ...others];
+  });
+  return all.some((part) => part === undefined) ? undefined : all.flatMap((part) => part ?? []);
 }
 
 /** Insertions at one place become one edit, so that they stay together and in order. */

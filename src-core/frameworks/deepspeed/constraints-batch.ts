@@ -64,7 +64,7 @@ export const batchConstraints = lazy((): readonly Constraint[] => [
         at: root.entries[0]?.key ?? TRAIN,
         onKey: true,
         message: say`DeepSpeed needs \`${TRAIN}\` or \`${MICRO}\`: it stops when neither is there`,
-        fixes: [setOption(MICRO, 1)],
+        fixes: [setOption(MICRO, isFilled(input) ? 'auto' : 1)],
       };
     },
     'missing-key',

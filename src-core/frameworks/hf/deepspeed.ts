@@ -36,7 +36,7 @@ function inPlace(root: MapNode, { sections }: Recognized): NamedMapping | undefi
 }
 
 /** The entry at a dotted path. */
-function entryAt(root: MapNode, path: string): Entry | undefined {
+export function entryAt(root: MapNode, path: string): Entry | undefined {
   const [key, ...rest] = path.split('.');
   const entry = root.entries.findLast((one) => one.key === key);
   if (entry === undefined || rest.length === 0) return entry;
@@ -122,7 +122,7 @@ function show(value: Value): string {
 }
 
 /** Numbers and booleans; `"auto"` and what is no value of that kind say nothing. */
-function read(node: Node): Value | undefined {
+export function read(node: Node): Value | undefined {
   if (node.kind === 'list') {
     const numbers = node.items.map(read).filter((item) => typeof item === 'number');
     return numbers.length === node.items.length ? numbers : undefined;
