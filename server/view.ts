@@ -91,7 +91,8 @@ export function cellView(view: View, book: Book, uri: string): View | undefined 
   return { ...view, document, version: document.version, place };
 }
 
-function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<string, string> {
+/** The texts of files that were found. */
+export function textsOf(found: ReadonlyMap<string, TextDocument | undefined>): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [path, document] of found) if (document) texts.set(path, document.getText());
   return texts;

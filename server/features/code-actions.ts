@@ -42,7 +42,7 @@ function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): Code
     finding.fixes.flatMap((fix) => quickFix(shell, view, finding, fix)),
   );
   const ignores = under.flatMap((finding) => {
-    const fix = ignoreFix(view, finding);
+    const fix = ignoreFix(shell.core, view, finding);
     return fix === undefined ? [] : quickFix(shell, view, finding, fix);
   });
   return [...fixes, ...explanations(shell, under), ...ignores];

@@ -1,32 +1,47 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
+import { joinedLines } from '../../src-core/syntax/joined.ts';
+import { newlineOf } from '../../src-core/syntax/patch/lines.ts';
+import { applyEdits, type TextEdit } from '../../src-core/text/edit.ts';
 import { english, say } from '../../src-core/text/message.ts';
-import { contains } from '../../src-core/text/span.ts';
-import type { View } from '../view.ts';
+import type { Core } from '../core.ts';
+import { textsOf, type View } from '../view.ts';
 
-/** Where the line begins that a comment has to stand above, to speak of the finding. */
-function anchor({ analysis }: View, { span }: Finding): number {
+/** The comment that silences the finding's rule, on a line of its own. */
+function comment({ analysis }: View, { rule, span }: Finding): TextEdit {
   const { document, file } = analysis;
-  // No comment can stand between the lines of a shell command: it goes above the whole command.
-  const unit =
-    file.language === 'shell'
-      ? document?.units.find((each) => contains(each.span, span.start))
-      : undefined;
-  return file.text.lastIndexOf('\n', (unit ?? { span }).span.start - 1) + 1;
+  const { text } = file;
+  const lines = document === undefined ? undefined : joinedLines(document, span);
+  const at = lines?.start ?? text.lastIndexOf('\n', span.start - 1) + 1;
+  const indent = /^[ \t]*/.exec(text.slice(at))?.[0] ?? '';
+  return {
+    span: { start: at, end: at },
+    text: `${indent}# tunelint: ignore[${rule}]${newlineOf(text)}`,
+  };
 }
 
-/** Inserts the comment that silences the finding's rule; JSON and logs have none. */
-export function ignoreFix(view: View, finding: Finding): Fix | undefined {
+/** Whether the finding is gone with the comment, and no finding of another rule. */
+function silences(core: Core, view: View, finding: Finding, edit: TextEdit): boolean {
+  const { analysis, settings, found } = view;
+  const file = { ...analysis.file, text: applyEdits(analysis.file.text, [edit]) };
+  const before = analysis.findings;
+  const { effort } = analysis.basis ?? {};
+  const input = { file, settings: settings.core, files: textsOf(found), previous: analysis };
+  const { findings: after } = core.analyze(effort === undefined ? input : { ...input, effort });
+  const own = (all: readonly Finding[]) => all.filter(({ rule }) => rule === finding.rule).length;
+  return own(after) < own(before) && after.length - own(after) === before.length - own(before);
+}
+
+/** Inserts the comment that silences the finding's rule; none where no comment can stand. */
+export function ignoreFix(core: Core, view: View, finding: Finding): Fix | undefined {
   const { file } = view.analysis;
   if (file.language === 'json' || file.language === 'log') return undefined;
-  const at = anchor(view, finding);
-  const indent = /^[ \t]*/.exec(file.text.slice(at))?.[0] ?? '';
-  const newline = file.text.includes('\r\n') ? '\r\n' : '\n';
-  const text = `${indent}# tunelint: ignore[${finding.rule}]${newline}`;
+  const edit = comment(view, finding);
+  if (!silences(core, view, finding, edit)) return undefined;
   const said = say`Ignore ${finding.rule} here`;
   return {
     title: english(said),
     said,
     safety: 'unsafe',
-    files: [{ file: file.path, edits: [{ span: { start: at, end: at }, text }] }],
+    files: [{ file: file.path, edits: [edit] }],
   };
 }

@@ -163,6 +163,8 @@ export interface Document {
   readonly comments: readonly Comment[];
   /** Whether a template decides which lines there are (`{% if %}`). */
   readonly template?: boolean;
+  /** Strings of several lines, and heredocs from their operator on: no comment can stand in them. */
+  readonly unbroken?: readonly Span[];
   /** What a Python program sets in its own environment, in order. */
   readonly env?: readonly Entry[];
 }

@@ -37,7 +37,8 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
   const mover = new Mover(before.file.text, file, change);
   const comments = mover.comments(before.comments);
   const units = before.units.map((unit) => mover.unit(unit));
-  const document = { file, units, problems: [], comments };
+  const unbroken = before.unbroken?.map((span) => mover.whole(span));
+  const document = { file, units, problems: [], comments, ...(unbroken && { unbroken }) };
   return mover.good ? { document, change, watch: mover.watch } : undefined;
 }
 
@@ -81,6 +82,10 @@ class Mover {
       if (FOR_SLURM.test(comment.text) || FOR_SLURM.test(text)) this.torn = true;
       return { span, text };
     });
+  }
+
+  whole(span: Span): Span {
+    return this.span(span);
   }
 
   private cutsLines(): boolean {

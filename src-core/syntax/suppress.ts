@@ -1,11 +1,12 @@
 import { contains, type Span, span } from '../text/span.ts';
 import type { Comment, Document } from './document.ts';
+import { joinedLines } from './joined.ts';
 import { lineEnd, lineStart, startsLine } from './patch/lines.ts';
 
 /**
  * `# tunelint: ignore[rule-id, other] reason`. Behind code it speaks of its line. Alone on a line it
- * speaks of the next line that is no comment; in shell, where no comment can stand inside a
- * command, of the whole command that begins there. `ignore-file` speaks of the whole file.
+ * speaks of the next line that is no comment, and of those that no comment can part from it: a command,
+ * a heredoc, a string. `ignore-file` speaks of the whole file.
  */
 export interface Ignore {
   /** The comment. */
@@ -94,10 +95,10 @@ function coveredBy(doc: Document, comment: Comment): Span {
   const { text } = doc.file;
   if (!startsLine(text, comment.span.start)) {
     const line = span(lineStart(text, comment.span.start), comment.span.end);
-    return commandOf(doc, line) ?? line;
+    return joinedLines(doc, commandOf(doc, line) ?? line);
   }
   const next = nextCodeLine(doc, comment.span.end);
-  return (doc.file.language === 'shell' ? commandOf(doc, next) : undefined) ?? next;
+  return joinedLines(doc, commandOf(doc, next) ?? next);
 }
 
 /** The command that begins on the line, from the line's start to the end of the command's line. */

@@ -20,7 +20,7 @@ function findingsOf(path: string, text: string): Finding[] {
   const base = { claim: 'framework', file: path, related: [], cites: [] } as const;
   return [...text.matchAll(WORDS)].flatMap((found): Finding[] => {
     const word = found[1];
-    if (word === undefined) return [];
+    if (word === undefined || text.includes(`# tunelint: ignore[no-${word}]\n`)) return [];
     const span = { start: found.index, end: found.index + word.length };
     const fixes = [fixOf(path, span, word)];
     const message = `${word} is wrong`;

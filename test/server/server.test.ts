@@ -68,13 +68,15 @@ test('pulled diagnostics carry rule, severity and range', async () => {
 
 test('a document is analysed once for each version, and in full only for fixes', async () => {
   const core = fakeCore();
+  // What a comment that silences would change is another text.
+  const asWritten = () => core.inputs.filter(({ file }) => !file.text.includes('ignore['));
   const client = await start(core);
   await client.open(URI, TEXT);
   await Promise.all([pull(client), pull(client)]);
   await Promise.all([actions(client, 0), actions(client, 0)]);
   await pull(client);
   assert.deepEqual(
-    core.inputs.map(({ effort }) => effort),
+    asWritten().map(({ effort }) => effort),
     ['typing', 'full'],
   );
   await client.edit(URI, 2, [0, 14], 7, 'bfloat16');
@@ -82,8 +84,8 @@ test('a document is analysed once for each version, and in full only for fixes',
     (await pull(client)).map(({ code }) => code),
     ['no-tpyo'],
   );
-  assert.equal(core.inputs.length, 3);
-  assert.equal(core.inputs[2]?.file.text, TEXT.replace('float16', 'bfloat16'));
+  assert.equal(asWritten().length, 3);
+  assert.equal(asWritten()[2]?.file.text, TEXT.replace('float16', 'bfloat16'));
 });
 
 test('other languages, other content and a closed document get nothing', async () => {

@@ -5,7 +5,8 @@ import type { Call, Document } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, type ConstraintInput, isOn, isSet, textOf } from '../constraint.ts';
 import type { AdapterContext } from '../framework.ts';
-import { isOwnClass, loadsModel } from '../python/calls.ts';
+import { loadsModel } from '../python/calls.ts';
+import { originOf } from '../python/origin.ts';
 import { compareVersions } from '../version.ts';
 import { wrapsModel } from './dtypes.ts';
 import { columnOf, takes } from './kbit.ts';
@@ -80,7 +81,7 @@ function isWrapped(document: Document): boolean {
   const trainers = calls.filter(({ callee }) => /Trainer$/.test(callee));
   if (load === undefined || wrap === undefined || loads.length + wraps.length > 0) return false;
   const plain = trainers.every(
-    ({ callee }) => /^(?:Seq2Seq)?Trainer$/.test(callee) && !isOwnClass(document, callee),
+    (call) => /^(?:Seq2Seq)?Trainer$/.test(call.callee) && originOf(document, call) === 'library',
   );
   if (trainers.length === 0 || !plain || OTHERWISE.test(text)) return false;
   const same = columnOf(text, load) === columnOf(text, wrap) && takes(wrap, load.assignedTo);

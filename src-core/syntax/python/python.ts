@@ -2,7 +2,7 @@ import { type SyntaxNode, type Tree, TreeFragment } from '@lezer/common';
 import { parser } from '@lezer/python';
 import { changeBetween } from '../../text/change.ts';
 import type { SourceFile } from '../../text/source-file.ts';
-import { span } from '../../text/span.ts';
+import { type Span, span } from '../../text/span.ts';
 import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts';
 import { magicViews } from '../magics.ts';
 import { readAttribute, type SetAttribute, withAttributes } from './attributes.ts';
@@ -12,6 +12,8 @@ import { readEnviron } from './environ.ts';
 import { isGuarded } from './guard.ts';
 import { placeOf } from './place.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
+
+const STRINGS = new Set(['String', 'FormatString']);
 
 const NODE_BUDGET = 300_000;
 
@@ -84,6 +86,7 @@ function documentOf(file: SourceFile, tree: Tree): Read {
   const comments: Comment[] = [];
   const env: Entry[] = [];
   const attributes: SetAttribute[] = [];
+  const unbroken: Span[] = [];
   const sets = text.includes('environ') || text.includes('putenv');
   tree.iterate({
     enter(ref) {
@@ -92,6 +95,8 @@ function documentOf(file: SourceFile, tree: Tree): Read {
       if (ref.name === 'Comment' && text[ref.from] === '#') {
         const body = text.slice(ref.from + 1, ref.to);
         comments.push({ span: span(ref.from, ref.to), text: body });
+      } else if (STRINGS.has(ref.name)) {
+        if (text.slice(ref.from, ref.to).includes('\n')) unbroken.push(span(ref.from, ref.to));
       } else if (ref.name === 'CallExpression') {
         const call = readCall(ref.node, reader);
         if (call !== undefined) units.push(call);
@@ -109,7 +114,8 @@ function documentOf(file: SourceFile, tree: Tree): Read {
   });
   const own = env.length === 0 ? {} : { env };
   const whole = withAttributes(units, attributes);
-  return { document: { file, units: whole, problems: [], comments, ...own }, tree, isWhole };
+  const document = { file, units: whole, problems: [], comments, unbroken, ...own };
+  return { document, tree, isWhole };
 }
 
 /** `if False:` holds what is not run: an alternative that a notebook shows. */

@@ -16,6 +16,7 @@ export function parseShell(file: SourceFile): Document {
   const units = source === file.text ? commands : commands.map((c) => restore(c, file.text));
   units.sort((a, b) => a.span.start - b.span.start);
   const comments = lazy(() => shellComments(file.text, survey.covered));
+  // One look gives both.
   if (file.text.length > LONG) comments();
   return {
     file,
@@ -23,6 +24,9 @@ export function parseShell(file: SourceFile): Document {
     problems,
     get comments() {
       return comments();
+    },
+    get unbroken() {
+      return survey.unbroken;
     },
   };
 }

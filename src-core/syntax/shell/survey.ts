@@ -9,6 +9,8 @@ export interface Survey {
   readonly reassigned: ReadonlySet<string>;
   /** Places where `#` does not open a comment, in order. */
   readonly covered: readonly Span[];
+  /** Words of several lines, and heredocs from their operator on, in order. */
+  readonly unbroken: readonly Span[];
   /** `false` for scripts with so many exports that they are no training script. */
   readonly exportable: boolean;
 }
@@ -25,6 +27,9 @@ export function lazySurvey(script: ParsedScript, source: string): Survey {
     },
     get covered() {
       return whole().covered;
+    },
+    get unbroken() {
+      return whole().unbroken;
     },
     get exportable() {
       return exportable();
@@ -43,9 +48,13 @@ function hasFew(text: string, letter: string, most: number): boolean {
 function surveyScript(script: ParsedScript, source: string): Survey {
   const counts = new Map<string, number>();
   const covered: Span[] = [];
+  const heredocs: Span[] = [];
   let exportsSeen = 0;
   visit(script, (node) => {
     if (node.type === 'Word' || node.type === 'HereDocBody') covered.push(span(node.pos, node.end));
+    if (node.type === 'HereDoc') {
+      heredocs.push(span(node.pos, node.closing?.end ?? node.body.end));
+    }
     if (node.type === 'Assignment') {
       counts.set(node.name, (counts.get(node.name) ?? 0) + 1);
       exportsSeen++;
@@ -55,11 +64,14 @@ function surveyScript(script: ParsedScript, source: string): Survey {
       covered.push(span(node.pos, node.end));
     }
   });
-  covered.sort((a, b) => a.start - b.start);
+  const inOrder = (a: Span, b: Span) => a.start - b.start;
+  covered.sort(inOrder);
+  const long = covered.filter((one) => source.slice(one.start, one.end).includes('\n'));
   const reassigned = new Set([...counts].filter(([, n]) => n > 1).map(([name]) => name));
   return {
     reassigned,
     covered: covered.filter((s) => s.end <= source.length),
+    unbroken: [...long, ...heredocs].sort(inOrder),
     exportable: exportsSeen <= MAX_EXPORTS,
   };
 }
