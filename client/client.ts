@@ -20,7 +20,7 @@ import {
   type SummaryItem,
   type SummaryParams,
 } from '../server/proto/requests.ts';
-import { SELECTOR } from './gate.ts';
+import { selector } from './gate.ts';
 import type { PanelSource } from './memory-panel.ts';
 
 /** What differs between the desktop and the browser. */
@@ -87,7 +87,7 @@ export async function startClient(
   platform: Platform,
 ): Promise<Running> {
   const client = platform.createClient(context, {
-    documentSelector: SELECTOR,
+    documentSelector: selector(),
     diagnosticPullOptions: { onChange: true, onSave: false },
     initializationOptions,
   });

@@ -1,28 +1,20 @@
 import { evidence } from 'tunelint:evidence';
 import * as vscode from 'vscode';
 import { documentLanguage, isTrainingLog } from '../server/proto/gate.ts';
+import { type Filter, selectorFor } from './selector.ts';
 
-/** Languages of training configs and logs: a file of one of them activates the extension. */
-export const LANGUAGES = ['shellscript', 'yaml', 'json', 'jsonc', 'python', 'log'];
-
-/**
- * The documents that the server is shown. The manifest makes `.out`, `.err` and text files with the
- * name of a log logs to the editor. Other text files do not activate the extension, since each would;
- * nor does a search of the workspace, which would cost every start. Once it is active they are looked
- * at. Of JSON Lines, which are data more often than metrics, only two names count.
- */
-export const SELECTOR: ({ language: string; pattern?: string } | { pattern: string })[] = [
-  ...LANGUAGES.map((language) => ({ language })),
-  { language: 'plaintext', pattern: '**/*.{out,err,txt}' },
-  { pattern: '**/{trainer_log,logging}.jsonl' },
-];
+/** The documents that the server is shown in this window. */
+export function selector(): Filter[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return selectorFor(folders.map(({ uri }) => uri.scheme));
+}
 
 /** A document that is being typed is looked at again after this many ms. */
 const SETTLE_MS = 250;
 
 /** Whether the document is one of those that the server is shown. */
 function isShown(document: vscode.TextDocument): boolean {
-  return vscode.languages.match(SELECTOR, document) > 0;
+  return vscode.languages.match(selector(), document) > 0;
 }
 
 /** Whether the server has anything to say about the document. */

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { SummaryItem } from '../server/proto/requests.ts';
 import type { Running } from './client.ts';
-import { isConfig, LANGUAGES } from './gate.ts';
+import { isConfig } from './gate.ts';
 import { pickGpu } from './gpu-picker.ts';
 import { Marks } from './marks.ts';
+import { LANGUAGES } from './selector.ts';
 
 const WORST_FIRST = ['does-not-fit', 'unlikely', 'tight', 'fits'] as const;
 const COLOURS = {

@@ -1,7 +1,7 @@
 import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Host } from './host.ts';
-import { folderOf, pathOf, resolveFrom } from './uris.ts';
+import { folderOf, identityOf, resolveFrom } from './uris.ts';
 
 /** Longest file that is read for an analysis, in bytes. */
 export const MAX_BYTES = 1024 * 1024;
@@ -12,11 +12,13 @@ export const MAX_FILES = 16;
 export interface RelatedFiles {
   /** Finds `path` as written in the document `from`; looks beside it, then in the workspace folders. */
   find(path: string, from: string): Promise<TextDocument | undefined>;
+  /** The version that the client knows a document under; null where it is not open. */
+  versionOf(document: TextDocument): number | null;
   /** Forgets what was read of this file; `undefined` forgets everything. */
   forget(uri?: string): void;
 }
 
-/** A cache of related files. Keys are decoded paths, so that two encodings of a URI are one file. */
+/** A cache of related files. Keys are identities, so that two encodings of a URI are one file. */
 export function relatedFiles(
   host: Host,
   documents: TextDocuments<TextDocument>,
@@ -27,8 +29,8 @@ export function relatedFiles(
   function openDocument(uri: string): TextDocument | undefined {
     const exact = documents.get(uri);
     if (exact !== undefined) return exact;
-    const path = pathOf(uri);
-    return documents.all().find((document) => pathOf(document.uri) === path);
+    const identity = identityOf(uri);
+    return documents.all().find((document) => identityOf(document.uri) === identity);
   }
 
   async function load(uri: string): Promise<TextDocument | undefined> {
@@ -42,7 +44,7 @@ export function relatedFiles(
         const uri = resolveFrom(folder, path);
         const open = openDocument(uri);
         if (open !== undefined) return open;
-        const key = pathOf(uri);
+        const key = identityOf(uri);
         const loading = read.get(key) ?? load(uri);
         read.set(key, loading);
         const found = await loading;
@@ -50,9 +52,10 @@ export function relatedFiles(
       }
       return undefined;
     },
+    versionOf: (document) => (documents.get(document.uri) === document ? document.version : null),
     forget(uri) {
       if (uri === undefined) read.clear();
-      else read.delete(pathOf(uri));
+      else read.delete(identityOf(uri));
     },
   };
 }

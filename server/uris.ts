@@ -8,6 +8,12 @@ export function pathOf(uri: string): string {
   }
 }
 
+/** One text for all spellings of a URI: its scheme and authority, and the path decoded. */
+export function identityOf(uri: string): string {
+  const head = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/]*))?/i.exec(uri);
+  return `${head?.[1] ?? 'file'}://${head?.[2] ?? ''}`.toLowerCase() + pathOf(uri);
+}
+
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }

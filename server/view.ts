@@ -23,6 +23,8 @@ export interface View {
   readonly found: ReadonlyMap<string, TextDocument | undefined>;
   /** The document that a place lies in: this one, a related file that was read, or another cell. */
   place(file: string, span: Span): TextDocument | undefined;
+  /** The version of a document that was analysed; null where it is not open. */
+  versionOf(document: TextDocument): number | null;
 }
 
 /** What an analysis needs beside the document. */
@@ -70,7 +72,11 @@ export async function createView(
     return news;
   };
   const input = { file, settings: settings.core, effort, ...(previous && { previous }) };
-  const run = () => core.analyze({ ...input, files: textsOf(found) });
+  const versions = new Map<TextDocument, number | null>();
+  const run = () => {
+    for (const one of found.values()) if (one) versions.set(one, related.versionOf(one));
+    return core.analyze({ ...input, files: textsOf(found) });
+  };
   let analysis = run();
   // Files that are not there change nothing: the analysis stands.
   for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++) analysis = run();
@@ -78,7 +84,9 @@ export async function createView(
   const isNamed = (path: string) => analysis.wanted.includes(path) || analysis.documents.has(path);
   for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
   const names = [...found.keys()];
-  return { document, version, settings, analysis, names, found, place };
+  const versionOf = (one: TextDocument) =>
+    one === document ? version : (versions.get(one) ?? null);
+  return { document, version, settings, analysis, names, found, place, versionOf };
 }
 
 /** The view of one cell, by that of its whole notebook. */
@@ -88,7 +96,9 @@ export function cellView(view: View, book: Book, uri: string): View | undefined 
   const { path } = view.analysis.file;
   const place: View['place'] = (file, span) =>
     file === path ? cellWith(book, span.start) : view.place(file, span);
-  return { ...view, document, version: document.version, place };
+  const versions = new Map(book.cells.map((cell) => [cell, cell.version]));
+  const versionOf = (one: TextDocument) => versions.get(one) ?? view.versionOf(one);
+  return { ...view, document, version: document.version, place, versionOf };
 }
 
 /** The texts of files that were found. */

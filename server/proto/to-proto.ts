@@ -93,8 +93,7 @@ export function toWorkspaceEdit(
   for (const [document, edits] of byDocument) {
     const { uri } = document;
     changes[uri] = [...(changes[uri] ?? []), ...edits];
-    // A file that is not open has no version that the client would know.
-    const version = document === view.document ? view.version : null;
+    const version = view.versionOf(document);
     documentChanges.push({ textDocument: { uri, version }, edits });
   }
   return abilities.versionedEdits ? { documentChanges } : { changes };
