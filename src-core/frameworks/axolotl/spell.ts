@@ -14,7 +14,7 @@ export function spellAxolotl<K extends FieldName>(
     case 'precision':
       return spellPrecision(to as RunFields['precision'], options);
     case 'quantization':
-      return spellQuantization(to as Quantization | null);
+      return spellQuantization(to as Quantization | null, options);
     case 'method':
       return spellMethod(to as RunFields['method'], options);
     case 'attention':
@@ -42,7 +42,12 @@ function spellPrecision(
   return to === 'fp16' ? [{ key: 'fp16', to: true }, off, ...drop] : [off, ...drop];
 }
 
-function spellQuantization(to: Quantization | null): readonly OptionChange[] {
+/** QAT starts from weights that are not quantised (utils/schemas/config.py, check_qat_config). */
+function spellQuantization(
+  to: Quantization | null,
+  o: Options,
+): readonly OptionChange[] | undefined {
+  if (to !== null && o.has('qat') && !o.isNull('qat')) return undefined;
   if (to === null)
     return [
       { key: 'adapter', to: 'lora' },

@@ -111,7 +111,7 @@ function recognizeCommand(
       grip: { file, span: cover(first.span, last.span) },
       sections: [
         ...config,
-        { ...unit, scope: load('train'), entries: train },
+        { ...unit, path: ['train'], scope: load('train'), entries: train },
         { ...unit, scope: head.scope, entries: [...model, ...own] },
       ],
       launch: readLaunch(command, words.slice(0, at), file),

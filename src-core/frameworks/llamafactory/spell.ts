@@ -20,7 +20,7 @@ export function spellLlamaFactory<K extends FieldName>(
     case 'method':
       return spellMethod(to as Method, options);
     case 'quantization':
-      return [{ key: 'quantization_bit', to: (to as Quantization | null)?.bits ?? null }];
+      return spellQuantization(to as Quantization | null, options);
     case 'gradientCheckpointing':
       return [{ key: 'disable_gradient_checkpointing', to: to === true ? null : true }];
     case 'attention':
@@ -47,6 +47,17 @@ function spellPrecision(
   const drop = ['bf16', 'fp16', 'pure_bf16'].filter((key) => key !== to && o.has(key));
   const gone = drop.map((key): OptionChange => ({ key, to: null }));
   return [{ key: to, to: true }, ...gone];
+}
+
+/** What hparams/parser.py does not take over quantised weights. */
+const WHOLE_WEIGHTS = ['fp8', 'pissa_init', 'resize_vocab', 'create_new_adapter'];
+
+function spellQuantization(
+  to: Quantization | null,
+  o: Options,
+): readonly OptionChange[] | undefined {
+  const refused = to !== null && WHOLE_WEIGHTS.some((key) => o.bool(key).value === true);
+  return refused ? undefined : [{ key: 'quantization_bit', to: to?.bits ?? null }];
 }
 
 const ATTENTION: { readonly [K in Attention]?: string } = {

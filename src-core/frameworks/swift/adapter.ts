@@ -21,7 +21,6 @@ export const swift: Adapter = {
     ...TRAINER_KEYS,
     maxLength: 'max_length',
     packing: 'packing',
-    attention: 'attn_impl',
     'lora.rank': 'lora_rank',
     'lora.alpha': 'lora_alpha',
     'lora.dropout': 'lora_dropout',

@@ -7,6 +7,7 @@ import {
   isSet,
   mayBeOn,
   numberOf,
+  removeOption,
   setOption,
   textOf,
 } from '../constraint.ts';
@@ -73,11 +74,12 @@ const runChecks = lazy((): readonly Constraint[] => [
     const name = known(attention);
     if (i.options.has('attn_impl') && name === undefined) return undefined;
     if (name !== undefined && FLASH.includes(name)) return undefined;
+    const without = known(i.context.gpu)?.flashAttention2 === false;
     return {
       at: i.options.has('attn_impl') ? 'attn_impl' : feature,
       with: [feature],
       message: say`\`${feature}\` needs a flash attention: \`--attn_impl flash_attn\``,
-      fixes: [setOption('attn_impl', 'flash_attn')],
+      fixes: [without ? removeOption(feature) : setOption('attn_impl', 'flash_attn')],
     };
   }),
   ...['packing', 'streaming'].map((key) =>

@@ -24,12 +24,31 @@ export function spellSwift<K extends FieldName>(
     case 'method':
       return [{ key: 'tuner_type', to: to as string }];
     case 'attention':
-      return [{ key: 'attn_impl', to: to as Attention }];
+      return spellAttention(to as Attention, options);
     case 'parallel.zeroStage':
       return spellZero(to as RunFields['parallel.zeroStage'], options);
     default:
       return undefined;
   }
+}
+
+const flash = (to: Attention): boolean => to.startsWith('flash_attention');
+
+/** Packed samples need flash attention: sft_args.py, _check_padding_free. */
+function spellAttention(to: Attention, o: Options): readonly OptionChange[] | undefined {
+  if (o.has('attention_backend')) return spellBackend(to, o);
+  const packs = ['packing', 'padding_free'].some((key) => o.bool(key).value === true);
+  return packs && !flash(to) ? undefined : [{ key: 'attn_impl', to }];
+}
+
+/** Megatron's backends; but for flash attention none takes samples without padding. */
+function spellBackend(to: Attention, o: Options): readonly OptionChange[] | undefined {
+  if (flash(to)) return [{ key: 'attention_backend', to: 'flash' }];
+  if (to !== 'eager' || o.bool('packing').value === true) return undefined;
+  return [
+    { key: 'attention_backend', to: 'unfused' },
+    { key: 'padding_free', to: false },
+  ];
 }
 
 /** The stage stands in the name of swift's own config; another config, or FSDP, is not touched. */

@@ -29,24 +29,30 @@ function isOn(value: Sourced<boolean>): boolean {
 
 const RECIPES = 'recipes/';
 
+/** Formats to train in, the better one first: `verify_bf16_support` stops on a card without bf16. */
+function dtypes({ gpu }: ConstraintInput['context']): readonly ('bf16' | 'fp32')[] {
+  const card = known(gpu);
+  return card && card.bf16 !== 'native' ? ['fp32'] : ['bf16', 'fp32'];
+}
+
 /** What holds whatever else the config says. */
 export const precisionConstraints = lazy((): readonly Constraint[] => [
-  rejects('fp16', `${RECIPES}*.py`, (t) => {
+  rejects('fp16', `${RECIPES}*.py`, (t, { context }) => {
     if (known(t.text('dtype')) !== 'fp16') return undefined;
     return {
       at: 'dtype',
       message: say`recipes refuse fp16: there is no gradient scaling. Use bf16 or fp32`,
-      fixes: [setOption('dtype', 'bf16'), setOption('dtype', 'fp32')],
+      fixes: dtypes(context).map((to) => setOption('dtype', to)),
     };
   }),
   {
-    ...rejects('dtype', 'torchtune/training/precision.py', (t) => {
+    ...rejects('dtype', 'torchtune/training/precision.py', (t, { context }) => {
       const name = known(t.text('dtype'));
       if (name === undefined || /^(?:fp16|bf16|fp32|fp64)$/.test(name)) return undefined;
       return {
         at: 'dtype',
         message: say`\`dtype\` cannot be \`${name}\`: bf16 or fp32`,
-        fixes: [setOption('dtype', /b/.test(name) ? 'bf16' : 'fp32')],
+        fixes: [setOption('dtype', (/b/.test(name) && dtypes(context)[0]) || 'fp32')],
       };
     }),
     rule: 'bad-choice',

@@ -1,9 +1,10 @@
 import { cite } from '../../facts/citations.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
+import type { FixIntent } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { say } from '../../text/message.ts';
-import { switchToSdpa } from '../numerics/fixes.ts';
+import { switchToEager, switchToSdpa } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
 /** Flash attention where the card, the dtype or the head size rules it out. */
@@ -25,9 +26,15 @@ export const flashAttentionUnsupported = defineRule({
     const gpu = known(run.gpu);
     const card = gpu !== undefined && gpu !== null && !supports(gpu, kind);
     const severity = card && run.framework === 'llamafactory' ? 'warning' : 'error';
-    yield { at: run.attention, severity, message: why, fixes: [switchToSdpa()] };
+    yield { at: run.attention, severity, message: why, fixes: ways(run) };
   },
 });
+
+/** Megatron has no sdpa, and step by step fp16 scores overflow. */
+function ways(run: TrainingRun): readonly FixIntent[] {
+  if (run.parallel.engine.value !== 'megatron') return [switchToSdpa()];
+  return run.computeDtype.value === 'float16' ? [] : [switchToEager()];
+}
 
 function reason(run: TrainingRun, kind: 'flash_attention_2' | 'flash_attention_3') {
   const name = kind === 'flash_attention_2' ? 'FlashAttention-2' : 'FlashAttention-3';

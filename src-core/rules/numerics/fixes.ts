@@ -4,7 +4,7 @@ import { type FixIntent, setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { bytes, formatBytes } from '../../run/units.ts';
-import { type Message, say } from '../../text/message.ts';
+import { type Message, type Phrase, say } from '../../text/message.ts';
 import type { RuleContext } from '../context.ts';
 
 /** Whether the card computes bf16 natively; `undefined` when no card is named. */
@@ -96,6 +96,21 @@ export function switchToSdpa(): FixIntent {
     safety: 'suggestion',
     changes: [setField('attention', 'sdpa')],
   };
+}
+
+/** Attention step by step, which every card runs. */
+export function switchToEager(): FixIntent {
+  return {
+    title: say`Use eager attention`,
+    safety: 'suggestion',
+    changes: [setField('attention', 'eager')],
+  };
+}
+
+/** FlashAttention-2, unless the card lacks it. */
+export function switchToFlash2(run: TrainingRun, title: Phrase): readonly FixIntent[] {
+  if (known(run.gpu)?.flashAttention2 === false) return [];
+  return [{ title, safety: 'suggestion', changes: [setField('attention', 'flash_attention_2')] }];
 }
 
 /** How messages call the model: its id without the owner. */

@@ -2,6 +2,7 @@ import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
+import { switchToFlash2 } from './fixes.ts';
 
 /** axolotl's packed samples in bf16 under sdpa. */
 export const sdpaPackingBf16 = defineRule({
@@ -27,11 +28,7 @@ export const sdpaPackingBf16 = defineRule({
       message: say`packed samples need a mask for each, and axolotl warns of sdpa with such masks in bf16: the loss may come out as 0.0. It may work on an H100`,
       related: [{ at: run.packing, message: say`several samples in a row` }],
       fixes: [
-        {
-          title: say`Use FlashAttention-2`,
-          safety: 'suggestion',
-          changes: [setField('attention', 'flash_attention_2')],
-        },
+        ...switchToFlash2(run, say`Use FlashAttention-2`),
         { title: say`Do not pack`, safety: 'suggestion', changes: [setField('packing', false)] },
       ],
     };

@@ -1,9 +1,8 @@
 import { cite } from '../../facts/citations.ts';
-import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
-import { modelName } from './fixes.ts';
+import { modelName, switchToEager, switchToFlash2 } from './fixes.ts';
 
 /** An attention kernel that leaves a model's soft-cap out. */
 export const softcapIgnored = defineRule({
@@ -20,18 +19,7 @@ export const softcapIgnored = defineRule({
     yield {
       at: run.attention,
       message: say`${modelName(run)} caps its attention scores at ${cap}, and sdpa has no such step: transformers leaves it out without a word, so that the model computes something else than it was trained to`,
-      fixes: [
-        {
-          title: say`Use eager attention`,
-          safety: 'suggestion',
-          changes: [setField('attention', 'eager')],
-        },
-        {
-          title: say`Use FlashAttention-2 (2.6 or newer)`,
-          safety: 'suggestion',
-          changes: [setField('attention', 'flash_attention_2')],
-        },
-      ],
+      fixes: [switchToEager(), ...switchToFlash2(run, say`Use FlashAttention-2 (2.6 or newer)`)],
     };
   },
 });
