@@ -1,15 +1,18 @@
 // The command line: `tunelint check train.sh`.
 import { readFileSync } from 'node:fs';
+import { EXIT } from './cli/io.ts';
 import { main } from './cli/main.ts';
 import { useTablesBeside } from './tables.node.ts';
 
 useTablesBeside(__dirname);
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   // The reader of a pipe (head, less) went away: nobody is left to tell.
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? 0);
+  if (code === 'EPIPE') process.exit(process.exitCode ?? EXIT.clean);
+  process.stderr.write(`tunelint: the output cannot be written (${code})\n`);
+  process.exit(EXIT.trouble);
 });
+process.stderr.on('error', () => process.exit(process.exitCode ?? EXIT.trouble));
 
 void main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),

@@ -40,9 +40,9 @@ export function fixFiles(files: readonly InputFile[], options: FixOptions): FixO
   const fixed = new Map<string, FixedPlace>();
   const launched = new Launched(options.cwd);
   for (const file of files) launched.note(file.path, checkInput(file, options, options.cwd));
-  let applied = 0;
-  for (const file of files)
-    if (!launched.elsewhere(file.path)) applied += fixOne(file, options, fixed);
+  const done = files.flatMap((file) =>
+    launched.elsewhere(file.path) ? [] : [fixOne(file, options, fixed)],
+  );
   const problems = options.write ? [...fixed].flatMap(writeBack) : [];
   const failed = new Set(problems.map((problem) => problem.path));
   return {
@@ -50,13 +50,25 @@ export function fixFiles(files: readonly InputFile[], options: FixOptions): FixO
       const text = fixed.get(path.resolve(options.cwd, file.path))?.text;
       return text === undefined || failed.has(file.path) ? file : { ...file, text };
     }),
-    applied: fixed.size === 0 ? 0 : applied,
+    applied: fixed.size === 0 ? 0 : done.reduce((sum, one) => sum + appliedIn(one, failed), 0),
     written: [...fixed.values()].map((place) => place.path).filter((shown) => !failed.has(shown)),
     problems,
   };
 }
 
-function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, FixedPlace>): number {
+/** What fixing one file, and those that it names, did. */
+interface FixedOne {
+  readonly applied: number;
+  /** Paths of the files that changed. */
+  readonly changed: readonly string[];
+}
+
+/** Fixes that reached the disk. */
+function appliedIn({ applied, changed }: FixedOne, failed: ReadonlySet<string>): number {
+  return changed.some((shown) => failed.has(shown)) ? 0 : applied;
+}
+
+function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, FixedPlace>): FixedOne {
   const { cwd } = options;
   const current = (place: Place) => fixed.get(path.resolve(cwd, place.path)) ?? place;
   const fromDisk = relatedReader(cwd);
@@ -78,16 +90,18 @@ function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, FixedPl
     },
     options.allowed,
   );
+  const changed: string[] = [];
   for (const [name, text] of texts) {
     const place = places.get(name);
     if (place === undefined || text === before.get(name)) continue;
+    changed.push(place.path);
     const full = path.resolve(cwd, place.path);
     const original = fixed.get(full)?.original ?? place.text;
     // What one file's fix changed, another's may have changed back.
     if (text === original) fixed.delete(full);
     else fixed.set(full, { ...place, text, original });
   }
-  return applied;
+  return { applied, changed };
 }
 
 function writeBack([full, place]: readonly [string, Place]): readonly InputProblem[] {

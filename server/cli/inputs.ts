@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Language, languageOf, type SourceFile } from '../../src-core/text/source-file.ts';
 import { withoutRepeats } from './checkpoints.ts';
@@ -40,8 +40,7 @@ export function gatherInputs(paths: readonly string[], cwd: string, isWanted: Is
   const problems: InputProblem[] = [];
   for (const named of paths) {
     const full = path.resolve(cwd, named);
-    const stat = statSync(full, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) {
+    if (isFolder(full)) {
       const before = files.size;
       for (const file of readFolder(full, named, isWanted)) {
         const key = path.resolve(cwd, file.path);
@@ -56,6 +55,15 @@ export function gatherInputs(paths: readonly string[], cwd: string, isWanted: Is
     else files.set(full, read);
   }
   return { files: withoutRepeats([...files.values()]), problems };
+}
+
+/** Whether there is a folder; why there is none is told by who reads it. */
+function isFolder(full: string, look: typeof statSync = statSync): boolean {
+  try {
+    return look(full).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function readNamed(full: string, named: string, isWanted: IsWanted): InputFile | InputProblem {
@@ -76,6 +84,8 @@ export function readBytes(full: string, largest = LARGEST_NAMED): Buffer | strin
     const stat = statSync(full, { throwIfNoEntry: false });
     if (stat === undefined) return 'no such file or folder';
     if (stat.isDirectory()) return 'is a folder';
+    // What comes out of a pipe or a device may have no end.
+    if (!stat.isFile()) return 'not a regular file';
     if (stat.size > largest) return `larger than ${largest / 2 ** 20} MiB`;
     return readFileSync(full);
   } catch (error) {
@@ -93,9 +103,8 @@ function whyNot(error: unknown): string {
 function* readFolder(full: string, shown: string, isWanted: IsWanted): Iterable<InputFile> {
   for (const name of list(full)) {
     const below = path.join(full, name);
-    const stat = lstatSync(below, { throwIfNoEntry: false });
     const shownBelow = shown === '.' ? name : path.join(shown, name);
-    if (stat?.isDirectory()) {
+    if (isFolder(below, lstatSync)) {
       if (!isSkipped(name, below)) yield* readFolder(below, shownBelow, isWanted);
       continue;
     }
@@ -124,7 +133,7 @@ function list(folder: string): readonly string[] {
 
 function isSkipped(name: string, full: string): boolean {
   if (name.startsWith('.') || SKIPPED.has(name)) return true;
-  return statSync(path.join(full, 'pyvenv.cfg'), { throwIfNoEntry: false }) !== undefined;
+  return existsSync(path.join(full, 'pyvenv.cfg'));
 }
 
 function toSlashes(shown: string): string {

@@ -1,8 +1,8 @@
 import type { SourceFile } from '../text/source-file.ts';
 import { type Span, span } from '../text/span.ts';
 import type { MapNode, Node, ScalarNode } from './document.ts';
-import { parseJson } from './json.ts';
 import { CELL_BREAK } from './magics.ts';
+import { parseDocument } from './parse.ts';
 
 /** The code of a notebook, and where it stands in the file. */
 export interface Notebook {
@@ -21,7 +21,7 @@ export function isNotebook({ path, language }: SourceFile): boolean {
 
 /** Reads a notebook (nbformat 4); `undefined` where the JSON holds no cells. */
 export function readNotebook(file: SourceFile): Notebook | undefined {
-  const root = parseJson(file).units[0];
+  const root = parseDocument(file).units[0];
   const cells = root?.kind === 'mapping' ? member(root.root, 'cells') : undefined;
   if (cells?.kind !== 'list') return undefined;
   const code: string[] = [];

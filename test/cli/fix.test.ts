@@ -148,6 +148,9 @@ describe('encoding', () => {
       Buffer.from('\u{feff}marked 精度 \u{1f600}\n'),
       Buffer.from('caf\xe9\n', 'latin1'),
       Buffer.from([0xef, 0xbb, 0xbf, 0xe9, 0x0a]),
+      Buffer.from('\u{feff}utf-16 \ud800', 'utf16le'),
+      Buffer.from('\u{feff}utf-16', 'utf16le').swap16(),
+      Buffer.from([0xff, 0xfe, 65]),
       Buffer.alloc(0),
     ];
     for (const file of files) {
@@ -159,7 +162,7 @@ describe('encoding', () => {
 
   test('refuses what is no text', () => {
     assert.equal(decode(Buffer.from([65, 0, 66])), undefined);
-    assert.equal(decode(Buffer.from('\u{feff}utf-16', 'utf16le')), undefined);
+    assert.equal(decode(Buffer.from('utf-16 without a mark', 'utf16le')), undefined);
   });
 });
 
