@@ -102,13 +102,18 @@ interface LineGroup {
   readonly edits: readonly TextEdit[];
 }
 
+/** Text further away from an edit is never shown, however long its line. */
+const FARTHEST = 2000;
+
 /** Edits on the same lines belong together. */
 function groupByLines(text: string, sorted: readonly TextEdit[]): readonly LineGroup[] {
   const groups: LineGroup[] = [];
   for (const edit of sorted) {
-    const start = text.lastIndexOf('\n', Math.max(0, edit.span.start - 1)) + 1;
-    const newline = text.indexOf('\n', edit.span.end);
-    const end = newline < 0 ? text.length : newline;
+    const far = Math.max(0, edit.span.start - FARTHEST);
+    const start = far + text.slice(far, edit.span.start).lastIndexOf('\n') + 1;
+    const rest = text.slice(edit.span.end, edit.span.end + FARTHEST);
+    const newline = rest.indexOf('\n');
+    const end = edit.span.end + (newline < 0 ? rest.length : newline);
     const last = groups.at(-1);
     if (last !== undefined && start <= last.end)
       groups[groups.length - 1] = { start: last.start, end, edits: [...last.edits, edit] };

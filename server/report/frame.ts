@@ -1,5 +1,5 @@
-import { lineIndex } from '../../src-core/text/source-file.ts';
 import type { Span } from '../../src-core/text/span.ts';
+import { linesIn } from './lines.ts';
 import type { Paint, Style } from './style.ts';
 import { displayWidth, padStart, printable, wrap } from './width.ts';
 
@@ -22,7 +22,7 @@ export function codeFrame(
   style: Style,
   paint: Paint,
 ): readonly string[] {
-  const index = lineIndex(text);
+  const index = linesIn(text);
   const sorted = [...marks].sort((a, b) => a.span.start - b.span.start);
   const numbers = sorted.map((mark) => index.positionAt(mark.span.start).line + 1);
   const gutter = Math.max(3, ...numbers.map((n) => String(n).length + 1));

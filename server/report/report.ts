@@ -1,7 +1,7 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { AnalyzedRun } from '../../src-core/index.ts';
 import type { Severity } from '../../src-core/run/problem.ts';
-import { type LineIndex, lineIndex } from '../../src-core/text/source-file.ts';
+import { linesIn } from './lines.ts';
 
 /** The text that findings point into. */
 export interface SourceText {
@@ -58,10 +58,8 @@ export interface Place {
 
 /** Translates offsets of `source` into places. */
 export function placesIn(source: SourceText): (offset: number) => Place {
-  let index: LineIndex | undefined;
   return (offset) => {
-    index ??= lineIndex(source.text);
-    const { line, column } = index.positionAt(offset);
+    const { line, column } = linesIn(source.text).positionAt(offset);
     return { line: line + 1, column: column + 1, offset: offset + source.bom };
   };
 }
