@@ -25,6 +25,7 @@ import { registerRules, ruleLinks } from './features/rules.ts';
 import { registerSummary } from './features/summary.ts';
 import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
+import { begin, followLifecycle } from './lifecycle.ts';
 import { localizer } from './localize.ts';
 import { followNotebooks, NOTEBOOK_SYNC } from './notebooks.ts';
 import type { InitializationOptions } from './proto/requests.ts';
@@ -43,7 +44,10 @@ export type Serve = typeof serve;
 export function serve(connection: Connection, host: Host, core: Core): void {
   const documents = new TextDocuments(TextDocument);
   core.keepPlayed(host.memory?.played);
+  followLifecycle(connection);
   connection.onInitialize((params) => {
+    const again = begin(connection);
+    if (again !== undefined) return again;
     const abilities = abilitiesOf(params.capabilities);
     const settings = settingsStore(connection, abilities, params.initializationOptions);
     const folders = (params.workspaceFolders ?? []).map(({ uri }) => uri.replace(/\/$/, ''));

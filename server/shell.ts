@@ -3,6 +3,7 @@ import { LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import type { Abilities } from './abilities.ts';
 import type { Core } from './core.ts';
 import type { Host } from './host.ts';
+import { refusal } from './lifecycle.ts';
 import type { Localize } from './localize.ts';
 import type { Recall } from './recall.ts';
 import type { Session } from './session.ts';
@@ -47,6 +48,8 @@ export function guarded<P, R>(
   handler: (params: P, token: CancellationToken) => Promise<R>,
 ): (params: P, token: CancellationToken) => Promise<R | ResponseError<never>> {
   return async (params, token) => {
+    const refused = refusal(connection);
+    if (refused !== undefined) return refused;
     try {
       const result = await handler(params, token);
       return token.isCancellationRequested ? cancelled() : result;

@@ -1,7 +1,7 @@
 import type { GpuRecord } from '../../src-core/facts/gpu.ts';
 import { joined, say } from '../../src-core/text/message.ts';
 import { type GpuItem, LIST_GPUS, type ListGpusParams } from '../proto/requests.ts';
-import type { Shell } from '../shell.ts';
+import { guarded, type Shell } from '../shell.ts';
 
 const BF16 = { native: 'bf16', emulated: say`bf16 emulated`, none: say`no bf16` };
 
@@ -23,12 +23,14 @@ function countDetected({ core }: Shell, detected: readonly string[]): Map<string
 
 /** Lists the cards for the client's picker. */
 export function registerGpus(shell: Shell): void {
-  shell.connection.onRequest(LIST_GPUS, ({ detected }: ListGpusParams) => {
+  const list = async ({ detected }: ListGpusParams) => {
     const counts = countDetected(shell, detected);
     const items = shell.core.listGpus().map((card): GpuItem => {
       const here = counts.get(card.name);
       return here === undefined ? toItem(shell, card) : { ...toItem(shell, card), here };
     });
     return items.sort((a, b) => (b.here ?? 0) - (a.here ?? 0));
-  });
+  };
+  const { connection } = shell;
+  connection.onRequest<GpuItem[], never>(LIST_GPUS, guarded(connection, LIST_GPUS, [], list));
 }

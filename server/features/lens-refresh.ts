@@ -1,4 +1,5 @@
 import { CodeLensRefreshRequest } from 'vscode-languageserver';
+import { refusal } from '../lifecycle.ts';
 import { CHANGED } from '../proto/requests.ts';
 import { logError, type Shell } from '../shell.ts';
 
@@ -13,10 +14,10 @@ export function lensRefresh({ connection, abilities, shows }: Shell): () => void
   let timer: ReturnType<typeof setTimeout> | undefined;
   const log = (error: unknown) => logError(connection, 'refresh', error);
   const ask = () => {
+    if (refusal(connection) !== undefined) return;
     if (abilities.refreshCodeLens) connection.sendRequest(CodeLensRefreshRequest.type).catch(log);
     if (shows.panel) connection.sendNotification(CHANGED).catch(log);
   };
-  connection.onShutdown(() => clearTimeout(timer));
   return () => {
     if (!abilities.refreshCodeLens && !shows.panel) return;
     clearTimeout(timer);

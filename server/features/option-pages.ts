@@ -5,7 +5,7 @@ import { specCard } from '../../src-core/hover/key-card.ts';
 import { say } from '../../src-core/text/message.ts';
 import type { Localize } from '../localize.ts';
 import { OPTIONS_PAGE, OPTIONS_SCHEME, type OptionsPageParams } from '../proto/requests.ts';
-import type { Shell } from '../shell.ts';
+import { guarded, type Shell } from '../shell.ts';
 import { pathOf } from '../uris.ts';
 import type { View } from '../view.ts';
 
@@ -38,10 +38,14 @@ function cardLines(spec: KeySpec, scope: Scope, localize: Localize): readonly st
 export function registerOptionPages({ connection, shows, say: localize }: Shell): FindOptionPage {
   /** By path: an editor may encode the URI in another way. */
   const scopes = new Map<string, Scope>();
-  connection.onRequest(OPTIONS_PAGE, ({ uri }: OptionsPageParams) => {
+  const page = async ({ uri }: OptionsPageParams): Promise<string | null> => {
     const scope = scopes.get(pathOf(uri));
     return scope === undefined ? null : pageOf(scope, localize).text;
-  });
+  };
+  connection.onRequest<string | null, never>(
+    OPTIONS_PAGE,
+    guarded(connection, OPTIONS_PAGE, null as string | null, page),
+  );
   return (view, offset) => {
     const found = shows.optionPages ? optionAt(view.analysis, offset) : undefined;
     if (found?.option.resolved.kind !== 'key') return undefined;

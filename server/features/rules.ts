@@ -3,7 +3,7 @@ import type { Finding } from '../../src-core/finding.ts';
 import { say } from '../../src-core/text/message.ts';
 import type { Host } from '../host.ts';
 import { LIST_RULES, RULE_SCHEME, type RuleItem } from '../proto/requests.ts';
-import type { Shell } from '../shell.ts';
+import { guarded, type Shell } from '../shell.ts';
 
 /** The client's command that opens a rule's page. */
 const EXPLAIN = 'tunelint.explainRule';
@@ -35,9 +35,10 @@ export function explanations(
 
 /** Lists the rules for the client's picker. */
 export function registerRules({ connection, core, say: localize }: Shell): void {
-  connection.onRequest(LIST_RULES, () =>
-    core.rules.map(
-      ({ id, summary }): RuleItem => ({ id, summary: localize(say`A run that ${summary}`) }),
+  connection.onRequest<RuleItem[], never>(
+    LIST_RULES,
+    guarded<unknown, RuleItem[]>(connection, LIST_RULES, [], async () =>
+      core.rules.map(({ id, summary }) => ({ id, summary: localize(say`A run that ${summary}`) })),
     ),
   );
 }
