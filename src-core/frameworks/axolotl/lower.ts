@@ -1,14 +1,13 @@
-import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import type { Attention, Method, ModelRef, Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
 import { ownAllocator } from '../allocator-conf.ts';
 import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { checkpointed } from '../hf/fsdp-checkpointing.ts';
-import { attentionOf as attentionNamed, DEFAULT_ATTENTION, dtypeOf } from '../hf/trainer-fields.ts';
+import { attentionOf as attentionNamed, DEFAULT_ATTENTION } from '../hf/trainer-fields.ts';
 import { peftTargets } from '../peft/constraints.ts';
 import { type Cfg, cfgOf } from './cfg.ts';
 import { adapterConstraints } from './constraints-adapter.ts';
@@ -25,6 +24,7 @@ import { parallelFields } from './parallel.ts';
 import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { precisionFields } from './precision.ts';
+import { quantizationOf } from './quantization.ts';
 import { savedField } from './saved.ts';
 
 const CONSTRAINTS = lazy(() => [
@@ -184,55 +184,6 @@ function loraFields(o: Options): RunDraft {
         : { value: named, origin: modules.origin },
     'lora.modulesToSave': { value: known(save) ?? [], origin: save.origin },
   };
-}
-
-/** 4-bit weights need `adapter: qlora`, 8-bit ones any other adapter. */
-function quantizationOf(
-  o: Options,
-  compute: Sourced<DType> | undefined,
-): Sourced<Quantization | null> {
-  const [adapter, four, eight] = [
-    o.text(at('adapter')),
-    o.bool(at('load_in_4bit')),
-    o.bool(at('load_in_8bit')),
-  ];
-  const gptq = o.bool(at('gptq'));
-  if (gptq.value === true)
-    return derived<Quantization | null>({ method: 'gptq', bits: 4 }, 'gptq', gptq);
-  if (known(adapter) === 'qlora' && four.value === true)
-    return derived<Quantization | null>(fourBits(o, compute), 'QLoRA', adapter, four);
-  if (known(adapter) !== undefined && known(adapter) !== 'qlora' && eight.value === true)
-    return derived<Quantization | null>(
-      { method: 'bnb', bits: 8, type: 'int8', ...experts(o) },
-      'load_in_8bit',
-      eight,
-    );
-  return derived<Quantization | null>(null, 'weights are not quantised', adapter, four, eight);
-}
-
-function fourBits(o: Options, compute: Sourced<DType> | undefined): Quantization {
-  const kwargs = o.get(at('bnb_config_kwargs')).value;
-  const own = typeof kwargs === 'object' && kwargs !== null && !Array.isArray(kwargs) ? kwargs : {};
-  const asked = (key: string): unknown => Object.entries(own).find(([name]) => name === key)?.[1];
-  const named = asked('bnb_4bit_compute_dtype');
-  const dtype =
-    typeof named === 'string'
-      ? known(dtypeOf(byDefault(named, 'bnb_config_kwargs')))
-      : compute && known(compute);
-  return {
-    method: 'bnb',
-    bits: 4,
-    type: asked('bnb_4bit_quant_type') === 'fp4' ? 'fp4' : 'nf4',
-    doubleQuant: asked('bnb_4bit_use_double_quant') !== false,
-    storageDtype: 'bfloat16',
-    kbitPrepare: false,
-    ...experts(o),
-    ...(dtype === undefined ? {} : { computeDtype: dtype }),
-  };
-}
-
-function experts(o: Options): Partial<Quantization> {
-  return o.bool(at('quantize_moe_experts')).value === true ? { experts: true } : {};
 }
 
 function lossFields(o: Options, c: Cfg): RunDraft {
