@@ -22,7 +22,7 @@ export function modelShares(spec: EstimateSpec): ModelShares {
   for (let l = 0; l < spec.arch.layers; l++) if (isSparse(spec.arch, l)) sparse += stack;
   const parts = [
     { elements: all - sparse, split: tensor },
-    { elements: sparse, split: engine === 'megatron' ? expert : tensor },
+    { elements: sparse, split: engine === 'megatron' ? expert : tensor * expert },
   ];
   const sum = (by: (split: number) => number) =>
     parts.reduce((total, { elements, split }) => total + elements / by(split * pipeline), 0) / all;

@@ -50,7 +50,7 @@ const ASSUMED_LENGTH = 2048;
  */
 export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const arch = known(run.model)?.record?.arch;
-  if (arch === undefined || known(run.modelled) === false) return undefined;
+  if (arch === undefined || known(run.modelled) === 'none') return undefined;
   const r = new Reader();
   const asked = knownOr(run.method, 'full');
   // Tuners other than LoRA are small too; their own size is not modelled.
@@ -166,9 +166,13 @@ function lengthOf(run: TrainingRun, arch: ArchSpec, r: Reader): number {
 
 function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): RolloutSpec {
   const length = knownOr(run.maxLength, ASSUMED_LENGTH);
+  const part = known(run.modelled) === 'part';
+  if (part)
+    r.assumptions.push(say`other models and engines on the card are not counted: it takes more`);
   const samples = stage === 'grpo' || stage === 'ppo';
   const completion = knownOr(run.maxCompletionLength, 256);
-  if (samples) r.assumptions.push(say`completions are sampled in the training process`);
+  const here = samples && !(part && stage === 'grpo');
+  if (here) r.assumptions.push(say`completions are sampled in the training process`);
   const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';
   return {
     referenceModel: knownOr(run.referenceModel, reference && !adapts),
@@ -178,7 +182,7 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
     promptTokens: samples ? Math.max(1, length - completion) : Math.floor(length / 2),
     completionTokens: completion,
     generations: knownOr(run.generations, stage === 'grpo' ? 8 : 1),
-    generatesHere: samples,
+    generatesHere: here,
   };
 }
 

@@ -24,7 +24,7 @@ const NEUTRAL: Partial<RunFields> = {
   lossKernel: 'full',
   generations: 1,
   referenceModel: false,
-  modelled: true,
+  modelled: 'whole',
   allocator: parseAllocatorConf(''),
   'lora.rslora': false,
   'lora.modulesToSave': [],

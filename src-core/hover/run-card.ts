@@ -65,7 +65,7 @@ const LARGEST = 6;
 /** Memory against the card, the largest parts, or the smallest card that would do. */
 export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const estimate = run.numbers.estimate();
-  if (run.run.modelled.value === false)
+  if (run.run.modelled.value === 'none')
     return [say`memory: not judged, how ${run.framework} uses the cards is not modelled`];
   if (estimate === undefined)
     return [say`memory: not judged, the model’s dimensions are not known`];

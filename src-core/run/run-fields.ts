@@ -4,6 +4,7 @@ import type {
   AllocatorConf,
   Attention,
   Method,
+  Modelled,
   ModelRef,
   Parallelism,
   Quantization,
@@ -54,7 +55,7 @@ export interface RunFields {
   generations: number;
   maxCompletionLength: number;
   referenceModel: boolean;
-  modelled: boolean;
+  modelled: Modelled;
   allocator: AllocatorConf;
   'lora.rank': number;
   'lora.alpha': number;

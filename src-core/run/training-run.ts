@@ -81,6 +81,12 @@ export interface ZeroBuckets {
   readonly live?: number;
 }
 
+/**
+ * How much of the memory on the cards is modelled: `part` where other models or an engine share them with what
+ * trains, `none` where programs do, or the losses are of another kind.
+ */
+export type Modelled = 'whole' | 'part' | 'none';
+
 /** How the work is spread over GPUs. */
 export interface Parallelism {
   /** Processes, of one GPU each unless `pipelineParallel` spreads the layers of a process over several. */
@@ -177,8 +183,7 @@ export interface TrainingRun {
   readonly maxCompletionLength: Sourced<number>;
   /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
   readonly referenceModel: Sourced<boolean>;
-  /** Whether the memory is modelled: not where programs share a card, or the losses are of another kind. */
-  readonly modelled: Sourced<boolean>;
+  readonly modelled: Sourced<Modelled>;
   /** What torch's allocator is told: `PYTORCH_ALLOC_CONF`. */
   readonly allocator: Sourced<AllocatorConf>;
 

@@ -60,7 +60,7 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
 }
 
 function whyNone({ run }: AnalyzedRun): string {
-  return run.modelled.value === false
+  return run.modelled.value === 'none'
     ? `how ${run.framework} uses the cards is not modelled`
     : 'the dimensions of the model are not known';
 }

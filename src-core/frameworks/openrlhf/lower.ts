@@ -34,7 +34,9 @@ export function lowerOpenRlhf(
     model: modelOf(o, context),
     method,
     // Under Ray, rollout engines and up to three more models share the cards.
-    ...(name === 'train_ppo_ray' && { modelled: byDefault(false, 'workers share the cards') }),
+    ...(name === 'train_ppo_ray' && {
+      modelled: byDefault<'none'>('none', 'workers share the cards'),
+    }),
     stage: byDefault<Stage>(STAGES[name] ?? 'other', 'the script'),
     loadDtype: dtype,
     mixedPrecision: amp,

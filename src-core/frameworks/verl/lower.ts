@@ -20,7 +20,7 @@ export function lowerVerl(recognized: Recognized, context: AdapterContext): Lowe
     model: modelOf(v, context),
     stage: objective(v, program, settled),
     // Rollout engines, critics and references share the cards, and the losses are verl's own.
-    modelled: byDefault(false, 'workers share the cards'),
+    modelled: byDefault<'none'>('none', 'workers share the cards'),
     ...batch(v, program, settled),
     ...parallel(v, { program, settled, recognized, context }),
     ...precision(v, program),
