@@ -23,6 +23,7 @@ import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
 import { reentrantCheckpointing } from '../peft/reentrant.ts';
+import { zero3DeviceMap } from './device-map.ts';
 import { evaluationData } from './evaluation.ts';
 import { pythonFacts, type TrainerFacts, trainsWeights } from './facts.ts';
 import { scriptFacts } from './script.ts';
@@ -31,6 +32,7 @@ const constraints = lazy(() => [
   ...trainerConstraints(),
   attentionName,
   evaluationData,
+  zero3DeviceMap,
   ...peftConstraints(peftCall),
   ...bnbConstraints(),
   ...kbitConstraints(),

@@ -13,6 +13,7 @@ import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
 import { olderThan } from '../since.ts';
+import { zero3DeviceMap } from '../transformers/device-map.ts';
 import { evaluationData } from '../transformers/evaluation.ts';
 import { type TrainerFacts, trainsWeights } from '../transformers/facts.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
@@ -45,6 +46,7 @@ const constraints = lazy(() => [
   ...trlConstraints(),
   initDtype,
   evaluationData,
+  zero3DeviceMap,
   ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
   ...bnbConstraints(),
   ...kbitConstraints(),
