@@ -1,11 +1,13 @@
 import type { TextEdit } from '../../text/edit.ts';
 import { contains, cover, type Span, span } from '../../text/span.ts';
 import type { Command, Document, Entry, Node, ScalarNode, Word } from '../document.ts';
+import { ownPart } from './handed-on.ts';
 import { backOverBlanks, indentAt, lineStart, newlineOf, nextLine, startsLine } from './lines.ts';
 import { isList, isPlainWord, isRaw, literal, quoteOf, type Written } from './literal.ts';
 
 /** Sets the value of a flag, an override or an environment variable. */
-export function setShell(doc: Document, entry: Entry, value: Written): readonly TextEdit[] {
+export function setShell(doc: Document, whole: Entry, value: Written): readonly TextEdit[] {
+  const entry = ownPart(doc, whole);
   const { value: old } = entry;
   if (old.kind === 'absent') {
     return [{ span: old.span, text: ` ${literal('shell', value)}` }];
@@ -89,8 +91,9 @@ export function renameShell(doc: Document, entry: Entry, key: string): readonly 
 }
 
 /** Writes `--key value` as `key=value`, several values as `key="[a,b]"`, a bare flag as `key=true`. */
-export function overrideShell(doc: Document, entry: Entry): readonly TextEdit[] {
+export function overrideShell(doc: Document, whole: Entry): readonly TextEdit[] {
   const { text } = doc.file;
+  const entry = ownPart(doc, whole);
   const { keySpan, value } = entry;
   const name = /^["']?(-{1,2}|\+{1,2})([\w-]+)["']?$/.exec(text.slice(keySpan.start, keySpan.end));
   if (name?.[1] === undefined || name[2] === undefined) return [];
@@ -113,8 +116,9 @@ function point(offset: number): Span {
 }
 
 /** Takes a flag with its values out; continuation lines and arrays stay whole. */
-export function removeShell(doc: Document, entry: Entry): readonly TextEdit[] {
+export function removeShell(doc: Document, whole: Entry): readonly TextEdit[] {
   const { text } = doc.file;
+  const entry = ownPart(doc, whole);
   const { start, end } = entry.span;
   const { value } = entry;
   const elsewhere = value.span.start < start || value.span.end > end;
