@@ -94,7 +94,9 @@ function readWorldSize(
     const total = lookup(entries, ['num_processes']);
     return total === undefined ? undefined : processCount(total, file);
   }
-  if (launcher === 'mpirun' || launcher === 'srun') {
+  // A program that starts processes itself is started once for each node.
+  const itself = launcher === 'srun' && envEntry({ env }, 'NPROC_PER_NODE') !== undefined;
+  if (launcher === 'mpirun' || (launcher === 'srun' && !itself)) {
     const total = launcher === 'mpirun' ? lookup(entries, ['n', 'np']) : undefined;
     if (total !== undefined) return processCount(total, file);
     return byDefault<number>(UNKNOWN, `${launcher} starts as many as it is given`);

@@ -27,6 +27,7 @@ export const doesNotFit = defineRule({
     const gpu = known(run.gpu);
     const estimate = gpu ? context.estimate() : undefined;
     if (!gpu || estimate === undefined || oversizedWeights(run) !== undefined) return;
+    if (sharesUnknown(run)) return;
     const held = verdict(estimate, gpu.memoryBytes);
     if (held.severity === undefined) return;
     const least = context.leastEstimate();
@@ -81,6 +82,14 @@ function covered({ method, quantization, parallel }: TrainingRun): boolean {
   if (parts.some((part) => known<unknown>(part) === undefined)) return false;
   const split = known(pipelineParallel) === undefined || known(tensorParallel) !== 1;
   return known(engine) !== 'megatron' && !split;
+}
+
+/** Weights that are divided over nobody knows how many cards. */
+function sharesUnknown({ parallel }: TrainingRun): boolean {
+  const { worldSize, engine, zeroStage } = parallel;
+  const kind = known(engine);
+  const divides = kind === 'fsdp' || kind === 'fsdp2' || known(zeroStage) === 3;
+  return known(worldSize) === undefined && divides;
 }
 
 const HANDED = word(', unless the options that the script hands on make it smaller');
