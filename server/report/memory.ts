@@ -100,7 +100,11 @@ function notes(estimate: Estimate, run: TrainingRun, style: Style): readonly str
   const range = `${rangeText(device)}; peak in ${peakPhase}${peakOp === '' ? '' : ` (${peakOp})`}`;
   const against = card && againstCard(estimate, card.memoryBytes, card.name);
   const fits = card !== undefined && device.expected <= card.memoryBytes;
-  return [against, fits ? undefined : smallestText(estimate, run), range]
+  return [
+    against,
+    fits || run.modelled.value === 'part' ? undefined : smallestText(estimate, run),
+    range,
+  ]
     .filter((text) => text !== undefined)
     .flatMap((text) => wrap(text, style.columns - indent.length))
     .map((line) => indent + style.dim(line));

@@ -1,4 +1,4 @@
-import { estimate } from '../estimate/estimate.ts';
+import { alsoAssuming, estimate } from '../estimate/estimate.ts';
 import { type FitPlan, fit } from '../estimate/fit.ts';
 import { type MappedRun, specFromRun } from '../estimate/from-run.ts';
 import { leversOf } from '../estimate/levers.ts';
@@ -60,7 +60,7 @@ export function ruleContext(
   return {
     estimate: once((): Estimate | undefined => {
       const found = spec();
-      return found === undefined ? undefined : remembered(found.spec);
+      return found && alsoAssuming(remembered(found.spec), found.assumptions);
     }),
     estimateWith(changes): Estimate | undefined {
       const found = spec();

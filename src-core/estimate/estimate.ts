@@ -1,4 +1,5 @@
 import { bytes } from '../run/units.ts';
+import type { Message } from '../text/message.ts';
 import { spreadsLayers } from './device-map.ts';
 import { carriedOut } from './engine.ts';
 import { around, plus } from './interval.ts';
@@ -46,6 +47,15 @@ function spreadOut(spec: EstimateSpec): Estimate {
 function from(spec: EstimateSpec, whole: Estimate, result: Estimate): Estimate {
   const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
   origins.set(result, { spec, share });
+  return result;
+}
+
+/** The same estimate, which rests on more. */
+export function alsoAssuming(one: Estimate, more: readonly Message[]): Estimate {
+  const origin = origins.get(one);
+  if (more.length === 0 || origin === undefined) return one;
+  const result = { ...one, assumptions: [...more, ...one.assumptions] };
+  origins.set(result, origin);
   return result;
 }
 

@@ -52,7 +52,12 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const arch = known(run.model)?.record?.arch;
   if (arch === undefined || known(run.modelled) === 'none') return undefined;
   const r = new Reader();
-  const asked = knownOr(run.method, 'full');
+  const asked = r.take(
+    'method',
+    run.method,
+    'full',
+    say`how it trains is not known: all weights are counted as trained`,
+  );
   // Tuners other than LoRA are small too; their own size is not modelled.
   const method = asked === 'other' ? 'lora' : asked;
   if (asked === 'other') r.assume('method', say`the tuner is counted as a LoRA adapter`);
@@ -159,8 +164,6 @@ function lengthOf(run: TrainingRun, arch: ArchSpec, r: Reader): number {
     otherwise,
     say`sequence length is not known: ${otherwise} tokens assumed`,
   );
-  if (taken > 0 && !knownOr(run.packing, false) && known(run.maxLength) !== undefined)
-    r.assumptions.push(say`the longest sample reaches ${taken} tokens`);
   return Math.max(1, taken);
 }
 
@@ -172,7 +175,6 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
   const samples = stage === 'grpo' || stage === 'ppo';
   const completion = knownOr(run.maxCompletionLength, 256);
   const here = samples && !(part && stage === 'grpo');
-  if (here) r.assumptions.push(say`completions are sampled in the training process`);
   const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';
   return {
     referenceModel: knownOr(run.referenceModel, reference && !adapts),

@@ -165,6 +165,7 @@ const ENVIRONMENT = [
   'NPROC_PER_NODE',
   'PYTORCH_ALLOC_CONF',
   'PYTORCH_CUDA_ALLOC_CONF',
+  'SWIFT_SINGLE_DEVICE_MODE',
 ] as const;
 type Variable = (typeof ENVIRONMENT)[number];
 

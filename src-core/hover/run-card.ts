@@ -72,7 +72,7 @@ export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const gpu = known(run.run.gpu);
   const head = gpu
     ? say`**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
-    : say`about **${range(estimate)}**${smallest(estimate)}`;
+    : say`about **${range(estimate)}**${run.run.modelled.value === 'part' ? '' : smallest(estimate)}`;
   const rows = [...deviceShares(estimate)]
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, LARGEST)

@@ -5,6 +5,7 @@ import {
   type Constraint,
   type ConstraintInput,
   isSet,
+  mayBeOn,
   numberOf,
   textOf,
   type Violation,
@@ -48,7 +49,9 @@ function batches(input: ConstraintInput): Batches | undefined {
 
 /** Whether there is data to evaluate on, without which ms-swift turns evaluation off. */
 function evaluates({ options: o }: ConstraintInput): boolean {
-  const share = o.has('split_dataset_ratio') ? (numberOf(o, 'split_dataset_ratio') ?? 0) : 0;
+  // Nothing is split off a stream, nor without a dataset (data_args.py).
+  const split = o.has('split_dataset_ratio') && isSet(o, 'dataset') && !mayBeOn(o, 'streaming');
+  const share = split ? (numberOf(o, 'split_dataset_ratio') ?? 0) : 0;
   const strategy = textOf(o, o.has('eval_strategy') ? 'eval_strategy' : 'save_strategy');
   const data = share > 0 || isSet(o, 'val_dataset');
   return data && strategy !== undefined && !/^(?:no|false)$/i.test(strategy);

@@ -14,6 +14,7 @@ import {
 import { generationConstraints } from './constraints-generation.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
 import { exclusive, paddingFree, rejects, scopeOf, TRAINING, usesDeviceMap } from './facts.ts';
+import { unevenGpus } from './spread.ts';
 
 const FLASH = ['flash_attn', 'flash_attention_2', 'flash_attention_3', 'flash_attention_4'];
 const SFT = 'arguments/sft_args.py';
@@ -31,6 +32,16 @@ const runChecks = lazy((): readonly Constraint[] => [
     if (!TRAINING.includes(scopeOf(recognized)) || given.some((key) => o.has(key)))
       return undefined;
     return { at: 'dataset', message: say`training needs \`--dataset\`` };
+  }),
+  rejects('uneven-gpus', 'utils/env.py', ({ recognized }) => {
+    const uneven = unevenGpus(recognized);
+    if (uneven === undefined || !TRAINING.includes(scopeOf(recognized))) return undefined;
+    const { gpus, processes } = uneven;
+    return {
+      at: 'NPROC_PER_NODE',
+      place: processes,
+      message: say`${gpus} visible GPUs cannot be dealt out evenly among ${known(processes) ?? 0} processes: ms-swift stops`,
+    };
   }),
   rejects('deepspeed-device-map', SFT, (i) => {
     if (!isSet(i.options, 'deepspeed') || !usesDeviceMap(i) || mayBeOn(i.options, 'use_ray'))

@@ -27,7 +27,7 @@ export const doesNotFit = defineRule({
     const gpu = known(run.gpu);
     const estimate = gpu ? context.estimate() : undefined;
     if (!gpu || estimate === undefined || oversizedWeights(run) !== undefined) return;
-    if (sharesUnknown(run)) return;
+    if (sharesUnknown(run) || known(run.method) === undefined) return;
     const held = verdict(estimate, gpu.memoryBytes);
     if (held.severity === undefined) return;
     const least = context.leastEstimate();
@@ -39,10 +39,11 @@ export const doesNotFit = defineRule({
     const sure = told && !run.openEnded && run.parallel.pipelineParallel.value === 1;
     const unseen = over && counted && coveredButLaunch(run);
     const assumed = assumption(names);
+    const partly = known(run.modelled) === 'part';
     const unless = told ? (run.openEnded ? HANDED : '') : unseen ? SPLIT : condition(run, assumed);
     yield {
       at: culprit(run, estimate),
-      message: say`${describe(gpu, estimate, held)}${unless}`,
+      message: say`${describe(gpu, estimate, held)}${unless}${partly ? BESIDE : ''}`,
       severity: sure
         ? 'error'
         : !told &&
@@ -50,7 +51,7 @@ export const doesNotFit = defineRule({
             (held.severity === 'hint' || assumed !== undefined || !counted || !covered(run))
           ? 'hint'
           : 'warning',
-      fixes: context.fits().map((plan) => suggestion(plan, gpu)),
+      fixes: partly ? [] : context.fits().map((plan) => suggestion(plan, gpu)),
     };
   },
 });
@@ -92,6 +93,7 @@ function sharesUnknown({ parallel }: TrainingRun): boolean {
   return known(worldSize) === undefined && divides;
 }
 
+const BESIDE = word('. What else is on the card comes on top: other models, or vLLM');
 const HANDED = word(', unless the options that the script hands on make it smaller');
 const SPLIT = word(', unless the launch splits it over several cards');
 
