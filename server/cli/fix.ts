@@ -1,5 +1,6 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
 import { applyEdits, sortEdits, type TextEdit } from '../../src-core/text/edit.ts';
+import { addsErrors } from '../new-errors.ts';
 
 /** Which fixes may be applied without asking. Suggestions never are. */
 export type Allowed = 'safe' | 'unsafe';
@@ -17,7 +18,8 @@ const MOST_ROUNDS = 10;
 
 /**
  * Applies to each finding the first of its fixes that `allowed` covers, and looks again until nothing
- * is left to do. Two fixes that touch the same text wait for each other's round.
+ * is left to do. Two fixes that touch the same text wait for each other's round. One that changes the
+ * training is left out where it would give an error that was not there.
  */
 export function applyFixes(
   texts: Texts,
@@ -27,7 +29,10 @@ export function applyFixes(
   let current = texts;
   let applied = 0;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const chosen = chooseFixes(findingsOf(current), current, allowed);
+    const found = findingsOf(current);
+    const breaks = (fix: Fix) =>
+      fix.safety !== 'safe' && addsErrors(found, findingsOf(applyAll(current, [fix])));
+    const chosen = chooseFixes(found, current, allowed).filter((fix) => !breaks(fix));
     if (chosen.length === 0) break;
     current = applyAll(current, chosen);
     applied += chosen.length;

@@ -1,10 +1,13 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver';
 import type { Finding, Fix } from '../../src-core/finding.ts';
+import { applyEdits } from '../../src-core/text/edit.ts';
+import type { Core } from '../core.ts';
+import { addsErrors } from '../new-errors.ts';
 import { ownFindings } from '../own-findings.ts';
 import { toSpan } from '../proto/from-proto.ts';
 import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
-import type { View } from '../view.ts';
+import { textsOf, type View } from '../view.ts';
 import { safeEdits } from './fix-all.ts';
 import { ignoreFix } from './ignore.ts';
 import { explanations } from './rules.ts';
@@ -32,6 +35,18 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
   ];
 }
 
+/** Whether a fix would give an error that is not there. */
+function breaks(core: Core, { analysis, settings, found }: View, fix: Fix): boolean {
+  const edited = (path: string, text: string): string => {
+    const edits = fix.files.filter(({ file }) => file === path).flatMap((part) => part.edits);
+    return applyEdits(text, edits);
+  };
+  const file = { ...analysis.file, text: edited(analysis.file.path, analysis.file.text) };
+  const files = new Map([...textsOf(found)].map(([path, text]) => [path, edited(path, text)]));
+  const after = core.analyze({ file, settings: settings.core, files, effort: 'typing' });
+  return addsErrors(analysis.findings, after.findings);
+}
+
 /** Fixes of the findings in the range; ignoring one is always the last resort. */
 function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): CodeAction[] {
   const at = toSpan(view.document, range);
@@ -39,7 +54,9 @@ function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): Code
     ({ span }) => span.start <= at.end && at.start <= span.end,
   );
   const fixes = under.flatMap((finding) =>
-    finding.fixes.flatMap((fix) => quickFix(shell, view, finding, fix)),
+    finding.fixes
+      .filter((fix) => fix.safety !== 'unsafe' || !breaks(shell.core, view, fix))
+      .flatMap((fix) => quickFix(shell, view, finding, fix)),
   );
   const ignores = under.flatMap((finding) => {
     const fix = ignoreFix(shell.core, view, finding);

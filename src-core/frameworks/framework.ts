@@ -9,6 +9,7 @@ import type { ArgvStyle } from '../syntax/argv.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import type { Span } from '../text/span.ts';
+import type { OptionTable } from './options.ts';
 import type { Ceiling } from './releases.ts';
 import type { Scope } from './schema.ts';
 
@@ -120,6 +121,6 @@ export interface Adapter {
   spell?<K extends FieldName>(
     field: K,
     to: RunFields[K],
-    options: Options,
+    options: OptionTable,
   ): readonly OptionChange[] | undefined;
 }

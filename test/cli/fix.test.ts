@@ -62,6 +62,17 @@ describe('fixes', () => {
     assert.deepEqual(mend('axbx', eachX('suggestion'), 'unsafe'), { text: 'axbx', applied: 0 });
   });
 
+  test('that change the training are left out where they bring an error', () => {
+    const of = (text: string) =>
+      text === 'x'
+        ? [findingWith(fixOf('unsafe', { from: 0, to: 1, text: 'y' }))]
+        : [{ ...findingWith(), rule: 'another' }];
+    assert.deepEqual(mend('x', of, 'unsafe'), { text: 'x', applied: 0 });
+    const safe = (text: string) =>
+      text === 'x' ? [findingWith(fixOf('safe', { from: 0, to: 1, text: 'y' }))] : of(text);
+    assert.deepEqual(mend('x', safe, 'unsafe'), { text: 'y', applied: 1 });
+  });
+
   test('come in order: the first that is allowed stands for its finding', () => {
     const of = (text: string) =>
       text === 'x'

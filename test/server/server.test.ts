@@ -68,8 +68,8 @@ test('pulled diagnostics carry rule, severity and range', async () => {
 
 test('a document is analysed once for each version, and in full only for fixes', async () => {
   const core = fakeCore();
-  // What a comment that silences would change is another text.
-  const asWritten = () => core.inputs.filter(({ file }) => !file.text.includes('ignore['));
+  // What a fix or a comment that silences would change is another text.
+  const asWritten = () => core.inputs.filter(({ file }) => file.text === TEXT);
   const client = await start(core);
   await client.open(URI, TEXT);
   await Promise.all([pull(client), pull(client)]);
@@ -79,13 +79,14 @@ test('a document is analysed once for each version, and in full only for fixes',
     asWritten().map(({ effort }) => effort),
     ['typing', 'full'],
   );
+  const before = core.inputs.length;
   await client.edit(URI, 2, [0, 14], 7, 'bfloat16');
   assert.deepEqual(
     (await pull(client)).map(({ code }) => code),
     ['no-tpyo'],
   );
-  assert.equal(asWritten().length, 3);
-  assert.equal(asWritten()[2]?.file.text, TEXT.replace('float16', 'bfloat16'));
+  assert.equal(core.inputs.length, before + 1);
+  assert.equal(core.inputs.at(-1)?.file.text, TEXT.replace('float16', 'bfloat16'));
 });
 
 test('other languages, other content and a closed document get nothing', async () => {

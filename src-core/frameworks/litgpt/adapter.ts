@@ -1,8 +1,10 @@
+import { known } from '../../run/sourced.ts';
 import type { Adapter } from '../framework.ts';
+import { findKey } from '../resolve-key.ts';
 import { lowerLitgpt } from './lower.ts';
 import { recognizeLitgpt } from './recognize.ts';
 
-const PRECISIONS = { fp32: '32-true', fp16: '16-true', bf16: 'bf16-true', fp8: undefined } as const;
+const WIDTHS: { readonly [precision: string]: string } = { fp32: '32', fp16: '16', bf16: 'bf16' };
 
 /** litgpt: `litgpt finetune ...` and its YAML. */
 export const litgpt: Adapter = {
@@ -19,9 +21,14 @@ export const litgpt: Adapter = {
     'lora.alpha': 'lora_alpha',
     'lora.dropout': 'lora_dropout',
   },
-  spell(field, to) {
-    if (field !== 'precision' || typeof to !== 'string') return undefined;
-    const name = Object.entries(PRECISIONS).find(([key]) => key === to)?.[1];
-    return name === undefined ? undefined : [{ key: 'precision', to: name }];
+  spell(field, to, o) {
+    const width = field === 'precision' && typeof to === 'string' ? WIDTHS[to] : undefined;
+    if (width === undefined) return undefined;
+    const mixed = width !== '32' && known(o.text('precision'))?.endsWith('-mixed') === true;
+    const name = `${width}-${mixed ? 'mixed' : 'true'}`;
+    const specs = o.sections.map(({ scope }) => findKey(scope, 'precision'));
+    const choices = specs.find((spec) => spec !== undefined)?.choices;
+    const legal = choices === undefined || choices.includes(name);
+    return legal ? [{ key: 'precision', to: name }] : undefined;
   },
 };

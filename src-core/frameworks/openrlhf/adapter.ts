@@ -18,8 +18,11 @@ export const openrlhf: Adapter = {
     gradientCheckpointing: 'actor.gradient_checkpointing_enable',
     'parallel.zeroStage': 'ds.zero_stage',
   },
-  spell(field, to) {
-    if (field !== 'precision') return undefined;
+  spell(field, to, o) {
+    // Old flags and new ones do not go together, and packed weights are computed with in bf16 alone.
+    const bound =
+      o.has('ds.load_in_4bit') || o.entries.some(({ entry }) => !entry.key.includes('.'));
+    if (field !== 'precision' || bound) return undefined;
     return to === 'bf16' || to === 'fp16' ? [{ key: 'ds.param_dtype', to }] : undefined;
   },
 };

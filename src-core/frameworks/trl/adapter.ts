@@ -3,6 +3,7 @@ import type { FieldName, RunFields } from '../../run/run-fields.ts';
 import type { Quantization } from '../../run/training-run.ts';
 import type { Adapter, AdapterContext, Lowered, OptionChange, Recognized } from '../framework.ts';
 import { TRAINER_KEYS } from '../hf/trainer-fields.ts';
+import type { OptionTable } from '../options.ts';
 import { spellTransformers } from '../transformers/adapter.ts';
 import { lowerTrl } from './lower.ts';
 import { recognizeTrl } from './recognize.ts';
@@ -37,7 +38,7 @@ export const trl: Adapter = {
 function spellTrl<K extends FieldName>(
   field: K,
   to: RunFields[K],
-  options: Options,
+  options: OptionTable,
 ): readonly OptionChange[] | undefined {
   switch (field) {
     case 'method':
@@ -49,7 +50,12 @@ function spellTrl<K extends FieldName>(
   }
 }
 
-function spellQuantization(to: Quantization | null, o: Options): readonly OptionChange[] {
+/** A load in Python takes a config made for it, which is more than options: transformers 5 has no other way. */
+function spellQuantization(
+  to: Quantization | null,
+  o: OptionTable,
+): readonly OptionChange[] | undefined {
+  if (o.sections.some(({ unit }) => unit.kind === 'call')) return undefined;
   const drop = ['load_in_4bit', 'load_in_8bit'].filter((key) => o.has(key));
   if (to === null) return drop.map((key) => ({ key, to: null }));
   return [{ key: to.bits === 8 ? 'load_in_8bit' : 'load_in_4bit', to: true }];
