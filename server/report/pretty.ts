@@ -139,16 +139,19 @@ function closingLines(report: Report, style: Style): readonly string[] {
   const parts = SEVERITIES.filter((severity) => counts[severity] > 0).map((severity) =>
     countText(severity, counts[severity], style),
   );
-  return [`${parts.join(', ')} in ${files}${fixHint(findings)}`];
+  return [`${parts.join(', ')} in ${files}${fixHint(findings, report.fixed)}`];
 }
 
 function countText(severity: Severity, count: number, style: Style): string {
   return style[severity](`${count} ${severity === 'info' ? 'info' : plural(severity, count)}`);
 }
 
-function fixHint(findings: readonly Finding[]): string {
+/** What calling again with a fix would mend. */
+function fixHint(findings: readonly Finding[], fixed: Report['fixed']): string {
+  if (fixed === 'unsafe') return '';
   const firsts = findings.map((finding) => mainFix(finding)?.safety);
-  const safe = firsts.filter((safety) => safety === 'safe').length;
+  const left = fixed === 'safe' ? [] : firsts;
+  const safe = left.filter((safety) => safety === 'safe').length;
   const unsafe = firsts.filter((safety) => safety === 'unsafe').length;
   const parts = [
     ...(safe > 0 ? [`--fix mends ${safe}`] : []),

@@ -31,6 +31,8 @@ export interface Report {
   readonly sources: ReadonlyMap<string, SourceText>;
   /** Rules that failed: mistakes of ours, one line each. */
   readonly crashes: readonly string[];
+  /** The fixes that were applied before, as far as they could be. */
+  readonly fixed?: 'safe' | 'unsafe';
 }
 
 /** From worst to mildest. */

@@ -57,7 +57,9 @@ function runCheck(args: Args, io: Io): number {
   const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';
   const estimated = estimatedIn(args.text('format'), fixed.files.length);
   const all = checkAll(fixed.files, options, io.cwd, estimated);
-  const report = quieted(all, args.has('quiet'), threshold);
+  const allowed = allowedIn(args);
+  const told = allowed === undefined ? all : { ...all, fixed: allowed };
+  const report = quieted(told, args.has('quiet'), threshold);
   for (const { path, message } of fixed.problems) io.err(`tunelint: ${path}: ${message}\n`);
   for (const crash of report.crashes) io.err(`tunelint: internal error: ${crash}\n`);
   const print = fixed.toStdout ? io.err : io.out;
@@ -73,6 +75,11 @@ function estimatedIn(format: string | undefined, files: number): Estimated {
   return ({ run }) => Boolean(known(run.gpu));
 }
 
+function allowedIn(args: Args): 'safe' | 'unsafe' | undefined {
+  if (args.has('fix-unsafe')) return 'unsafe';
+  return args.has('fix') ? 'safe' : undefined;
+}
+
 interface AfterFix extends Collected {
   /** The fixed text went to stdout. */
   readonly toStdout: boolean;
@@ -85,7 +92,7 @@ function maybeFix(
   fromStdin: boolean,
   io: Io,
 ): AfterFix {
-  const allowed = args.has('fix-unsafe') ? 'unsafe' : args.has('fix') ? 'safe' : undefined;
+  const allowed = allowedIn(args);
   if (allowed === undefined) return { files, problems, toStdout: false };
   if (fromStdin && files.length > 1)
     throw new UsageError('--fix takes standard input or paths, not both');
