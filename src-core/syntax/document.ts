@@ -121,6 +121,8 @@ export interface Call {
   readonly entries: readonly Entry[];
   /** The variable that the result, or what a method of it gives, is assigned to, if any. */
   readonly assignedTo?: string;
+  /** `true` where that variable is an attribute of a class, in whose body it stands. */
+  readonly ofClass?: boolean;
   /** The function that it stands in, if any. */
   readonly within?: Span;
   /** The part of an `if`, a loop, a `try` or a `match` of that function that it stands in, if any. */

@@ -8,6 +8,8 @@ export type CallTest = (call: Call) => boolean;
 interface Index {
   readonly calls: readonly Call[];
   readonly assigned: ReadonlyMap<string, readonly Call[]>;
+  /** By the attribute of a class that they are assigned to. */
+  readonly attributes: ReadonlyMap<string, readonly Call[]>;
   readonly given: ReadonlyMap<string, readonly (readonly [Call, Node])[]>;
 }
 
@@ -25,7 +27,11 @@ function indexOf(document: Document): Index {
   const index = {
     calls,
     assigned: grouped(calls, ({ assignedTo = '' }) => assignedTo),
-    given: grouped(given, ([, value]) => textOf(value, document)),
+    attributes: grouped(
+      calls.filter(({ ofClass }) => ofClass),
+      ({ assignedTo = '' }) => assignedTo,
+    ),
+    given: grouped(given, ([, value]) => attributeOf(textOf(value, document))),
   };
   indexes.set(document, index);
   return index;
@@ -56,17 +62,17 @@ export function makersOf(
   document: Document,
   test: CallTest,
 ): readonly Call[] {
-  const { calls, assigned } = indexOf(document);
+  const { calls, assigned, attributes } = indexOf(document);
   const passes = (call: Call) => call !== user && test(call);
   const text = textOf(value, document);
   const { span } = value;
-  if (!/^[A-Za-z_][\w.]*$/.test(text)) {
+  if (!NAME.test(text)) {
     const written = calls.find(
       (one) => one.span.start === span.start && one.span.end <= span.end && passes(one),
     );
     return written === undefined ? [] : [written];
   }
-  const named = (assigned.get(text) ?? []).filter(passes);
+  const named = (assigned.get(text) ?? attributes.get(attributeOf(text)) ?? []).filter(passes);
   const seen = named.filter(({ within }) => !within || stands(user, within));
   const own = seen.filter((one) => inOneFunction(one, user) && one.span.start < user.span.start);
   const found = [own, seen, named].find((some) => some.length > 0) ?? [];
@@ -74,10 +80,19 @@ export function makersOf(
   return sure < 0 ? found : found.slice(sure);
 }
 
+/** A variable, or an attribute of one or of what a class makes: `Config().bnb`. */
+const NAME = /^[A-Za-z_]\w*(?:(?:\(\))?\.\w+)*$/;
+
+/** The last name of an attribute, by which a class's own is known; any other text is its own. */
+function attributeOf(text: string): string {
+  return NAME.test(text) ? text.slice(text.lastIndexOf('.') + 1) : text;
+}
+
 /** The calls that are given what a call makes, directly or by the name of its variable. */
 export function usersOf(made: Call, document: Document): readonly Call[] {
   const { calls, given } = indexOf(document);
-  const named = made.assignedTo === undefined ? [] : (given.get(made.assignedTo) ?? []);
+  const named =
+    made.assignedTo === undefined ? [] : (given.get(attributeOf(made.assignedTo)) ?? []);
   const isObject: CallTest = ({ callee }) => /^[A-Z]/.test(callee);
   const users = new Set(
     named.flatMap(([call, value]) =>

@@ -147,6 +147,7 @@ function quantizationOf(args: Call, loads: readonly Call[], document: Document):
   return nearest(args, document, (call) => {
     if (!isConfig(call)) return false;
     if (none) return isMentionedOnce(call, document);
+    if (given.length > 0 && isMentionedOnce(call, document)) return false;
     return usersOf(call, document).every((user) => !loadsModel(user) || loads.includes(user));
   });
 }
@@ -155,8 +156,8 @@ function quantizationEntry({ entries }: Call): Entry | undefined {
   return entries.findLast(({ key }) => key === 'quantization_config');
 }
 
-/** Whether a call's result is assigned to a variable that no line of the program mentions again. */
+/** Whether a call's result is assigned to a variable that no line of the program mentions again, be it as an attribute. */
 export function isMentionedOnce({ assignedTo: name }: Call, { file }: Document): boolean {
   if (name === undefined || !/^\w+$/.test(name)) return false;
-  return file.text.match(new RegExp(`(?<![\\w.])${name}(?!\\w)`, 'g'))?.length === 1;
+  return file.text.match(new RegExp(`(?<!\\w)${name}(?!\\w)`, 'g'))?.length === 1;
 }

@@ -68,7 +68,7 @@ function computeOf(o: Options): DType | undefined {
 
 /**
  * The variable of a BitsAndBytesConfig that no line of the program mentions again: nothing is quantised
- * by it. Silent where no load of a model is seen, or the load takes arguments that are not.
+ * by it. Silent where no load of a model is seen, or the load takes a config or arguments that are not.
  */
 export function unusedConfig({ sections }: Recognized): string | undefined {
   const unitOf = (id: string) => sections.find(({ scope }) => scope.id === id)?.unit;
@@ -76,5 +76,7 @@ export function unusedConfig({ sections }: Recognized): string | undefined {
   const config = unitOf('BitsAndBytesConfig');
   const document = sections[0]?.document;
   if (load?.kind !== 'call' || load.open || config?.kind !== 'call') return undefined;
+  const taken = load.entries.find(({ key }) => key === 'quantization_config')?.value;
+  if (taken !== undefined && !(taken.kind === 'scalar' && taken.value === null)) return undefined;
   return document && isMentionedOnce(config, document) ? config.assignedTo : undefined;
 }

@@ -11,6 +11,15 @@ export interface CallPlace {
   readonly block?: Span;
 }
 
+/** Whether a node stands in the body of a class, and in no function there. */
+export function isInClass(node: SyntaxNode): boolean {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (at.name === 'FunctionDefinition') return false;
+    if (at.name === 'ClassDefinition') return true;
+  }
+  return false;
+}
+
 /** The innermost function, and the innermost part of a branch in it, that hold a node. */
 export function placeOf(node: SyntaxNode): CallPlace {
   let block: SyntaxNode | undefined;

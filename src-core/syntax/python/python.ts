@@ -10,7 +10,7 @@ import { readClass } from './classes.ts';
 import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
 import { isGuarded } from './guard.ts';
-import { placeOf } from './place.ts';
+import { isInClass, placeOf } from './place.ts';
 import { calleeName, type Reader, readArguments } from './values.ts';
 
 const STRINGS = new Set(['String', 'FormatString']);
@@ -143,6 +143,7 @@ function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
     receiver: reader.text.slice(callee.from, last.from).replace(/\s*\.\s*$/, ''),
     ...readArguments(list, reader),
     ...(target === undefined ? {} : { assignedTo: target }),
+    ...(target !== undefined && isInClass(node) ? { ofClass: true } : {}),
     ...placeOf(node),
     ...(isGuarded(node, name, reader) ? { guarded: true } : {}),
   };
