@@ -4,7 +4,7 @@ import type { Call, Document } from '../../syntax/document.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
 import { loadsModel, modelEntry } from './calls.ts';
 import { callsOf, inOneFunction, stands, textOf } from './follow.ts';
-import type { PythonRun } from './runs.ts';
+import { isTrainer, type PythonRun } from './runs.ts';
 
 const CAST = /^(?:float|half|bfloat16|to)$/;
 
@@ -17,16 +17,31 @@ export function castDtype(run: PythonRun, document: Document): Sourced<DType> | 
   const { load } = run;
   if (load === undefined) return undefined;
   const names = namesOf(run, document);
-  const isBehind = (call: Call) =>
+  const starts = run.takers.filter(isTrainer).map((taker) => startOf(taker, document));
+  const isInTime = (call: Call) =>
     (inOneFunction(call, load) || inOneFunction(call, run.args)) &&
-    call.span.start >= load.span.start;
+    call.span.start >= load.span.start &&
+    starts.every((start) => !inOneFunction(call, start) || call.span.start < start.span.end);
   const last = callsOf(document).findLast(
-    (call) => CAST.test(call.callee) && isBehind(call) && isCast(call, load, names),
+    (call) => CAST.test(call.callee) && isInTime(call) && isCast(call, load, names, document),
   );
   if (last === undefined) return undefined;
   const sure = last.block === undefined || stands(run.args, last.block);
   const whole = sure && isWhole(last, load, names) && targetOf(last) === 'float32';
   return derived<DType>(whole ? 'float32' : UNKNOWN, `\`.${last.callee}()\` casts the weights`);
+}
+
+/** The call that begins the training: `trainer.train()`, or the trainer where its function has none. */
+function startOf(taker: Call, document: Document): Call {
+  const { assignedTo: name } = taker;
+  const train = callsOf(document).find(
+    (call) =>
+      call.callee === 'train' &&
+      call.receiver === name &&
+      inOneFunction(call, taker) &&
+      call.span.start > taker.span.start,
+  );
+  return train ?? taker;
 }
 
 /** The variables of the model: that of its load, and that which the trainer is given. */
@@ -39,13 +54,24 @@ function namesOf({ load, takers }: PythonRun, document: Document): ReadonlySet<s
 }
 
 /** Whether a call casts weights of the model, or of some model: `p.data = p.data.float()`. */
-function isCast(call: Call, load: Call, names: ReadonlySet<string>): boolean {
+function isCast(call: Call, load: Call, names: ReadonlySet<string>, document: Document): boolean {
   if (targetOf(call) === undefined) return false;
-  const { receiver, assignedTo } = call;
-  if (isWhole(call, load, names) || /\.data$/.test(assignedTo ?? receiver)) return true;
+  const { receiver } = call;
+  if (isWhole(call, load, names) || isOfEach(call, document)) return true;
   return [...names].some((name) =>
     ['.model', '.base_model', '.module'].some((part) => receiver === name + part),
   );
+}
+
+/** Whether a call casts what a loop over the parameters, or the parts, of a model gives: `p.data = p.data.float()`. */
+function isOfEach({ receiver, assignedTo, span, within }: Call, { file }: Document): boolean {
+  const [, item] = /^(\w+)\.(?:[\w.]+\.)?data$/.exec(assignedTo ?? receiver) ?? [];
+  if (item === undefined) return false;
+  const before = file.text.slice(within?.start ?? 0, span.start);
+  const loops = before.matchAll(
+    new RegExp(`\\bfor\\b[^\\n:]*\\b${item}\\b[^\\n:]*\\bin\\b(.*)`, 'g'),
+  );
+  return /param|module|children|layer/.test([...loops].at(-1)?.[1] ?? '');
 }
 
 /** Whether a call casts all of the model: by its variable, behind its load, or what is made of it. */

@@ -60,7 +60,8 @@ function readRun(args: Call, document: Document): PythonRun {
   };
 }
 
-function isTrainer({ callee }: Call): boolean {
+/** Whether a call makes a trainer. */
+export function isTrainer({ callee }: Call): boolean {
   return /Trainer$/.test(callee);
 }
 
