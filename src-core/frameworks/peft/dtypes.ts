@@ -1,10 +1,12 @@
 import type { DType } from '../../facts/dtypes.ts';
 import { moduleNames } from '../../facts/module-names.ts';
 import type { Options } from '../../run/options.ts';
-import { derived, known, type Sourced } from '../../run/sourced.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { ModelRef, Quantization } from '../../run/training-run.ts';
 import type { Call, Document, Unit } from '../../syntax/document.ts';
+import { CASTING } from '../../syntax/python/python.ts';
 import { loadsModel } from '../python/calls.ts';
+import { textOf } from '../python/follow.ts';
 
 /** Dtypes of what trains beside frozen weights, where PEFT does not keep it in fp32. */
 export interface AdapterDtypes {
@@ -32,6 +34,9 @@ export function adapterDtypes(o: Options, document: Document, loaded: Loaded): A
   if (calls.some(castsUp)) return {};
   const wraps = calls.filter(wrapsModel);
   const uncast = wraps.length === 0 ? calls.some(isAddAdapter) : wraps.every(castsNothing);
+  const cast = uncast ? castingOf(calls, document) : undefined;
+  if (cast !== undefined)
+    return { adapterDtype: byDefault<DType>(UNKNOWN, `\`${cast.callee}\` may cast the adapters`) };
   const how = 'adapters stay in the dtype of the weights';
   if (uncast) return { adapterDtype: derived<DType>(loadDtype.value, how, loadDtype) };
   const saved = wraps.length === 0 ? undefined : savedModules(o, load, loaded);
@@ -53,6 +58,26 @@ function castsUp({ callee, receiver, positional, entries }: Call): boolean {
     callee === 'to' &&
     values.some((one) => one.kind === 'scalar' && /^torch\.float(?:32)?$/.test(one.text))
   );
+}
+
+/**
+ * A function that may cast what an adapter has added: by its name (diffusers training_utils.py, cast_training_params),
+ * or because it is given the model and a dtype.
+ */
+function castingOf(calls: readonly Call[], document: Document): Call | undefined {
+  const adapted = new Set(calls.filter(isAddAdapter).map(({ receiver }) => receiver));
+  return calls.find(({ callee, positional, entries }) => {
+    if (CASTING.test(callee)) return positional[0]?.kind !== 'scalar';
+    if (/^[A-Z]/.test(callee)) return false;
+    const values = [...positional, ...entries.map(({ value }) => value)].map((value) =>
+      textOf(value, document),
+    );
+    const typed = entries.some(({ key }) => /dtype/.test(key));
+    return (
+      values.some((text) => adapted.has(text)) &&
+      (typed || values.some((text) => /^torch\.(?:b?float|half)|dtype/.test(text)))
+    );
+  });
 }
 
 /** Whether a call makes a PeftModel. */

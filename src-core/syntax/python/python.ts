@@ -31,6 +31,9 @@ const TELLING = new Set([
   'train',
 ]);
 
+/** Functions that cast what they are given. */
+export const CASTING = /^_*(?:up)?cast(?:_|[A-Z])/;
+
 /** Nodes that may set a variable of the environment. */
 const SETTERS = new Set(['CallExpression', 'AssignStatement']);
 
@@ -132,7 +135,8 @@ function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
   const name = calleeName(callee, reader.text);
   if (name === undefined) return undefined;
   const keywords = list.getChild('AssignOp') !== null || list.getChild('**') !== null;
-  if (!keywords && !/^[A-Z]/.test(name) && !TELLING.has(name)) return undefined;
+  const telling = TELLING.has(name) || CASTING.test(name) || takesDtype(list, reader.text);
+  if (!keywords && !/^[A-Z]/.test(name) && !telling) return undefined;
   const last = callee.name === 'MemberExpression' ? (callee.lastChild ?? callee) : callee;
   const target = assignedTo(node, reader.text);
   return {
@@ -147,6 +151,12 @@ function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
     ...placeOf(node),
     ...(isGuarded(node, name, reader) ? { guarded: true } : {}),
   };
+}
+
+/** Whether a call is given a dtype of torch by its place. */
+function takesDtype(list: SyntaxNode, text: string): boolean {
+  const named = list.getChildren('MemberExpression');
+  return named.some(({ from, to }) => /^torch\.(?:b?float|half)/.test(text.slice(from, to)));
 }
 
 /** The variable that a call is assigned to, or what a method of its result gives: `load(…).to(device)`. */
