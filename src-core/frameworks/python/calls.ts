@@ -3,6 +3,7 @@ import type { Section } from '../framework.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { originOf } from './origin.ts';
+import { setBySetters } from './setters.ts';
 
 /** `PeftModel` takes the model that it adds an adapter to; its `Auto` sisters load both. */
 const NOT_A_MODEL =
@@ -39,14 +40,16 @@ export function callSection(document: Document, call: Call, known: Scope): Secti
     document,
     unit: call,
     scope,
-    entries: entriesOf(call, known),
+    entries: entriesOf(call, known, document),
     leftover: [],
     path: [],
   };
 }
 
 /** The arguments of a call, and the options that are set on its result: which of the two counts is not known. */
-function entriesOf({ entries, later = [] }: Call, known: Scope): readonly Entry[] {
+function entriesOf(call: Call, known: Scope, document: Document): readonly Entry[] {
+  const { entries } = call;
+  const later = [...(call.later ?? []), ...setBySetters(call, document)];
   const set = later.filter(
     ({ key }, i) =>
       findKey(known, key) !== undefined && later.findLastIndex((one) => one.key === key) === i,

@@ -29,6 +29,15 @@ const TELLING = new Set([
   'float',
   'to',
   'train',
+  'set_training',
+  'set_evaluate',
+  'set_testing',
+  'set_save',
+  'set_logging',
+  'set_push_to_hub',
+  'set_optimizer',
+  'set_lr_scheduler',
+  'set_dataloader',
 ]);
 
 /** Functions that cast what they are given. */
