@@ -14,24 +14,34 @@ export function originOf(document: Document, { receiver, callee }: Call): Origin
   if (!/^[A-Z]/.test(callee)) return 'library';
   const path = receiver === '' ? callee : `${receiver}.${callee}`;
   const known = origins.get(document) ?? new Map<string, Origin>();
-  const origin = known.get(path) ?? originOfPath(document.file.text, path);
+  const origin = known.get(path) ?? originOfPath(codeOf(document), path);
   origins.set(document, known.set(path, origin));
   return origin;
 }
 
 const origins = new WeakMap<Document, Map<string, Origin>>();
 
+/** The text without strings of several lines: what a docstring shows is not run. */
+function codeOf({ file, unbroken = [] }: Document): string {
+  let [code, end] = ['', 0];
+  for (const span of unbroken) {
+    if (span.start < end) continue;
+    code += file.text.slice(end, span.start);
+    end = span.end;
+  }
+  return code + file.text.slice(end);
+}
+
 function originOfPath(text: string, path: string, depth = 0): Origin {
   const root = path.replace(/\s*[.([][\s\S]*$/, '');
   const own = depth < MAX_DEPTH && root === path ? basesOf(text, path) : undefined;
-  if (own !== undefined)
-    return own.some((base) => base !== path && originOfPath(text, base, depth + 1) !== 'foreign') ||
-      own.includes(path)
-      ? 'derived'
-      : 'foreign';
+  const isBuilt = (base: string) =>
+    base === path || originOfPath(text, base, depth + 1) !== 'foreign';
+  if (own?.some(isBuilt)) return 'derived';
   const modules = modulesOf(text, root);
-  if (modules.length > 0)
-    return modules.every((one) => LIBRARIES.test(one)) ? 'library' : 'foreign';
+  // What is taken from elsewhere, or defined, beside that is for where the library is missing.
+  if (modules.some((one) => LIBRARIES.test(one))) return 'library';
+  if (own !== undefined || modules.length > 0) return 'foreign';
   return root === path || LIBRARIES.test(root) ? 'library' : 'foreign';
 }
 

@@ -2,8 +2,19 @@ import type { SyntaxNode } from '@lezer/common';
 import { childrenOf } from './constants.ts';
 import type { Reader } from './values.ts';
 
-/** What a program looks at to tell releases apart: their number, or what they have. */
-const ASKS = /version|\bsignature\b|\bhasattr\b|\bis_\w+_available\b|__dataclass_fields__/i;
+const LIBRARY = '(?:trl|transformers|peft|torch|unsloth|accelerate|bitsandbytes|deepspeed)';
+
+/** What a program looks at to tell releases of a library apart: their number, or what they have. */
+const ASKS = new RegExp(
+  [
+    String.raw`__version__|__dataclass_fields__|\bsignature\b`,
+    String.raw`\bversion\.parse\b|\bparse_version\b|\bVersion\s*\(`,
+    String.raw`\bmetadata\.version\b|(?<![\w.])version\s*\(`,
+    String.raw`\bis_\w+_(?:available|version|greater_or_equal\w*)\b`,
+    String.raw`(?<![A-Za-z])${LIBRARY}_version\b|(?<![A-Z])${LIBRARY.toUpperCase()}_VERSION\b`,
+    String.raw`\bhasattr\s*\(\s*(?:${LIBRARY}\b|(?:\w+\.)*[A-Z]+[a-z]\w*\s*,)`,
+  ].join('|'),
+);
 
 /**
  * Whether a call is made for some releases only: under a test of them, in a `try` whose handler makes the
@@ -26,8 +37,11 @@ function isTest({ prevSibling }: SyntaxNode): boolean {
 
 function asks(test: SyntaxNode, { text, names }: Reader): boolean {
   const written = text.slice(test.from, test.to);
-  const held = test.name === 'VariableName' ? names.valueOf(written, test.from) : undefined;
-  return ASKS.test(held === undefined ? written : text.slice(held.from, held.to));
+  const said = [...written.matchAll(/(?<![\w.])[A-Za-z_]\w*/g)].map(([name]) => {
+    const held = names.valueOf(name, test.from);
+    return held === undefined ? '' : text.slice(held.from, held.to);
+  });
+  return [written, ...said].some((one) => ASKS.test(one));
 }
 
 /** Whether a part of a `try` is a handler, or has one that makes the same call. */
