@@ -90,21 +90,33 @@ function attributeOf(text: string): string {
 
 /** The calls that are given what a call makes, directly or by the name of its variable. */
 export function usersOf(made: Call, document: Document): readonly Call[] {
-  const { calls, given } = indexOf(document);
-  const named =
-    made.assignedTo === undefined ? [] : (given.get(attributeOf(made.assignedTo)) ?? []);
-  const isObject: CallTest = ({ callee }) => /^[A-Z]/.test(callee);
-  const users = new Set(
-    named.flatMap(([call, value]) =>
-      makersOf(value, call, document, isObject).includes(made) ? call : [],
-    ),
-  );
-  return calls.filter((call) => {
+  const users = namedUsers(document).get(made);
+  return callsOf(document).filter((call) => {
     if (call === made) return false;
     const around = stands(made, call.span);
-    return around ? call.calleeSpan.end <= made.span.start : users.has(call);
+    return around ? call.calleeSpan.end <= made.span.start : users?.has(call);
   });
 }
+
+const named = new WeakMap<Document, ReadonlyMap<Call, ReadonlySet<Call>>>();
+
+/** The calls that are given an object by the name of its variable, by the call that makes it. */
+function namedUsers(document: Document): ReadonlyMap<Call, ReadonlySet<Call>> {
+  const known = named.get(document);
+  if (known !== undefined) return known;
+  const { assigned, given } = indexOf(document);
+  const users = new Map<Call, Set<Call>>();
+  for (const name of new Set([...assigned.keys()].map(attributeOf))) {
+    for (const [user, value] of given.get(name) ?? []) {
+      for (const made of makersOf(value, user, document, isObject))
+        users.set(made, (users.get(made) ?? new Set()).add(user));
+    }
+  }
+  named.set(document, users);
+  return users;
+}
+
+const isObject: CallTest = ({ callee }) => /^[A-Z]/.test(callee);
 
 /** A value as it is written. */
 export function textOf({ span }: Node, { file }: Document): string {
