@@ -3,7 +3,7 @@ import { type ModuleNames, moduleNames } from '../../facts/module-names.ts';
 import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { known, UNKNOWN } from '../../run/sourced.ts';
-import type { Call } from '../../syntax/document.ts';
+import type { Document } from '../../syntax/document.ts';
 import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
@@ -14,6 +14,7 @@ import {
 } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import { loadsModel, modelEntry } from '../python/calls.ts';
+import { callsOf } from '../python/follow.ts';
 import { olderThan } from '../since.ts';
 import { isPeftConfig } from '../transformers/scopes.ts';
 
@@ -110,17 +111,22 @@ export function toConstraint(check: PeftCheck, find: FindPeft): Constraint {
 function sureModels({ recognized, draft, context }: ConstraintInput): readonly ModelRecord[] {
   const document = recognized.sections[0]?.document;
   const own = draft.model === undefined ? undefined : known(draft.model)?.record;
-  const loads =
-    document?.file.language === 'python'
-      ? document.units.filter((unit): unit is Call => unit.kind === 'call' && loadsModel(unit))
-      : [];
-  if (loads.length === 0) return own === undefined ? [] : [own];
-  const records = loads.map((load) => {
-    const entry = modelEntry(load);
-    const text = entry === undefined ? UNKNOWN : asText(entry.value);
-    return text === UNKNOWN ? undefined : context.model(text).record;
-  });
+  const names = document?.file.language === 'python' ? loadedNames(document) : [];
+  if (names.length === 0) return own === undefined ? [] : [own];
+  const records = names.map((name) => (name === UNKNOWN ? undefined : context.model(name).record));
   return records.every((record) => record !== undefined) ? records : [];
+}
+
+const loaded = new WeakMap<Document, readonly (string | typeof UNKNOWN)[]>();
+
+/** The models that a program loads, each once. */
+function loadedNames(document: Document): readonly (string | typeof UNKNOWN)[] {
+  const entries = () => callsOf(document).filter(loadsModel).map(modelEntry);
+  const names = loaded.get(document) ?? [
+    ...new Set(entries().map((entry) => (entry === undefined ? UNKNOWN : asText(entry.value)))),
+  ];
+  loaded.set(document, names);
+  return names;
 }
 
 /** The one answer that all models give. */
