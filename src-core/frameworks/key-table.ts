@@ -1,3 +1,4 @@
+import { detached } from '../text/detached.ts';
 import { lazy } from '../text/lazy.ts';
 import type { KeySpec } from './schema.ts';
 
@@ -59,7 +60,7 @@ export function joinedKeys(tables: readonly KeyTable[]): KeyTable {
       if (before !== undefined || asked.has(name)) return before;
       const spec = look(name);
       if (asked.size >= MOST_NAMES) asked.clear();
-      asked.set(name, spec);
+      asked.set(detached(name), spec);
       return spec;
     },
   };

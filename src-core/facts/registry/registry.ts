@@ -1,3 +1,4 @@
+import { detached } from '../../text/detached.ts';
 import { lazy } from '../../text/lazy.ts';
 import data from './registry.data.json' with { type: 'json' };
 
@@ -58,7 +59,7 @@ export function registryEntry(id: string): RegistryEntry | undefined {
   if (asked.has(lower)) return asked.get(lower);
   const found = /^\S+$/.test(lower) ? search(` ${lower} `) : undefined;
   if (asked.size >= MOST_ASKED) asked.clear();
-  asked.set(lower, found);
+  asked.set(detached(lower), found);
   return found;
 }
 
