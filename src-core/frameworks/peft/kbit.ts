@@ -4,6 +4,7 @@ import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isSet } from '../constraint.ts';
 import { loadsModel } from '../python/calls.ts';
+import { callsOf } from '../python/follow.ts';
 
 const PREPARE = 'prepare_model_for_kbit_training';
 const KEY = 'from_pretrained.dtype';
@@ -17,7 +18,7 @@ export const kbitConstraints = lazy((): readonly Constraint[] => [
     cite: { label: `PEFT src/peft/utils/other.py, ${PREPARE}` },
     check({ options: o, draft, recognized }) {
       const document = recognized.sections[0]?.document;
-      const calls = document?.units.filter((unit): unit is Call => unit.kind === 'call') ?? [];
+      const calls = document === undefined ? [] : callsOf(document);
       const [load, ...others] = calls.filter(loadsModel);
       const prepare = calls.find((call) => call.callee === PREPARE);
       if (document === undefined || load === undefined || prepare === undefined) return undefined;

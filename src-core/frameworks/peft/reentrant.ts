@@ -1,11 +1,12 @@
 import { moduleNames } from '../../facts/module-names.ts';
 import type { Options } from '../../run/options.ts';
 import { known } from '../../run/sourced.ts';
-import type { Call, Document } from '../../syntax/document.ts';
+import type { Document } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, type ConstraintInput, isOn, isSet, textOf } from '../constraint.ts';
 import type { AdapterContext } from '../framework.ts';
 import { loadsModel } from '../python/calls.ts';
+import { callsOf } from '../python/follow.ts';
 import { originOf } from '../python/origin.ts';
 import { compareVersions } from '../version.ts';
 import { wrapsModel } from './dtypes.ts';
@@ -75,7 +76,7 @@ const OTHERWISE =
 /** Whether one decoder is loaded, wrapped by PEFT where it is loaded, and trained by the plain Trainer. */
 function isWrapped(document: Document): boolean {
   const { text } = document.file;
-  const calls = document.units.filter((unit): unit is Call => unit.kind === 'call');
+  const calls = callsOf(document);
   const [load, ...loads] = calls.filter(loadsModel);
   const [wrap, ...wraps] = calls.filter(wrapsModel);
   const trainers = calls.filter(({ callee }) => /Trainer$/.test(callee));
