@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Node } from '../../syntax/document.ts';
+import type { SourceFile } from '../../text/source-file.ts';
 import type { AdapterContext, Launch, Recognized } from '../framework.ts';
 import { accelerateEngine, accelerateLaunch, accelerateWorld } from './accelerate.ts';
 import { fsdpCheckpointing } from './fsdp-checkpointing.ts';
@@ -45,7 +46,10 @@ export function hfParallel(
       ...fsdpOffload(fsdp),
       ...fsdpCheckpointing(o, recognized, context, presets.fsdp),
     };
-  const world = { 'parallel.worldSize': worldSizeOf(recognized.launch, context) };
+  const world = {
+    'parallel.worldSize':
+      unsaidWorld(o, recognized, context) ?? worldSizeOf(recognized.launch, context),
+  };
   if (recognized.launch.launcher === 'accelerate')
     return { ...world, ...accelerateEngine(recognized.launch, context) };
   return { ...world, ...fileEngine(recognized) };
@@ -64,6 +68,35 @@ function fileEngine({ adapter, sections }: Recognized): RunDraft {
   return {
     'parallel.engine': byDefault<'none'>(UNKNOWN, 'the launch decides, which is elsewhere'),
   };
+}
+
+/**
+ * What a program that is not seen started says of its processes: nothing, unless it runs in a notebook,
+ * sees one card alone or puts the model on one; whoever gives a number of cards means the run as it is.
+ */
+function unsaidWorld(
+  o: Options,
+  { launch, sections }: Recognized,
+  context: AdapterContext,
+): Sourced<number> | undefined {
+  const file = sections[0]?.document.file;
+  const started = sections.some(({ unit }) => unit.kind === 'command');
+  if (file?.language !== 'python' || started || isInteractive(file)) return undefined;
+  if (context.gpus !== undefined || launch.visibleGpus?.value === 1) return undefined;
+  if (o.has('from_pretrained.device_map') && placesWhole(o.node('from_pretrained.device_map')))
+    return undefined;
+  return byDefault<number>(UNKNOWN, 'how the program is started is not said');
+}
+
+/** A notebook, or a program with its marks. */
+function isInteractive({ path, text }: SourceFile): boolean {
+  return /\.ipynb$/i.test(path) || /^(?:# %%|[ \t]*[!%][a-z])/m.test(text);
+}
+
+/** `device_map="cuda:0"` and `{"": 0}`: no distributed run loads a model so. */
+function placesWhole(map: Node | undefined): boolean {
+  if (map?.kind === 'scalar') return true;
+  return map?.kind === 'map' && map.entries.every(({ value }) => value.kind === 'scalar');
 }
 
 /** Processes: what the launcher says, else the GPU count of a setting, else one. */

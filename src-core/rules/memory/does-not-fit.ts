@@ -4,13 +4,14 @@ import { type Verdict, verdict } from '../../estimate/verdict.ts';
 import type { GpuRecord } from '../../facts/gpu.ts';
 import type { FixIntent } from '../../run/fix-intent.ts';
 import { sentence } from '../../run/sentence.ts';
-import { isWritten, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { formatBytes } from '../../run/units.ts';
+import { isLaunchUnseen } from '../../run/unseen-launch.ts';
 import { joined, type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { changesOf } from './fit-changes.ts';
-import { oversizedWeights } from './weights-exceed-gpu.ts';
+import { oversizedWeights, unlessSplit } from './weights-exceed-gpu.ts';
 
 /** More memory than the card has. */
 export const doesNotFit = defineRule({
@@ -40,7 +41,13 @@ export const doesNotFit = defineRule({
     const unseen = over && counted && coveredButLaunch(run);
     const assumed = assumption(names);
     const partly = known(run.modelled) === 'part';
-    const unless = told ? (run.openEnded ? HANDED : '') : unseen ? SPLIT : condition(run, assumed);
+    const unless = told
+      ? run.openEnded
+        ? HANDED
+        : ''
+      : unseen
+        ? unlessSplit(run)
+        : condition(run, assumed);
     yield {
       at: culprit(run, estimate),
       message: say`${describe(gpu, estimate, held)}${unless}${partly ? BESIDE : ''}`,
@@ -95,16 +102,14 @@ function sharesUnknown({ parallel }: TrainingRun): boolean {
 
 const BESIDE = word('. What else is on the card comes on top: other models, or vLLM');
 const HANDED = word(', unless the options that the script hands on make it smaller');
-const SPLIT = word(', unless the launch splits it over several cards');
 
-/** The same but for the launch: it stands elsewhere, and nothing speaks of splitting the work. */
-function coveredButLaunch({ method, quantization, parallel }: TrainingRun): boolean {
-  const { engine, worldSize, pipelineParallel, tensorParallel } = parallel;
+/** The same but for the launch. */
+function coveredButLaunch(run: TrainingRun): boolean {
+  const { method, quantization, parallel } = run;
+  const { pipelineParallel, tensorParallel } = parallel;
   const split = known(pipelineParallel) !== 1 || known(tensorParallel) !== 1;
   const told = [method, quantization].every((part) => known<unknown>(part) !== undefined);
-  const plain = engine.value === 'none' && engine.origin.kind === 'default';
-  const unsaid = worldSize.value === UNKNOWN && worldSize.origin.kind === 'default';
-  return plain && unsaid && told && !split;
+  return isLaunchUnseen(run) && told && !split;
 }
 
 /** What the estimate takes for that which nothing states. */

@@ -2,7 +2,8 @@ import { setField } from '../../run/fix-intent.ts';
 import { known } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
 import { type Bytes, bytes, formatBytes, formatParams } from '../../run/units.ts';
-import { say } from '../../text/message.ts';
+import { isLaunchUnseen } from '../../run/unseen-launch.ts';
+import { type Message, say, word } from '../../text/message.ts';
 import { hasBf16 } from '../numerics/fixes.ts';
 import { defineRule } from '../rule.ts';
 
@@ -22,8 +23,8 @@ export const weightsExceedGpu = defineRule({
     if (!gpu || record === undefined || weights === undefined) return;
     yield {
       at: run.loadDtype,
-      ...(run.openEnded ? { severity: 'warning' } : {}),
-      message: say`${formatParams(record.params)} parameters in fp32 take ${formatBytes(weights)}: more than the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, before anything else`,
+      ...(run.openEnded || isLaunchUnseen(run) ? { severity: 'warning' } : {}),
+      message: say`${formatParams(record.params)} parameters in fp32 take ${formatBytes(weights)}: more than the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, before anything else${unlessSplit(run)}`,
       fixes: [
         ...(hasBf16(run) === false
           ? []
@@ -43,6 +44,13 @@ export const weightsExceedGpu = defineRule({
     };
   },
 });
+
+const SPLIT = word(', unless the launch splits it over several cards');
+
+/** What may be otherwise where the launch is not seen. */
+export function unlessSplit(run: TrainingRun): Message {
+  return isLaunchUnseen(run) ? SPLIT : '';
+}
 
 /**
  * Bytes of the fp32 base weights when they alone are more than one card holds; `undefined` when they

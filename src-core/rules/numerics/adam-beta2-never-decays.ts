@@ -6,7 +6,7 @@ import { isWritten, known, UNKNOWN } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { percent } from './bf16-updates-lost.ts';
-import { hasNoCopy, isAdamLike, losesUpdates, stopsAtScaler } from './updates.ts';
+import { hasNoCopy, isAdamLike, losesUpdates, stopsAtScaler, unlessCopied } from './updates.ts';
 
 /** A second moment in bf16 that cannot decay. */
 export const adamBeta2NeverDecays = defineRule({
@@ -29,7 +29,7 @@ export const adamBeta2NeverDecays = defineRule({
     yield {
       at: run.adamBeta2,
       severity: isWritten(run.adamBeta2) ? 'warning' : 'info',
-      message: say`in bf16 v x ${beta2} rounds back to v${stuck === 1 ? '' : say`, for ${percent(stuck)} of values`}: the second moment rises with large gradients and never falls again, so steps only get smaller`,
+      message: say`in bf16 v x ${beta2} rounds back to v${stuck === 1 ? '' : say`, for ${percent(stuck)} of values`}: the second moment rises with large gradients and never falls again, so steps only get smaller${unlessCopied(run)}`,
       related: [{ at: run.optimizerDtype, message: say`Adam's moments are kept in bf16` }],
       fixes: [
         { title: say`Set beta2 to 0.95`, safety: 'unsafe', changes: [setField('adamBeta2', 0.95)] },

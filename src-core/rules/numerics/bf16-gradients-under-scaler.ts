@@ -2,7 +2,7 @@ import { cite } from '../../facts/citations.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { loadInFp32, switchToBf16 } from './fixes.ts';
-import { scaledIn } from './updates.ts';
+import { lessSureUnseen, scaledIn, unlessCopied } from './updates.ts';
 
 /** GradScaler meets bf16 gradients. */
 export const bf16GradientsUnderScaler = defineRule({
@@ -18,7 +18,8 @@ export const bf16GradientsUnderScaler = defineRule({
     if (half === undefined) return;
     yield {
       at: run.precision,
-      message: say`the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for 'BFloat16'`,
+      ...lessSureUnseen(run),
+      message: say`the weights that train are bf16, and so are their gradients; the scaler of fp16 has no kernel for them: the first step stops with "_amp_foreach_non_finite_check_and_unscale_cuda" not implemented for 'BFloat16'${unlessCopied(run)}`,
       related: [{ at: half, message: say`the weights that train are bf16` }],
       fixes: [...switchToBf16(run), ...loadInFp32(run, context)],
     };

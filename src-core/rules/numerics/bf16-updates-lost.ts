@@ -5,7 +5,7 @@ import { known } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights } from './fixes.ts';
-import { losesUpdates } from './updates.ts';
+import { losesUpdates, unlessCopied } from './updates.ts';
 
 /** Pure bf16 training at a learning rate whose updates mostly round away. */
 export const bf16UpdatesLost = defineRule({
@@ -21,7 +21,7 @@ export const bf16UpdatesLost = defineRule({
     if (!losesUpdates(run) || rate === undefined) return;
     yield {
       at: run.learningRate,
-      message: say`bf16 weights without an fp32 copy: an Adam step of ${rate.toExponential()} changes about ${percent(movedShare(rate, bf16))} of typical weights, the rest rounds back to what it was`,
+      message: say`bf16 weights without an fp32 copy: an Adam step of ${rate.toExponential()} changes about ${percent(movedShare(rate, bf16))} of typical weights, the rest rounds back to what it was${unlessCopied(run)}`,
       related: [{ at: run.trainableDtype, message: say`the weights that train are bf16` }],
       fixes: fp32Weights(run, context),
     };

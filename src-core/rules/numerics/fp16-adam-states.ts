@@ -5,7 +5,7 @@ import { known, knownOr } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { fp32Weights, switchToBf16 } from './fixes.ts';
-import { halfWeights, isAdamLike } from './updates.ts';
+import { halfWeights, isAdamLike, lessSureUnseen, unlessCopied } from './updates.ts';
 
 /** Adam whose moments are kept in fp16. */
 export const fp16AdamStates = defineRule({
@@ -23,7 +23,8 @@ export const fp16AdamStates = defineRule({
     if (epsilon === undefined || storedEpsilon(epsilon, fp16) !== 0) return;
     yield {
       at: run.precision,
-      message: say`fp16 weights keep Adam's moments in fp16: squares of gradients below ${squareVanishesBelow(knownOr(run.adamBeta2, 0.999), fp16).toPrecision(2)} become 0 as they enter, and so does epsilon ${epsilon}. With gradients near 1e-3 the weights are NaN or thrown far off within 10 steps`,
+      ...lessSureUnseen(run),
+      message: say`fp16 weights keep Adam's moments in fp16: squares of gradients below ${squareVanishesBelow(knownOr(run.adamBeta2, 0.999), fp16).toPrecision(2)} become 0 as they enter, and so does epsilon ${epsilon}. With gradients near 1e-3 the weights are NaN or thrown far off within 10 steps${unlessCopied(run)}`,
       related: [{ at: run.method, message: say`these weights train themselves` }],
       fixes: [...switchToBf16(run), ...fp32Weights(run, context)],
     };

@@ -5,7 +5,7 @@ import type { TrainingRun } from '../../run/training-run.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { loadInFp32, switchToBf16 } from './fixes.ts';
-import { scaledIn } from './updates.ts';
+import { lessSureUnseen, scaledIn, unlessCopied } from './updates.ts';
 
 /** GradScaler meets fp16 gradients. */
 export const fp16TrainableWeights = defineRule({
@@ -21,7 +21,8 @@ export const fp16TrainableWeights = defineRule({
     if (half === undefined) return;
     yield {
       at: run.precision,
-      message: say`the weights that train are fp16 and so are their gradients: the first step stops with "Attempting to unscale FP16 gradients"`,
+      ...lessSureUnseen(run),
+      message: say`the weights that train are fp16 and so are their gradients: the first step stops with "Attempting to unscale FP16 gradients"${unlessCopied(run)}`,
       fixes: [...switchToBf16(run), ...loadInFp32(run, context)],
       related: [asLoaded(run, half)],
     };

@@ -2,6 +2,8 @@ import type { DType } from '../../facts/dtypes.ts';
 import { bf16, type FloatFormat, fp16 } from '../../probe/formats.ts';
 import { known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
+import { isLaunchUnseen } from '../../run/unseen-launch.ts';
+import { type Message, word } from '../../text/message.ts';
 
 /**
  * Whether the optimizer is a plain Adam, by transformers' names: those with compensated sums keep
@@ -15,6 +17,18 @@ export function isAdamLike(run: TrainingRun): boolean {
 /** Whether what trains has no fp32 copy: neither DeepSpeed nor FSDP, which accelerate makes upcast. */
 export function hasNoCopy(run: TrainingRun): boolean {
   return run.masterWeights.value === false && run.parallel.engine.value === 'none';
+}
+
+const COPIED = word(', unless a launch with DeepSpeed or FSDP keeps an fp32 copy');
+
+/** What may be otherwise where the launch is not seen, to be said behind what rests on `hasNoCopy`. */
+export function unlessCopied(run: TrainingRun): Message {
+  return isLaunchUnseen(run) ? COPIED : '';
+}
+
+/** An error no longer, where the launch may keep a copy. */
+export function lessSureUnseen(run: TrainingRun): { readonly severity?: 'warning' } {
+  return isLaunchUnseen(run) ? { severity: 'warning' } : {};
 }
 
 /** The format of 16-bit weights that train themselves, without an fp32 copy; else `undefined`. */

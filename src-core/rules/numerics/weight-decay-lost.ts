@@ -4,7 +4,7 @@ import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
-import { halfWeights, isAdamLike, stopsAtScaler } from './updates.ts';
+import { halfWeights, isAdamLike, stopsAtScaler, unlessCopied } from './updates.ts';
 
 /** Weight decay smaller than half a step of the weights' format. */
 export const weightDecayLost = defineRule({
@@ -24,7 +24,7 @@ export const weightDecayLost = defineRule({
     if (!isAdamLike(run) || stopsAtScaler(run) || decayLostShare(rate, decay, format) < 1) return;
     yield {
       at: run.weightDecay,
-      message: say`decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect`,
+      message: say`decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect${unlessCopied(run)}`,
       related: [
         { at: run.trainableDtype, message: say`the weights that train are ${format.name}` },
       ],
