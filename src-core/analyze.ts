@@ -139,7 +139,7 @@ function analyzeWhole(
   const directives = readDirectives(document);
   const job = file.language === 'shell' ? readJob(file.text) : undefined;
   const hardware = readHardware(settings, file.path, directive(directives, 'gpu'), job);
-  const access = fileAccess(document, files);
+  const access = fileAccess(document, files, before?.documents);
   const asked = only ?? named(directive(directives, 'framework'));
   const plain = asked === undefined && directives.ignores.length === 0;
   const watch = reread && plain ? watchOf(reread) : undefined;
@@ -160,7 +160,7 @@ function analyzeWhole(
   const known = again && isSubset(access.wanted, before?.wanted ?? []);
   const runs = again && known ? again : judge(document);
   const basis = { settings, files, effort };
-  if (runs.length === 0) return { ...nothing(file), document, basis };
+  if (runs.length === 0) return { ...nothing(file), document, basis, wanted: [...access.wanted] };
   const documents = known
     ? new Map([...(before?.documents ?? []), ...access.documents])
     : access.documents;

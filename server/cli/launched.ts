@@ -4,13 +4,14 @@ import { known } from '../../src-core/run/sourced.ts';
 import type { Checked } from './check-file.ts';
 
 /**
- * The configs that a launch in another of the files starts on a card it names, by their place on the
- * disk. What would be said of them without a card, by themselves, may be wrong there: bf16 instead of
- * fp16 is no advice for a V100.
+ * The configs that a launch in another of the files starts on a card it names, and the programs that one
+ * starts, by their place on the disk. What would be said of them by themselves may be wrong there: bf16
+ * instead of fp16 is no advice for a V100, and a launch may spread what one card does not hold.
  */
 export class Launched {
   private readonly onCard = new Set<string>();
   private readonly withoutCard = new Set<string>();
+  private readonly started = new Set<string>();
   private readonly cwd: string;
 
   constructor(cwd: string) {
@@ -20,16 +21,21 @@ export class Launched {
   /** Takes note of what `file` launches. */
   note(file: string, { analysis, related }: Checked): void {
     if (!analysis.runs.some(hasCard)) this.withoutCard.add(path.resolve(this.cwd, file));
-    for (const run of analysis.runs.filter(hasCard))
-      for (const { document } of run.recognized.sections) {
+    for (const run of analysis.runs) {
+      const { sections, started } = run.recognized;
+      const kinds = [...(hasCard(run) ? [this.onCard] : []), ...(started ? [this.started] : [])];
+      for (const { document } of sections) {
         const other = related.get(document.file.path);
-        if (other !== undefined) this.onCard.add(path.resolve(this.cwd, other.path));
+        if (other === undefined) continue;
+        for (const places of kinds) places.add(path.resolve(this.cwd, other.path));
       }
+    }
   }
 
-  /** Whether `file` knows no card, and a launch that does stands for it. */
+  /** Whether a launch stands for `file`: it starts it, or it knows a card where `file` knows none. */
   elsewhere(file: string): boolean {
     const place = path.resolve(this.cwd, file);
+    if (this.started.has(place)) return true;
     return this.withoutCard.has(place) && this.onCard.has(place);
   }
 }

@@ -30,10 +30,14 @@ export interface FileAccess {
   readonly documents: ReadonlyMap<string, Document>;
 }
 
-/** Reads from `files`; a path that is not there is noted in `wanted`. */
+/**
+ * Reads from `files`; a path that is not there is noted in `wanted`. Of a text that was parsed `before`
+ * the document is taken from there.
+ */
 export function fileAccess(
   main: Document,
   files: ReadonlyMap<string, string> = new Map(),
+  before: ReadonlyMap<string, Document> = new Map(),
 ): FileAccess {
   const wanted = new Set<string>();
   const documents = new Map<string, Document>([[main.file.path, main]]);
@@ -53,7 +57,9 @@ export function fileAccess(
       if (language === undefined || language === 'log') return undefined;
       const found = text(path);
       if (found === undefined) return undefined;
-      const document = parseDocument({ path, text: found, language });
+      const old = before.get(path);
+      const document =
+        old?.file.text === found ? old : parseDocument({ path, text: found, language });
       documents.set(path, document);
       return document;
     },

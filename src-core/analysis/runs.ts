@@ -44,10 +44,13 @@ export function lowerRuns(
     // Words of a command all look alike to who looks for a program: `analysis/retype.ts` asks again.
     const shell = document.file.language === 'shell';
     const all = shell && context.watch ? context.watch.aside(recognize) : recognize();
+    const begun = new Set<Unit>();
     for (const recognized of all) {
+      const { started } = recognized;
       // Runs of one program may share a model and an adapter; each has its own arguments.
-      if (mainUnits(recognized).some((unit) => taken.has(unit))) continue;
+      if (mainUnits(recognized).some((unit) => taken.has(unit) && !begun.has(unit))) continue;
       for (const { unit } of recognized.sections) taken.add(unit);
+      if (started) for (const units of [taken, begun]) units.add(started.unit);
       if (asksForHelp(recognized)) continue;
       const { companions: named, ...run } = lower(recognized, context);
       found.push(run);
@@ -62,16 +65,17 @@ export function lowerRuns(
 }
 
 /** `swift sft --help` starts nothing. */
-function asksForHelp({ grip, sections }: Recognized): boolean {
-  const { unit } = sections.at(-1) ?? {};
+function asksForHelp({ grip, sections, started }: Recognized): boolean {
+  const { unit } = started ?? sections.at(-1) ?? {};
   if (unit?.kind !== 'command') return false;
   return unit.words.some(
     ({ raw, span }) => span.start >= grip.span.end && (raw === '--help' || raw === '-h'),
   );
 }
 
-/** The unit that the grip of a run stands in, else all of its units. */
-function mainUnits({ grip, sections }: Recognized): readonly Unit[] {
+/** The command that starts a run, else the unit that its grip stands in, else all of its units. */
+function mainUnits({ grip, sections, started }: Recognized): readonly Unit[] {
+  if (started) return [started.unit];
   const units = sections.map(({ unit }) => unit);
   const main = sections.findLast(
     ({ file, unit }) => file === grip.file && contains(unit.span, grip.span.start),

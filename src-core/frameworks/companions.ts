@@ -4,7 +4,7 @@ import { type ConstraintInput, checkConstraints } from './constraint.ts';
 import { asText } from './convert.ts';
 import { launcherScope } from './deepspeed/scopes.ts';
 import { deepSpeedSections } from './deepspeed/sections.ts';
-import type { AdapterContext, Recognized, Section } from './framework.ts';
+import type { AdapterContext, Place, Recognized, Section } from './framework.ts';
 import { mappingOf, type NamedMapping } from './hf/accelerate.ts';
 import { deepSpeedConfig, deepSpeedMatches } from './hf/deepspeed.ts';
 
@@ -70,7 +70,8 @@ function launcherOf(recognized: Recognized, context: AdapterContext): readonly R
   const { launch } = recognized;
   const { launcher } = launch;
   if (launcher !== 'accelerate' && launcher !== 'deepspeed') return [];
-  const own = recognized.sections.findLast(({ unit }) => unit.kind === 'command');
+  const own: Place | undefined =
+    recognized.started ?? recognized.sections.findLast(({ unit }) => unit.kind === 'command');
   if (own === undefined) return [];
   const sections =
     launcher === 'accelerate'

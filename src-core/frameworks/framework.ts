@@ -54,6 +54,9 @@ export interface Launch {
   readonly env: readonly Entry[];
 }
 
+/** A place for options that holds none yet: whose they are is up to who reads it. */
+export type Place = Omit<Section, 'scope' | 'entries' | 'leftover'>;
+
 /** One training run that an adapter found in a document. */
 export interface Recognized {
   readonly adapter: Adapter;
@@ -65,6 +68,8 @@ export interface Recognized {
   readonly within?: string;
   /** `false` for inference, export and the like: keys are checked, no training run is judged. */
   readonly trains: boolean;
+  /** The command that starts the program which the sections are of; absent: the sections say it. */
+  readonly started?: Place;
   /** The command names a config that was not handed over: what is not written may stand in it. */
   readonly unread?: boolean;
 }

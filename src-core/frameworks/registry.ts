@@ -7,6 +7,7 @@ import { litgpt } from './litgpt/adapter.ts';
 import { llamafactory } from './llamafactory/adapter.ts';
 import { openrlhf } from './openrlhf/adapter.ts';
 import { peft } from './peft/adapter.ts';
+import { startedPrograms } from './started.ts';
 import { swift } from './swift/adapter.ts';
 import { torchtune } from './torchtune/adapter.ts';
 import { transformers } from './transformers/adapter.ts';
@@ -40,6 +41,7 @@ const launchers: readonly Adapter[] = [deepspeed, accelerate];
 /** Who looks at a text, in this order: what no trainer takes may be a script of one's own. */
 export const recognizers: readonly Adapter[] = [
   ...adapters.filter((one) => !launchers.includes(one)),
+  startedPrograms,
   ownScripts,
   ...launchers,
 ];

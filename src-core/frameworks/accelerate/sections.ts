@@ -1,5 +1,5 @@
 import type { Document, Entry, Mapping } from '../../syntax/document.ts';
-import type { AdapterContext, Launch, Section } from '../framework.ts';
+import type { AdapterContext, Launch, Place, Section } from '../framework.ts';
 import { accelerateLaunch } from '../hf/accelerate.ts';
 import { findKey } from '../resolve-key.ts';
 import { accelerateScope } from './scopes.ts';
@@ -30,7 +30,7 @@ function isSageMaker(entries: readonly Entry[]): boolean {
 /** The sections of a launch: the config that it names, then its own flags, which override. */
 export function accelerateSections(
   launch: Launch,
-  own: Section,
+  own: Place,
   context: AdapterContext,
 ): readonly Section[] {
   const scope = accelerateScope('launch');

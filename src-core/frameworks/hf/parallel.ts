@@ -76,12 +76,13 @@ function fileEngine({ adapter, sections }: Recognized): RunDraft {
  */
 function unsaidWorld(
   o: Options,
-  { launch, sections }: Recognized,
+  { adapter, launch, sections, started }: Recognized,
   context: AdapterContext,
 ): Sourced<number> | undefined {
   const file = sections[0]?.document.file;
-  const started = sections.some(({ unit }) => unit.kind === 'command');
   if (file?.language !== 'python' || started || isInteractive(file)) return undefined;
+  // Its loads have a device_map of their own.
+  if (adapter.id === 'unsloth') return undefined;
   if (context.gpus !== undefined || launch.visibleGpus?.value === 1) return undefined;
   if (o.has('from_pretrained.device_map') && placesWhole(o.node('from_pretrained.device_map')))
     return undefined;
@@ -112,9 +113,9 @@ export function worldSizeOf(launch: Launch, context: AdapterContext): Sourced<nu
 
 /** The same where the weights are split over processes: no command means that no one says how many. */
 function shardedWorld(recognized: Recognized, context: AdapterContext): Sourced<number> {
-  const { launch, sections } = recognized;
+  const { launch, sections, started } = recognized;
   const command = sections.some(({ unit }) => unit.kind === 'command');
-  if (command || launch.worldSize !== undefined || context.gpus !== undefined)
+  if (command || started || launch.worldSize !== undefined || context.gpus !== undefined)
     return worldSizeOf(launch, context);
   return byDefault<number>(UNKNOWN, 'how many processes share the weights is not said');
 }

@@ -40,7 +40,7 @@ export function pythonFacts(
   const cast = run && document && castDtype(run, document);
   const load = recognized.sections.find(({ scope }) => scope.id === 'from_pretrained')?.unit;
   const call = load?.kind === 'call' ? load : undefined;
-  const model = modelOf(call, recognized.grip.file, context);
+  const model = modelOf(call, document?.file.path ?? '', context);
   const has = (id: string): boolean => recognized.sections.some(({ scope }) => scope.id === id);
   const method = pythonMethod(o, has('LoraConfig'), adapting[0], document);
   const prepares = adapting.some(({ callee }) => callee === 'prepare_model_for_kbit_training');

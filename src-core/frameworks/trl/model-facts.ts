@@ -104,7 +104,7 @@ export function pythonFacts(
   const text = asText(entry.value);
   const model = written<ModelRef>(
     text === UNKNOWN ? UNKNOWN : context.model(text),
-    recognized.grip.file,
+    recognized.sections.at(-1)?.file ?? '',
     entry,
   );
   const { quantization, loadDtype, rest } = namedModel(o, recognized, trainer, model, context);

@@ -58,7 +58,7 @@ export function namedModel(
   readonly quantization?: TrainerFacts['quantization'];
 } {
   const init = initOf(o, recognized);
-  const { file } = recognized.grip;
+  const file = recognized.sections.at(-1)?.file ?? '';
   const find = (key: string): Entry | undefined =>
     init.entries.findLast((entry) => entry.key === key);
   const attention = find('attn_implementation');
@@ -101,7 +101,7 @@ type Find = (key: string) => Entry | undefined;
 function dtypeIn(
   find: Find,
   { open }: Init,
-  { sections, grip }: Recognized,
+  { sections }: Recognized,
   context: AdapterContext,
   model: Sourced<ModelRef>,
 ): Sourced<DType> {
@@ -109,7 +109,7 @@ function dtypeIn(
   const plain = old || PLAIN.test(sections.at(-1)?.scope.id ?? '');
   const entry = find('dtype') ?? (plain ? find('torch_dtype') : undefined);
   if (entry !== undefined) {
-    const text = textIn(entry, grip.file);
+    const text = textIn(entry, sections.at(-1)?.file ?? '');
     return known(text) === 'auto'
       ? derived<DType>(known(model)?.record?.dtype ?? UNKNOWN, "the checkpoint's own dtype", text)
       : dtypeOf(text);
