@@ -160,14 +160,15 @@ function analyzeWhole(
   const known = again && isSubset(access.wanted, before?.wanted ?? []);
   const runs = again && known ? again : judge(document);
   const basis = { settings, files, effort };
-  if (runs.length === 0) return { ...nothing(file), document, basis, wanted: [...access.wanted] };
+  const wanted = known && before ? before.wanted : [...access.wanted];
+  if (runs.length === 0) return { ...nothing(file), document, basis, wanted };
   const documents = known
     ? new Map([...(before?.documents ?? []), ...access.documents])
     : access.documents;
   const loose = hardwareFinding(hardware, runs, settings);
   const run = watch && typedRun(runs, watch);
   return {
-    ...{ file, document, documents, runs, failures, basis },
+    ...{ file, document, documents, runs, failures, basis, wanted },
     framework: (runs.find((one) => one.trains) ?? runs[0])?.framework ?? null,
     findings: visible(
       [...loose, ...runs.flatMap((one) => one.findings)],
@@ -175,7 +176,6 @@ function analyzeWhole(
       directives,
       documents,
     ),
-    wanted: known && before ? before.wanted : [...access.wanted],
     ...(run && {
       typing: typingOf({ watch, run, tools, loose, asked: candidates(file.text) }, context),
     }),
