@@ -35,27 +35,23 @@ export const doesNotFit = defineRule({
     const over = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
     const names = context.assumed();
     const counted = !TAKEN.some((name) => names.includes(name));
+    const alone = coveredButLaunch(run);
     const told = over && counted && covered(run);
     // Where the layers go is up to the release of transformers.
     const sure = told && !run.openEnded && run.parallel.pipelineParallel.value === 1;
-    const unseen = over && counted && coveredButLaunch(run);
+    const unseen = over && counted && alone;
     const assumed = assumption(names);
     const partly = known(run.modelled) === 'part';
-    const unless = told
-      ? run.openEnded
-        ? HANDED
-        : ''
-      : unseen
-        ? unlessSplit(run)
-        : condition(run, assumed);
+    const open = assumed !== undefined || !counted || !(alone || covered(run));
+    const handed = run.openEnded ? HANDED : '';
+    const split = alone ? unlessSplit(run) : '';
+    const unless = told ? handed : say`${unseen ? '' : condition(run, assumed)}${split}`;
     yield {
       at: culprit(run, estimate),
       message: say`${describe(gpu, estimate, held)}${unless}${partly ? BESIDE : ''}`,
       severity: sure
         ? 'error'
-        : !told &&
-            !unseen &&
-            (held.severity === 'hint' || assumed !== undefined || !counted || !covered(run))
+        : !told && !unseen && (held.severity === 'hint' || open)
           ? 'hint'
           : 'warning',
       fixes: partly ? [] : context.fits().map((plan) => suggestion(plan, gpu)),
