@@ -36,7 +36,7 @@ import { type SettingsStore, settingsStore } from './settings-store.ts';
 import { logError, type Shell } from './shell.ts';
 
 /** Files whose change on disk can change the analysis of a document that names them. */
-const WATCHED = '**/*.{yaml,yml,json,jsonc,sh}';
+const WATCHED = '**/*.{yaml,yml,json,jsonc,sh,py}';
 
 export type Serve = typeof serve;
 
@@ -54,7 +54,11 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const related = relatedFiles(host, documents, () => folders);
     const report = (message: string) => connection.console.error(message);
     const notebooks = followNotebooks(connection, documents);
-    const session = createSession({ core, host, documents, settings, related, notebooks, report });
+    let refresh = () => {};
+    const session = createSession({
+      ...{ core, host, documents, settings, related, notebooks, report },
+      joined: () => refresh(),
+    });
     const options: unknown = params.initializationOptions;
     const shows = {
       rulePages: has(options, 'rulePages'),
@@ -81,7 +85,7 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     registerSymbols(shell);
     registerFolding(shell);
     const refreshLenses = lensRefresh(shell);
-    const refresh = () => {
+    refresh = () => {
       diagnostics.refresh();
       refreshLenses();
     };
@@ -153,9 +157,9 @@ function followDocuments(
     touch(document.uri);
   });
   documents.onDidClose(({ document }) => {
+    touch(document.uri);
     session.forget(document.uri);
     diagnostics.closed(document.uri);
-    touch(document.uri);
   });
 }
 

@@ -19,8 +19,10 @@ export interface Session {
   /** Whether nobody has asked for a view of the document since it was opened. */
   isNew(uri: string): boolean;
   settings(uri: string): Promise<ServerSettings>;
-  /** Forgets the analyses that read this file and gives their documents' URIs. */
+  /** Forgets the analyses that read this file; gives their documents, and open ones that it names itself. */
   touch(uri: string): readonly string[];
+  /** Open documents whose analysis read this file, as far as they were analysed. */
+  readers(uri: string): readonly string[];
   forget(uri: string): void;
 }
 
@@ -33,6 +35,8 @@ export interface SessionParts {
   readonly notebooks: Notebooks;
   /** Takes what rules threw: bugs of ours, worth a line in the log. */
   report(message: string): void;
+  /** Called when an analysis read another open document for the first time. */
+  joined(): void;
 }
 
 interface Slot {
@@ -58,6 +62,10 @@ const LONG_TEXT = 64 * 1024;
 export function createSession(parts: SessionParts): Session {
   const { documents, settings, related, notebooks } = parts;
   const memories = new Map<string, Memory>();
+  const readersOf = (uri: string) => {
+    const path = pathOf(uri);
+    return [...memories].filter(([reader, { wanted }]) => reader !== uri && refers(wanted, path));
+  };
   return {
     documents,
     settings: (uri) => settings.get(uri),
@@ -80,13 +88,12 @@ export function createSession(parts: SessionParts): Session {
     },
     touch(uri) {
       related.forget(uri);
-      const path = pathOf(uri);
-      const readers = [...memories].filter(([reader, { wanted }]) => {
-        return reader !== uri && refers(wanted, path);
-      });
+      const readers = readersOf(uri);
       for (const [, memory] of readers) memory.touched += 1;
-      return [...readers.map(([reader]) => reader), ...notebooks.siblings(uri)];
+      const named = openAmong(documents, memories.get(uri)?.wanted ?? []);
+      return [...readers.map(([reader]) => reader), ...named, ...notebooks.siblings(uri)];
     },
+    readers: (uri) => readersOf(uri).map(([reader]) => reader),
     forget(uri) {
       memories.delete(uri);
       settings.forget(uri);
@@ -96,7 +103,7 @@ export function createSession(parts: SessionParts): Session {
 
 /** The view at hand, or a new one; none for a request that is cancelled before it gets one. */
 async function lookUp(
-  { core, host, settings, related, report }: SessionParts,
+  { core, host, documents, settings, related, report, joined }: SessionParts,
   document: TextDocument,
   memory: Memory,
   { effort, token }: { readonly effort: Effort; readonly token: CancellationToken | undefined },
@@ -118,13 +125,25 @@ async function lookUp(
   memory.slot = { key: key(), effort, view };
   const made = await view;
   if (made !== undefined && effort === 'typing') memory.typed = { view: made, epoch };
+  const before = memory.wanted;
   memory.wanted = made?.names ?? [];
+  const news = memory.wanted.filter((path) => !before.includes(path));
+  if (news.length > 0 && openAmong(documents, news).length > 0) joined();
   for (const { rule, error } of made?.analysis.failures ?? []) report(`rule ${rule}: ${error}`);
   return made;
 }
 
 function suffices(have: Effort, need: Effort): boolean {
   return have === 'full' || need === 'typing';
+}
+
+/** The open documents that one of the paths can mean. */
+function openAmong(
+  documents: TextDocuments<TextDocument>,
+  paths: readonly string[],
+): readonly string[] {
+  if (paths.length === 0) return [];
+  return documents.keys().filter((uri) => refers(paths, pathOf(uri)));
 }
 
 /** Whether one of the paths a config wrote can mean the file: compared by their last part. */

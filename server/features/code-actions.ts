@@ -3,9 +3,9 @@ import type { Finding, Fix } from '../../src-core/finding.ts';
 import { applyEdits } from '../../src-core/text/edit.ts';
 import type { Core } from '../core.ts';
 import { addsErrors } from '../new-errors.ts';
-import { ownFindings } from '../own-findings.ts';
 import { toSpan } from '../proto/from-proto.ts';
 import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
+import { type Seen, seenIn } from '../seen.ts';
 import { guarded, type Shell } from '../shell.ts';
 import { textsOf, type View } from '../view.ts';
 import { safeEdits } from './fix-all.ts';
@@ -48,21 +48,28 @@ function breaks(core: Core, { analysis, settings, found }: View, fix: Fix): bool
 }
 
 /** Fixes of the findings in the range; ignoring one is always the last resort. */
-function quickFixes(shell: Shell, view: View, { range }: CodeActionParams): CodeAction[] {
-  const at = toSpan(view.document, range);
-  const under = ownFindings(view).filter(
-    ({ span }) => span.start <= at.end && at.start <= span.end,
-  );
-  const fixes = under.flatMap((finding) =>
+function quickFixes(shell: Shell, { findings }: Seen, { range }: CodeActionParams): CodeAction[] {
+  const under = findings.filter(({ view, finding: { span } }) => {
+    const at = toSpan(view.document, range);
+    return span.start <= at.end && at.start <= span.end;
+  });
+  const fixes = under.flatMap(({ view, finding }) =>
     finding.fixes
       .filter((fix) => fix.safety !== 'unsafe' || !breaks(shell.core, view, fix))
       .flatMap((fix) => quickFix(shell, view, finding, fix)),
   );
-  const ignores = under.flatMap((finding) => {
+  const ignores = under.flatMap(({ view, finding }) => {
     const fix = ignoreFix(shell.core, view, finding);
     return fix === undefined ? [] : quickFix(shell, view, finding, fix);
   });
-  return [...fixes, ...explanations(shell, under), ...ignores];
+  return [
+    ...fixes,
+    ...explanations(
+      shell,
+      under.map(({ finding }) => finding),
+    ),
+    ...ignores,
+  ];
 }
 
 function fixAll(shell: Shell, view: View): CodeAction[] {
@@ -79,12 +86,12 @@ export function registerCodeActions(shell: Shell): void {
   const { connection, session } = shell;
   connection.onCodeAction(
     guarded(connection, 'textDocument/codeAction', [], async (params, token) => {
-      const view = await session.view(params.textDocument.uri, token, 'full');
-      if (view === undefined) return [];
+      const seen = await seenIn(session, params.textDocument.uri, token, 'full');
+      const { own } = seen;
       const { only } = params.context;
       return [
-        ...(asked(only, CodeActionKind.QuickFix) ? quickFixes(shell, view, params) : []),
-        ...(asked(only, FIX_ALL_KIND) ? fixAll(shell, view) : []),
+        ...(asked(only, CodeActionKind.QuickFix) ? quickFixes(shell, seen, params) : []),
+        ...(own && asked(only, FIX_ALL_KIND) ? fixAll(shell, own) : []),
       ];
     }),
   );

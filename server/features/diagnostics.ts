@@ -4,8 +4,8 @@ import {
   type DocumentDiagnosticReport,
   DocumentDiagnosticReportKind,
 } from 'vscode-languageserver';
+import { type Seen, seenIn } from '../seen.ts';
 import { guarded, logError, type Shell } from '../shell.ts';
-import type { View } from '../view.ts';
 import { isSame, Speaker } from './said.ts';
 
 /** Shows findings, whichever way the client takes them. */
@@ -38,12 +38,12 @@ function pulled(shell: Shell): DiagnosticsFeature {
   const due = new Set<string>();
   let refreshing = false;
 
-  async function items(uri: string, view: () => Promise<View | undefined>): Promise<Diagnostic[]> {
+  async function items(uri: string, look: () => Promise<Seen>): Promise<Diagnostic[]> {
     const { run } = await session.settings(uri);
     const last = answers.get(uri);
     if (run === 'onSave' && last !== undefined && !due.has(uri)) return last.items;
     due.delete(uri);
-    return (await speaker.say(uri, view, () => again(uri))).diagnostics;
+    return (await speaker.say(uri, look, () => again(uri))).diagnostics;
   }
 
   function again(uri: string): void {
@@ -71,7 +71,7 @@ function pulled(shell: Shell): DiagnosticsFeature {
       nothing,
       async ({ textDocument, previousResultId }, token) => {
         const { uri } = textDocument;
-        return report(uri, await items(uri, () => session.view(uri, token)), previousResultId);
+        return report(uri, await items(uri, () => seenIn(session, uri, token)), previousResultId);
       },
     ),
   );
@@ -115,7 +115,7 @@ function pushed(shell: Shell): DiagnosticsFeature {
   const waiting = new Set<string>();
 
   async function publish(uri: string): Promise<void> {
-    const look = () => session.view(uri);
+    const look = () => seenIn(session, uri);
     const { view, diagnostics } = await speaker.say(uri, look, () => schedule(uri));
     const document = session.documents.get(uri);
     if (document === undefined || (view !== undefined && view.version !== document.version)) return;

@@ -31,9 +31,10 @@ function silences(core: Core, view: View, finding: Finding, edit: TextEdit): boo
   return own(after) < own(before) && after.length - own(after) === before.length - own(before);
 }
 
-/** Inserts the comment that silences the finding's rule; none where no comment can stand. */
+/** Inserts the comment that silences the finding's rule; none where no comment can stand, or it lies in another file. */
 export function ignoreFix(core: Core, view: View, finding: Finding): Fix | undefined {
   const { file } = view.analysis;
+  if (finding.file !== file.path) return undefined;
   if (file.language === 'json' || file.language === 'log') return undefined;
   const edit = comment(view, finding);
   if (!silences(core, view, finding, edit)) return undefined;

@@ -1,17 +1,16 @@
 import type { Diagnostic } from 'vscode-languageserver';
 import type { Finding } from '../../src-core/finding.ts';
-import { ownFindings } from '../own-findings.ts';
 import { toDiagnostic } from '../proto/to-proto.ts';
+import { type Seen, seenIn } from '../seen.ts';
 import { logError, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 
 /** A finding of an earlier text that is still the same object stands before every edit since. */
 const converted = new WeakMap<Finding, Diagnostic>();
 
-/** The diagnostics of the findings that are shown in the view's own document. */
-function diagnosticsOf(shell: Shell, view: View | undefined): Diagnostic[] {
-  if (view === undefined) return [];
-  return ownFindings(view).map((finding) => {
+/** The diagnostics of the findings that are shown in a document. */
+function diagnosticsOf(shell: Shell, { findings }: Seen): Diagnostic[] {
+  return findings.map(({ view, finding }) => {
     const diagnostic = converted.get(finding) ?? toDiagnostic(view, finding, shell);
     converted.set(finding, diagnostic);
     return diagnostic;
@@ -54,11 +53,7 @@ export class Speaker {
   }
 
   /** `differs` is called when what was remembered turns out not to be what would be said now. */
-  async say(
-    uri: string,
-    look: () => Promise<View | undefined>,
-    differs: () => void,
-  ): Promise<Said> {
+  async say(uri: string, look: () => Promise<Seen>, differs: () => void): Promise<Said> {
     const { session, recall } = this.shell;
     const isCell = session.isCell(uri);
     const before = session.isNew(uri) && !isCell ? await recall.find(uri) : undefined;
@@ -66,9 +61,10 @@ export class Speaker {
       this.later(() => this.check(uri, before, differs));
       return { view: undefined, diagnostics: before };
     }
-    const view = await look();
-    const diagnostics = diagnosticsOf(this.shell, view);
-    if (view !== undefined && this.settled.delete(uri) && !isCell)
+    const seen = await look();
+    const { own: view, shared } = seen;
+    const diagnostics = diagnosticsOf(this.shell, seen);
+    if (view !== undefined && this.settled.delete(uri) && !isCell && !shared)
       this.later(async () => recall.keep(view, diagnostics));
     return { view, diagnostics };
   }
@@ -77,9 +73,9 @@ export class Speaker {
   private async check(uri: string, before: Diagnostic[], differs: () => void): Promise<void> {
     const { session } = this.shell;
     const version = session.documents.get(uri)?.version;
-    const view = await session.view(uri);
+    const seen = await seenIn(session, uri);
     if (version !== session.documents.get(uri)?.version) return;
-    if (!isSame(before, diagnosticsOf(this.shell, view))) differs();
+    if (!isSame(before, diagnosticsOf(this.shell, seen))) differs();
   }
 
   /** After what was said is on its way. */
