@@ -5,7 +5,8 @@ import { adapterById } from '../frameworks/registry.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
-import { parseDocument } from '../syntax/parse.ts';
+import { parseDocument, parseProgram } from '../syntax/parse.ts';
+import type { Flags } from '../syntax/python/command-line.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { lazy } from '../text/lazy.ts';
 import { languageOf } from '../text/source-file.ts';
@@ -25,6 +26,7 @@ export interface FileAccess {
   /** The text of the file itself. */
   readonly main: string;
   file(path: string, from: string): Document | undefined;
+  program(path: string, flags: Flags): Document | undefined;
   text(path: string): string | undefined;
   /** Every document that was asked for and there, by path. */
   readonly documents: ReadonlyMap<string, Document>;
@@ -50,6 +52,13 @@ export function fileAccess(
     main: main.file.text,
     documents,
     text,
+    program(path, flags) {
+      const found = languageOf(path) === 'python' ? text(path) : undefined;
+      if (found === undefined) return undefined;
+      const document = parseProgram({ path, text: found, language: 'python' }, flags);
+      if (!documents.has(path)) documents.set(path, document);
+      return document;
+    },
     file(path) {
       const parsed = documents.get(path);
       if (parsed !== undefined) return parsed;
@@ -77,6 +86,7 @@ export function adapterContext(
   return {
     adapter: adapterById,
     file: (path, from) => access.file(path, from),
+    program: (path, flags) => access.program(path, flags),
     model: (text) => resolveModel(text, access),
     gpu: hardware.gpu,
     watch,

@@ -1,4 +1,5 @@
 import { type Sourced, writtenOrigin } from '../run/sourced.ts';
+import type { ArgumentOrigin, Node } from '../syntax/document.ts';
 import type { Span } from '../text/span.ts';
 
 /** A file and a range in it. */
@@ -17,9 +18,15 @@ export function placeOf(at: Sourced<unknown>, onKey: boolean, grip: Place): Plac
     return at.origin.kind === 'setting' && at.origin.span && at.origin.file
       ? { file: at.origin.file, span: at.origin.span }
       : grip;
+  const given = argumentOf(origin.entry);
+  if (given?.is === 'given') return { file: given.file, span: given.span };
   const { key, keySpan, value } = entryParts(origin.entry);
   const bare = onKey || value === undefined || value.start >= value.end;
   return { file: origin.file, span: bare || key === '' ? keySpan : value };
+}
+
+function argumentOf({ value }: { readonly value: Node }): ArgumentOrigin | undefined {
+  return value.kind === 'scalar' ? value.argument : undefined;
 }
 
 function entryParts(entry: {

@@ -4,6 +4,7 @@ import type { OptionChange, Section } from '../frameworks/framework.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import { findKey } from '../frameworks/resolve-key.ts';
 import type { Change, FieldChange, FixIntent, Literal, WrittenOrigin } from '../run/fix-intent.ts';
+import { flagEntries } from '../syntax/argv.ts';
 import type { Document, Entry } from '../syntax/document.ts';
 import {
   addEntry,
@@ -16,6 +17,7 @@ import {
 } from '../syntax/patch.ts';
 import { sortEdits, type TextEdit } from '../text/edit.ts';
 import { english } from '../text/message.ts';
+import type { Span } from '../text/span.ts';
 
 type OptionIntent = Extract<Change, { kind: 'option' }>;
 
@@ -190,12 +192,28 @@ function find(change: OptionChange, { options }: LoweredRun): WrittenOption | un
 function applyOption(change: OptionChange, lowered: LoweredRun, out: Gathered): boolean {
   const option = find(change, lowered);
   if (option === undefined) return addOption(change, lowered, out);
+  const { value } = option.entry;
+  if (value.kind === 'scalar' && value.argument?.is === 'given')
+    return change.to !== null && setGiven(value.argument.span, change.to, lowered, out);
   const { section, entry } = option;
   const edits =
     change.to === null
       ? removeEntry(section.document, section.unit, entry)
       : setValue(section.document, entry, written(entry, change.to));
   return put(out, section.file, edits);
+}
+
+/** Sets a value where the command that starts the program gives it. */
+function setGiven(where: Span, to: Literal, { recognized }: LoweredRun, out: Gathered): boolean {
+  const { document, unit, file } = recognized.started ?? {};
+  if (!document || !file || unit?.kind !== 'command') return false;
+  const { entries } = flagEntries(unit.words, 'gnu');
+  const entry = entries.find(({ value }) => isSame(value.span, where) && value.kind === 'scalar');
+  return entry !== undefined && put(out, file, setValue(document, entry, to));
+}
+
+function isSame(a: Span, b: Span): boolean {
+  return a.start === b.start && a.end === b.end;
 }
 
 function addOption(change: OptionChange, lowered: LoweredRun, out: Gathered): boolean {

@@ -7,6 +7,7 @@ import type { Sourced } from '../run/sourced.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { ArgvStyle } from '../syntax/argv.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
+import type { Flags } from '../syntax/python/command-line.ts';
 import type { Watch } from '../syntax/watch.ts';
 import type { Span } from '../text/span.ts';
 import type { OptionTable } from './options.ts';
@@ -78,6 +79,8 @@ export interface Recognized {
 export interface AdapterContext {
   /** Asks for a file named in the config; `undefined` when the host has not handed it over (yet). */
   file(path: string, from: string): Document | undefined;
+  /** A Python program that is handed over, as it is when a command gives it these flags. */
+  program(path: string, flags: Flags): Document | undefined;
   /** The adapter of that id, for `Recognized.adapter`. */
   adapter(id: string): Adapter;
   /** Looks a model up: a `config.json` beside a local path wins over the table. */

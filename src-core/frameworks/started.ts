@@ -1,6 +1,8 @@
-import type { Command, Document, Unit } from '../syntax/document.ts';
+import { flagEntries } from '../syntax/argv.ts';
+import type { Command, Document, Node, Unit, Word } from '../syntax/document.ts';
+import type { Flags, GivenFlag } from '../syntax/python/command-line.ts';
 import type { Adapter, AdapterContext, Place, Recognized } from './framework.ts';
-import { readLaunch } from './launch.ts';
+import { readLaunch, wordText } from './launch.ts';
 import { transformers } from './transformers/adapter.ts';
 import { scriptIndex } from './transformers/recognize.ts';
 
@@ -8,8 +10,8 @@ import { scriptIndex } from './transformers/recognize.ts';
 const MAKERS = ['unsloth', 'trl', 'transformers'] as const;
 
 /**
- * Commands that start a Python program which makes its own arguments: `accelerate launch train.py`. The
- * runs are those of the program, started as the command says.
+ * Commands that start a Python program which makes its own arguments: `accelerate launch train.py --lr 1e-4`.
+ * The runs are those of the program, started as the command says; `args.lr` is what the command gives.
  */
 export const startedPrograms: Adapter = {
   ...transformers,
@@ -33,7 +35,8 @@ function startedBy(
   const at = scriptIndex(command.words);
   const script = command.words[at];
   if (script?.value.kind !== 'scalar' || !script.value.text.endsWith('.py')) return [];
-  const program = context.file(script.value.text, document.file.path);
+  const flags = flagsOf(command.words.slice(at + 1), document.file.path);
+  const program = flags && context.program(script.value.text, flags);
   if (program === undefined) return [];
   const { path: file } = document.file;
   const launch = readLaunch(command, command.words.slice(0, at), file);
@@ -44,6 +47,38 @@ function startedBy(
     launch: { ...launch, ...(run.launch.visibleGpus && { visibleGpus: run.launch.visibleGpus }) },
     started,
   }));
+}
+
+/** A file of options may say anything. */
+const FILE = /\.(?:ya?ml|json|toml)$/;
+
+/** What a command gives to its program; `undefined` where a file of options is among it. */
+function flagsOf(words: readonly Word[], file: string): Flags | undefined {
+  const { entries, positional } = flagEntries(words, 'gnu');
+  if (positional.some((word) => FILE.test(wordText(word)))) return undefined;
+  if (entries.some(({ key, value }) => /config/.test(key) && FILE.test(textIn(value) ?? '')))
+    return undefined;
+  const given = new Map<string, GivenFlag>();
+  for (const { key, keySpan, value } of entries)
+    given.set(key.replaceAll('-', '_'), {
+      text: textIn(value),
+      span: value.kind === 'absent' ? keySpan : value.span,
+    });
+  const isOpen = [
+    ...positional.map(({ value }) => value),
+    ...entries.map(({ value }) => value),
+  ].some(
+    (node) =>
+      node.kind === 'opaque' ||
+      (node.kind === 'list' && node.items.some(({ kind }) => kind === 'opaque')),
+  );
+  return { given, file, isOpen };
+}
+
+/** The text of one word; null where there is none, `undefined` where there are several or it is not known. */
+function textIn(value: Node): string | null | undefined {
+  if (value.kind === 'absent') return null;
+  return value.kind === 'scalar' ? value.text : undefined;
 }
 
 function runsOf(program: Document, context: AdapterContext): readonly Recognized[] {

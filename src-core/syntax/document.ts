@@ -20,7 +20,17 @@ export interface ScalarNode {
   readonly quoted: boolean;
   /** Where the text truly stands, when it came through `VAR=value` and `$VAR`. */
   readonly via?: Span;
+  /** Of an argument of the program, how it comes by this value. */
+  readonly argument?: ArgumentOrigin;
 }
+
+/**
+ * A `default`, which a command line may set; one that is `kept`, as the command that starts the program
+ * does not set it; or what that command has `given`, where it stands there.
+ */
+export type ArgumentOrigin =
+  | { readonly is: 'default' | 'kept' }
+  | { readonly is: 'given'; readonly file: string; readonly span: Span };
 
 /** A sequence: YAML / JSON / Python list or tuple, or several shell words behind one flag. */
 export interface ListNode {

@@ -2,6 +2,7 @@ import type { SourceFile } from '../text/source-file.ts';
 import { span } from '../text/span.ts';
 import type { Document } from './document.ts';
 import { parseJson } from './json.ts';
+import type { Flags } from './python/command-line.ts';
 import { parsePython } from './python/python.ts';
 import { parseShell } from './shell/shell.ts';
 import { parseYaml } from './yaml/yaml.ts';
@@ -22,8 +23,17 @@ const MAX_PROBLEMS = 50;
  * an earlier text of the file: it makes no difference to what comes out.
  */
 export function parseDocument(file: SourceFile, before?: Document): Document {
+  return guarded(file, () => PARSERS[file.language](file, before));
+}
+
+/** Parses a Python program as it is when a command gives it these flags. */
+export function parseProgram(file: SourceFile, flags: Flags): Document {
+  return guarded(file, () => parsePython(file, undefined, flags));
+}
+
+function guarded(file: SourceFile, parse: () => Document): Document {
   try {
-    const document = PARSERS[file.language](file, before);
+    const document = parse();
     const { problems } = document;
     return problems.length > MAX_PROBLEMS
       ? { ...document, problems: problems.slice(0, MAX_PROBLEMS) }

@@ -15,6 +15,7 @@ export function setBracketed(
 ): readonly TextEdit[] {
   const { text } = doc.file;
   const { value: old } = entry;
+  if (old.kind === 'scalar' && old.argument && !old.via) return [];
   const where = target(doc, old);
   const raw = text.slice(where.start, where.end);
   if (old.kind === 'absent') {
@@ -35,6 +36,7 @@ export function setBracketed(
 /** A constant that only this place uses is changed where it is assigned. */
 function target(doc: Document, value: Node): Span {
   if (value.kind !== 'scalar' || value.via === undefined) return value.span;
+  if (value.argument) return value.via;
   const { text } = doc.file;
   const name = text.slice(value.span.start, value.span.end);
   if (!/^\w+$/.test(name)) return value.span;

@@ -4,6 +4,8 @@ import type { SyntaxNode, Tree } from '@lezer/common';
 export interface Names {
   /** The value that a name was given, when it is given one only once, by `name = value`. */
   valueOf(name: string, usedAt: number): SyntaxNode | undefined;
+  /** Whether one place alone binds the name. */
+  isBoundOnce(name: string): boolean;
   /** Whether something changes the object behind the name: `x["a"] = 1`, `x.update(…)`. */
   isMutated(name: string): boolean;
   /** Whether the file defines a class of that name. */
@@ -59,6 +61,7 @@ export function collectNames(tree: Tree, text: string): Names {
       const value = entry?.count === 1 ? entry.value : undefined;
       return value !== undefined && value.to <= usedAt ? value : undefined;
     },
+    isBoundOnce: (name) => seen.get(name)?.count === 1,
     isMutated: (name) => seen.get(name)?.mutated === true,
     isClass: (name) => classes.has(name),
   };

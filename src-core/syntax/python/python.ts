@@ -5,8 +5,10 @@ import type { SourceFile } from '../../text/source-file.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts';
 import { magicViews } from '../magics.ts';
+import { collectArguments } from './arguments.ts';
 import { readAttribute, type SetAttribute, withAttributes } from './attributes.ts';
 import { readClass } from './classes.ts';
+import type { Flags } from './command-line.ts';
 import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
 import { isGuarded } from './guard.ts';
@@ -49,13 +51,13 @@ const SETTERS = new Set(['CallExpression', 'AssignStatement']);
 /**
  * Parses Python into its calls that have keyword arguments, build a class, or are telling. Reports
  * no problems: the grammar stumbles over valid text (`yield` alone, `0.`), so that an error node
- * proves nothing.
+ * proves nothing. `flags` are those that a command gives to the program.
  */
-export function parsePython(file: SourceFile, before?: Document): Document {
+export function parsePython(file: SourceFile, before?: Document, flags?: Flags): Document {
   const text = magicViews(file.text).python;
   const grown = before && grownTree(before, text);
-  const read = grown && documentOf(file, grown);
-  const { document, tree } = read?.isWhole ? read : documentOf(file, parser.parse(text));
+  const read = grown && documentOf(file, grown, flags);
+  const { document, tree } = read?.isWhole ? read : documentOf(file, parser.parse(text), flags);
   trees.set(document, { text, tree });
   return document;
 }
@@ -90,10 +92,16 @@ interface Read {
   readonly isWhole: boolean;
 }
 
-function documentOf(file: SourceFile, tree: Tree): Read {
+function documentOf(file: SourceFile, tree: Tree, flags?: Flags): Read {
   const { text } = file;
   let isWhole = true;
-  const reader: Reader = { text, names: collectNames(tree, text), budget: { left: NODE_BUDGET } };
+  const taken = collectArguments(tree, text);
+  const reader: Reader = {
+    text,
+    names: collectNames(tree, text),
+    line: taken && { arguments: taken, flags },
+    budget: { left: NODE_BUDGET },
+  };
   const units: (Call | ClassFields)[] = [];
   const comments: Comment[] = [];
   const env: Entry[] = [];

@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { span } from '../../text/span.ts';
 import type { Entry, Node, ScalarNode } from '../document.ts';
+import { argumentNode, type CommandLine } from './command-line.ts';
 import { childrenOf, type Names } from './constants.ts';
 import { decodeString, operate } from './literals.ts';
 import { merged, type Spread, spreadInto } from './merged.ts';
@@ -9,6 +10,8 @@ import { merged, type Spread, spreadInto } from './merged.ts';
 export interface Reader {
   readonly text: string;
   readonly names: Names;
+  /** What the program takes on its command line. */
+  readonly line?: CommandLine | undefined;
   readonly budget: { left: number };
 }
 
@@ -62,7 +65,7 @@ export function readValue(node: SyntaxNode, reader: Reader, depth = 0): Node {
     case 'CallExpression':
       return readCallValue(node, reader, depth);
     case 'MemberExpression':
-      return readMember(node, reader);
+      return readMember(node, reader, depth);
     case 'VariableName':
       return readVariable(node, reader, depth);
     default:
@@ -144,9 +147,12 @@ function readParenthesized(node: SyntaxNode, reader: Reader, depth: number): Nod
 }
 
 /** `torch.bfloat16` and `TaskType.CAUSAL_LM` are constants by their look; `args.lr` is not. */
-function readMember(node: SyntaxNode, reader: Reader): Node {
+function readMember(node: SyntaxNode, reader: Reader, depth: number): Node {
   const text = sliceOf(node, reader).replace(/\s+/g, '');
   const names = text.split('.');
+  const argument =
+    names.length === 2 && reader.line?.arguments.attribute(names[0] ?? '', names[1] ?? '');
+  if (argument) return argumentNode(argument, node, reader, depth) ?? expression(node, reader);
   if (!names.every((n) => /^[A-Za-z_]\w*$/.test(n))) return expression(node, reader);
   const owner = names.at(-2) ?? '';
   const last = names.at(-1) ?? '';
@@ -165,7 +171,12 @@ function readVariable(node: SyntaxNode, reader: Reader, depth: number): Node {
     text: name,
     why: 'variable',
   };
-  if (held === undefined || reader.names.isMutated(name)) return unknown;
+  if (held === undefined) {
+    const argument = reader.line?.arguments.parameter(name, node);
+    const once = argument && reader.names.isBoundOnce(name);
+    return (once && argumentNode(argument, node, reader, depth)) || unknown;
+  }
+  if (reader.names.isMutated(name)) return unknown;
   const value = readValue(held, reader, depth + 8);
   const where = span(node.from, node.to);
   if (value.kind === 'opaque' || value.kind === 'absent') return unknown;

@@ -1,0 +1,119 @@
+import type { SyntaxNode } from '@lezer/common';
+import { type Span, span } from '../../text/span.ts';
+import type { Node, Scalar } from '../document.ts';
+import type { Argument, Arguments } from './arguments.ts';
+import { type Reader, readValue } from './values.ts';
+
+/** Flags that a command gives to a program, without dashes in front, `_` for `-` within. */
+export interface Flags {
+  readonly given: ReadonlyMap<string, GivenFlag>;
+  /** The file of the command. */
+  readonly file: string;
+  /** There may be more than is seen. */
+  readonly isOpen: boolean;
+}
+
+export interface GivenFlag {
+  /** `null` for a flag by itself, `undefined` for what is not known. */
+  readonly text: string | null | undefined;
+  /** Where the text stands, or the flag. */
+  readonly span: Span;
+}
+
+/** What a program takes on its command line, and what it is given there where that is known. */
+export interface CommandLine {
+  readonly arguments: Arguments;
+  readonly flags?: Flags | undefined;
+}
+
+/** The value of an argument where it is used; `undefined` where it is not known. */
+export function argumentNode(
+  argument: Argument,
+  use: SyntaxNode,
+  reader: Reader,
+  depth: number,
+): Node | undefined {
+  const flags = reader.line?.flags;
+  const name = argument.flags.findLast((one) => flags?.given.has(one));
+  const where = span(use.from, use.to);
+  const given = name === undefined ? undefined : flags?.given.get(name);
+  if (flags && given) {
+    const value = given.text === undefined ? undefined : typed(given.text, argument);
+    if (value === undefined) return undefined;
+    const origin = { is: 'given', file: flags.file, span: given.span } as const;
+    return { ...scalarOf(value), span: where, argument: origin };
+  }
+  const is = flags === undefined || flags.isOpen ? 'default' : 'kept';
+  const said = fallbackOf(argument, reader, depth);
+  if (said?.kind !== 'scalar') return undefined;
+  // None stands for what is to be given, or worked out.
+  if (said.value === null && is === 'default') return undefined;
+  const { via = said.span } = said;
+  const own = argument.fallback === undefined ? {} : { via };
+  return { ...said, span: where, argument: { is }, ...own };
+}
+
+function fallbackOf(argument: Argument, reader: Reader, depth: number): Node | undefined {
+  const { fallback, stores } = argument;
+  if (fallback === undefined)
+    return { ...scalarOf(stores === undefined ? null : !stores), span: span(0, 0) };
+  const value = readValue(fallback, reader, depth + 8);
+  // argparse puts a default that is a text through the type as well.
+  if (value.kind !== 'scalar' || typeof value.value !== 'string' || argument.by !== 'argparse')
+    return value;
+  const converted = typed(value.value, argument);
+  return converted === undefined ? undefined : { ...value, ...scalarOf(converted) };
+}
+
+function scalarOf(value: Scalar) {
+  const text = value === null ? 'None' : value === true ? 'True' : value === false ? 'False' : '';
+  const quoted = typeof value === 'string';
+  return { kind: 'scalar', text: text || String(value), value, quoted } as const;
+}
+
+/** What a text of the command line becomes; `undefined` where a function of one's own decides. */
+function typed(text: string | null, { type, stores, other, by }: Argument): Scalar | undefined {
+  if (other) return undefined;
+  if (text === null) {
+    if (stores !== undefined) return stores;
+    return by === 'fire' || /\bbool\b/.test(type ?? '')
+      ? by === 'argparse'
+        ? undefined
+        : true
+      : undefined;
+  }
+  if (stores !== undefined) return undefined;
+  if (by === 'fire') return literalOf(text);
+  const name = /^(?:(?:typing\.)?Optional\[)?(int|float|str|bool)\]?(?:\s*\|\s*None)?$/.exec(
+    type ?? 'str',
+  )?.[1];
+  switch (name) {
+    case 'str':
+      return text;
+    case 'int':
+    case 'float': {
+      const number = Number(text);
+      return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+    }
+    case 'bool':
+      // `bool("False")` is true.
+      return by === 'argparse' ? text !== '' : boolOf(text);
+    default:
+      return undefined;
+  }
+}
+
+/** What HfArgumentParser makes of a text for a field that is true or false. */
+function boolOf(text: string): boolean | undefined {
+  if (/^(?:yes|true|t|y|1)$/i.test(text)) return true;
+  return /^(?:no|false|f|n|0)$/i.test(text) ? false : undefined;
+}
+
+/** What Fire makes of a text: a literal of Python where it is one. */
+function literalOf(text: string): Scalar | undefined {
+  if (text === 'None') return null;
+  if (/^(?:True|False)$/.test(text)) return text === 'True';
+  if (/^[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text))
+    return Number(text.replaceAll('_', ''));
+  return /^[[({"']/.test(text) ? undefined : text;
+}
