@@ -2,14 +2,12 @@ import type { Finding, Fix, RelatedPlace } from '../finding.ts';
 import type { RuleContext } from '../rules/context.ts';
 import type { Report, Rule } from '../rules/rule.ts';
 import type { Change, FixIntent } from '../run/fix-intent.ts';
-import type { Severity } from '../run/problem.ts';
-import { writtenOrigin } from '../run/sourced.ts';
 import type { Settings } from '../settings.ts';
-import type { Node } from '../syntax/document.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { english, type Message, say } from '../text/message.ts';
 import { type Place, placeOf } from './place.ts';
 import type { LoweredRun } from './runs.ts';
+import { severityOf } from './severity.ts';
 
 /** A rule that threw: our bug, reported as data. */
 export interface RuleFailure {
@@ -107,39 +105,6 @@ function toFinding(rule: Rule, report: Report, lowered: LoweredRun, tools: Findi
     cites: report.cites?.length ? report.cites : rule.cites,
     ...(report.tag === undefined ? {} : { tag: report.tag }),
   };
-}
-
-/** A setting replaces the rule's usual severity and keeps a milder report as mild. */
-function severityOf(rule: Rule, report: Report, lowered: LoweredRun, settings: Settings): Severity {
-  const said = report.severity ?? rule.severity;
-  const reported = isOwnMistake(rule, report) || !takesArguments(lowered) ? said : MILDER[said];
-  const set = settings.rules?.[rule.id];
-  return set === undefined || set === 'off' ? reported : set;
-}
-
-/** What rests on defaults that a command line may set. */
-const MILDER: Readonly<Record<Severity, Severity>> = {
-  error: 'warning',
-  warning: 'info',
-  info: 'hint',
-  hint: 'hint',
-};
-
-/** Whether a run takes a default of its program's arguments for a value: nobody knows how it is started. */
-function takesArguments({ options }: LoweredRun): boolean {
-  return options.entries.some(({ entry }) => isDefault(entry.value));
-}
-
-/** Whether an option is wrong by itself, whatever the others say. */
-function isOwnMistake({ group, id }: Rule, { at }: Report): boolean {
-  const value = writtenOrigin(at)?.entry.value;
-  return (
-    group === 'keys' && id !== 'rejected-combination' && value !== undefined && !isDefault(value)
-  );
-}
-
-function isDefault(value: Node): boolean {
-  return value.kind === 'scalar' && value.argument?.is === 'default';
 }
 
 function related(

@@ -1,8 +1,6 @@
-import type { SyntaxNode } from '@lezer/common';
-import { type Span, span } from '../../text/span.ts';
-import type { Node, Scalar } from '../document.ts';
+import type { Span } from '../../text/span.ts';
+import type { Node, Scalar, ScalarNode } from '../document.ts';
 import type { Argument, Arguments } from './arguments.ts';
-import { type Reader, readValue } from './values.ts';
 
 /** Flags that a command gives to a program, without dashes in front, `_` for `-` within. */
 export interface Flags {
@@ -13,6 +11,7 @@ export interface Flags {
   readonly isOpen: boolean;
 }
 
+/** What a command gives behind one flag. */
 export interface GivenFlag {
   /** `null` for a flag by itself, `undefined` for what is not known. */
   readonly text: string | null | undefined;
@@ -26,16 +25,17 @@ export interface CommandLine {
   readonly flags?: Flags | undefined;
 }
 
-/** The value of an argument where it is used; `undefined` where it is not known. */
+/**
+ * The value of an argument at `where` it is used, with the default that is `said`; `undefined` where it is
+ * not known.
+ */
 export function argumentNode(
   argument: Argument,
-  use: SyntaxNode,
-  reader: Reader,
-  depth: number,
+  where: Span,
+  said: Node | undefined,
+  flags: Flags | undefined,
 ): Node | undefined {
-  const flags = reader.line?.flags;
   const name = argument.flags.findLast((one) => flags?.given.has(one));
-  const where = span(use.from, use.to);
   const given = name === undefined ? undefined : flags?.given.get(name);
   if (flags && given) {
     const value = given.text === undefined ? undefined : typed(given.text, argument);
@@ -44,25 +44,24 @@ export function argumentNode(
     return { ...scalarOf(value), span: where, argument: origin };
   }
   const is = flags === undefined || flags.isOpen ? 'default' : 'kept';
-  const said = fallbackOf(argument, reader, depth);
-  if (said?.kind !== 'scalar') return undefined;
+  const kept = said === undefined ? unsaid(argument) : converted(argument, said);
   // None stands for what is to be given, or worked out.
-  if (said.value === null && is === 'default') return undefined;
-  const { via = said.span } = said;
-  const own = argument.fallback === undefined ? {} : { via };
-  return { ...said, span: where, argument: { is }, ...own };
+  if (kept === undefined || (kept.value === null && is === 'default')) return undefined;
+  return { ...kept, span: where, argument: { is } };
 }
 
-function fallbackOf(argument: Argument, reader: Reader, depth: number): Node | undefined {
-  const { fallback, stores } = argument;
-  if (fallback === undefined)
-    return { ...scalarOf(stores === undefined ? null : !stores), span: span(0, 0) };
-  const value = readValue(fallback, reader, depth + 8);
-  // argparse puts a default that is a text through the type as well.
-  if (value.kind !== 'scalar' || typeof value.value !== 'string' || argument.by !== 'argparse')
-    return value;
-  const converted = typed(value.value, argument);
-  return converted === undefined ? undefined : { ...value, ...scalarOf(converted) };
+/** Without a default: None, or the opposite of what the flag stores. */
+function unsaid({ stores }: Argument) {
+  return scalarOf(stores === undefined ? null : !stores);
+}
+
+/** argparse puts a default that is a text through the type as well. */
+function converted(argument: Argument, said: Node): Omit<ScalarNode, 'span'> | undefined {
+  if (said.kind !== 'scalar') return undefined;
+  const { via = said.span, value } = said;
+  if (typeof value !== 'string' || argument.by !== 'argparse') return { ...said, via };
+  const other = typed(value, argument);
+  return other === undefined ? undefined : { ...scalarOf(other), via };
 }
 
 function scalarOf(value: Scalar) {

@@ -152,3 +152,13 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(child);
   return children;
 }
+
+/** The children between the brackets of a node, part by part. */
+export function groupByComma(node: SyntaxNode): SyntaxNode[][] {
+  const groups: SyntaxNode[][] = [[]];
+  for (const child of childrenOf(node)) {
+    if (child.name === ',') groups.push([]);
+    else if (!/^[()[\]{}]$|^Comment$/.test(child.name)) groups.at(-1)?.push(child);
+  }
+  return groups;
+}

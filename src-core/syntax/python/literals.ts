@@ -1,3 +1,6 @@
+import { span } from '../../text/span.ts';
+import type { ScalarNode } from '../document.ts';
+
 const SIMPLE: Readonly<Record<string, string>> = {
   n: '\n',
   t: '\t',
@@ -47,4 +50,13 @@ export function operate(left: number, operator: string, right: number): number |
   };
   const value = results[operator];
   return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+/** `1.` and `1.e-5` at `from`; the grammar's node may reach over the white space behind. */
+export function dottedNumber(raw: string, from: number): ScalarNode | undefined {
+  const text = /^\d[\d_]*\.(?:[eE][-+]?\d+)?(?=\s*$)/.exec(raw)?.[0];
+  if (text === undefined) return undefined;
+  const where = span(from, from + text.length);
+  const value = Number(text.replaceAll('_', ''));
+  return { kind: 'scalar', span: where, text, value, quoted: false };
 }

@@ -1,9 +1,10 @@
 import type { SyntaxNode } from '@lezer/common';
 import { span } from '../../text/span.ts';
 import type { Entry, Node, ScalarNode } from '../document.ts';
+import type { Argument } from './arguments.ts';
 import { argumentNode, type CommandLine } from './command-line.ts';
-import { childrenOf, type Names } from './constants.ts';
-import { decodeString, operate } from './literals.ts';
+import { childrenOf, groupByComma, type Names } from './constants.ts';
+import { decodeString, dottedNumber, operate } from './literals.ts';
 import { merged, type Spread, spreadInto } from './merged.ts';
 
 /** What reading an expression needs; `budget` bounds the nodes that variables multiply. */
@@ -31,7 +32,7 @@ const MODULES = new Set(['torch', 'np', 'numpy', 'jnp', 'tf', 'mx']);
 /** Reads an expression as far as it is written out: literals, containers, calls, constants. */
 export function readValue(node: SyntaxNode, reader: Reader, depth = 0): Node {
   if (depth > MAX_DEPTH || reader.budget.left-- <= 0) return expression(node, reader);
-  const dotted = DOTTED.has(node.name) ? dottedNumber(node, reader) : undefined;
+  const dotted = DOTTED.has(node.name) ? dottedNumber(sliceOf(node, reader), node.from) : undefined;
   if (dotted !== undefined) return dotted;
   switch (node.name) {
     case 'Number':
@@ -108,15 +109,6 @@ function readString(node: SyntaxNode, reader: Reader): Node {
   return scalar(node, text, text, true);
 }
 
-/** `1.` and `1.e-5`; the grammar's node may reach over the white space behind. */
-function dottedNumber(node: SyntaxNode, reader: Reader): Node | undefined {
-  const text = /^\d[\d_]*\.(?:[eE][-+]?\d+)?(?=\s*$)/.exec(sliceOf(node, reader))?.[0];
-  if (text === undefined) return undefined;
-  const where = span(node.from, node.from + text.length);
-  const value = Number(text.replaceAll('_', ''));
-  return { kind: 'scalar', span: where, text, value, quoted: false };
-}
-
 /** `-1e-5`, `2 * 1024`, `2**20`; anything else with an operator is an expression. */
 function readNumber(node: SyntaxNode, reader: Reader, depth: number): Node {
   const children = childrenOf(node).filter((c) => c.name !== 'Comment');
@@ -152,7 +144,7 @@ function readMember(node: SyntaxNode, reader: Reader, depth: number): Node {
   const names = text.split('.');
   const argument =
     names.length === 2 && reader.line?.arguments.attribute(names[0] ?? '', names[1] ?? '');
-  if (argument) return argumentNode(argument, node, reader, depth) ?? expression(node, reader);
+  if (argument) return readArgument(argument, node, reader, depth) ?? expression(node, reader);
   if (!names.every((n) => /^[A-Za-z_]\w*$/.test(n))) return expression(node, reader);
   const owner = names.at(-2) ?? '';
   const last = names.at(-1) ?? '';
@@ -160,6 +152,17 @@ function readMember(node: SyntaxNode, reader: Reader, depth: number): Node {
   const ofEnum = /^[A-Z]/.test(owner) && /^[A-Z][A-Z0-9_]*$/.test(last);
   const known = ofModule || (ofEnum && !reader.names.isClass(owner));
   return known ? scalar(node, text, text) : expression(node, reader);
+}
+
+function readArgument(
+  argument: Argument,
+  use: SyntaxNode,
+  reader: Reader,
+  depth: number,
+): Node | undefined {
+  const { fallback } = argument;
+  const said = fallback && readValue(fallback, reader, depth + 8);
+  return argumentNode(argument, span(use.from, use.to), said, reader.line?.flags);
 }
 
 function readVariable(node: SyntaxNode, reader: Reader, depth: number): Node {
@@ -174,7 +177,7 @@ function readVariable(node: SyntaxNode, reader: Reader, depth: number): Node {
   if (held === undefined) {
     const argument = reader.line?.arguments.parameter(name, node);
     const once = argument && reader.names.isBoundOnce(name);
-    return (once && argumentNode(argument, node, reader, depth)) || unknown;
+    return (once && readArgument(argument, node, reader, depth)) || unknown;
   }
   if (reader.names.isMutated(name)) return unknown;
   const value = readValue(held, reader, depth + 8);
@@ -294,13 +297,4 @@ function readDictionary(node: SyntaxNode, reader: Reader, depth: number): Argume
     entries.push(entryOf(key.text, keySpan, value, writtenEnd(given, reader)));
   }
   return { positional: [], entries: merged(entries, spread), open };
-}
-
-function groupByComma(node: SyntaxNode): SyntaxNode[][] {
-  const groups: SyntaxNode[][] = [[]];
-  for (const child of childrenOf(node)) {
-    if (child.name === ',') groups.push([]);
-    else if (!/^[()[\]{}]$|^Comment$/.test(child.name)) groups.at(-1)?.push(child);
-  }
-  return groups;
 }
