@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type CheckOptions, checkFile, type ReadRelated, relatedReader } from './check-file.ts';
-import { checkInput } from './collect.ts';
 import { type Decoded, encode } from './encoding.ts';
 import { type Allowed, applyFixes } from './fix.ts';
 import type { InputFile, InputProblem } from './inputs.ts';
 import { Launched } from './launched.ts';
+import { checkInput } from './outcome.ts';
+import { outcomesOf, type Threads } from './threads.ts';
 
 /** What fixing a set of files did. */
 export interface FixOutcome {
@@ -30,16 +31,22 @@ interface FixedPlace extends Place {
 export interface FixOptions extends CheckOptions {
   readonly allowed: Allowed;
   readonly cwd: string;
+  readonly threads: Threads | undefined;
   /** Writes files in place; otherwise nothing but the text of the first file changes. */
   readonly write: boolean;
 }
 
 /** Fixes every file, and the files it names, in place. */
-export function fixFiles(files: readonly InputFile[], options: FixOptions): FixOutcome {
+export async function fixFiles(
+  files: readonly InputFile[],
+  options: FixOptions,
+): Promise<FixOutcome> {
   /** New texts by place on the disk: a file may be named by one and checked as another. */
   const fixed = new Map<string, FixedPlace>();
   const launched = new Launched(options.cwd);
-  for (const file of files) launched.note(file.path, checkInput(file, options, options.cwd));
+  const conditions = { options, cwd: options.cwd, estimated: 'none' } as const;
+  const before = await outcomesOf(files, conditions, options.threads);
+  for (const [file, { launches }] of before) launched.note(file.path, launches);
   const done = files.flatMap((file) =>
     launched.elsewhere(file.path) ? [] : [fixOne(file, options, fixed)],
   );

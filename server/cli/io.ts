@@ -1,3 +1,5 @@
+import type { Threads } from './threads.ts';
+
 /** What a command may touch outside of itself. Tests hand in their own. */
 export interface Io {
   out(text: string | Uint8Array): void;
@@ -8,6 +10,8 @@ export interface Io {
   /** Width of the terminal behind stdout; absent when it is none. */
   readonly columns?: number;
   readonly isTerminal: boolean;
+  /** Absent where all is done in one thread. */
+  readonly threads?: Threads;
 }
 
 /** How a command ends. */

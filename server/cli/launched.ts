@@ -3,6 +3,35 @@ import type { AnalyzedRun } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { Checked } from './check-file.ts';
 
+/** What one file launches. */
+export interface Launches {
+  /** Whether any of its runs knows its card. */
+  readonly knowsCard: boolean;
+  /** The other files that it starts on a card it names, as the reports show them. */
+  readonly onCard: readonly string[];
+  /** The programs that it starts, as the reports show them. */
+  readonly started: readonly string[];
+}
+
+/** What the runs of a checked file launch. */
+export function launchesOf({ analysis, related }: Checked): Launches {
+  const { runs } = analysis;
+  const filesOf = (some: readonly AnalyzedRun[]): readonly string[] => {
+    const documents = some.flatMap(({ recognized }) => recognized.sections);
+    return [...new Set(documents.flatMap(({ file }) => related.get(file)?.path ?? []))];
+  };
+  const carded = runs.filter(hasCard);
+  return {
+    knowsCard: carded.length > 0,
+    onCard: filesOf(carded),
+    started: filesOf(runs.filter(({ recognized }) => recognized.started !== undefined)),
+  };
+}
+
+function hasCard({ run }: AnalyzedRun): boolean {
+  return Boolean(known(run.gpu));
+}
+
 /**
  * The configs that a launch in another of the files starts on a card it names, and the programs that one
  * starts, by their place on the disk. What would be said of them by themselves may be wrong there: bf16
@@ -19,17 +48,10 @@ export class Launched {
   }
 
   /** Takes note of what `file` launches. */
-  note(file: string, { analysis, related }: Checked): void {
-    if (!analysis.runs.some(hasCard)) this.withoutCard.add(path.resolve(this.cwd, file));
-    for (const run of analysis.runs) {
-      const { sections, started } = run.recognized;
-      const kinds = [...(hasCard(run) ? [this.onCard] : []), ...(started ? [this.started] : [])];
-      for (const { document } of sections) {
-        const other = related.get(document.file.path);
-        if (other === undefined) continue;
-        for (const places of kinds) places.add(path.resolve(this.cwd, other.path));
-      }
-    }
+  note(file: string, { knowsCard, onCard, started }: Launches): void {
+    if (!knowsCard) this.withoutCard.add(path.resolve(this.cwd, file));
+    for (const other of onCard) this.onCard.add(path.resolve(this.cwd, other));
+    for (const other of started) this.started.add(path.resolve(this.cwd, other));
   }
 
   /** Whether a launch stands for `file`: it starts it, or it knows a card where `file` knows none. */
@@ -38,8 +60,4 @@ export class Launched {
     if (this.started.has(place)) return true;
     return this.withoutCard.has(place) && this.onCard.has(place);
   }
-}
-
-function hasCard({ run }: AnalyzedRun): boolean {
-  return Boolean(known(run.gpu));
 }

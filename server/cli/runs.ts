@@ -1,8 +1,9 @@
 import type { AnalyzedRun } from '../../src-core/index.ts';
-import { checkInput, collect } from './collect.ts';
+import { collect } from './collect.ts';
 import type { Args, Flag } from './flags.ts';
 import type { InputFile } from './inputs.ts';
 import { type Io, UsageError } from './io.ts';
+import { checkInput } from './outcome.ts';
 import { SETTING_FLAGS, settingsOf } from './settings.ts';
 
 /** Flags of the commands that look at the runs of one file. */

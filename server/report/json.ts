@@ -1,14 +1,8 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
-import { type EstimateSummary, estimateSummary } from './estimate-summary.ts';
-import {
-  type FileReport,
-  type Place,
-  placesIn,
-  type Report,
-  type ReportedRun,
-  type SourceText,
-} from './report.ts';
-import { type RunSummary, runSummary } from './run-summary.ts';
+import type { EstimateSummary } from './estimate-summary.ts';
+import { type FileReport, type Place, placesIn, type Report, type SourceText } from './report.ts';
+import type { ReportedRun } from './reported-run.ts';
+import type { RunSummary } from './run-summary.ts';
 
 /** What `check --format json` prints; `docs/json-output.schema.json` is its schema. */
 export interface JsonReport {
@@ -87,13 +81,16 @@ function jsonFile(file: FileReport, report: Report): JsonFile {
   };
 }
 
-function jsonRun(analyzed: ReportedRun, place: (offset: number) => Place): JsonRun {
-  const estimate = analyzed.numbers.estimate();
+/** One run as JSON, its memory as far as it is known. */
+export function jsonRun(
+  { span, summary, memory }: ReportedRun,
+  place: (offset: number) => Place,
+): JsonRun {
   return {
-    start: place(analyzed.span.start),
-    end: place(analyzed.span.end),
-    run: runSummary(analyzed.run),
-    estimate: estimate === undefined ? null : estimateSummary(estimate),
+    start: place(span.start),
+    end: place(span.end),
+    run: summary,
+    estimate: memory?.summary ?? null,
   };
 }
 

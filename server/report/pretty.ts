@@ -1,18 +1,10 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { ClaimLevel, Severity } from '../../src-core/run/problem.ts';
-import { known } from '../../src-core/run/sourced.ts';
 import { fixLines, mainFix } from './fix-preview.ts';
 import { codeFrame, type Mark } from './frame.ts';
 import { memoryLine, memoryTable } from './memory.ts';
-import {
-  countBySeverity,
-  type FileReport,
-  placesIn,
-  type Report,
-  type ReportedRun,
-  SEVERITIES,
-} from './report.ts';
-import { runLine } from './run-line.ts';
+import { countBySeverity, type FileReport, placesIn, type Report, SEVERITIES } from './report.ts';
+import type { ReportedRun } from './reported-run.ts';
 import type { Paint, Style } from './style.ts';
 import { wrap } from './width.ts';
 
@@ -54,18 +46,16 @@ function fileLines(
 
 /** One run: its title, and the memory of one GPU as far as it is known. */
 export function runLines(
-  { run, numbers }: ReportedRun,
+  { summary, card, memory }: ReportedRun,
   style: Style,
-  memory: 'table' | 'line',
+  shown: 'table' | 'line',
 ): readonly string[] {
-  const title = `  ${style.bold(runLine(run))}`;
-  // Among many files, only where the card is known: there a rule has estimated it already.
-  const wanted = memory === 'table' || Boolean(known(run.gpu));
-  const estimate = wanted ? numbers.estimate() : undefined;
-  if (estimate === undefined) return [title, ''];
-  return memory === 'table'
-    ? [title, '', ...memoryTable(estimate, run, style), '']
-    : [title, `  ${memoryLine(estimate, style)}`, ''];
+  const title = `  ${style.bold(summary.title)}`;
+  // Among many files, only where the card is known.
+  if (memory === undefined || (shown === 'line' && card === undefined)) return [title, ''];
+  return shown === 'table'
+    ? [title, '', ...memoryTable(memory, card, style), '']
+    : [title, `  ${memoryLine(memory, style)}`, ''];
 }
 
 function findingLines(

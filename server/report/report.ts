@@ -1,18 +1,13 @@
 import type { Finding } from '../../src-core/finding.ts';
-import type { AnalyzedRun } from '../../src-core/index.ts';
 import type { Severity } from '../../src-core/run/problem.ts';
 import { linesIn } from './lines.ts';
+import type { ReportedRun } from './reported-run.ts';
 
 /** The text that findings point into. */
 export interface SourceText {
   readonly text: string;
   /** UTF-16 units in front of `text` in the file: 1 with a byte order mark. */
   readonly bom: 0 | 1;
-}
-
-/** One run as the reports show it: the analysis that it comes from may be forgotten. */
-export interface ReportedRun extends Pick<AnalyzedRun, 'run' | 'span'> {
-  readonly numbers: Pick<AnalyzedRun['numbers'], 'estimate'>;
 }
 
 /** What there is to say about one file. */

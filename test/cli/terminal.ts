@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { main } from '../../server/cli/main.ts';
+import type { Threads } from '../../server/cli/threads.ts';
 
 /** What one command line did. */
 export interface Done {
@@ -18,6 +19,7 @@ export interface Around {
   readonly stdin?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly columns?: number;
+  readonly threads?: Threads;
 }
 
 /** Runs `tunelint` with these words, without a process. */
@@ -33,6 +35,7 @@ export async function tunelint(argv: readonly string[], around: Around = {}): Pr
     env: around.env ?? {},
     isTerminal: around.columns !== undefined,
     ...(around.columns === undefined ? {} : { columns: around.columns }),
+    ...(around.threads === undefined ? {} : { threads: around.threads }),
   });
   const outBytes = Buffer.concat(out);
   return { code, out: outBytes.toString(), outBytes, err: err.join('') };

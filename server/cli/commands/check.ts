@@ -1,19 +1,21 @@
 import { rules } from '../../../src-core/index.ts';
 import type { Severity } from '../../../src-core/run/problem.ts';
-import { known } from '../../../src-core/run/sourced.ts';
 import { githubReport } from '../../report/github.ts';
 import { jsonReport } from '../../report/json.ts';
 import { prettyReport } from '../../report/pretty.ts';
 import { type Report, reaches, SEVERITIES } from '../../report/report.ts';
 import { sarifReport } from '../../report/sarif.ts';
+import { checkAll } from '../check-all.ts';
 import type { CheckOptions } from '../check-file.ts';
-import { type Collected, checkAll, collect, type Estimated } from '../collect.ts';
+import { type Collected, collect } from '../collect.ts';
 import type { Command } from '../command.ts';
 import { encode } from '../encoding.ts';
+import { optimizeLate } from '../engine.ts';
 import { fixFiles } from '../fix-files.ts';
 import type { Args } from '../flags.ts';
 import { EXIT, type Io, UsageError } from '../io.ts';
 import { styleFor } from '../look.ts';
+import type { Estimated } from '../outcome.ts';
 import { packageInfo, rulePage, rulePageUri } from '../package-info.ts';
 import { SETTING_FLAGS, settingsOf } from '../settings.ts';
 
@@ -47,16 +49,17 @@ export const check: Command = {
   run: runCheck,
 };
 
-function runCheck(args: Args, io: Io): number {
+async function runCheck(args: Args, io: Io): Promise<number> {
+  optimizeLate();
   const options = settingsOf(args);
   const stdinName = args.text('stdin-filename');
   const paths = args.positionals.length === 0 && stdinName === undefined ? ['.'] : args.positionals;
   const collected = collect(paths.length === 0 ? ['-'] : paths, stdinName, io);
   const fromStdin = stdinName !== undefined || paths.includes('-');
-  const fixed = maybeFix(args, collected, options, fromStdin, io);
+  const fixed = await maybeFix(args, collected, options, fromStdin, io);
   const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';
   const estimated = estimatedIn(args.text('format'), fixed.files.length);
-  const all = checkAll(fixed.files, options, io.cwd, estimated);
+  const all = await checkAll(fixed.files, { options, cwd: io.cwd, estimated }, io.threads);
   const allowed = allowedIn(args);
   const told = allowed === undefined ? all : { ...all, fixed: allowed };
   const report = quieted(told, args.has('quiet'), threshold);
@@ -70,9 +73,8 @@ function runCheck(args: Args, io: Io): number {
 
 /** JSON has the memory of every run; a long list for people only where a rule has estimated it. */
 function estimatedIn(format: string | undefined, files: number): Estimated {
-  if (format === 'sarif' || format === 'github') return () => false;
-  if (format === 'json' || files === 1) return () => true;
-  return ({ run }) => Boolean(known(run.gpu));
+  if (format === 'sarif' || format === 'github') return 'none';
+  return format === 'json' || files === 1 ? 'all' : 'with card';
 }
 
 function allowedIn(args: Args): 'safe' | 'unsafe' | undefined {
@@ -85,18 +87,19 @@ interface AfterFix extends Collected {
   readonly toStdout: boolean;
 }
 
-function maybeFix(
+async function maybeFix(
   args: Args,
   { files, problems }: Collected,
   options: CheckOptions,
   fromStdin: boolean,
   io: Io,
-): AfterFix {
+): Promise<AfterFix> {
   const allowed = allowedIn(args);
   if (allowed === undefined) return { files, problems, toStdout: false };
   if (fromStdin && files.length > 1)
     throw new UsageError('--fix takes standard input or paths, not both');
-  const fixed = fixFiles(files, { ...options, allowed, cwd: io.cwd, write: !fromStdin });
+  const { cwd, threads } = io;
+  const fixed = await fixFiles(files, { ...options, allowed, cwd, threads, write: !fromStdin });
   const only = fixed.files[0];
   if (fromStdin && only !== undefined) io.out(encode(only.text, only));
   if (fixed.applied > 0 && !fromStdin)

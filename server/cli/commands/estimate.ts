@@ -1,9 +1,9 @@
 import type { AnalyzedRun } from '../../../src-core/index.ts';
 import { english, type Message } from '../../../src-core/text/message.ts';
-import { estimateSummary } from '../../report/estimate-summary.ts';
+import { jsonRun } from '../../report/json.ts';
 import { runLines } from '../../report/pretty.ts';
 import { placesIn } from '../../report/report.ts';
-import { runSummary } from '../../report/run-summary.ts';
+import { reportedRun } from '../../report/reported-run.ts';
 import type { Style } from '../../report/style.ts';
 import { wrap } from '../../report/width.ts';
 import type { Command } from '../command.ts';
@@ -32,21 +32,13 @@ function runEstimate(args: Args, io: Io): number {
 
 function json(file: InputFile, runs: readonly AnalyzedRun[]): string {
   const place = placesIn(file);
-  const summed = runs.map(({ run, span, numbers }) => {
-    const found = numbers.estimate();
-    return {
-      start: place(span.start),
-      end: place(span.end),
-      run: runSummary(run),
-      estimate: found === undefined ? null : estimateSummary(found),
-    };
-  });
+  const summed = runs.map((run) => jsonRun(reportedRun(run, true), place));
   return `${JSON.stringify({ version: 1, path: file.path, runs: summed }, null, 2)}\n`;
 }
 
 function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
   const known = analyzed.numbers.estimate();
-  const lines = ['', ...runLines(analyzed, style, 'table')];
+  const lines = ['', ...runLines(reportedRun(analyzed, true), style, 'table')];
   if (known === undefined)
     return [...lines.slice(0, -1), `  no estimate: ${whyNone(analyzed)}`, ''];
   const because = known.widened.map(

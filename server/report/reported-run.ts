@@ -1,0 +1,68 @@
+import { deviceShares, type Share } from '../../src-core/estimate/shares.ts';
+import { verdict } from '../../src-core/estimate/verdict.ts';
+import { smallestFittingGpus } from '../../src-core/facts/lookup.ts';
+import type { AnalyzedRun } from '../../src-core/index.ts';
+import { cardCount } from '../../src-core/run/cards.ts';
+import { known } from '../../src-core/run/sourced.ts';
+import type { Span } from '../../src-core/text/span.ts';
+import { type EstimateSummary, estimateSummary } from './estimate-summary.ts';
+import { type RunSummary, runSummary } from './run-summary.ts';
+
+/** One run as the reports show it: plain data, so that the analysis it comes from may be forgotten. */
+export interface ReportedRun {
+  readonly span: Span;
+  readonly summary: RunSummary;
+  /** The card, where it is known. */
+  readonly card?: { readonly name: string; readonly memoryBytes: number };
+  readonly memory?: RunMemory;
+}
+
+/** What a run needs on one GPU. */
+export interface RunMemory {
+  readonly summary: EstimateSummary;
+  /** What nvidia-smi shows, part by part. */
+  readonly shares: readonly Share[];
+  /** How bad it is on the card; absent where it fits, or where no card is known. */
+  readonly severity?: 'error' | 'warning' | 'hint';
+  /** The smallest card that holds it; absent where the card does, or where a part is not modelled. */
+  readonly smallest?: string;
+}
+
+/** What there is to report of a run; its memory only where it is `estimated`. */
+export function reportedRun({ run, span, numbers }: AnalyzedRun, estimated: boolean): ReportedRun {
+  const gpu = known(run.gpu) ?? undefined;
+  const memory = estimated ? memoryOf(run, numbers.estimate()) : undefined;
+  return {
+    span: { start: span.start, end: span.end },
+    summary: runSummary(run),
+    ...(gpu === undefined ? {} : { card: { name: gpu.name, memoryBytes: gpu.memoryBytes } }),
+    ...(memory === undefined ? {} : { memory }),
+  };
+}
+
+type Estimated = ReturnType<AnalyzedRun['numbers']['estimate']>;
+
+function memoryOf(run: AnalyzedRun['run'], estimate: Estimated): RunMemory | undefined {
+  if (estimate === undefined) return undefined;
+  const room = known(run.gpu)?.memoryBytes;
+  const severity = room === undefined ? undefined : verdict(estimate, room).severity;
+  const fits = room !== undefined && estimate.device.expected <= room;
+  const wanted = !fits && run.modelled.value !== 'part';
+  return {
+    summary: estimateSummary(estimate),
+    shares: deviceShares(estimate),
+    ...(severity === undefined ? {} : { severity }),
+    ...(wanted ? { smallest: smallestText(estimate.device.high, run) } : {}),
+  };
+}
+
+function smallestText(need: number, run: AnalyzedRun['run']): string {
+  const bf16 = known(run.computeDtype) === 'bfloat16';
+  const [first, second] = smallestFittingGpus(need, { bf16 });
+  const world = cardCount(run.parallel) ?? 1;
+  const each = world > 1 ? `, ${world} of them` : '';
+  if (first === undefined)
+    return `no known card holds this${world > 1 ? `, even ${world} of them` : ''}`;
+  const also = second === undefined ? '' : `, then ${second.name}`;
+  return `smallest card that fits${each}: ${first.name} (${first.memoryGb} GB)${also}`;
+}
