@@ -7,7 +7,11 @@ import { setFlagsFromString } from 'node:v8';
  */
 const BUDGET = 600_000;
 
+/** The last V8 that counts bytecode, that of Node 20; newer ones count calls, and optimize later. */
+const LAST = 11;
+
 /** Has V8 optimize only what is run very often, in every thread. */
 export function optimizeLate(): void {
+  if (Number.parseInt(process.versions.v8, 10) > LAST) return;
   setFlagsFromString(`--interrupt-budget=${BUDGET}`);
 }

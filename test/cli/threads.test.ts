@@ -11,7 +11,7 @@ import { BAD, folderWith, tunelint } from './terminal.ts';
 
 const program = path.join(root, 'dist/cli.js');
 const many = (text: string) =>
-  Object.fromEntries(Array.from({ length: 240 }, (_, i) => [`t${i}.sh`, text]));
+  Object.fromEntries(Array.from({ length: 320 }, (_, i) => [`t${i}.sh`, text]));
 
 /** A program for the threads that runs `code` first, then the real one. */
 function behind(t: TestContext, code: string): string {
@@ -52,7 +52,7 @@ describe('several threads', () => {
     const argv = ['check', '.', '--fix-unsafe', '--format', 'github'];
     const [first, second] = [folderWith(t, many(BAD)), folderWith(t, many(BAD))];
     const one = await tunelint(argv, { cwd: first });
-    assert.match(one.err, /240 fixed/);
+    assert.match(one.err, /320 fixed/);
     assert.deepEqual(await tunelint(argv, { cwd: second, threads: { program, most: 2 } }), one);
     const texts = (folder: string) =>
       readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
