@@ -98,12 +98,17 @@ const SHORT = 128;
  * the limit. Where nothing says whether activations are kept, they may be made again. transformers before 5 kept experts as linear layers, which quantisation packs.
  */
 function leastOf({ spec, unknown }: MappedRun): EstimateSpec {
-  const { batching, quantization, arch, checkpointing } = spec;
+  const { batching, quantization, arch, checkpointing, rollout } = spec;
   const checkpoints = unknown.includes('gradientCheckpointing');
   const packs = quantization !== null && arch.moe !== undefined;
   return {
     ...spec,
     ...(batching === 'packed' ? {} : { sequenceLength: Math.min(spec.sequenceLength, SHORT) }),
+    rollout: {
+      ...rollout,
+      promptTokens: Math.min(rollout.promptTokens, SHORT / 2),
+      completionTokens: Math.min(rollout.completionTokens, SHORT / 2),
+    },
     ...(checkpoints ? { checkpointing: { ...checkpointing, mode: 'non-reentrant' } } : {}),
     ...(packs ? { quantization: { ...quantization, experts: true } } : {}),
   };
