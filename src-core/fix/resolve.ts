@@ -3,7 +3,9 @@ import type { FileEdits, Fix } from '../finding.ts';
 import type { OptionChange, Section } from '../frameworks/framework.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import { findKey } from '../frameworks/resolve-key.ts';
+import { compareVersions } from '../frameworks/version.ts';
 import type { Change, FieldChange, FixIntent, Literal, WrittenOrigin } from '../run/fix-intent.ts';
+import { known } from '../run/sourced.ts';
 import { flagEntries } from '../syntax/argv.ts';
 import type { Document, Entry } from '../syntax/document.ts';
 import {
@@ -219,10 +221,19 @@ function isSame(a: Span, b: Span): boolean {
 function addOption(change: OptionChange, lowered: LoweredRun, out: Gathered): boolean {
   if (change.to === null) return true;
   const section = sectionFor(change, lowered.recognized.sections);
-  if (section === undefined) return false;
+  if (section === undefined || comesLater(change.key, section, lowered)) return false;
   const { document, unit, path, file, style } = section;
   const options = style === undefined ? {} : { style };
   return put(out, file, addEntry(document, unit, [...path, change.key], change.to, options));
+}
+
+/** Whether the release in use does not have the key yet. */
+function comesLater(name: string, { scope }: Section, { run, recognized }: LoweredRun): boolean {
+  const spec = findKey(scope, name);
+  const version = known(run.frameworkVersion);
+  if (spec?.since === undefined || version === undefined) return false;
+  const own = (spec.package ?? scope.framework) === recognized.adapter.id;
+  return own && compareVersions(version, spec.since) < 0;
 }
 
 function sectionFor(change: OptionChange, sections: readonly Section[]): Section | undefined {
