@@ -1,4 +1,5 @@
 import { specFromRun } from '../../src-core/estimate/from-run.ts';
+import { bytesOf } from '../../src-core/estimate/moments.ts';
 import type { Estimate } from '../../src-core/estimate/result.ts';
 import { memorySeries } from '../../src-core/estimate/series.ts';
 import { say, word } from '../../src-core/text/message.ts';
@@ -16,7 +17,7 @@ export function seriesOf(shell: Shell, { run }: AnalyzedRun, estimate: Estimate)
   const spec = specFromRun(run)?.spec;
   const { peakAllocated, peakReserved, context } = estimate;
   const all = spec?.gradientAccumulation ?? 1;
-  const over = spec && overTime(shell, spec);
+  const over = spec && overTime(shell, spec, allTheTime(estimate));
   // Spread over several GPUs, only the highest moment of each phase is divided among them.
   const fits = over && highest(over) === peakAllocated.expected;
   return {
@@ -36,14 +37,20 @@ function highest({ samples }: Drawn): number {
 
 const sum = (held: readonly number[]): number => held.reduce((all, one) => all + one, 0);
 
-function overTime(shell: Shell, spec: Parameters<typeof memorySeries>[0]): Drawn {
+/** Bytes that vLLM holds at every moment; 0 where it sleeps, or samples elsewhere. */
+function allTheTime({ timeline }: Estimate): number {
+  return Math.min(...timeline.map(({ components }) => bytesOf(components, 'vLLM')));
+}
+
+function overTime(shell: Shell, spec: Parameters<typeof memorySeries>[0], vllm: number): Drawn {
   const { components, samples } = memorySeries(spec, POINTS);
+  const beside = vllm > 0 ? [vllm] : [];
   return {
-    names: components.map((name) => shell.say(word(name))),
+    names: [...components, ...beside.map(() => 'vLLM')].map((name) => shell.say(word(name))),
     samples: samples.map(({ phase, step, layer, held }) => ({
       step,
       label: shell.say(layer < 0 ? word(phase) : say`${word(phase)}, layer ${layer}`),
-      held,
+      held: [...held, ...beside],
     })),
     phases: false,
   };

@@ -2,7 +2,7 @@ import { deviceShares, type Share } from '../../src-core/estimate/shares.ts';
 import { verdict } from '../../src-core/estimate/verdict.ts';
 import { smallestFittingGpus } from '../../src-core/facts/lookup.ts';
 import type { AnalyzedRun } from '../../src-core/index.ts';
-import { cardCount } from '../../src-core/run/cards.ts';
+import { cardCount, namesCards } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { Span } from '../../src-core/text/span.ts';
 import { type EstimateSummary, estimateSummary } from './estimate-summary.ts';
@@ -47,7 +47,7 @@ function memoryOf(run: AnalyzedRun['run'], estimate: Estimated): RunMemory | und
   const room = known(run.gpu)?.memoryBytes;
   const severity = room === undefined ? undefined : verdict(estimate, room).severity;
   const fits = room !== undefined && estimate.device.expected <= room;
-  const wanted = !fits && run.modelled.value !== 'part';
+  const wanted = !fits && namesCards(run);
   return {
     summary: estimateSummary(estimate),
     shares: deviceShares(estimate),

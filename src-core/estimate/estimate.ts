@@ -5,6 +5,7 @@ import { carriedOut } from './engine.ts';
 import { around, plus } from './interval.ts';
 import { keptPlayed } from './kept.ts';
 import { Layout } from './layout.ts';
+import { bytesOf } from './moments.ts';
 import type { HeldPeak } from './peaks.ts';
 import { planLayers } from './plan.ts';
 import { type Played, play } from './play.ts';
@@ -16,6 +17,7 @@ import type { EstimateSpec } from './spec.ts';
 import { fullestCard } from './spread.ts';
 import { closedForm } from './terms/closed-form.ts';
 import { componentName, trace } from './trace.ts';
+import { withVllm } from './vllm.ts';
 import { assumptionsOf, widenings } from './widen.ts';
 
 /** Half width of the interval when everything is inside the model. */
@@ -23,7 +25,17 @@ const ALLOCATED_BAND = 0.02;
 const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
-export function estimate(spec: EstimateSpec): Estimate {
+export function estimate({ vllm, ...spec }: EstimateSpec): Estimate {
+  const trainer = trainerOf(spec);
+  const origin = origins.get(trainer);
+  if (vllm === undefined || origin === undefined) return trainer;
+  const result = withVllm(trainer, spec, vllm);
+  const beside = vllm.sleeps ? 0 : bytesOf(result.components, 'vLLM');
+  origins.set(result, { ...origin, beside });
+  return result;
+}
+
+function trainerOf(spec: EstimateSpec): Estimate {
   const one = carriedOut(spec);
   if (spreadsLayers(spec)) return spreadOut(one);
   const whole = wholeOf(one);
@@ -46,7 +58,7 @@ function spreadOut(spec: EstimateSpec): Estimate {
 /** `result`, which was made of what `spec` needs. */
 function from(spec: EstimateSpec, whole: Estimate, result: Estimate): Estimate {
   const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
-  origins.set(result, { spec, share });
+  origins.set(result, { spec, share, beside: 0 });
   return result;
 }
 
@@ -63,6 +75,8 @@ export function alsoAssuming(one: Estimate, more: readonly Message[]): Estimate 
 interface Origin {
   readonly spec: EstimateSpec;
   readonly share: number;
+  /** Bytes that vLLM holds there all the time. */
+  readonly beside: number;
 }
 
 /** Where each estimate comes from, while it is in use. */
@@ -77,10 +91,10 @@ export function fitsWithin(estimate: Estimate, room: number): boolean {
   if (room >= peakReserved.expected) return true;
   const origin = origins.get(estimate);
   if (room < peakAllocated.expected || origin === undefined) return false;
-  const { spec, share } = origin;
+  const { spec, share, beside } = origin;
   // Streams that share nothing are not played.
   if (spec.parallel.engine !== 'none') return false;
-  return replay(trace(spec), spec.platform, room / share).fits;
+  return replay(trace(spec), spec.platform, (room - beside) / share).fits;
 }
 
 function wholeOf(spec: EstimateSpec): Estimate {

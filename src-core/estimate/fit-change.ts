@@ -5,5 +5,7 @@ export type FitChange =
   | { readonly field: 'optimizer'; readonly to: string }
   | { readonly field: 'quantization'; readonly to: 'nf4' }
   | { readonly field: 'method'; readonly to: 'lora' }
+  | { readonly field: 'rollout.utilization'; readonly to: number }
+  | { readonly field: 'rollout.sleeps'; readonly to: true }
   | { readonly field: 'lora.targets'; readonly to: readonly string[] }
   | { readonly field: 'parallel.zeroStage'; readonly to: 2 | 3 };

@@ -1,6 +1,7 @@
 import type { Estimate } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
+import { claimOf } from './vllm.ts';
 
 /** How far over the room the closed form may be for a change to be worth a whole estimate. */
 const HOPE = 1.06;
@@ -29,7 +30,7 @@ export class FitScreen {
   learn(spec: EstimateSpec, { peakAllocated }: Estimate): void {
     const key = comparable(spec);
     if (this.anchors.has(key)) return;
-    const closed = Math.max(1, closedForm(spec).peak);
+    const closed = Math.max(1, closedNeed(spec));
     this.anchors.set(key, { whole: peakAllocated.expected, closed });
   }
 
@@ -38,16 +39,27 @@ export class FitScreen {
     const anchor = this.anchors.get(comparable(spec));
     if (anchor === undefined) return false;
     const { whole, closed } = anchor;
-    const { peak } = closedForm(spec);
-    const expected = isSpread(spec) ? whole + peak - closed : (whole * peak) / closed;
+    const peak = closedNeed(spec);
+    const added = isSpread(spec) || spec.vllm !== undefined;
+    const expected = added ? whole + peak - closed : (whole * peak) / closed;
     return expected > this.room * HOPE;
   }
 
   /** Whether `after` takes noticeably less than `before`, or it cannot be told. */
   saves(before: EstimateSpec, after: EstimateSpec): boolean {
-    if (comparable(before) !== comparable(after)) return true;
-    return closedForm(after).peak < closedForm(before).peak * (1 - WORTH);
+    if (comparable(before) !== comparable(after) || before.vllm !== after.vllm) return true;
+    return closedNeed(after) < closedNeed(before) * (1 - WORTH);
   }
+}
+
+/** The closed form, with what vLLM claims; one that sleeps may claim it while little else is there. */
+function closedNeed(spec: EstimateSpec): number {
+  const { peak, weights } = closedForm(spec);
+  const { vllm } = spec;
+  if (vllm === undefined) return peak;
+  const claim = claimOf(vllm);
+  const sampling = claim + (vllm.offloadModel ? 0 : weights);
+  return vllm.sleeps ? Math.max(peak, sampling) : peak + claim;
 }
 
 /** Runs alike in this are held against one estimate. */

@@ -12,6 +12,7 @@ import {
   type RolloutSpec,
 } from './spec.ts';
 import { isModelled } from './terms/optimizers.ts';
+import { vllmOf } from './vllm-of-run.ts';
 
 /** A run as the estimate takes it, and what had to be assumed on the way. */
 export interface MappedRun {
@@ -64,6 +65,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const part = asked === 'freeze' ? partOf(run, arch, r) : undefined;
   const stage = knownOr(run.stage, 'sft');
   const adapts = method === 'lora' || method === 'dora';
+  const vllm = vllmPart(run, r);
   const spec: EstimateSpec = {
     ...baseSpec(arch),
     stage,
@@ -86,6 +88,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     liger: knownOr(run.liger, false),
     lossKernel: knownOr(run.lossKernel, 'full'),
     rollout: rolloutOf(run, stage, adapts, r),
+    ...vllm,
     parallel: parallelOf(run),
     platform: { ...DEFAULT_PLATFORM, ...known(run.allocator) },
     ...part,
@@ -169,12 +172,10 @@ function lengthOf(run: TrainingRun, arch: ArchSpec, r: Reader): number {
 
 function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): RolloutSpec {
   const length = knownOr(run.maxLength, ASSUMED_LENGTH);
-  const part = known(run.modelled) === 'part';
-  if (part)
+  if (known(run.modelled) === 'part')
     r.assumptions.push(say`other models and engines on the card are not counted: it takes more`);
   const samples = stage === 'grpo' || stage === 'ppo';
   const completion = knownOr(run.maxCompletionLength, 256);
-  const here = samples && !(part && stage === 'grpo');
   const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';
   return {
     referenceModel: knownOr(run.referenceModel, reference && !adapts),
@@ -184,8 +185,16 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
     promptTokens: samples ? Math.max(1, length - completion) : Math.floor(length / 2),
     completionTokens: completion,
     generations: knownOr(run.generations, stage === 'grpo' ? 8 : 1),
-    generatesHere: here,
+    generatesHere: samples && knownOr(run.rollout.by, 'trainer') === 'trainer',
   };
+}
+
+function vllmPart(run: TrainingRun, r: Reader): Pick<EstimateSpec, 'vllm'> {
+  const found = vllmOf(run);
+  if (found === undefined) return {};
+  const [vllm, taken] = found;
+  r.assumptions.push(taken);
+  return { vllm };
 }
 
 function parallelOf(run: TrainingRun): ParallelSpec {

@@ -1,45 +1,11 @@
 import { bytes, formatBytes } from '../run/units.ts';
 import { type Message, say } from '../text/message.ts';
-import type { FitChange } from './fit-change.ts';
+import { COST, type Lever } from './lever.ts';
 import { ligerParts } from './liger.ts';
 import { shapeOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 import { closedForm } from './terms/closed-form.ts';
-
-/** What a lever moves, in the order in which several are applied and named. */
-export const SLOTS = [
-  'method',
-  'targets',
-  'length',
-  'quantization',
-  'optimizer',
-  'shards',
-  'batch',
-  'checkpointing',
-  'liger',
-] as const;
-
-/** One change that may make a run fit. Of the levers of one slot at most one is pulled. */
-export interface Lever {
-  readonly slot: (typeof SLOTS)[number];
-  readonly title: Message;
-  /**
-   * How much of the training it changes. Each kind of cost is ten times the one before, so that a sum
-   * tells the costliest kind first: see `COST`.
-   */
-  readonly cost: number;
-  readonly changes: readonly FitChange[];
-  /** The run with the change; `undefined` where it has none to make. */
-  apply(spec: EstimateSpec): EstimateSpec | undefined;
-}
-
-/** Same training, same training but slower, other numerics, other data, another method. */
-const COST = { same: 1, speed: 10, numerics: 100, data: 1000, method: 10_000 } as const;
-
-/** The kind of cost that a sum of costs stands for, by its number: 0 the same training. */
-export function kindOfCost(cost: number): number {
-  return Math.floor(Math.log10(cost));
-}
+import { vllmLevers } from './vllm-levers.ts';
 
 /** Everything that may be changed about `spec`, whether or not it helps. */
 export function leversOf(spec: EstimateSpec): readonly Lever[] {
@@ -49,6 +15,7 @@ export function leversOf(spec: EstimateSpec): readonly Lever[] {
     liger,
     ...optimizers(spec),
     ...([2, 3] as const).map(shards),
+    ...vllmLevers(spec),
     quantization,
     ...lengths(spec),
     targets,
@@ -196,8 +163,9 @@ function lengths(spec: EstimateSpec): readonly Lever[] {
 
 /** Samples of `length` tokens; what is sampled in training keeps its length, and its room. */
 function shortened(spec: EstimateSpec, length: number): EstimateSpec | undefined {
-  const { generatesHere, completionTokens } = spec.rollout;
-  const promptTokens = generatesHere ? length - completionTokens : Math.floor(length / 2);
+  const { completionTokens } = spec.rollout;
+  const samples = spec.stage === 'grpo' || spec.stage === 'ppo';
+  const promptTokens = samples ? length - completionTokens : Math.floor(length / 2);
   if (promptTokens < 1) return undefined;
   return { ...spec, sequenceLength: length, rollout: { ...spec.rollout, promptTokens } };
 }

@@ -15,6 +15,7 @@ export const COMPONENTS = [
   'kv cache',
   'buffers',
   'workspace',
+  'vLLM',
 ] as const;
 
 export type Component = (typeof COMPONENTS)[number];
@@ -54,6 +55,16 @@ export interface Widening {
   readonly by: number;
 }
 
+/** What vLLM asks of a card when it starts in a training process, at least. */
+export interface VllmStart {
+  /** What it claims. */
+  readonly claim: Bytes;
+  /** Its own weights, which have to lie within the claim. */
+  readonly weights: Bytes;
+  /** What trains and is there by then. */
+  readonly held: Bytes;
+}
+
 /** What a training run needs on one GPU. */
 export interface Estimate {
   /** Largest `torch.cuda.max_memory_allocated`. */
@@ -76,4 +87,6 @@ export interface Estimate {
   /** What was taken for granted, in sentences for the user. */
   readonly assumptions: readonly Message[];
   readonly widened: readonly Widening[];
+  /** Only where vLLM samples in the training processes, and what it claims is known. */
+  readonly start?: VllmStart;
 }

@@ -63,6 +63,20 @@ export interface RolloutSpec {
   readonly generatesHere: boolean;
 }
 
+/** vLLM in the training processes. */
+export interface VllmSpec {
+  /** Bytes of an element of its weights, and the cards that it splits them over. */
+  readonly weightBytes: number;
+  readonly tensor: number;
+  /** Share of a card of so many bytes that it claims for weights, cache and work; absent: not known. */
+  readonly claim?: { readonly share: number; readonly card: number };
+  /** It gives them back while the trainer trains. */
+  readonly sleeps: boolean;
+  /** What trains waits on the host while vLLM samples. */
+  readonly offloadModel: boolean;
+  readonly offloadOptimizer: boolean;
+}
+
 /** Sizes outside the training program: they depend on the card and the CUDA build. */
 export interface PlatformSpec extends AllocatorConf {
   /** CUDA context and loaded kernels, outside the allocator. */
@@ -110,6 +124,7 @@ export interface EstimateSpec {
   readonly ligerFirst?: boolean;
   readonly lossKernel: 'full' | 'chunked' | 'fused';
   readonly rollout: RolloutSpec;
+  readonly vllm?: VllmSpec;
   readonly parallel: ParallelSpec;
   readonly platform: PlatformSpec;
 }

@@ -15,6 +15,8 @@ export interface Verdict {
   readonly room: Bytes;
   /** Room less what the run holds there at most; negative when it does not run. */
   readonly margin: Bytes;
+  /** Why vLLM does not start: its weights exceed what it may take, or what trains leaves too little. */
+  readonly start?: 'weights' | 'room';
 }
 
 /**
@@ -29,8 +31,20 @@ export function verdict(estimate: Estimate, memoryBytes: number): Verdict {
   const runs = fitsWithin(estimate, room);
   const held = runs ? Math.min(peakReserved.expected, room) : peakReserved.expected;
   const margin = bytes(room - held);
+  const start = startsNot(estimate, memoryBytes);
+  if (start) return { kind: 'does-not-fit', severity: 'error', room, margin, start };
   if (peakAllocated.low > room) return { kind: 'does-not-fit', severity: 'error', room, margin };
   if (!runs) return { kind: 'unlikely', severity: 'warning', room, margin };
   if (peakReserved.high > room) return { kind: 'tight', severity: 'hint', room, margin };
   return { kind: 'fits', room, margin };
+}
+
+/**
+ * vLLM stops at its start where its weights leave nothing of what it claims for a cache, or the card has less
+ * free than it claims (vllm/v1/worker/utils.py, `request_memory`; 0.9.1 and newer).
+ */
+function startsNot({ start }: Estimate, memoryBytes: number): Verdict['start'] {
+  if (start === undefined) return undefined;
+  if (start.weights > start.claim) return 'weights';
+  return start.held + start.claim > memoryBytes ? 'room' : undefined;
 }

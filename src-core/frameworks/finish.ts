@@ -28,6 +28,10 @@ const NEUTRAL: Partial<RunFields> = {
   allocator: parseAllocatorConf(''),
   'lora.rslora': false,
   'lora.modulesToSave': [],
+  'rollout.by': 'trainer',
+  'rollout.sleeps': false,
+  'rollout.offloadModel': false,
+  'rollout.offloadOptimizer': false,
   'parallel.worldSize': 1,
   'parallel.engine': 'none',
   'parallel.zeroStage': 0,
@@ -65,6 +69,7 @@ export function finishRun(
     ...plainFields(pick),
     allocator: allocatorConf(recognized.launch, recognized.grip.file) ?? pick('allocator'),
     lora: loraFields(pick),
+    rollout: rolloutFields(pick),
     parallel: parallelFields(pick),
     gpu: context.gpu,
     openEnded: isOpenEnded(recognized),
@@ -178,6 +183,17 @@ function loraFields(pick: Pick): TrainingRun['lora'] {
     targets: pick('lora.targets'),
     rslora: pick('lora.rslora'),
     modulesToSave: pick('lora.modulesToSave'),
+  };
+}
+
+function rolloutFields(pick: Pick): TrainingRun['rollout'] {
+  return {
+    by: pick('rollout.by'),
+    utilization: pick('rollout.utilization'),
+    tensorParallel: pick('rollout.tensorParallel'),
+    sleeps: pick('rollout.sleeps'),
+    offloadModel: pick('rollout.offloadModel'),
+    offloadOptimizer: pick('rollout.offloadOptimizer'),
   };
 }
 

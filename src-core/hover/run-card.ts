@@ -3,7 +3,7 @@ import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
 import { verdict } from '../estimate/verdict.ts';
 import { smallestFittingGpus } from '../facts/lookup.ts';
-import { cardCount } from '../run/cards.ts';
+import { cardCount, namesCards } from '../run/cards.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import { type Bytes, bytes, formatBytes } from '../run/units.ts';
@@ -72,7 +72,7 @@ export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const gpu = known(run.run.gpu);
   const head = gpu
     ? say`**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
-    : say`about **${range(estimate)}**${run.run.modelled.value === 'part' ? '' : smallest(estimate)}`;
+    : say`about **${range(estimate)}**${namesCards(run.run) ? smallest(estimate) : ''}`;
   const rows = [...deviceShares(estimate)]
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, LARGEST)

@@ -1,5 +1,5 @@
 import { known } from './sourced.ts';
-import type { Parallelism } from './training-run.ts';
+import type { Parallelism, TrainingRun } from './training-run.ts';
 
 /**
  * GPUs that the run takes: one for each process, or as many as each spreads its layers over. Megatron's
@@ -13,4 +13,12 @@ export function cardCount({
   const world = known(worldSize);
   const layers = known(engine) === 'megatron' ? 1 : (known(pipelineParallel) ?? 1);
   return world === undefined ? undefined : world * layers;
+}
+
+/** Whether all that a run takes of a card is known without the card: vLLM claims a share of whichever it is. */
+export function namesCards({
+  modelled,
+  rollout,
+}: Pick<TrainingRun, 'modelled' | 'rollout'>): boolean {
+  return modelled.value === 'whole' && rollout.by.value !== 'vllm';
 }

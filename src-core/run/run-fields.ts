@@ -8,6 +8,7 @@ import type {
   ModelRef,
   Parallelism,
   Quantization,
+  Rollout,
   Stage,
   ZeroBuckets,
 } from './training-run.ts';
@@ -63,6 +64,12 @@ export interface RunFields {
   'lora.targets': 'all-linear' | readonly string[];
   'lora.rslora': boolean;
   'lora.modulesToSave': readonly string[];
+  'rollout.by': Plain<Rollout['by']>;
+  'rollout.utilization': number;
+  'rollout.tensorParallel': number;
+  'rollout.sleeps': boolean;
+  'rollout.offloadModel': boolean;
+  'rollout.offloadOptimizer': boolean;
   'parallel.worldSize': number;
   'parallel.engine': Plain<Parallelism['engine']>;
   'parallel.zeroStage': Plain<Parallelism['zeroStage']>;

@@ -87,6 +87,22 @@ export interface ZeroBuckets {
  */
 export type Modelled = 'whole' | 'part' | 'none';
 
+/** Who samples completions while a policy trains on them, and what vLLM takes of the cards meanwhile. */
+export interface Rollout {
+  /** The model that trains, vLLM in the same processes, or a server with cards of its own. */
+  readonly by: Sourced<'trainer' | 'vllm' | 'server'>;
+  /** Share of each card that vLLM claims for its weights and its cache. */
+  readonly utilization: Sourced<number>;
+  /** Cards that it splits its weights over. */
+  readonly tensorParallel: Sourced<number>;
+  /** It gives its memory back while the trainer trains. */
+  readonly sleeps: Sourced<boolean>;
+  /** The weights that train wait on the host while it samples. */
+  readonly offloadModel: Sourced<boolean>;
+  /** So do the states of the optimizer. */
+  readonly offloadOptimizer: Sourced<boolean>;
+}
+
 /** How the work is spread over GPUs. */
 export interface Parallelism {
   /** Processes, of one GPU each unless `pipelineParallel` spreads the layers of a process over several. */
@@ -187,6 +203,7 @@ export interface TrainingRun {
   /** What torch's allocator is told: `PYTORCH_ALLOC_CONF`. */
   readonly allocator: Sourced<AllocatorConf>;
 
+  readonly rollout: Rollout;
   readonly parallel: Parallelism;
   readonly gpu: Sourced<GpuRecord | null>;
 

@@ -107,3 +107,15 @@ test('the panel names the op that overflows', async () => {
     /^Overflow: fp16, which ends at 65,504, does not hold the product/,
   );
 });
+
+test('what vLLM holds all the time is drawn with the training', async () => {
+  const uri = 'file:///ws/grpo.sh';
+  const text =
+    'swift rlhf --rlhf_type grpo --model Qwen/Qwen2.5-0.5B --torch_dtype bfloat16 --max_length 512 --use_vllm true --vllm_mode colocate --vllm_gpu_memory_utilization 0.4 --dataset d\n';
+  await (await started()).open(uri, text);
+  const { series, need, components } = await panel({}, uri);
+  assert.ok(!series.phases);
+  assert.equal(series.names.at(-1), 'vLLM');
+  assert.equal(components[0]?.name, 'vLLM');
+  assert.equal(highest(series) + series.context.bytes + series.kept.bytes, need.expected);
+});

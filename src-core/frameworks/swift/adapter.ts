@@ -29,6 +29,7 @@ export const swift: Adapter = {
     'lora.modulesToSave': 'modules_to_save',
     generations: 'num_generations',
     maxCompletionLength: 'max_completion_length',
+    'rollout.utilization': 'vllm_gpu_memory_utilization',
   },
   spell: spellSwift,
 };

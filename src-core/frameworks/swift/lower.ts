@@ -78,8 +78,8 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     gradientAccumulation: accumulationOf(o, parallel, oneStep(stage, recognized, context)),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
-    ...rolloutFields(o),
-    ...besideTraining(o, known(stage), (known(o.int('sleep_level')) ?? 0) > 0),
+    ...rolloutFields(o, context),
+    ...besideTraining(known(stage)),
     referenceModel: referenceOf(o, recognized, method),
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };

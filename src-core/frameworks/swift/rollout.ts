@@ -1,16 +1,48 @@
 import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { derived } from '../../run/sourced.ts';
+import { derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { isOn } from '../constraint.ts';
+import type { AdapterContext } from '../framework.ts';
+import { claimsOwn, vllmFields } from '../hf/engine-beside.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
+import { olderThan } from '../since.ts';
 
-/** The dtype that vllm_engine_kwargs, a mapping or JSON in a text, gives the engine. */
-export function rolloutFields(o: Options): RunDraft {
-  if (!o.has('vllm_engine_kwargs')) return {};
-  const kwargs = o.get('vllm_engine_kwargs');
-  const text = typeof kwargs.value === 'string' ? kwargs.value : JSON.stringify(kwargs.value);
-  const name = /"dtype"\s*:\s*"(\S+?)"/.exec(text ?? '')?.[1];
-  if (name === undefined) return {};
-  const dtype = dtypeOf({ value: name, origin: kwargs.origin });
-  return { rolloutDtype: derived<DType>(dtype.value, 'vllm_engine_kwargs', kwargs) };
+/** Arguments of vLLM that say how much it takes, besides the share of the card. */
+const SIZES =
+  /"(?:gpu_memory_utilization|kv_cache_memory_bytes|num_gpu_blocks_override|quantization|cpu_offload_gb)"/;
+
+/** vLLM as the trainer starts it: what it may take, and the dtype that vllm_engine_kwargs gives it. */
+export function rolloutFields(o: Options, context: AdapterContext): RunDraft {
+  const kwargs = engineKwargs(o);
+  const name = /"dtype"\s*:\s*"(\S+?)"/.exec(kwargs ?? '')?.[1];
+  const dtype = name === undefined ? undefined : dtypeOf({ ...o.get(KWARGS), value: name });
+  return {
+    ...vllmFields(o, {
+      server: false,
+      opaque: SIZES.test(kwargs ?? ''),
+      // 3.5 and 3.6 take vLLM before 0.9 (requirements/install_all.sh).
+      claims: claimsOwn(context) && !olderThan(context, 'swift', '3.7'),
+      sleeps: sleepsOf(o),
+    }),
+    'rollout.offloadModel': o.bool('offload_model'),
+    'rollout.offloadOptimizer': o.bool('offload_optimizer'),
+    ...(dtype && { rolloutDtype: derived<DType>(dtype.value, KWARGS, o.get(KWARGS)) }),
+  };
+}
+
+const KWARGS = 'vllm_engine_kwargs';
+
+/** The mapping, or the JSON in a text, as text. */
+function engineKwargs(o: Options): string | undefined {
+  if (!o.has(KWARGS)) return undefined;
+  const { value } = o.get(KWARGS);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Level 1 keeps its weights on the host, level 2 drops them; asynchronous sampling never sleeps. */
+function sleepsOf(o: Options): Sourced<boolean> {
+  const level = o.int('sleep_level');
+  const value = level.value === UNKNOWN ? UNKNOWN : level.value > 0 && !isOn(o, 'async_generate');
+  return derived<boolean>(value, 'sleep_level', level);
 }

@@ -25,6 +25,8 @@ export function spellSwift<K extends FieldName>(
       return [{ key: 'tuner_type', to: to as string }];
     case 'attention':
       return spellAttention(to as Attention, options);
+    case 'rollout.sleeps':
+      return [{ key: 'sleep_level', to: to === true ? 1 : 0 }];
     case 'parallel.zeroStage':
       return spellZero(to as RunFields['parallel.zeroStage'], options);
     default:

@@ -27,6 +27,8 @@ export const trl: Adapter = {
     packing: 'packing',
     generations: 'num_generations',
     maxCompletionLength: 'max_completion_length',
+    'rollout.utilization': 'vllm_gpu_memory_utilization',
+    'rollout.sleeps': 'vllm_enable_sleep_mode',
     'lora.rank': 'lora_r',
     'lora.alpha': 'lora_alpha',
     'lora.dropout': 'lora_dropout',

@@ -4,10 +4,10 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced } from '../../run/sourced.ts';
 import type { Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
-import { checkConstraints, isOn } from '../constraint.ts';
+import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
-import { besideTraining } from '../hf/engine-beside.ts';
+import { besideTraining, claimsOwn, vllmFields } from '../hf/engine-beside.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
@@ -59,7 +59,11 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const stage = stageOf(args?.scope.id ?? '');
   const facts = python ? pythonFacts(o, recognized, context) : commandFacts(o, stage, context);
   const base = trainerDraft(flagged(o), facts, trainerLaunch(o, recognized, context));
-  const draft: RunDraft = { ...base, ...trlFields(o, stage, facts, base, context) };
+  const draft: RunDraft = {
+    ...base,
+    ...trlFields(o, stage, facts, base, context),
+    ...engineOf(o, context),
+  };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints(), input) };
 }
@@ -104,7 +108,7 @@ export function trlFields(
     stage: byDefault<Stage>(stage, 'the command or config class'),
     maxLength: length,
     packing: o.bool('packing'),
-    ...besideTraining(o, stage, isOn(o, 'vllm_enable_sleep_mode')),
+    ...besideTraining(stage),
     activationOffload: o.bool('activation_offloading'),
     lossKernel: lossKernelOf(o, stage, context),
     generations: o.int('num_generations'),
@@ -125,6 +129,19 @@ export function trlFields(
       : {}),
     gradientCheckpointing: base.gradientCheckpointing ?? byDefault(true, "TRL's default"),
   };
+}
+
+/**
+ * Before 0.21 vLLM could be one that counts what trains as its own (setup.cfg: 0.8.3 and newer); before 1.0 a
+ * server is the default.
+ */
+function engineOf(o: Options, context: AdapterContext): RunDraft {
+  return vllmFields(o, {
+    server: !o.has('vllm_mode') && olderThan(context, 'trl', '1.0'),
+    opaque: false,
+    claims: claimsOwn(context) && !olderThan(context, 'trl', '0.21'),
+    sleeps: o.bool('vllm_enable_sleep_mode'),
+  });
 }
 
 /** Where `loss_type` is null, supervised training takes the logits in chunks since 1.7. */

@@ -10,6 +10,7 @@ import { checkConstraints, isOn, isSet } from '../constraint.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
+import { vllmFields } from '../hf/engine-beside.ts';
 import { hfParallel } from '../hf/parallel.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
 import { peftConstraints } from '../peft/constraints.ts';
@@ -50,6 +51,7 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
   const draft: RunDraft = {
     ...base,
     ...(replaced ? trlFields(options, stage, facts, base, context) : {}),
+    ...(replaced ? vllmFields(options, SHARING) : {}),
     ...memoryFields(o),
     ...trainable(facts, weights),
     ...(forced ? forcedPrecision(dtype) : {}),
@@ -58,6 +60,17 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints(), input) };
 }
+
+/**
+ * vLLM shares the weights with what trains, and Unsloth works out itself what it may take (unsloth-zoo
+ * vllm_utils.py, `load_vllm`).
+ */
+const SHARING = {
+  server: false,
+  opaque: true,
+  claims: false,
+  sleeps: byDefault<boolean>(UNKNOWN, 'UNSLOTH_VLLM_STANDBY'),
+};
 
 const ALLOCATOR = {
   now: 'expandable_segments:True',

@@ -6,7 +6,7 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import { sentence } from '../../run/sentence.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { formatBytes } from '../../run/units.ts';
+import { bytes, formatBytes } from '../../run/units.ts';
 import { isLaunchUnseen } from '../../run/unseen-launch.ts';
 import { joined, type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
@@ -34,20 +34,22 @@ export const doesNotFit = defineRule({
     const least = context.leastEstimate();
     const over = least !== undefined && verdict(least, gpu.memoryBytes).severity === 'error';
     const names = context.assumed();
-    const counted = !TAKEN.some((name) => names.includes(name));
+    const counted = held.start !== undefined || !TAKEN.some((name) => names.includes(name));
     const alone = coveredButLaunch(run);
-    const told = over && counted && covered(run);
+    // Nothing of the training is in the weights of vLLM.
+    const told = over && counted && (held.start === 'weights' || covered(run));
     // Where the layers go is up to the release of transformers.
     const sure = told && !run.openEnded && run.parallel.pipelineParallel.value === 1;
     const unseen = over && counted && alone;
-    const assumed = assumption(names);
+    const assumed = held.start === undefined ? assumption(names) : undefined;
     const partly = known(run.modelled) === 'part';
     const open = assumed !== undefined || !counted || !(alone || covered(run));
     const handed = run.openEnded ? HANDED : '';
     const split = alone ? unlessSplit(run) : '';
-    const unless = told ? handed : say`${unseen ? '' : condition(run, assumed)}${split}`;
+    const otherwise = say`${unseen ? '' : condition(run, held, assumed)}${split}`;
+    const unless = told ? handed : otherwise;
     yield {
-      at: culprit(run, estimate),
+      at: culprit(run, held.start === undefined ? estimate.components[0]?.component : 'vLLM'),
       message: say`${describe(gpu, estimate, held)}${unless}${partly ? BESIDE : ''}`,
       severity: sure
         ? 'error'
@@ -60,6 +62,11 @@ export const doesNotFit = defineRule({
 });
 
 function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
+  const { start } = estimate;
+  if (start !== undefined && held.start === 'weights')
+    return say`vLLM does not start: its weights take at least ${formatBytes(start.weights)}, and it may take ${formatBytes(start.claim)} of the ${gpu.name}`;
+  if (start !== undefined && held.start === 'room')
+    return say`vLLM does not start: it claims ${formatBytes(start.claim)} of the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, where the weights that train take at least ${formatBytes(start.held)} by then`;
   const need = formatBytes(estimate.peakReserved.expected);
   const room = say`${formatBytes(held.room)} free on the ${gpu.name}`;
   const top = estimate.components
@@ -139,7 +146,8 @@ function states(names: readonly string[]): Message | undefined {
 }
 
 /** What has to be true for the figure to hold. */
-function condition(run: TrainingRun, assumed: Message | undefined): Message {
+function condition(run: TrainingRun, { start }: Verdict, assumed: Message | undefined): Message {
+  if (start !== undefined) return '';
   if (assumed !== undefined) return say`. ${assumed}`;
   const length = known(run.maxLength);
   return run.packing.value === true || length === undefined
@@ -148,7 +156,7 @@ function condition(run: TrainingRun, assumed: Message | undefined): Message {
 }
 
 /** The setting behind the largest component, if it is written; else the model. */
-function culprit(run: TrainingRun, estimate: Estimate): Sourced<unknown> {
+function culprit(run: TrainingRun, top: Component | undefined): Sourced<unknown> {
   const byComponent: { readonly [K in Component]?: readonly Sourced<unknown>[] } = {
     activations: [run.maxLength, run.microBatch],
     logits: [run.maxLength, run.microBatch],
@@ -156,8 +164,8 @@ function culprit(run: TrainingRun, estimate: Estimate): Sourced<unknown> {
     'optimizer states': [run.optimizer, run.method],
     'master weights': [run.method],
     weights: [run.model],
+    vLLM: [run.rollout.utilization, run.rollout.by],
   };
-  const top = estimate.components[0]?.component;
   const blamed = top === undefined ? [] : (byComponent[top] ?? []);
   return [...blamed, run.model].find(isWritten) ?? run.model;
 }

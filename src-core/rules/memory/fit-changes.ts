@@ -21,6 +21,10 @@ function changeOf(one: FitChange): Change {
       return setField('optimizer', one.to);
     case 'method':
       return setField('method', one.to);
+    case 'rollout.utilization':
+      return setField('rollout.utilization', one.to);
+    case 'rollout.sleeps':
+      return setField('rollout.sleeps', one.to);
     case 'lora.targets':
       return setField('lora.targets', one.to);
     case 'parallel.zeroStage':

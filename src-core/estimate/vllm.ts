@@ -1,0 +1,144 @@
+import { type Bytes, bytes } from '../run/units.ts';
+import { plus, scale } from './interval.ts';
+import { bytesOf } from './moments.ts';
+import type { Component, Estimate, Interval, TimelineSample, VllmStart } from './result.ts';
+import type { EstimateSpec, VllmSpec } from './spec.ts';
+
+const VLLM: Component = 'vLLM';
+
+/** What the trainer holds between two steps. */
+const MODEL: readonly Component[] = ['weights', 'adapters', 'reference model'];
+
+/**
+ * `one`, which is what the trainer takes, with vLLM in the same process. vLLM takes what it claims once
+ * its weights are there: what it worked with while it measured itself, less than it has for its cache
+ * (`determine_available_memory` of vllm/v1/worker/gpu_worker.py). So the claim is expected, and its weights
+ * are certain. Awake it holds that at every moment; asleep only while it samples, beside what rests.
+ */
+export function withVllm(one: Estimate, spec: EstimateSpec, vllm: VllmSpec): Estimate {
+  const weights = weightsOf(vllm, one);
+  const claim = Math.max(weights.expected, claimOf(vllm));
+  const held: Interval = { ...weights, expected: bytes(claim), high: bytes(claim) };
+  const start = startOf(one, spec, vllm, weights.low);
+  return vllm.sleeps ? asleep(one, vllm, held, start) : awake(one, held, start);
+}
+
+/** Bytes that it claims of each card; 0 where they are not known. */
+export function claimOf({ claim }: VllmSpec): Bytes {
+  return bytes(claim === undefined ? 0 : Math.ceil(claim.share * claim.card));
+}
+
+/** Its weights on one card, as certain as those of the model that trains. */
+function weightsOf({ weightBytes, tensor }: VllmSpec, one: Estimate): Interval {
+  return scaled(one.peakAllocated, (one.totalParams * weightBytes) / tensor);
+}
+
+/** `b`, as certain as what lies in `of`. */
+function scaled(of: Interval, b: number): Interval {
+  return scale(of, b / Math.max(1, of.expected));
+}
+
+/** What has to hold for vLLM to start; engines that divide the weights place them later. */
+function startOf(
+  one: Estimate,
+  { parallel }: EstimateSpec,
+  vllm: VllmSpec,
+  weights: Bytes,
+): VllmStart | undefined {
+  if (vllm.claim === undefined) return undefined;
+  const placed = parallel.engine === 'none' && parallel.pipeline * parallel.tensor === 1;
+  const loaded = one.timeline.find(({ phase }) => phase === 'load');
+  const held = placed && !vllm.offloadModel && loaded ? sum(loaded, ['weights', 'adapters']) : 0;
+  return {
+    claim: claimOf(vllm),
+    weights,
+    held: scaled(one.peakAllocated, held).low,
+  };
+}
+
+function awake(one: Estimate, held: Interval, start: VllmStart | undefined): Estimate {
+  const timeline = one.timeline.map((sample) => beside(sample, held.expected));
+  const peakReserved = added(one.peakReserved, held);
+  return {
+    ...one,
+    timeline,
+    components: beside(peakOf(one), held.expected).components,
+    peakAllocated: added(one.peakAllocated, held),
+    peakReserved,
+    device: plus(peakReserved, one.context),
+    ...(start && { start }),
+  };
+}
+
+function asleep(
+  one: Estimate,
+  vllm: VllmSpec,
+  held: Interval,
+  start: VllmStart | undefined,
+): Estimate {
+  const last = one.timeline.at(-1) ?? peakOf(one);
+  const stays: readonly Component[] = [
+    ...(vllm.offloadModel ? [] : MODEL),
+    ...(vllm.offloadOptimizer ? [] : (['optimizer states'] as const)),
+    'master weights',
+  ];
+  const resting: TimelineSample = {
+    ...only(last, stays),
+    phase: 'generate',
+    op: VLLM,
+  };
+  const sampling = beside(resting, held.expected);
+  const rest = (of: Interval): Interval => scaled(of, resting.total);
+  const most = added(rest(one.peakAllocated), held);
+  const peakReserved = higher(one.peakReserved, added(rest(one.peakReserved), held));
+  const top = most.expected > one.peakAllocated.expected ? sampling : peakOf(one);
+  return {
+    ...one,
+    timeline: [...one.timeline, sampling],
+    components: top.components,
+    peakPhase: top.phase,
+    peakOp: top.op,
+    peakAllocated: higher(one.peakAllocated, most),
+    peakReserved,
+    device: plus(peakReserved, one.context),
+    ...(start && { start }),
+  };
+}
+
+function peakOf({ components, peakPhase, peakOp, peakAllocated }: Estimate): TimelineSample {
+  return { step: 1, phase: peakPhase, op: peakOp, total: peakAllocated.expected, components };
+}
+
+function only(sample: TimelineSample, names: readonly Component[]): TimelineSample {
+  const components = sample.components.filter(({ component }) => names.includes(component));
+  return { ...sample, components, total: sum(sample, names) };
+}
+
+function sum({ components }: TimelineSample, names: readonly Component[]): Bytes {
+  return bytes(names.reduce((all, name) => all + bytesOf(components, name), 0));
+}
+
+function beside(sample: TimelineSample, more: Bytes): TimelineSample {
+  const components = [...sample.components, { component: VLLM, bytes: more }];
+  return {
+    ...sample,
+    total: bytes(sample.total + more),
+    components: components.sort((a, b) => b.bytes - a.bytes),
+  };
+}
+
+function added(a: Interval, b: Interval): Interval {
+  return {
+    low: bytes(a.low + b.low),
+    expected: bytes(a.expected + b.expected),
+    high: bytes(a.high + b.high),
+  };
+}
+
+function higher(a: Interval, b: Interval): Interval {
+  return {
+    low: bytes(Math.max(a.low, b.low)),
+    expected: bytes(Math.max(a.expected, b.expected)),
+    high: bytes(Math.max(a.high, b.high)),
+  };
+}
