@@ -1,5 +1,6 @@
 import { bytes } from '../run/units.ts';
 import type { Message } from '../text/message.ts';
+import { withOtherModels } from './beside.ts';
 import { spreadsLayers } from './device-map.ts';
 import { carriedOut } from './engine.ts';
 import { around, plus } from './interval.ts';
@@ -25,13 +26,15 @@ const ALLOCATED_BAND = 0.02;
 const RESERVED_BAND = 0.06;
 
 /** The memory that `spec` needs on one GPU: peak, where it happens, and how sure that is. */
-export function estimate({ vllm, ...spec }: EstimateSpec): Estimate {
+export function estimate({ vllm, others = 0, ...spec }: EstimateSpec): Estimate {
   const trainer = trainerOf(spec);
   const origin = origins.get(trainer);
-  if (vllm === undefined || origin === undefined) return trainer;
-  const result = withVllm(trainer, spec, vllm);
-  const beside = vllm.sleeps ? 0 : bytesOf(result.components, 'vLLM');
-  origins.set(result, { ...origin, beside });
+  if ((vllm === undefined && others === 0) || origin === undefined) return trainer;
+  const all = withOtherModels(trainer, spec, others);
+  const result = vllm === undefined ? all : withVllm(all, spec, vllm);
+  const { components } = result;
+  const awake = vllm?.sleeps ? 0 : bytesOf(components, 'vLLM');
+  origins.set(result, { ...origin, beside: awake + bytesOf(components, 'other models') });
   return result;
 }
 
@@ -75,7 +78,7 @@ export function alsoAssuming(one: Estimate, more: readonly Message[]): Estimate 
 interface Origin {
   readonly spec: EstimateSpec;
   readonly share: number;
-  /** Bytes that vLLM holds there all the time. */
+  /** Bytes of vLLM and of other models that are there all the time. */
   readonly beside: number;
 }
 

@@ -2,6 +2,7 @@ import type { ArchSpec } from '../facts/model.ts';
 import { isWritten, known, knownOr, type Sourced } from '../run/sourced.ts';
 import type { Stage, TrainingRun } from '../run/training-run.ts';
 import { type Message, say } from '../text/message.ts';
+import { othersOf } from './others-of-run.ts';
 import { type TrainingPart, trainingPart } from './part.ts';
 import {
   type AdapterSpec,
@@ -89,6 +90,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     lossKernel: knownOr(run.lossKernel, 'full'),
     rollout: rolloutOf(run, stage, adapts, r),
     ...vllm,
+    ...othersOf(run),
     parallel: parallelOf(run),
     platform: { ...DEFAULT_PLATFORM, ...known(run.allocator) },
     ...part,
@@ -172,8 +174,14 @@ function lengthOf(run: TrainingRun, arch: ArchSpec, r: Reader): number {
 
 function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): RolloutSpec {
   const length = knownOr(run.maxLength, ASSUMED_LENGTH);
-  if (known(run.modelled) === 'part')
-    r.assumptions.push(say`other models and engines on the card are not counted: it takes more`);
+  if (known(run.modelled) === 'part') {
+    const counted = (known(run.others) ?? []).length > 0;
+    r.assumptions.push(
+      counted
+        ? say`of other models on the card only the weights are counted: it takes more`
+        : say`other models and engines on the card are not counted: it takes more`,
+    );
+  }
   const samples = stage === 'grpo' || stage === 'ppo';
   const completion = knownOr(run.maxCompletionLength, 256);
   const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';

@@ -16,6 +16,7 @@ export const COMPONENTS = [
   'buffers',
   'workspace',
   'vLLM',
+  'other models',
 ] as const;
 
 export type Component = (typeof COMPONENTS)[number];

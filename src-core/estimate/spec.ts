@@ -125,6 +125,8 @@ export interface EstimateSpec {
   readonly lossKernel: 'full' | 'chunked' | 'fused';
   readonly rollout: RolloutSpec;
   readonly vllm?: VllmSpec;
+  /** Bytes of the weights of frozen models beside it, all of them: teachers and reward models. */
+  readonly others?: number;
   readonly parallel: ParallelSpec;
   readonly platform: PlatformSpec;
 }

@@ -1,6 +1,6 @@
 import { type Bytes, bytes } from '../run/units.ts';
-import { plus, scale } from './interval.ts';
-import { bytesOf } from './moments.ts';
+import { added, always, beside, higher, only, peakOf, scaled, sum } from './beside.ts';
+import { plus } from './interval.ts';
 import type { Component, Estimate, Interval, TimelineSample, VllmStart } from './result.ts';
 import type { EstimateSpec, VllmSpec } from './spec.ts';
 
@@ -20,7 +20,8 @@ export function withVllm(one: Estimate, spec: EstimateSpec, vllm: VllmSpec): Est
   const claim = Math.max(weights.expected, claimOf(vllm));
   const held: Interval = { ...weights, expected: bytes(claim), high: bytes(claim) };
   const start = startOf(one, spec, vllm, weights.low);
-  return vllm.sleeps ? asleep(one, vllm, held, start) : awake(one, held, start);
+  const result = vllm.sleeps ? asleep(one, vllm, held) : always(one, VLLM, held);
+  return { ...result, ...(start && { start }) };
 }
 
 /** Bytes that it claims of each card; 0 where they are not known. */
@@ -31,11 +32,6 @@ export function claimOf({ claim }: VllmSpec): Bytes {
 /** Its weights on one card, as certain as those of the model that trains. */
 function weightsOf({ weightBytes, tensor }: VllmSpec, one: Estimate): Interval {
   return scaled(one.peakAllocated, (one.totalParams * weightBytes) / tensor);
-}
-
-/** `b`, as certain as what lies in `of`. */
-function scaled(of: Interval, b: number): Interval {
-  return scale(of, b / Math.max(1, of.expected));
 }
 
 /** What has to hold for vLLM to start; engines that divide the weights place them later. */
@@ -56,38 +52,20 @@ function startOf(
   };
 }
 
-function awake(one: Estimate, held: Interval, start: VllmStart | undefined): Estimate {
-  const timeline = one.timeline.map((sample) => beside(sample, held.expected));
-  const peakReserved = added(one.peakReserved, held);
-  return {
-    ...one,
-    timeline,
-    components: beside(peakOf(one), held.expected).components,
-    peakAllocated: added(one.peakAllocated, held),
-    peakReserved,
-    device: plus(peakReserved, one.context),
-    ...(start && { start }),
-  };
-}
-
-function asleep(
-  one: Estimate,
-  vllm: VllmSpec,
-  held: Interval,
-  start: VllmStart | undefined,
-): Estimate {
+function asleep(one: Estimate, vllm: VllmSpec, held: Interval): Estimate {
   const last = one.timeline.at(-1) ?? peakOf(one);
   const stays: readonly Component[] = [
     ...(vllm.offloadModel ? [] : MODEL),
     ...(vllm.offloadOptimizer ? [] : (['optimizer states'] as const)),
     'master weights',
+    'other models',
   ];
   const resting: TimelineSample = {
     ...only(last, stays),
     phase: 'generate',
     op: VLLM,
   };
-  const sampling = beside(resting, held.expected);
+  const sampling = beside(resting, VLLM, held.expected);
   const rest = (of: Interval): Interval => scaled(of, resting.total);
   const most = added(rest(one.peakAllocated), held);
   const peakReserved = higher(one.peakReserved, added(rest(one.peakReserved), held));
@@ -101,44 +79,5 @@ function asleep(
     peakAllocated: higher(one.peakAllocated, most),
     peakReserved,
     device: plus(peakReserved, one.context),
-    ...(start && { start }),
-  };
-}
-
-function peakOf({ components, peakPhase, peakOp, peakAllocated }: Estimate): TimelineSample {
-  return { step: 1, phase: peakPhase, op: peakOp, total: peakAllocated.expected, components };
-}
-
-function only(sample: TimelineSample, names: readonly Component[]): TimelineSample {
-  const components = sample.components.filter(({ component }) => names.includes(component));
-  return { ...sample, components, total: sum(sample, names) };
-}
-
-function sum({ components }: TimelineSample, names: readonly Component[]): Bytes {
-  return bytes(names.reduce((all, name) => all + bytesOf(components, name), 0));
-}
-
-function beside(sample: TimelineSample, more: Bytes): TimelineSample {
-  const components = [...sample.components, { component: VLLM, bytes: more }];
-  return {
-    ...sample,
-    total: bytes(sample.total + more),
-    components: components.sort((a, b) => b.bytes - a.bytes),
-  };
-}
-
-function added(a: Interval, b: Interval): Interval {
-  return {
-    low: bytes(a.low + b.low),
-    expected: bytes(a.expected + b.expected),
-    high: bytes(a.high + b.high),
-  };
-}
-
-function higher(a: Interval, b: Interval): Interval {
-  return {
-    low: bytes(Math.max(a.low, b.low)),
-    expected: bytes(Math.max(a.expected, b.expected)),
-    high: bytes(Math.max(a.high, b.high)),
   };
 }

@@ -24,6 +24,7 @@ const NEUTRAL: Partial<RunFields> = {
   lossKernel: 'full',
   generations: 1,
   referenceModel: false,
+  others: [],
   modelled: 'whole',
   allocator: parseAllocatorConf(''),
   'lora.rslora': false,
@@ -171,6 +172,7 @@ function batchFields(pick: Pick) {
     generations: pick('generations'),
     maxCompletionLength: pick('maxCompletionLength'),
     referenceModel: pick('referenceModel'),
+    others: pick('others'),
     modelled: pick('modelled'),
   };
 }

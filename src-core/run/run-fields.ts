@@ -6,6 +6,7 @@ import type {
   Method,
   Modelled,
   ModelRef,
+  OtherModel,
   Parallelism,
   Quantization,
   Rollout,
@@ -56,6 +57,7 @@ export interface RunFields {
   generations: number;
   maxCompletionLength: number;
   referenceModel: boolean;
+  others: readonly OtherModel[];
   modelled: Modelled;
   allocator: AllocatorConf;
   'lora.rank': number;

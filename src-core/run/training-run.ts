@@ -87,6 +87,13 @@ export interface ZeroBuckets {
  */
 export type Modelled = 'whole' | 'part' | 'none';
 
+/** A frozen model that a run loads beside the one that trains. */
+export interface OtherModel {
+  readonly model: ModelRef;
+  /** It has one score in place of a head. */
+  readonly scores: boolean;
+}
+
 /** Who samples completions while a policy trains on them, and what vLLM takes of the cards meanwhile. */
 export interface Rollout {
   /** The model that trains, vLLM in the same processes, or a server with cards of its own. */
@@ -199,6 +206,7 @@ export interface TrainingRun {
   readonly maxCompletionLength: Sourced<number>;
   /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
   readonly referenceModel: Sourced<boolean>;
+  readonly others: Sourced<readonly OtherModel[]>;
   readonly modelled: Sourced<Modelled>;
   /** What torch's allocator is told: `PYTORCH_ALLOC_CONF`. */
   readonly allocator: Sourced<AllocatorConf>;

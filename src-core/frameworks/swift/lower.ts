@@ -25,6 +25,7 @@ import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
 import { optimizerOf } from './optimizer.ts';
+import { otherModels } from './others.ts';
 import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
@@ -79,6 +80,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
     ...rolloutFields(o, context),
+    ...(isMegatron(recognized) ? {} : otherModels(o, known(stage), known(method), context)),
     ...besideTraining(known(stage)),
     referenceModel: referenceOf(o, recognized, method),
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),

@@ -8,6 +8,7 @@ import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { besideTraining, claimsOwn, vllmFields } from '../hf/engine-beside.ts';
+import { namedModels } from '../hf/other-models.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
@@ -62,6 +63,9 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const draft: RunDraft = {
     ...base,
     ...trlFields(o, stage, facts, base, context),
+    ...(stage === 'grpo' && known(facts.quantization) === null
+      ? namedModels(o, 'reward_model_name_or_path', context, { scores: true })
+      : {}),
     ...engineOf(o, context),
   };
   const input = { options: o, draft, recognized, context };

@@ -164,6 +164,7 @@ function culprit(run: TrainingRun, top: Component | undefined): Sourced<unknown>
     'optimizer states': [run.optimizer, run.method],
     'master weights': [run.method],
     weights: [run.model],
+    'other models': [run.others],
     vLLM: [run.rollout.utilization, run.rollout.by],
   };
   const blamed = top === undefined ? [] : (byComponent[top] ?? []);

@@ -40,6 +40,20 @@ function policy(change: Partial<EstimateSpec> = {}): EstimateSpec {
 const withVllm = (change: Partial<VllmSpec> = {}): EstimateSpec =>
   policy({ vllm: { ...VLLM, ...change } });
 
+describe('frozen models beside the one that trains', () => {
+  it('are there at every moment, and divided where weights are', () => {
+    const others = 1e10;
+    const alone = estimate(policy());
+    const beside = estimate(policy({ others }));
+    assert.equal(beside.peakAllocated.expected, alone.peakAllocated.expected + others);
+    for (const { components } of beside.timeline)
+      assert.equal(bytesOf(components, 'other models'), others);
+    const parallel = { ...policy().parallel, world: 4, engine: 'deepspeed', zeroStage: 3 } as const;
+    const { components } = estimate(policy({ others, parallel }));
+    assert.equal(bytesOf(components, 'other models'), others / 4);
+  });
+});
+
 describe('vLLM in the training process', () => {
   const alone = estimate(policy());
   const weights = 2 * alone.totalParams;
