@@ -65,6 +65,7 @@ export function beside(sample: TimelineSample, component: Component, more: Bytes
   };
 }
 
+/** Both together. */
 export function added(a: Interval, b: Interval): Interval {
   return {
     low: bytes(a.low + b.low),
@@ -73,6 +74,7 @@ export function added(a: Interval, b: Interval): Interval {
   };
 }
 
+/** The higher of each end. */
 export function higher(a: Interval, b: Interval): Interval {
   return {
     low: bytes(Math.max(a.low, b.low)),

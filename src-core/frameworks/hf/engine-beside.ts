@@ -17,7 +17,7 @@ export function besideTraining(stage: Stage | undefined): RunDraft {
 interface VllmOptions {
   /** Whether a server is meant where no mode is given. */
   readonly server: boolean;
-  /** Whether other arguments say how much it takes. */
+  /** Whether other arguments say how much it takes, or may. */
   readonly opaque: boolean;
   /** Whether `vllm_gpu_memory_utilization` is a share of the card for vLLM alone. */
   readonly claims: boolean;

@@ -79,7 +79,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     gradientAccumulation: accumulationOf(o, parallel, oneStep(stage, recognized, context)),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
-    ...rolloutFields(o, context),
+    ...rolloutFields(o, recognized, context),
     ...(isMegatron(recognized) ? {} : otherModels(o, known(stage), known(method), context)),
     ...besideTraining(known(stage)),
     referenceModel: referenceOf(o, recognized, method),

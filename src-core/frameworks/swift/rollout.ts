@@ -3,7 +3,8 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import { isOn } from '../constraint.ts';
-import type { AdapterContext } from '../framework.ts';
+import { isElided } from '../elided.ts';
+import type { AdapterContext, Recognized } from '../framework.ts';
 import { claimsOwn, vllmFields } from '../hf/engine-beside.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
 import { olderThan } from '../since.ts';
@@ -13,14 +14,18 @@ const SIZES =
   /"(?:gpu_memory_utilization|kv_cache_memory_bytes|num_gpu_blocks_override|quantization|cpu_offload_gb)"/;
 
 /** vLLM as the trainer starts it: what it may take, and the dtype that vllm_engine_kwargs gives it. */
-export function rolloutFields(o: Options, context: AdapterContext): RunDraft {
+export function rolloutFields(
+  o: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): RunDraft {
   const kwargs = engineKwargs(o);
   const name = /"dtype"\s*:\s*"(\S+?)"/.exec(kwargs ?? '')?.[1];
   const dtype = name === undefined ? undefined : dtypeOf({ ...o.get(KWARGS), value: name });
   return {
     ...vllmFields(o, {
       server: false,
-      opaque: SIZES.test(kwargs ?? ''),
+      opaque: isElided(recognized) || SIZES.test(kwargs ?? ''),
       // 3.5 and 3.6 take vLLM before 0.9 (requirements/install_all.sh).
       claims: claimsOwn(context) && !olderThan(context, 'swift', '3.7'),
       sleeps: sleepsOf(o),

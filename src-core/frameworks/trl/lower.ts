@@ -5,6 +5,7 @@ import { byDefault, derived, known, type Sourced } from '../../run/sourced.ts';
 import type { Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
+import { isElided } from '../elided.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
 import { besideTraining, claimsOwn, vllmFields } from '../hf/engine-beside.ts';
@@ -66,7 +67,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
     ...(stage === 'grpo' && known(facts.quantization) === null
       ? namedModels(o, 'reward_model_name_or_path', context, { scores: true })
       : {}),
-    ...engineOf(o, context),
+    ...engineOf(o, recognized, context),
   };
   const input = { options: o, draft, recognized, context };
   return { draft, problems: checkConstraints(constraints(), input) };
@@ -139,10 +140,10 @@ export function trlFields(
  * Before 0.21 vLLM could be one that counts what trains as its own (setup.cfg: 0.8.3 and newer); before 1.0 a
  * server is the default.
  */
-function engineOf(o: Options, context: AdapterContext): RunDraft {
+function engineOf(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
   return vllmFields(o, {
     server: !o.has('vllm_mode') && olderThan(context, 'trl', '1.0'),
-    opaque: false,
+    opaque: isElided(recognized),
     claims: claimsOwn(context) && !olderThan(context, 'trl', '0.21'),
     sleeps: o.bool('vllm_enable_sleep_mode'),
   });
