@@ -143,10 +143,15 @@ export function trlFields(
 function engineOf(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
   return vllmFields(o, {
     server: !o.has('vllm_mode') && olderThan(context, 'trl', '1.0'),
-    opaque: isElided(recognized),
+    opaque: isElided(recognized) || isOpenCall(recognized),
     claims: claimsOwn(context) && !olderThan(context, 'trl', '0.21'),
     sleeps: o.bool('vllm_enable_sleep_mode'),
   });
+}
+
+/** `**something` unread, or another class than TRL's, whose defaults may be others. */
+function isOpenCall({ sections }: Recognized): boolean {
+  return sections.some(({ unit, scope }) => unit.kind === 'call' && scope.unknown === 'open');
 }
 
 /** Where `loss_type` is null, supervised training takes the logits in chunks since 1.7. */
