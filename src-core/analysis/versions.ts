@@ -2,6 +2,7 @@ import type { Ceiling } from '../frameworks/releases.ts';
 import { compareVersions } from '../frameworks/version.ts';
 import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
+import { PIN_FILES, requirementsIn } from './pin-files.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -13,9 +14,6 @@ function namesOf(name: string): readonly string[] {
   return PACKAGES[name] ?? [name];
 }
 
-/** Files beside a config that pin versions, the most exact first. */
-const PIN_FILES = ['uv.lock', 'poetry.lock', 'requirements.txt', 'pyproject.toml'] as const;
-
 /** A version and the file that says so. */
 export interface Pin {
   readonly version: string;
@@ -23,8 +21,8 @@ export interface Pin {
 }
 
 /**
- * The version of a framework or package that a requirements or lock file beside the config pins
- * (`name==1.2.3`, or a lock file's entry). Ranges pin nothing. `read` gives a file's text, if it is there.
+ * The version of a framework or package that a file beside the config pins (`name==1.2.3`, or a lock
+ * file's entry). Ranges pin nothing. `read` gives a file's text, if it is there.
  */
 export function pinnedVersion(
   name: string,
@@ -33,8 +31,10 @@ export function pinnedVersion(
   for (const file of PIN_FILES) {
     const text = read(file);
     if (text === undefined) continue;
+    const isLock = file.endsWith('.lock');
+    const asked = isLock ? text : requirementsIn(file, text);
     for (const one of namesOf(name)) {
-      const version = file.endsWith('.lock') ? locked(text, one) : pinned(text, one);
+      const version = isLock ? locked(asked, one) : pinned(asked, one);
       if (version !== undefined) return { version, file };
     }
   }
@@ -64,7 +64,7 @@ export function installedVersion(name: string, text: string): string | undefined
 }
 
 /**
- * The newest release of a package that a requirements file beside the config allows: `name<=1.2.3`,
+ * The newest release of a package that a file beside the config allows: `name<=1.2.3`,
  * `name>=1,<2`, `name~=1.2`. Where it has several lines for one package, as for releases of Python,
  * the newest of all.
  */
@@ -74,7 +74,7 @@ export function allowedCeiling(
 ): Ceiling | undefined {
   for (const file of PIN_FILES) {
     const text = file.endsWith('.lock') ? undefined : read(file);
-    const found = text === undefined ? undefined : ceilingIn(text, name);
+    const found = text === undefined ? undefined : ceilingIn(requirementsIn(file, text), name);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -139,7 +139,7 @@ function locked(text: string, name: string): string | undefined {
 
 /** `name==1.2.3`, with extras, spaces or quotes around. */
 function pinned(text: string, name: string): string | undefined {
-  return new RegExp(`${nameIn(name)}\\s*==\\s*(\\d[\\w.+]*)(?!\\.?\\*)`, 'im').exec(text)?.[1];
+  return new RegExp(`${nameIn(name)}\\s*==\\s*(\\d[\\w.+]*)(?![\\w.+]*\\*)`, 'im').exec(text)?.[1];
 }
 
 /** The name of a package with its extras, as a pattern. */

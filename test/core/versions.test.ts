@@ -41,6 +41,38 @@ test('a lock file wins over a requirements file', () => {
   assert.equal(pinnedVersion('transformers', read(files))?.version, '5.2.0');
 });
 
+test('a conda environment pins in its own words and in those of pip', () => {
+  const pinOf = (line: string) =>
+    pinnedVersion('trl', read({ 'environment.yml': `dependencies:\n  - ${line}\n` }))?.version;
+  assert.equal(pinOf('pip:\n    - trl==0.15.1'), '0.15.1');
+  assert.equal(pinOf('trl=0.15.1'), '0.15.1');
+  assert.equal(pinOf('conda-forge::trl=0.15=pyhd8ed1ab_0'), '0.15');
+  assert.equal(pinOf('trl=0.15'), undefined);
+  const loose = read({ 'environment.yaml': 'dependencies:\n  - trl=0.15\n' });
+  assert.deepEqual(allowedCeiling('trl', loose), { version: '0.16', included: false });
+});
+
+test('a setup.py pins what it installs in any case', () => {
+  const text =
+    'setup(install_requires=["torch", "trl[vllm]==0.15.1"],\n' +
+    '  extras_require={"sglang": ["sglang[srt]", "transformers==4.51.1"]})\n';
+  assert.equal(pinnedVersion('trl', read({ 'setup.py': text }))?.version, '0.15.1');
+  assert.equal(pinnedVersion('transformers', read({ 'setup.py': text })), undefined);
+  const table = '_deps = [\n  # not yet: "trl==0.16.0"\n  "trl==0.15.1",\n]\n';
+  assert.equal(pinnedVersion('trl', read({ 'setup.py': table }))?.version, '0.15.1');
+});
+
+test('neither a comment nor an open end is a pin', () => {
+  const files = { 'requirements.txt': '# trl==0.9.6\ntrl==0.15.* # trl==0.15.1\n' };
+  assert.equal(pinnedVersion('trl', read(files)), undefined);
+  assert.equal(allowedCeiling('trl', read(files))?.version, '0.16');
+});
+
+test('the requirements of training come before those of all else', () => {
+  const files = { 'requirements.txt': 'trl==0.9.6\n', 'requirements-train.txt': 'trl==0.15.1\n' };
+  assert.equal(pinnedVersion('trl', read(files))?.file, 'requirements-train.txt');
+});
+
 test('the pinned version condemns a key that is gone since', () => {
   const text =
     'from transformers import TrainingArguments\nargs = TrainingArguments(output_dir="o", group_by_length=True)\n';
