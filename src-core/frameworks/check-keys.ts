@@ -175,13 +175,15 @@ function goneProblem(
       fixes: [removal(option)],
     };
   const taken = table.find(gone.now)?.resolved.kind === 'key';
+  // What was dropped has not counted yet.
+  const isSafe = gone.note === undefined && scope.unknown !== 'drop';
   return {
     rule: 'renamed-key',
     at: pointAt(option),
     onKey: true,
     severity,
     message: say`\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
-    fixes: taken ? [removal(option)] : [renaming(option, gone.now, gone.note === undefined)],
+    fixes: taken ? [removal(option)] : [renaming(option, gone.now, isSafe)],
   };
 }
 

@@ -4,7 +4,8 @@ import { asInt } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH } from '../launch.ts';
 import type { Scope } from '../schema.ts';
-import { swiftScope } from './scopes.ts';
+import { swiftScope, tolerantScope } from './scopes.ts';
+import { toleratedIn } from './tolerated.ts';
 
 /** Keys that only ms-swift has; two of them beside a model and a dataset make a YAML its config. */
 const OWN_KEYS = new Set([
@@ -59,7 +60,7 @@ export function recognizeSwiftFile(
   return {
     adapter: context.adapter('swift'),
     grip: { file: document.file.path, span: first?.keySpan ?? unit.span },
-    sections: fileSections(document, unit, scope),
+    sections: toleratedIn(fileSections(document, unit, scope)),
     launch: fileLaunch(document, unit, scope),
     trains: true,
   };
@@ -74,7 +75,8 @@ export function fileSections(document: Document, unit: Mapping, scope: Scope): r
     const entries = unit.root.entries.filter((entry) => entry.key !== 'ENV');
     return [{ ...base, scope, entries, path: [] }];
   }
-  const open = rayScope(scope);
+  // swift/ray/megatron/driver_utils.py logs what is left over.
+  const open = tolerantScope(scope);
   const own = unit.root.entries.filter((entry) => !RAY_KEYS.has(entry.key));
   return [
     { ...base, scope: open, entries: own, path: [] },
@@ -101,13 +103,4 @@ function rayGroups(root: MapNode): readonly { name: string; map: MapNode }[] {
     const entry: Entry | undefined = root.entries.find((one) => one.key === name);
     return entry?.value.kind === 'map' ? [{ name, map: entry.value }] : [];
   });
-}
-
-const rayScopes = new WeakMap<Scope, Scope>();
-
-/** The Ray driver logs keys that it does not know and goes on. */
-function rayScope(scope: Scope): Scope {
-  const made = rayScopes.get(scope) ?? { ...scope, unknown: 'drop' as const };
-  rayScopes.set(scope, made);
-  return made;
 }

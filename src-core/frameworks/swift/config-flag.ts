@@ -42,7 +42,7 @@ export function configFlagProblems(
   const { unit } = own ?? {};
   if (own === undefined || unit?.kind !== 'command' || usesRay(own.scope, unit.words)) return [];
   const { scope } = own;
-  if (!unit.words.some(({ raw }) => raw === '--config')) return [];
+  if (scope.unknown !== 'raise' || !unit.words.some(({ raw }) => raw === '--config')) return [];
   const entry = flagEntries(unit.words, 'gnu').entries.find(isConfigFlag);
   if (entry === undefined) return [];
   if (stillHas({ until: LAST }, scope, releasesOf(context, 'swift'))) return [];

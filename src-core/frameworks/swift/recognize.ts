@@ -7,6 +7,7 @@ import type { Scope } from '../schema.ts';
 import { fileLaunch, fileSections, recognizeSwiftFile } from './config-file.ts';
 import { configName, isConfigFlag, usesRay } from './config-flag.ts';
 import { swiftScope } from './scopes.ts';
+import { toleratedIn } from './tolerated.ts';
 
 const TRAINING = new Set(['sft', 'pt', 'rlhf', 'megatron sft', 'megatron pt', 'megatron rlhf']);
 
@@ -88,7 +89,7 @@ function recognizeCommand(
   return {
     adapter: context.adapter('swift'),
     grip: { file, span },
-    sections: [...read, own],
+    sections: toleratedIn([...read, own]),
     launch: spread?.worldSize === undefined ? launch : { ...launch, worldSize: spread.worldSize },
     trains: TRAINING.has(scope.id),
     unread: named !== undefined && config === undefined,

@@ -10,3 +10,12 @@ const ids = scopeIds(schema);
 export function swiftScope(id: string): Scope | undefined {
   return ids.has(id) ? load(id) : undefined;
 }
+
+const tolerant = new WeakMap<Scope, Scope>();
+
+/** The same options where the program logs those that it does not know, and goes on. */
+export function tolerantScope(scope: Scope): Scope {
+  const made = tolerant.get(scope) ?? { ...scope, unknown: 'drop' as const, warns: true };
+  tolerant.set(scope, made);
+  return made;
+}
