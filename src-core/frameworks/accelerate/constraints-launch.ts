@@ -39,6 +39,20 @@ const SWITCHES = ['use_fullgraph', 'use_regional_compilation', 'use_dynamic'];
 
 /** What reading the config demands. */
 const configConstraints = lazy((): readonly Constraint[] => [
+  {
+    id: 'kt-config',
+    rule: 'unknown-key',
+    severity: 'info',
+    cite: { label: 'LLaMA-Factory 0.9.5 src/llamafactory/hparams/parser.py' },
+    check: ({ options }) =>
+      options.has('config.kt_config')
+        ? {
+            at: 'config.kt_config',
+            onKey: true,
+            message: say`\`kt_config\` is for accelerate-kt, the build that KTransformers needs: accelerate itself stops at it`,
+          }
+        : undefined,
+  },
   rejects(
     'distributed-type-missing',
     CONFIG,

@@ -27,7 +27,6 @@ function extra(name: string, kind: KeySpec['kinds'][number]): KeySpec {
     required: false,
     default: undefined,
     source: '',
-    rare: name === 'kt_config',
   };
 }
 
