@@ -1,4 +1,5 @@
 import type { Command, Document } from '../../syntax/document.ts';
+import { isDeepSpeedConfig } from '../deepspeed/sections.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
 import { NO_LAUNCH, readLaunch, scriptIndex, wordText } from '../launch.ts';
 import { accelerateScope } from './scopes.ts';
@@ -12,6 +13,7 @@ export function recognizeAccelerate(
   return document.units.flatMap((unit): readonly Recognized[] => {
     if (unit.kind === 'command') return recognizeCommand(document, unit, context);
     if (unit.kind !== 'mapping' || !isAccelerateConfig(unit.root.entries)) return [];
+    if (document.file.language === 'json' && isDeepSpeedConfig(unit.root)) return [];
     const first = unit.root.entries[0];
     return [
       {

@@ -41,9 +41,10 @@ function sectionsOf(
   return [own, ...nested];
 }
 
+const ZERO = 'zero_optimization';
 /** Keys that only DeepSpeed has at the top of a config. */
 const TELLING = new Set([
-  'zero_optimization',
+  ZERO,
   'train_micro_batch_size_per_gpu',
   'zero_allow_untested_optimizer',
   'zero_force_ds_cpu_optimizer',
@@ -63,12 +64,15 @@ const TELLING = new Set([
   'torch_autocast',
 ]);
 /** Keys of trainers and launchers that may hold some of the same. */
-const FOREIGN = /^(?:model|model_name_or_path|model_type|base_model|output_dir|distributed_type)$/;
+const FOREIGN = /^(?:model|model_name_or_path|model_type|base_model|output_dir)$/;
 
 /** Whether the keys of a JSON file are those of a DeepSpeed config. */
 export function isDeepSpeedConfig(root: MapNode): boolean {
   const { entries } = root;
   if (entries.some(({ key }) => FOREIGN.test(key))) return false;
+  // A stray key of accelerate's does not make its config of one with DeepSpeed's main section.
+  const isZero = entries.some(({ key, value }) => key === ZERO && value.kind === 'map');
+  if (!isZero && entries.some(({ key }) => key === 'distributed_type')) return false;
   if (entries.some(({ key }) => TELLING.has(key))) return true;
   if (entries.some(isPrecision)) return true;
   const scope = deepSpeedScope('config');
