@@ -16,6 +16,8 @@ export interface Basis {
   /** The model that was measured or reported. */
   readonly model?: string;
   readonly source?: string;
+  /** Whether the siblings have the size of the model asked for. */
+  readonly sameSize?: boolean;
 }
 
 /** The first operation, in order of execution, whose output the format cannot hold. */

@@ -11,9 +11,9 @@ import {
 import { type Message, say } from '../text/message.ts';
 import { type FloatFormat, formatOf, fp32 } from './formats.ts';
 import { type FailureReport, reportFor } from './reports.ts';
-import { residualFormat } from './residual-format.ts';
 import type { Basis, FirstOverflow, Verdict } from './result.ts';
 import type { DtypeSpec } from './spec.ts';
+import { type Formats, formatsOf, inStream } from './stored-formats.ts';
 
 /** The verdict without its emulation: what published figures alone say. */
 export interface QuickVerdict {
@@ -64,11 +64,6 @@ export function firstCrossing(
   return undefined;
 }
 
-/** Whether a site is stored in the residual stream's format, not in that of matrix products. */
-function inStream(site: Site): boolean {
-  return site === 'residual' || site === 'embedding' || site === 'finalNorm';
-}
-
 function crossing(
   fact: { readonly where: Site; readonly value: number; readonly layer?: number },
   format: FloatFormat,
@@ -84,35 +79,13 @@ function judge(value: number, format: FloatFormat): Verdict {
   return value >= nearShare * format.max ? 'near' : 'fine';
 }
 
-/** The formats that a run's values are stored in, and whether T5's `wo` is kept out of them. */
-interface Formats {
-  readonly compute: FloatFormat;
-  readonly stream: FloatFormat;
-  readonly keepsWo: boolean;
-}
-
-function formatsOf(spec: DtypeSpec): Formats {
-  const compute = formatOf(spec.computeDtype) ?? fp32;
-  // transformers loads T5 in fp16 with `wo` in fp32 and clamps infinities; autocast does neither.
-  const halved = spec.mixedPrecision === 'none' && spec.loadDtype === 'float16';
-  const keepsWo = halved && activationFamily(spec.model) === 't5';
-  return { compute, stream: residualFormat(spec), keepsWo };
-}
-
-/** The format that a site's values are stored in under `spec`. */
-export function storedIn(site: Site, spec: DtypeSpec): FloatFormat {
-  const { compute, stream, keepsWo } = formatsOf(spec);
-  if (site === 'mlp' && keepsWo) return fp32;
-  return inStream(site) ? stream : compute;
-}
-
 /**
  * One published value in the format it would be stored in. A residual that stays in fp32 bounds what
  * its branches give in 16 bit: the difference of two residuals, at most twice the largest.
  */
 function judgeFact(fact: ActivationMaximum, formats: Formats): Verdict {
-  const { compute, stream, keepsWo } = formats;
-  if (keepsWo && fact.where === 'mlp') return 'unknown';
+  const { compute, stream, keepsWo, clamps } = formats;
+  if ((keepsWo || clamps) && fact.where === 'mlp') return 'unknown';
   if (!inStream(fact.where)) return judge(fact.value, compute);
   if (stream === compute) return judge(fact.value, compute);
   return judge(2 * fact.value, compute) === 'fine' ? 'fine' : 'unknown';
@@ -200,7 +173,7 @@ function fromMeasurement(
   };
 }
 
-function streamNotes({ compute, stream, keepsWo }: Formats): Message[] {
+function streamNotes({ compute, stream, keepsWo, clamps }: Formats): Message[] {
   const notes: Message[] = [];
   if (stream !== compute) {
     notes.push(
@@ -209,13 +182,16 @@ function streamNotes({ compute, stream, keepsWo }: Formats): Message[] {
   }
   if (keepsWo)
     notes.push(say`loaded in fp16, transformers keeps \`wo\` in fp32 and clamps infinities`);
+  else if (clamps) notes.push(say`T5 clamps infinities where its layers pass on fp16`);
   return notes;
 }
 
 /** Siblings speak only with one voice: all past the limit, or two or more with most of it free. */
 function fromFamily(spec: DtypeSpec, format: FloatFormat, notes: readonly Message[]): QuickVerdict {
   const family = activationFamily(spec.model);
-  const facts = family === undefined ? [] : nearest(familyMaxima(family), spec.model);
+  const all = family === undefined ? [] : familyMaxima(family);
+  const same = ofSameSize(all, spec.model);
+  const facts = same.length > 0 ? same : all;
   const [top] = facts;
   if (top === undefined) return nothingPublished(spec, format, notes);
   const formats = formatsOf(spec);
@@ -230,18 +206,17 @@ function fromFamily(spec: DtypeSpec, format: FloatFormat, notes: readonly Messag
     : say`this model was not measured, and its siblings do not settle it (largest: ${top.model})`;
   return {
     verdict: agreed ? only : 'unknown',
-    basis: { kind: 'family', model: top.model, source: top.source },
+    basis: { kind: 'family', model: top.model, source: top.source, sameSize: facts === same },
     format,
     firstOverflow: agreed && only === 'overflow' ? whereSibling(top, format) : undefined,
     notes: [...notes, ...streamNotes(formats), who],
   };
 }
 
-/** The siblings of the same size, the base of a tuned model first of all; without any, all of them. */
-function nearest(facts: readonly ActivationMaximum[], id: string): readonly ActivationMaximum[] {
+/** The siblings of the same size: the base of a tuned model first of all. */
+function ofSameSize(facts: readonly ActivationMaximum[], id: string): readonly ActivationMaximum[] {
   const size = sizeIn(id);
-  const same = facts.filter(({ model }) => size !== undefined && sizeIn(model) === size);
-  return same.length > 0 ? same : facts;
+  return facts.filter(({ model }) => size !== undefined && sizeIn(model) === size);
 }
 
 /** `27b` of `google/gemma-2-27b-it`. */

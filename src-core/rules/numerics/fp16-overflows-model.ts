@@ -47,8 +47,9 @@ function samples({ stage }: TrainingRun): boolean {
   return stage.value === 'grpo' || stage.value === 'ppo';
 }
 
-/** A figure was published: activations past the limit, or Qwen2's perplexity. */
+/** A figure was published of a model of this size: activations past the limit, or Qwen2's perplexity. */
 function isMeasured({ basis }: QuickVerdict): boolean {
+  if (basis.kind === 'family') return basis.sameSize === true;
   return basis.kind !== 'reported' || /qwen/i.test(basis.model ?? '');
 }
 
