@@ -1,6 +1,7 @@
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
+import { wrapViolation } from '../hf/fsdp-wrap.ts';
 import type { Cfg } from './cfg.ts';
 import {
   clash,
@@ -123,6 +124,12 @@ const sharding = lazy((): readonly Constraint[] => [
       [fsdpOption(c, 'auto_wrap_policy')],
       say`\`SIZE_BASED_WRAP\` needs \`min_num_params\` of at least 1 in \`fsdp_config\``,
     );
+  }),
+  rejects('wrap-class', 'utils/trainer.py', (c, input) => {
+    const isByLayer = c.is(fsdpOption(c, 'auto_wrap_policy'), 'TRANSFORMER_BASED_WRAP');
+    const key = 'FSDPConfig.transformer_layer_cls_to_wrap';
+    if (!isByLayer || !input.options.has(key)) return undefined;
+    return wrapViolation(input.options.text(key), input);
   }),
   rejects('fp32-norms', CONFIG, (c) => {
     if (!c.on('fp32_norms')) return undefined;

@@ -14,6 +14,7 @@ import {
   textOf,
 } from '../constraint.ts';
 import { engineConstraints } from './engine-constraints.ts';
+import { wrapConstraints } from './fsdp-wrap.ts';
 import { runtimeConstraints } from './runtime-constraints.ts';
 import { scheduleConstraints } from './schedule-constraints.ts';
 
@@ -96,6 +97,7 @@ export const trainerConstraints = lazy((): readonly Constraint[] => [
   ...scheduleConstraints(),
   ...runtimeConstraints(),
   ...engineConstraints(),
+  ...wrapConstraints(),
   {
     id: 'no-evaluation-steps',
     cite: { label: SOURCE },
