@@ -12,6 +12,7 @@ import {
   textOf,
 } from '../constraint.ts';
 import { generationConstraints } from './constraints-generation.ts';
+import { megatronConstraints } from './constraints-megatron.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
 import { exclusive, paddingFree, rejects, scopeOf, TRAINING, usesDeviceMap } from './facts.ts';
 import { unevenGpus } from './spread.ts';
@@ -246,4 +247,5 @@ export const swiftConstraints = lazy((): readonly Constraint[] => [
   ...modelChecks(),
   ...rlhfConstraints(),
   ...generationConstraints(),
+  ...megatronConstraints(),
 ]);
