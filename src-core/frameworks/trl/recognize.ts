@@ -1,11 +1,16 @@
-import { written } from '../../run/sourced.ts';
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Call, Command, Document, Entry, Mapping, Word } from '../../syntax/document.ts';
 import { cover } from '../../text/span.ts';
-import { asInt } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { rootOf } from '../hf/zero.ts';
-import { baseName, NO_LAUNCH, programLaunch, readLaunch, wordText } from '../launch.ts';
+import {
+  baseName,
+  NO_LAUNCH,
+  processCount,
+  programLaunch,
+  readLaunch,
+  wordText,
+} from '../launch.ts';
 import { callSection } from '../python/calls.ts';
 import { type PythonRun, pythonRuns } from '../python/runs.ts';
 import { recognizeUnits } from '../recognize-units.ts';
@@ -51,6 +56,8 @@ interface Head {
   readonly args: number;
   /** A script that reads TRL's options and may have some of its own. */
   readonly own?: boolean;
+  /** `trl` itself, which starts its script through accelerate. */
+  readonly starts?: boolean;
 }
 
 function findHead(words: readonly Word[]): Head | undefined {
@@ -58,7 +65,7 @@ function findHead(words: readonly Word[]): Head | undefined {
     const text = wordText(words[i]);
     const next = trlCommand(wordText(words[i + 1]));
     if (baseName(text) === 'trl' && next !== undefined)
-      return { scope: next, from: i, args: i + 2 };
+      return { scope: next, from: i, args: i + 2, starts: true };
     const script = /(?:^|[/.])(?:scripts[/.])?(\w+?)(?:\.py)?$/.exec(text)?.[1] ?? '';
     const named = trlCommand(script.replace(/^run_/, ''));
     if (named === undefined) continue;
@@ -113,36 +120,38 @@ function recognizeCommand(
     path: [],
   };
   const config = configSection(entries, scope, file, context);
+  const launch = readLaunch(command, command.words.slice(0, head.from), file);
   const first = command.words[head.from];
   const last = command.words[head.args - 1];
   return {
     adapter: context.adapter('trl'),
     grip: { file, span: first && last ? cover(first.span, last.span) : command.span },
     sections: config === undefined ? [section] : [config, section],
-    launch: launchOf(readLaunch(command, command.words.slice(0, head.from), file), [
-      ...(config?.entries ?? []),
-      ...entries,
-    ]),
+    launch:
+      head.starts === true ? trlLaunch(launch, [...(config?.entries ?? []), ...entries]) : launch,
     trains: true,
     unread: config === undefined && entries.some(({ key }) => key === 'config'),
   };
 }
 
-/** `trl sft --accelerate_config zero3`: trl hands the launch on to accelerate. */
-function launchOf(launch: Launch, entries: readonly Entry[]): Launch {
+/**
+ * `trl sft` hands the launch on to accelerate, which starts a process for each card in sight unless it is
+ * told how many; `--accelerate_config zero3` says how they share the work.
+ */
+function trlLaunch(launch: Launch, entries: readonly Entry[]): Launch {
+  if (launch.launcher !== undefined) return launch;
   const named = entries.findLast(({ key }) => key === 'accelerate_config');
-  if (launch.launcher !== undefined || named === undefined) return launch;
   const count = entries.findLast(({ key }) => key === 'num_processes');
-  const own = count === undefined ? [named] : [named, count];
-  const processes = count && asInt(count.value);
+  const world = count === undefined ? undefined : processCount(count, launch.file ?? '');
+  if (named === undefined) {
+    const worldSize = world ?? launch.visibleGpus;
+    return worldSize === undefined ? launch : { ...launch, worldSize };
+  }
   return {
     ...launch,
     launcher: 'accelerate',
-    entries: own,
-    ...(count !== undefined &&
-      processes !== undefined && {
-        worldSize: written<number>(processes, launch.file ?? '', count),
-      }),
+    entries: count === undefined ? [named] : [named, count],
+    ...(world !== undefined && { worldSize: world }),
   };
 }
 
