@@ -166,6 +166,8 @@ const ENVIRONMENT = [
   'PYTORCH_ALLOC_CONF',
   'PYTORCH_CUDA_ALLOC_CONF',
   'SWIFT_SINGLE_DEVICE_MODE',
+  'USE_MCA',
+  'USE_MEGATRON_BRIDGE',
 ] as const;
 type Variable = (typeof ENVIRONMENT)[number];
 

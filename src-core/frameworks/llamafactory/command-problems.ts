@@ -9,6 +9,7 @@ import { originOf, pointAt } from '../point-at.ts';
 import { releasesOf, stillHas } from '../releases.ts';
 import { findKey } from '../resolve-key.ts';
 import { allowsExtraKeys } from './facts.ts';
+import { megatronUnused } from './megatron.ts';
 import { isOverride, isScript, type Program, programOf } from './words.ts';
 
 const PARSER = { label: 'LLaMA-Factory src/llamafactory/hparams/parser.py' };
@@ -31,6 +32,7 @@ export function commandProblems(
     ...jsonFile(own, config, context),
     ...(isScript(program) ? rankInFront(own, config, recognized.launch) : []),
     ...(strict ? [...flagsBehindFile(own), ...trainingKeys(recognized, program)] : []),
+    ...(strict && program.trains ? megatronUnused(recognized) : []),
   ];
 }
 

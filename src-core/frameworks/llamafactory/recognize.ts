@@ -5,6 +5,7 @@ import { baseName, CONFIG_FILE, NO_LAUNCH, readLaunch, wordText } from '../launc
 import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { allowsExtraKeys } from './facts.ts';
+import { MEGATRON_KEY } from './megatron.ts';
 import { lenientScope, llamaFactoryScope, openScope } from './scopes.ts';
 import { keepProgram, readWords } from './words.ts';
 
@@ -67,9 +68,6 @@ function isMarked(entries: readonly Entry[], marks: ReadonlySet<string>): boolea
   if (!keys.has('model_name_or_path') || FOREIGN_KEYS.some((key) => keys.has(key))) return false;
   return entries.some((entry) => marks.has(entry.key));
 }
-
-/** Options of the Megatron backends: `USE_MCA=1` and `USE_MEGATRON_BRIDGE=1` read more than these. */
-const MEGATRON_KEY = /^(?:tensor|pipeline|expert)_model_parallel_size$/;
 
 function section(
   document: Document,
