@@ -61,6 +61,17 @@ suite('at a glance', () => {
   });
 });
 
+suite('a script and the program that it starts', () => {
+  test('are one run: its line stands in the script, and the script speaks for the program', async () => {
+    const program = await show('program.py');
+    const alone = await diagnostics(program);
+    ok(alone.map(ruleOf).includes('bf16-updates-lost'), 'no fp32 copy where no launch is seen');
+    const script = await show('launch.sh');
+    match(await lenses(script, /GiB/), /memory fits: .* · full · .* · 8 x H100/, 'summary');
+    await until('ZeRO-3 keeps a copy', () => ours(program).length === 0);
+  });
+});
+
 suite('folding', () => {
   test('a command folds with its continuation lines', async () => {
     const document = await show('train.sh');
