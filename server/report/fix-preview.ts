@@ -22,7 +22,10 @@ export function fixLines(
   if (first === undefined) return [];
   const others = finding.fixes.filter((fix) => fix !== first);
   const room = style.columns - 8;
-  const preview = first.files.flatMap((part) => changedLines(part, file, report, room));
+  const preview = first.files.flatMap((part, i) => [
+    ...(part.file === (first.files[i - 1] ?? { file: file.path }).file ? [] : [`in ${part.file}:`]),
+    ...changedLines(part, file, report, room),
+  ]);
   return [
     ...titled('fix', `${first.title} (${howTo(first)})`, style),
     ...preview.slice(0, MOST_LINES * 2).map((line) => `        ${painted(line, style)}`),
