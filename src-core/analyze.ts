@@ -1,6 +1,7 @@
 import { runsAgain } from './analysis/again.ts';
 import { type AnalyzedRun, analyzedRun } from './analysis/analyzed-run.ts';
 import { adapterContext, fileAccess } from './analysis/context.ts';
+import { cutOffFindings } from './analysis/cut-off.ts';
 import type { RuleFailure } from './analysis/findings.ts';
 import { type HardwareDirective, readHardware } from './analysis/hardware.ts';
 import { hardwareFinding } from './analysis/hardware-finding.ts';
@@ -15,6 +16,7 @@ import { resolveFix } from './fix/resolve.ts';
 import { readsVariable } from './frameworks/launch.ts';
 import { candidates, frameworkId } from './frameworks/registry.ts';
 import { isTrainingLog } from './logs/gate.ts';
+import { windowsLineEnds } from './rules/syntax/windows-line-ends.ts';
 import type { FixIntent } from './run/fix-intent.ts';
 import type { Settings } from './settings.ts';
 import { correspond } from './syntax/correspond.ts';
@@ -104,7 +106,10 @@ function commandsIn(input: AnalyzeInput, text: string): Analysis {
     !files.some(({ edits }) => edits.some((edit) => hasHole(edit.text)));
   return {
     ...found,
-    findings: found.findings.map((one) => ({ ...one, fixes: one.fixes.filter(whole) })),
+    // What a cell holds is no file: no shell sees its line ends.
+    findings: found.findings
+      .filter(({ rule }) => rule !== windowsLineEnds.id)
+      .map((one) => ({ ...one, fixes: one.fixes.filter(whole) })),
   };
 }
 
@@ -165,7 +170,10 @@ function analyzeWhole(
   const documents = known
     ? new Map([...(before?.documents ?? []), ...access.documents])
     : access.documents;
-  const loose = hardwareFinding(hardware, runs, settings);
+  const loose = [
+    ...hardwareFinding(hardware, runs, settings),
+    ...cutOffFindings(document, runs, settings),
+  ];
   const run = watch && typedRun(runs, watch);
   return {
     ...{ file, document, documents, runs, failures, basis, wanted },

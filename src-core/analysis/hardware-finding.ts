@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts';
 import { english, type Message, say } from '../text/message.ts';
 import { span } from '../text/span.ts';
 import type { Hardware } from './hardware.ts';
+import { looseFinding } from './loose-finding.ts';
 import type { LoweredRun } from './runs.ts';
 
 type Trouble = NonNullable<Hardware['trouble']>;
@@ -15,27 +16,16 @@ export function hardwareFinding(
   settings: Settings,
 ): readonly Finding[] {
   const { trouble } = hardware;
-  const { id, severity, claim, cites } = unknownGpu;
-  const set = settings.rules?.[id];
-  if (trouble === undefined || set === 'off') return [];
+  if (trouble === undefined || settings.rules?.[unknownGpu.id] === 'off') return [];
   const first = runs.find((run) => run.recognized.trains);
   if (first === undefined) return [];
   const { grip } = first.recognized;
-  const said = describe(trouble);
-  return [
-    {
-      rule: id,
-      severity: set ?? (trouble.taken === undefined ? severity : 'info'),
-      claim,
-      message: english(said),
-      said,
-      file: grip.file,
-      span: trouble.span ?? grip.span,
-      related: [],
-      fixes: trouble.suggestions.flatMap((name) => fixOf(name, trouble, grip.file)),
-      cites,
-    },
-  ];
+  return looseFinding(unknownGpu, settings, describe(trouble), {
+    file: grip.file,
+    span: trouble.span ?? grip.span,
+    ...(trouble.taken !== undefined && { severity: 'info' }),
+    fixes: trouble.suggestions.flatMap((name) => fixOf(name, trouble, grip.file)),
+  });
 }
 
 /** Writes the name: in place of ours, or in a comment below the line that is for somebody else. */

@@ -15,6 +15,7 @@ export type RuleGroup =
   | 'memory'
   | 'hardware'
   | 'keys'
+  | 'syntax'
   | 'schedule'
   | 'data'
   | 'adapters'

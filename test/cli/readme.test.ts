@@ -71,6 +71,7 @@ test('the rules are those there are', () => {
 /** What the rules of a group look for. */
 const GROUPS: Readonly<Record<RuleGroup, string>> = {
   keys: 'unknown, ignored, renamed, mistyped or missing keys, and what the framework itself refuses',
+  syntax: 'commands that end before their options, and files that do not parse',
   numerics: 'fp16, bf16 and fp8 where numbers overflow, vanish or round away',
   memory: 'runs that do not fit the card',
   hardware: 'formats and kernels that the card does not have',
