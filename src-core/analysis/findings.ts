@@ -67,9 +67,13 @@ function rulesFor(
 ): readonly Rule[] {
   return rules.filter(
     (rule) =>
-      settings.rules?.[rule.id] !== 'off' && (rule.group === 'keys' || lowered.recognized.trains),
+      settings.rules?.[rule.id] !== 'off' &&
+      (WITHOUT_TRAINING.has(rule.group) || lowered.recognized.trains),
   );
 }
+
+/** Groups of rules that look at what does not train, too. */
+const WITHOUT_TRAINING: ReadonlySet<Rule['group']> = new Set(['keys', 'syntax']);
 
 /** What one rule says of a run; that it threw is noted in the tools' failures. */
 export function runRule(

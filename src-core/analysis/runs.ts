@@ -8,6 +8,7 @@ import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf } from '../frameworks/releases.ts';
+import { withUnreadable } from '../frameworks/unreadable.ts';
 import type { Change, FieldChange } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
 import type { TrainingRun } from '../run/training-run.ts';
@@ -104,11 +105,14 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
     recognized,
     options,
     lessSureOfForks(
-      [
-        ...problems,
-        ...lowered.problems.filter((one) => !repeats(one, problems)),
-        ...joinedProblems(input),
-      ],
+      withUnreadable(
+        [
+          ...problems,
+          ...lowered.problems.filter((one) => !repeats(one, problems)),
+          ...joinedProblems(input),
+        ],
+        recognized,
+      ),
       options,
     ),
     context,

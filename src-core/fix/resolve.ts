@@ -49,7 +49,9 @@ export function resolveFix(
   }
   const files: FileEdits[] = [];
   for (const [file, edits] of gathered) {
-    const text = documents.get(file)?.file.text ?? '';
+    const document = documents.get(file);
+    if (edits.some((edit) => isUnread(edit, document))) return undefined;
+    const text = document?.file.text ?? '';
     const real = edits.filter((edit) => text.slice(edit.span.start, edit.span.end) !== edit.text);
     const sorted = sortEdits(joinDeletions(real));
     if (sorted === undefined) return undefined;
@@ -63,6 +65,12 @@ export function resolveFix(
         safety: intent.safety,
         files,
       };
+}
+
+/** Whether what an edit writes stands behind a place that no loader reads on from. */
+function isUnread(edit: TextEdit, document: Document | undefined): boolean {
+  const fault = document?.fault;
+  return fault !== undefined && fault.local !== true && edit.span.end >= fault.span.start;
 }
 
 /** The changes, each with those that must go with it elsewhere; `undefined` where these cannot be made. */

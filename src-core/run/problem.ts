@@ -9,7 +9,7 @@ export type Severity = 'error' | 'warning' | 'info' | 'hint';
 export type ClaimLevel = 'framework' | 'measured' | 'reported' | 'arithmetic';
 
 /**
- * Something the adapter saw while it read the keys. The rules of the group `keys` turn each
+ * Something the adapter saw while it read the keys. The rules of the groups `keys` and `syntax` turn each
  * into a finding; `rule` names the one.
  */
 export interface KeyProblem {
@@ -24,7 +24,8 @@ export interface KeyProblem {
     | 'missing-key'
     | 'rejected-combination'
     | 'overridden-key'
-    | 'nothing-trained';
+    | 'nothing-trained'
+    | 'syntax-error';
   /** Where: a written value, or any value of the run when nothing is written. */
   readonly at: Sourced<unknown>;
   /** Underline the key rather than the value. */

@@ -1,5 +1,6 @@
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
+import type { Fault } from './fault.ts';
 
 /** A scalar as the configuration's own loader would resolve it. */
 export type Scalar = string | number | boolean | null;
@@ -171,6 +172,8 @@ export interface Document {
   readonly file: SourceFile;
   readonly units: readonly Unit[];
   readonly problems: readonly SyntaxProblem[];
+  /** YAML and JSON: what the loader of a framework stops at. */
+  readonly fault?: Fault;
   /** Comments in order, with their marker (`#`, `//`) taken off the text. */
   readonly comments: readonly Comment[];
   /** Whether a template decides which lines there are (`{% if %}`). */

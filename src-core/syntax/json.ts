@@ -8,6 +8,8 @@ import {
 import type { SourceFile } from '../text/source-file.ts';
 import { span } from '../text/span.ts';
 import type { Comment, Document, Entry, Node, SyntaxProblem, Unit } from './document.ts';
+import type { Fault } from './fault.ts';
+import { jsonFault } from './json-fault.ts';
 
 // Numbers of jsonc-parser's `SyntaxKind`, a const enum that isolated modules cannot import.
 const LINE_COMMENT = 12;
@@ -25,7 +27,16 @@ export function parseJson(file: SourceFile): Document {
     if (root.kind === 'map') units.push({ kind: 'mapping', span: root.span, root });
   }
   const problems = errors.map((e) => problemOf(e, text.length));
-  return { file, units, problems, comments: jsonComments(text) };
+  const fault = loadFault(file);
+  return { file, units, problems, comments: jsonComments(text), ...(fault && { fault }) };
+}
+
+/** What a loader stops at. A template is filled in before it is loaded; an excerpt is not loaded. */
+function loadFault({ path, text }: SourceFile): Fault | undefined {
+  if (path.endsWith('.jsonc') || text.includes('{{') || text.includes('{%')) return undefined;
+  const fault = jsonFault(text);
+  const dots = fault && /^(?:\/\/ ?|# ?)?(?:\.{3}|…)/.test(text.slice(fault.span.start));
+  return dots === true ? undefined : fault;
 }
 
 function problemOf(error: ParseError, length: number): SyntaxProblem {

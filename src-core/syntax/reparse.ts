@@ -11,6 +11,7 @@ import type {
   Unit,
   Word,
 } from './document.ts';
+import { CONTROL_CHARACTER } from './fault.ts';
 import { plainValue, readsAhead } from './plain.ts';
 import { type Said, Watch } from './watch.ts';
 
@@ -31,9 +32,10 @@ export interface Reread {
 export function reparse(before: Document, file: SourceFile): Reread | undefined {
   const { language, text } = file;
   if (language !== 'shell' && language !== 'yaml' && language !== 'json') return undefined;
-  if (before.problems.length > 0 || before.file.language !== language) return undefined;
+  if (before.problems.length > 0 || before.fault !== undefined) return undefined;
+  if (before.file.language !== language) return undefined;
   const change = changeBetween(before.file.text, text);
-  if (change === undefined || /[\r\n]/.test(change.text) || MASKED.test(text)) return undefined;
+  if (change === undefined || SPLITTING.test(change.text) || MASKED.test(text)) return undefined;
   const mover = new Mover(before.file.text, file, change);
   const comments = mover.comments(before.comments);
   const units = before.units.map((unit) => mover.unit(unit));
@@ -41,6 +43,9 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
   const document = { file, units, problems: [], comments, ...(unbroken && { unbroken }) };
   return mover.good ? { document, change, watch: mover.watch } : undefined;
 }
+
+/** Letters of which one alone ends a line, or the file for its loader. */
+const SPLITTING = new RegExp(`${CONTROL_CHARACTER.source}|[\\r\\n]`, 'u');
 
 /** What parsers blank out before they parse, line ends that they rewrite, texts within the text. */
 const MASKED = /\{\{|<[A-Za-z_<]|\r/;

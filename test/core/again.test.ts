@@ -52,7 +52,7 @@ const TEXT = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...TEXTS.slice(-1)) },
 );
 const PIECES = ['0', '1', 'a', '-', '_', '.', '/', '=', ':', ',', 'float16', 'swift', ' ', '#'];
-const ODD = ['"', "'", '$', '<', '\\', '\n', '{', '}', '*', '!', '|', '`', '...', '--x'];
+const ODD = ['\t', '"', "'", '$', '<', '\\', '\n', '{', '}', '*', '!', '|', '`', '...', '--x'];
 
 /** An edit: mostly at a place that the parser named, sometimes anywhere. */
 const EDIT = fc.record({

@@ -1,7 +1,7 @@
 import type { KeyProblem } from '../../run/problem.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
-type Facts = Pick<Rule, 'severity' | 'fix' | 'summary'>;
+type Facts = Pick<Rule, 'severity' | 'fix' | 'summary'> & Partial<Rule>;
 
 /** What each kind of key problem means; the adapter finds them, these rules report them. */
 const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
@@ -48,9 +48,25 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
     fix: 'suggestion',
     summary: 'sets up a training that nothing switches on',
   },
+  'syntax-error': {
+    group: 'syntax',
+    severity: 'error',
+    fix: 'none',
+    summary: 'is in a file that the loader of the framework cannot read',
+    cites: [
+      {
+        label: 'PyYAML 6.0: what a safe load stops at',
+        url: 'https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/scanner.py',
+      },
+      {
+        label: 'Python 3.11 json: what a load stops at',
+        url: 'https://github.com/python/cpython/blob/3.11/Lib/json/decoder.py',
+      },
+    ],
+  },
 };
 
-/** The rules of the group `keys`. */
+/** The rules of the group `keys`, and that of a file that has none to read. */
 export const keyRules: readonly Rule[] = Object.entries(KINDS).map(([id, facts]) =>
   defineRule({
     id,
@@ -69,7 +85,7 @@ export const keyRules: readonly Rule[] = Object.entries(KINDS).map(([id, facts])
           ...(severity === undefined ? {} : { severity }),
           ...(fixes === undefined ? {} : { fixes }),
           ...(related === undefined ? {} : { related }),
-          cites: cite === undefined ? [] : [cite],
+          ...(cite && { cites: [cite] }),
         };
       }
     },

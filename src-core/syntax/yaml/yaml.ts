@@ -1,19 +1,27 @@
-import { Composer, type CST, Parser, type Document as YamlDocument } from 'yaml';
+import type { CST, Document as YamlDocument } from 'yaml';
 import type { SourceFile } from '../../text/source-file.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Comment, Document, MapNode, Mapping, SyntaxProblem } from '../document.ts';
+import type { Fault } from '../fault.ts';
+import { compose } from './compose.ts';
+import { yamlFault } from './faults.ts';
 import { readDocument } from './nodes.ts';
+import { piecesOf } from './tokens.ts';
 
 /** Parses YAML into one mapping for each document; half-typed lines give what can be read. */
 export function parseYaml(file: SourceFile): Document {
-  const { tokens, documents, problems, template = false } = composeRepaired(file.text);
+  const { tokens, documents, problems, fault, template = false } = composeRepaired(file.text);
   const units: Mapping[] = [];
   for (const document of documents) {
     const root = readDocument(document, file.text, problems);
     if (root !== undefined)
       units.push({ kind: 'mapping', span: unitSpan(document, root, file.text.length), root });
   }
-  return { file, units, problems, comments: yamlComments(tokens), ...(template && { template }) };
+  return {
+    ...{ file, units, problems, comments: yamlComments(tokens) },
+    ...(fault && { fault }),
+    ...(template && { template }),
+  };
 }
 
 function unitSpan(document: YamlDocument, root: MapNode, length: number): Span {
@@ -25,37 +33,39 @@ interface Composed {
   readonly tokens: readonly CST.Token[];
   readonly documents: readonly YamlDocument[];
   readonly problems: SyntaxProblem[];
+  /** What the text as it is written fails on. */
+  readonly fault?: Fault | undefined;
   readonly template?: boolean;
 }
 
 const MAX_ROUNDS = 3;
-const OPTIONS = {
-  schema: 'failsafe',
-  uniqueKeys: false,
-  strict: false,
-  logLevel: 'silent',
-  prettyErrors: false,
-} as const;
-
 /** Composes the text; a letter that spoils all lines behind it is masked and reported. */
 function composeRepaired(text: string): Composed {
   const source = maskTemplates(text);
   const composed = composeMasked(source);
+  // A template is filled in before it is loaded, and an excerpt is not loaded at all.
+  const loaded = source === text && !EXCERPT.test(text);
+  const known = loaded ? composed : { ...composed, fault: undefined };
   // In a block of text they are no lines of the template, and nothing is wrong with them.
-  if (composed.problems.length === 0 || !text.includes('{%')) return composed;
+  if (composed.problems.length === 0 || !text.includes('{%')) return known;
   const plain = withoutControl(source);
-  return plain === source ? composed : { ...composeMasked(plain), template: true };
+  return plain === source ? known : { ...composeMasked(plain), fault: undefined, template: true };
 }
+
+/** A line of dots: lines are left out. */
+const EXCERPT = /^[ \t]*(?:\.{2,}|…+)[ \t]*(?:#.*)?\r?$/m;
 
 function composeMasked(text: string): Composed {
   let source = text;
   const masked: SyntaxProblem[] = [];
+  let fault: Fault | undefined;
   for (let round = 0; ; round++) {
-    const tokens = [...new Parser().parse(source)];
-    const documents = [...new Composer(OPTIONS).compose(tokens)].filter((d) => 'range' in d);
+    const composed = compose(source);
+    const { tokens, documents } = composed;
+    if (round === 0) fault = yamlFault(source, composed);
     const problems = documents.flatMap((d) => d.errors).map((e) => problemOf(e, text.length));
     const mask = round < MAX_ROUNDS ? findMask(documents, source) : undefined;
-    if (mask === undefined) return { tokens, documents, problems: [...masked, ...problems] };
+    if (mask === undefined) return { tokens, documents, fault, problems: [...masked, ...problems] };
     masked.push({ span: span(mask.at, mask.at + 1), message: mask.message });
     source = source.slice(0, mask.at) + mask.filler + source.slice(mask.at + 1);
   }
@@ -115,29 +125,13 @@ function endOfLine(source: string, from: number): number {
   return newline < 0 ? source.length : newline;
 }
 
-/** Comments from the token stream; a stack instead of recursion, for deeply nested text. */
-function yamlComments(tokens: readonly CST.Token[]): Comment[] {
-  const found: Comment[] = [];
-  const stack: unknown[] = [...tokens].reverse();
-  for (let token = stack.pop(); token !== undefined; token = stack.pop()) {
-    if (!isRecord(token)) continue;
-    const { type, offset, source } = token;
-    if (type === 'comment' && typeof offset === 'number' && typeof source === 'string') {
-      const text = source.replace(/\r$/, '');
-      found.push({ span: span(offset, offset + text.length), text: text.slice(1) });
-      continue;
-    }
-    for (const name of ['start', 'key', 'sep', 'value', 'items', 'props', 'end']) {
-      const inner = token[name];
-      if (Array.isArray(inner)) stack.push(...inner);
-      else if (isRecord(inner)) stack.push(inner);
-    }
-  }
-  return found.sort((a, b) => a.span.start - b.span.start);
-}
+const COMMENT: ReadonlySet<string> = new Set(['comment']);
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+function yamlComments(tokens: readonly CST.Token[]): Comment[] {
+  return piecesOf(tokens, COMMENT).map(({ offset, source }) => {
+    const text = source.replace(/\r$/, '');
+    return { span: span(offset, offset + text.length), text: text.slice(1) };
+  });
 }
 
 /** `key: {{ name | default(2) }}` of a template is no mapping: its braces become letters. */
