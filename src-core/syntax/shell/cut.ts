@@ -3,7 +3,14 @@ import { overlaps, type Span, span } from '../../text/span.ts';
 import { isFlag, wordText } from '../argv.ts';
 import type { Command, Document, Unit, Word } from '../document.ts';
 import { joinedLines } from '../joined.ts';
-import { backOverBlanks, indentAt, lineEnd, lineStart, newlineOf } from '../patch/lines.ts';
+import {
+  backOverBlanks,
+  indentAt,
+  lineEnd,
+  lineStart,
+  newlineOf,
+  nextLine,
+} from '../patch/lines.ts';
 
 /** What ends a command before its options. */
 export type CutBy = 'comment' | 'blank' | 'empty line' | 'line end';
@@ -56,15 +63,42 @@ function linkBetween(
   before: Unit | undefined,
   after: Unit | undefined,
 ): Link | undefined {
-  if (before?.kind !== 'command' || after?.kind !== 'command') return undefined;
-  const [first] = after.words;
-  if (first === undefined) return undefined;
-  if (!isOption(first) || after.span.start < before.span.end) return undefined;
-  const gap = span(backOverBlanks(text, argumentsEnd(text, before)), after.span.start);
+  if (before?.kind !== 'command') return undefined;
+  const from = backOverBlanks(text, argumentsEnd(text, before));
+  const next = after?.span.start ?? text.length;
+  if (next < before.span.end) return undefined;
+  const override = overrideBetween(text, before, next);
+  const lost = override ?? optionAt(text, after);
+  if (lost === undefined) return undefined;
+  const gap = span(from, lost.start);
   const cause = causeIn(text, gap);
-  const last = after.words.findLast((word) => word.span.end <= lineEnd(text, after.span.start));
-  const lost = span(after.span.start, last?.span.end ?? first.span.end);
-  return cause && { ...cause, lost, gap };
+  // Below a command that ends with its line, it is an assignment.
+  return cause && !(override && cause.by === 'line end') ? { ...cause, lost, gap } : undefined;
+}
+
+/** The first option of a command that begins with one, to the end of its line. */
+function optionAt(text: string, unit: Unit | undefined): Span | undefined {
+  if (unit?.kind !== 'command') return undefined;
+  const { words, span: where } = unit;
+  const [first] = words;
+  if (first === undefined || !isOption(first)) return undefined;
+  const last = words.findLast((word) => word.span.end <= lineEnd(text, where.start));
+  return span(where.start, last?.span.end ?? first.span.end);
+}
+
+/** `key=value` on a line of its own further right than the command: alone, it sets a variable. */
+function overrideBetween(text: string, command: Command, next: number): Span | undefined {
+  const { start, end } = command.span;
+  for (let at = nextLine(text, end); at < next; at = nextLine(text, at)) {
+    const line = text.slice(at, lineEnd(text, at));
+    const [, indent = '', override] = /^([ \t]*)([a-z_]\w*=\S*)?/.exec(line) ?? [];
+    if (/^[ \t]*(?:#.*|\\)?$/.test(line)) continue;
+    const begin = at + indent.length;
+    const deeper = indent.length > indentAt(text, start).length;
+    if (override === undefined || !deeper || begin >= next) return undefined;
+    return span(begin, begin + override.length);
+  }
+  return undefined;
 }
 
 /** A word that no program has for its name. */
