@@ -50,8 +50,5 @@ test('a program by itself is said mildly; the script that starts it knows what i
 test('lines that a fix changes in another file stand under its name', async (t) => {
   const cwd = folderWith(t, { 'train.py': PROGRAM, 'run.sh': SCRIPT });
   const { out } = await tunelint(['check', 'run.sh', '--gpu', 'RTX 4090'], { cwd });
-  assert.match(
-    out,
-    /\+ torchrun .*--batch_size \d+\n\s+in train\.py:\n\s+\+ .*accumulation_steps=/,
-  );
+  assert.match(out, /in run\.sh:\n +- torchrun .* 128\n +\+ torchrun .* \d+\n +in train\.py:\n +-/);
 });
