@@ -185,6 +185,14 @@ export const cite = {
   rolloutDtype: arxiv('2510.26788', 'trainer and rollout must agree in dtype'),
   /** Small updates round away in bf16 weights. */
   bf16Updates: arxiv('2010.06192', 'pure bf16 training loses small updates'),
+  pyYaml: {
+    label: 'PyYAML 6.0: what a safe load stops at',
+    url: 'https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/scanner.py',
+  },
+  pythonJson: {
+    label: 'Python 3.11 json: what a load stops at',
+    url: 'https://github.com/python/cpython/blob/3.11/Lib/json/decoder.py',
+  },
 } as const satisfies Readonly<Record<string, Citation>>;
 
 /** A source given as text: an issue (`owner/name#1`) or an arXiv number in it becomes a link. */

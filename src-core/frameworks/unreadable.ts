@@ -1,3 +1,4 @@
+import { cite } from '../facts/citations.ts';
 import type { KeyProblem, Severity } from '../run/problem.ts';
 import { writtenOrigin } from '../run/sourced.ts';
 import type { Document, Entry } from '../syntax/document.ts';
@@ -62,6 +63,7 @@ function unreadable(
     at: pointAt({ section, entry }),
     onKey: true,
     severity,
+    cite: json ? cite.pythonJson : cite.pyYaml,
     message: json ? ofJson(why, alone) : say`PyYAML cannot load the file: ${why}`,
   };
 }

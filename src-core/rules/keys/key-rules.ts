@@ -1,3 +1,4 @@
+import { cite } from '../../facts/citations.ts';
 import type { KeyProblem } from '../../run/problem.ts';
 import { defineRule, type Rule } from '../rule.ts';
 
@@ -53,16 +54,7 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
     severity: 'error',
     fix: 'none',
     summary: 'is in a file that the loader of the framework cannot read',
-    cites: [
-      {
-        label: 'PyYAML 6.0: what a safe load stops at',
-        url: 'https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/scanner.py',
-      },
-      {
-        label: 'Python 3.11 json: what a load stops at',
-        url: 'https://github.com/python/cpython/blob/3.11/Lib/json/decoder.py',
-      },
-    ],
+    cites: [cite.pyYaml, cite.pythonJson],
   },
 };
 
@@ -77,7 +69,7 @@ export const keyRules: readonly Rule[] = Object.entries(KINDS).map(([id, facts])
     *check(run) {
       for (const problem of run.problems) {
         if (problem.rule !== id) continue;
-        const { at, message, onKey, severity, fixes, related, cite } = problem;
+        const { at, message, onKey, severity, fixes, related } = problem;
         yield {
           at,
           message,
@@ -85,7 +77,7 @@ export const keyRules: readonly Rule[] = Object.entries(KINDS).map(([id, facts])
           ...(severity === undefined ? {} : { severity }),
           ...(fixes === undefined ? {} : { fixes }),
           ...(related === undefined ? {} : { related }),
-          ...(cite && { cites: [cite] }),
+          ...(problem.cite && { cites: [problem.cite] }),
         };
       }
     },
