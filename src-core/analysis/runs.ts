@@ -38,10 +38,11 @@ export function lowerRuns(
   const taken = new Set<Unit>();
   const found: LoweredRun[] = [];
   const joined: LoweredRun[] = [];
+  const rest = { ...context, isTaken: (unit: Unit) => taken.has(unit) };
   const asked = only === undefined ? candidates(document.file.text) : recognizers;
   for (const adapter of asked) {
     if (only !== undefined && adapter.id !== only) continue;
-    const recognize = () => adapter.recognize(document, context);
+    const recognize = () => adapter.recognize(document, rest);
     // Words of a command all look alike to who looks for a program: `analysis/retype.ts` asks again.
     const shell = document.file.language === 'shell';
     const all = shell && context.watch ? context.watch.aside(recognize) : recognize();

@@ -92,6 +92,8 @@ export interface AdapterContext {
   version(framework: string): Sourced<string> | undefined;
   /** The newest release that a requirements file allows, where no exact one is known. */
   ceiling(framework: string): Ceiling | undefined;
+  /** Whether an adapter that was asked before has the unit: who comes after need not look at it. */
+  isTaken?(unit: Unit): boolean;
   /** Notes who looks at the value that is being edited, when one is. */
   readonly watch?: Watch | undefined;
 }

@@ -16,6 +16,7 @@ export function recognizeUnits(
   readCommand: Read<Command>,
 ): readonly Recognized[] {
   return document.units.flatMap((unit) => {
+    if (context.isTaken?.(unit)) return [];
     if (unit.kind === 'mapping') return readMapping(document, unit, context) ?? [];
     return unit.kind === 'command' ? (readCommand(document, unit, context) ?? []) : [];
   });

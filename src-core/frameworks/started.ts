@@ -22,7 +22,7 @@ export const startedPrograms: Adapter = {
   recognize(document, context) {
     if (document.file.language !== 'shell') return [];
     return document.units.flatMap((unit) =>
-      unit.kind === 'command' ? startedBy(unit, document, context) : [],
+      unit.kind === 'command' && !context.isTaken?.(unit) ? startedBy(unit, document, context) : [],
     );
   },
 };

@@ -11,6 +11,7 @@ export function recognizeAccelerate(
   context: AdapterContext,
 ): readonly Recognized[] {
   return document.units.flatMap((unit): readonly Recognized[] => {
+    if (context.isTaken?.(unit)) return [];
     if (unit.kind === 'command') return recognizeCommand(document, unit, context);
     if (unit.kind !== 'mapping' || !isAccelerateConfig(unit.root.entries)) return [];
     if (document.file.language === 'json' && isDeepSpeedConfig(unit.root)) return [];

@@ -11,6 +11,7 @@ export function recognizeDeepSpeed(
   context: AdapterContext,
 ): readonly Recognized[] {
   return document.units.flatMap((unit): readonly Recognized[] => {
+    if (context.isTaken?.(unit)) return [];
     if (unit.kind === 'command') return recognizeCommand(document, unit, context);
     if (unit.kind !== 'mapping' || document.file.language !== 'json') return [];
     if (!isDeepSpeedConfig(unit.root)) return [];

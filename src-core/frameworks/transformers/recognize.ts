@@ -84,7 +84,7 @@ function sectionOf(document: Document, call: Call): readonly Section[] {
 function recognizeScripts(document: Document, context: AdapterContext): readonly Recognized[] {
   const found: Recognized[] = [];
   for (const unit of document.units) {
-    if (unit.kind !== 'command') continue;
+    if (unit.kind !== 'command' || context.isTaken?.(unit)) continue;
     const at = scriptIndex(unit.words);
     if (at < 0) continue;
     const one = recognizeScript(document, unit, at, context);

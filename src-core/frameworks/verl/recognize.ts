@@ -31,6 +31,7 @@ const TOP = [
 /** Commands with overrides, and the YAML files behind them. */
 export function recognizeVerl(document: Document, context: AdapterContext): readonly Recognized[] {
   return document.units.flatMap((unit): readonly Recognized[] => {
+    if (context.isTaken?.(unit)) return [];
     if (unit.kind === 'command') return command(document, unit, context);
     return unit.kind === 'mapping' ? mapping(document, unit, context) : [];
   });
