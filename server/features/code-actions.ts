@@ -1,13 +1,13 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver';
 import type { Finding, Fix } from '../../src-core/finding.ts';
-import { applyEdits } from '../../src-core/text/edit.ts';
 import type { Core } from '../core.ts';
+import { judgedWith } from '../judged-with.ts';
 import { addsErrors } from '../new-errors.ts';
 import { toSpan } from '../proto/from-proto.ts';
 import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
 import { type Seen, seenIn } from '../seen.ts';
 import { guarded, type Shell } from '../shell.ts';
-import { textsOf, type View } from '../view.ts';
+import type { View } from '../view.ts';
 import { safeEdits } from './fix-all.ts';
 import { ignoreFix } from './ignore.ts';
 import { explanations } from './rules.ts';
@@ -36,15 +36,8 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
 }
 
 /** Whether a fix would give an error that is not there. */
-function breaks(core: Core, { analysis, settings, found }: View, fix: Fix): boolean {
-  const edited = (path: string, text: string): string => {
-    const edits = fix.files.filter(({ file }) => file === path).flatMap((part) => part.edits);
-    return applyEdits(text, edits);
-  };
-  const file = { ...analysis.file, text: edited(analysis.file.path, analysis.file.text) };
-  const files = new Map([...textsOf(found)].map(([path, text]) => [path, edited(path, text)]));
-  const after = core.analyze({ file, settings: settings.core, files, effort: 'typing' });
-  return addsErrors(analysis.findings, after.findings);
+function breaks(core: Core, view: View, fix: Fix): boolean {
+  return addsErrors(view.analysis.findings, judgedWith(core, view, fix.files));
 }
 
 /** Fixes of the findings in the range; ignoring one is always the last resort. */

@@ -1,10 +1,11 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
 import { joinedLines } from '../../src-core/syntax/joined.ts';
 import { newlineOf } from '../../src-core/syntax/patch/lines.ts';
-import { applyEdits, type TextEdit } from '../../src-core/text/edit.ts';
+import type { TextEdit } from '../../src-core/text/edit.ts';
 import { english, say } from '../../src-core/text/message.ts';
 import type { Core } from '../core.ts';
-import { textsOf, type View } from '../view.ts';
+import { judgedWith } from '../judged-with.ts';
+import type { View } from '../view.ts';
 
 /** The comment that silences the finding's rule, on a line of its own. */
 function comment({ analysis }: View, { rule, span }: Finding): TextEdit {
@@ -21,12 +22,8 @@ function comment({ analysis }: View, { rule, span }: Finding): TextEdit {
 
 /** Whether the finding is gone with the comment, and no finding of another rule. */
 function silences(core: Core, view: View, finding: Finding, edit: TextEdit): boolean {
-  const { analysis, settings, found } = view;
-  const file = { ...analysis.file, text: applyEdits(analysis.file.text, [edit]) };
-  const before = analysis.findings;
-  const { effort } = analysis.basis ?? {};
-  const input = { file, settings: settings.core, files: textsOf(found), previous: analysis };
-  const { findings: after } = core.analyze(effort === undefined ? input : { ...input, effort });
+  const { file, findings: before } = view.analysis;
+  const after = judgedWith(core, view, [{ file: file.path, edits: [edit] }]);
   const own = (all: readonly Finding[]) => all.filter(({ rule }) => rule === finding.rule).length;
   return own(after) < own(before) && after.length - own(after) === before.length - own(before);
 }
