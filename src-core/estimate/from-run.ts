@@ -47,19 +47,15 @@ class Reader {
 const ASSUMED_LENGTH = 2048;
 
 /**
- * The estimate's input for `run`; undefined when the architecture is not known (an unknown model, or
- * one of which only the size is known) or the run is of a kind that is not modelled. Unknown values are assumed, named and widen the interval.
+ * The estimate's input for `run`; undefined when the architecture is not known (an unknown model, or one of
+ * which only the size is known), or how it trains (all weights or an adapter: ten times apart), or the run
+ * is of a kind that is not modelled. Other unknown values are assumed, named and widen the interval.
  */
 export function specFromRun(run: TrainingRun): MappedRun | undefined {
   const arch = known(run.model)?.record?.arch;
-  if (arch === undefined || known(run.modelled) === 'none') return undefined;
+  const asked = known(run.method);
+  if (arch === undefined || asked === undefined || known(run.modelled) === 'none') return undefined;
   const r = new Reader();
-  const asked = r.take(
-    'method',
-    run.method,
-    'full',
-    say`how it trains is not known: all weights are counted as trained`,
-  );
   // Tuners other than LoRA are small too; their own size is not modelled.
   const method = asked === 'other' ? 'lora' : asked;
   if (asked === 'other') r.assume('method', say`the tuner is counted as a LoRA adapter`);

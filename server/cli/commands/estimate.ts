@@ -1,4 +1,5 @@
 import type { AnalyzedRun } from '../../../src-core/index.ts';
+import { known } from '../../../src-core/run/sourced.ts';
 import { english, type Message } from '../../../src-core/text/message.ts';
 import { jsonRun } from '../../report/json.ts';
 import { runLines } from '../../report/pretty.ts';
@@ -37,24 +38,25 @@ function json(file: InputFile, runs: readonly AnalyzedRun[]): string {
 }
 
 function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
-  const known = analyzed.numbers.estimate();
+  const estimate = analyzed.numbers.estimate();
   const lines = ['', ...runLines(reportedRun(analyzed, true), style, 'table')];
-  if (known === undefined)
+  if (estimate === undefined)
     return [...lines.slice(0, -1), `  no estimate: ${whyNone(analyzed)}`, ''];
-  const because = known.widened.map(
+  const because = estimate.widened.map(
     ({ why, by }) => `${why} (${(by * 100).toFixed(0)} % up and down)`,
   );
   return [
     ...lines,
-    ...sentences('Taken for granted', known.assumptions, style),
+    ...sentences('Taken for granted', estimate.assumptions, style),
     ...sentences('The range allows for', because, style),
   ];
 }
 
 function whyNone({ run }: AnalyzedRun): string {
-  return run.modelled.value === 'none'
-    ? `how ${run.framework} uses the cards is not modelled`
-    : 'the dimensions of the model are not known';
+  if (run.modelled.value === 'none') return `how ${run.framework} uses the cards is not modelled`;
+  return known(run.model)?.record?.arch === undefined
+    ? 'the dimensions of the model are not known'
+    : 'whether all weights train or an adapter is not known';
 }
 
 function sentences(title: string, texts: readonly Message[], style: Style): readonly string[] {
