@@ -17,7 +17,7 @@ export const startedPrograms: Adapter = {
   ...transformers,
   evidence: [
     /\.py\b/,
-    /\b(?:torchrun|torch\.distributed|accelerate|deepspeed|CUDA_VISIBLE_DEVICES)\b/,
+    /\b(?:torchrun|torch\.distributed|accelerate|deepspeed)\b|\bCUDA_VISIBLE_DEVICES=/,
   ],
   recognize(document, context) {
     if (document.file.language !== 'shell') return [];
