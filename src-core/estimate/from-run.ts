@@ -91,7 +91,28 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     platform: { ...DEFAULT_PLATFORM, ...known(run.allocator) },
     ...part,
   };
-  return { spec, assumptions: r.assumptions, unknown: r.unknown };
+  return isCounted(spec) ? { spec, assumptions: r.assumptions, unknown: r.unknown } : undefined;
+}
+
+/** Larger counts are slips of the hand, and more than the allocator's model counts. */
+const MOST = 1e8;
+
+/** Whether everything that is counted is there, and no more than can be: rank 0 is no adapter. */
+function isCounted({
+  microBatch,
+  sequenceLength,
+  gradientAccumulation,
+  ...spec
+}: EstimateSpec): boolean {
+  const { adapter, rollout } = spec;
+  const counts = [microBatch, sequenceLength, gradientAccumulation, adapter?.rank ?? 1];
+  const { promptTokens, completionTokens, generations } = rollout;
+  const sampled = [promptTokens, completionTokens, generations];
+  return (
+    counts.every((count) => count >= 1 && count <= MOST) &&
+    sampled.every((count) => count >= 0 && count <= MOST) &&
+    microBatch * sequenceLength <= MOST
+  );
 }
 
 /** Which of the model's own weights train when a part does. */
