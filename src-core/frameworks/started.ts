@@ -35,6 +35,7 @@ function startedBy(
   const at = scriptIndex(command.words);
   const script = command.words[at];
   if (script?.value.kind !== 'scalar' || !script.value.text.endsWith('.py')) return [];
+  if (!starts(command.words.slice(0, at).map(wordText))) return [];
   const flags = flagsOf(command.words.slice(at + 1), document.file.path);
   const program = flags && context.program(script.value.text, flags);
   if (program === undefined) return [];
@@ -47,6 +48,36 @@ function startedBy(
     launch: { ...launch, ...(run.launch.visibleGpus && { visibleGpus: run.launch.visibleGpus }) },
     started,
   }));
+}
+
+const STARTER = /^(?:.*\/)?(?:python[\d.]*|torchrun|accelerate|accelerate-launch|deepspeed)$/;
+const LAUNCHERS =
+  /^(?:torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|deepspeed\.launcher\.runner)$/;
+/** What hands a command on as it is. */
+const WRAPPER =
+  /^(?:nohup|time|exec|env|sudo|nice|ionice|stdbuf|timeout|numactl|setsid|srun|mpirun|uv|poetry|pdm|conda|run)$/;
+
+/** Whether the words before a script start it: `pkill -f`, `bash launch.sh` and `python -m py_compile` do not. */
+function starts(before: readonly string[]): boolean {
+  const at = before.findLastIndex((word) => STARTER.test(word));
+  const name = before[at]?.replace(/.*\//, '');
+  if (name === undefined || !isWrapped(before.slice(0, at))) return false;
+  const next = before.slice(at + 1);
+  if (name === 'accelerate') return next[0] === 'launch';
+  const module = next.indexOf('-m');
+  return !name.startsWith('python') || module < 0 || LAUNCHERS.test(next[module + 1] ?? '');
+}
+
+/** Wrappers with their options: a word behind an option may be its value. */
+function isWrapped(words: readonly string[]): boolean {
+  return words.every(
+    (word, i) =>
+      WRAPPER.test(word) ||
+      word.startsWith('-') ||
+      /^\w+=/.test(word) ||
+      (i > 0 && (words[i - 1] ?? '').startsWith('-')) ||
+      /^\d+[smhd]?$/.test(word),
+  );
 }
 
 /** A file of options may say anything. */
@@ -72,7 +103,7 @@ function flagsOf(words: readonly Word[], file: string): Flags | undefined {
       node.kind === 'opaque' ||
       (node.kind === 'list' && node.items.some(({ kind }) => kind === 'opaque')),
   );
-  return { given, file, isOpen };
+  return { given, file, isOpen, hasWords: positional.length > 0 };
 }
 
 /** The text of one word; null where there is none, `undefined` where there are several or it is not known. */

@@ -1,6 +1,7 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { childrenOf } from './constants.ts';
 import { decodeString } from './literals.ts';
+import { Namespaces } from './namespaces.ts';
 
 /** An argument that the program takes on its command line. */
 export interface Argument {
@@ -12,6 +13,8 @@ export interface Argument {
   readonly type?: string;
   /** `store_true` and `store_false`: the flag by itself is the value. */
   readonly stores?: boolean;
+  /** `--fp16` and `--no-fp16`. */
+  readonly either?: boolean;
   /** Takes several words, or does something of its own. */
   readonly other?: boolean;
   /** Who reads the text. */
@@ -20,102 +23,62 @@ export interface Argument {
 
 /** Where a program reads its arguments, as far as it shows. */
 export interface Arguments {
+  /** The names of all flags, as in `Argument.flags`. */
+  readonly flags: ReadonlySet<string>;
+  /** Whether words without a flag are arguments as well. */
+  readonly fires: boolean;
+  /** Whether the beginning of a flag stands for it where no other begins so. */
+  readonly abbreviates: boolean;
   /** The argument behind `args.learning_rate`, at that use. */
-  attribute(owner: string, name: string): Argument | undefined;
+  attribute(owner: string, name: string, use: SyntaxNode): Argument | undefined;
   /** The argument behind a parameter of the function that `fire` calls. */
   parameter(name: string, use: SyntaxNode): Argument | undefined;
 }
 
 const READS = /\.parse_(?:known_)?args\s*\(|\bparse_args_into_dataclasses\s*\(|\bfire\.Fire\s*\(/;
-const PARSES = /^(?:parse_(?:known_)?args|parse_args_into_dataclasses)$/;
-const PARSING = /\b(?:parse_(?:known_)?args|parse_args_into_dataclasses)\s*\(/;
+/** Arguments that differ by subcommand, are read from elsewhere, or from a list in the text. */
+const BEYOND =
+  /\badd_subparsers\s*\(|\bargs_filename\s*=|\.parse_(?:known_)?args\s*\(\s*(?!\)|argv\b|args\b|args\s*=|sys\.argv\b|None\b|unknown\b)|\bnamespace\s*=/;
 
 /** The arguments of a program; `undefined` where it takes none that can be read. */
 export function collectArguments(tree: Tree, text: string): Arguments | undefined {
-  if (!READS.test(text)) return undefined;
+  if (!READS.test(text) || BEYOND.test(text)) return undefined;
   const found = new Map<string, Argument | null>();
   const note = (name: string, argument: Argument): void => {
     found.set(name, found.has(name) ? null : argument);
   };
   const parsed = parsedClasses(text);
   const fired = /\bfire\.Fire\s*\(\s*(\w+)/.exec(text)?.[1];
-  const assigned: Assigned[] = [];
-  const readers = new Set<string>();
+  const spaces = new Namespaces(text);
   let main: SyntaxNode | undefined;
   const parameters = new Map<string, Argument>();
   tree.iterate({
     enter(ref) {
       if (ref.name === 'CallExpression') noteCall(ref.node, text, note);
       else if (ref.name === 'ClassDefinition') noteClass(ref.node, text, parsed, note);
-      else if (ref.name === 'AssignStatement') assigned.push(assignedIn(ref.node, text));
+      else if (ref.name === 'AssignStatement' || ref.name === 'UpdateStatement')
+        spaces.assign(ref.node);
       else if (ref.name === 'FunctionDefinition') {
-        const name = nameOf(ref.node, text) ?? '';
-        if (PARSING.test(text.slice(ref.from, ref.to))) readers.add(name);
-        if (name !== fired) return;
+        spaces.define(ref.node);
+        if (nameOf(ref.node, text) !== fired) return;
         main = ref.node;
         for (const [key, argument] of parametersOf(ref.node, text)) parameters.set(key, argument);
       }
     },
   });
-  const holders = holdersOf(assigned, readers, text);
-  const changed = changedIn(text, holders);
+  const all = [...found.values(), ...parameters.values()].filter((one) => one !== null);
   return {
-    attribute(owner, name) {
-      if (!holders.has(owner) || changed === 'all' || changed.has(name)) return undefined;
-      return found.get(name) ?? undefined;
+    flags: new Set(all.flatMap(({ flags }) => flags)),
+    fires: fired !== undefined,
+    abbreviates: !/\ballow_abbrev\s*=\s*False/.test(text),
+    attribute(owner, name, use) {
+      return spaces.holds(owner, name, use) ? (found.get(name) ?? undefined) : undefined;
     },
     parameter(name, use) {
       const inside = main !== undefined && main.from < use.from && use.to <= main.to;
       return inside ? parameters.get(name) : undefined;
     },
   };
-}
-
-/** What names are assigned, in one statement, and the last name of the function that gives it. */
-interface Assigned {
-  readonly names: readonly string[];
-  readonly by: string | undefined;
-}
-
-function assignedIn(node: SyntaxNode, text: string): Assigned {
-  const children = childrenOf(node).filter(({ name }) => name !== 'Comment');
-  const [target] = children;
-  const value = children.at(-1);
-  const called = value?.name === 'MemberExpression' ? value.firstChild : value; // `...()[0]`
-  const callee = called?.name === 'CallExpression' ? called.firstChild : null;
-  return {
-    names: target === undefined ? [] : (text.slice(target.from, target.to).match(/\b\w+\b/g) ?? []),
-    by: callee === null ? undefined : /\w+$/.exec(text.slice(callee.from, callee.to))?.[0],
-  };
-}
-
-/** Variables that hold what was parsed. A name that anything else is assigned to holds either. */
-function holdersOf(
-  assigned: readonly Assigned[],
-  readers: ReadonlySet<string>,
-  text: string,
-): ReadonlySet<string> {
-  const parses = ({ by = '' }: Assigned) => PARSES.test(by) || readers.has(by);
-  const holders = new Set(assigned.filter(parses).flatMap(({ names }) => names));
-  // `main(parse_args())`, with `def main(args):` elsewhere.
-  if (/[(,]\s*(?:[\w.]+\.)?parse_args\s*\(\s*\)\s*\)/.test(text)) holders.add('args');
-  for (const one of assigned.filter((other) => !parses(other)))
-    if (one.names.length === 1) holders.delete(one.names[0] ?? '');
-  return holders;
-}
-
-/** Attributes that are set elsewhere: `args.lr = ...`, `parser.set_defaults(lr=...)`, `setattr(args, ...)`. */
-function changedIn(text: string, holders: ReadonlySet<string>): ReadonlySet<string> | 'all' {
-  const names = [...holders].join('|');
-  if (names === '') return new Set();
-  if (new RegExp(`\\bsetattr\\s*\\(\\s*(?:${names})\\b`).test(text)) return 'all';
-  const set = [
-    ...text.matchAll(new RegExp(`\\b(?:${names})\\.(\\w+)[ \\t]*[-+*/%|&]{0,2}=(?!=)`, 'g')),
-  ];
-  const defaults = [...text.matchAll(/\bset_defaults\s*\(([^)]*)\)/g)].flatMap(([, inner = '']) => [
-    ...inner.matchAll(/(\w+)\s*=/g),
-  ]);
-  return new Set([...set, ...defaults].map(([, name = '']) => name));
 }
 
 function noteCall(node: SyntaxNode, text: string, note: Note): void {
@@ -131,15 +94,17 @@ function noteCall(node: SyntaxNode, text: string, note: Note): void {
   if (name === undefined || !strings[0]?.startsWith('-')) return;
   const action = textAt(keywords, 'action', text);
   const stores = action === 'store_true' ? true : action === 'store_false' ? false : undefined;
+  const either = action?.endsWith('BooleanOptionalAction') === true;
   const fallback = keywords.get('default');
   const type = keywords.get('type');
-  const other = keywords.has('nargs') || (action !== undefined && stores === undefined);
+  const other = keywords.has('nargs') || (action !== undefined && stores === undefined && !either);
   note(name, {
     by: 'argparse',
     flags,
     ...(fallback && { fallback }),
     ...(type && { type: text.slice(type.from, type.to) }),
     ...(stores !== undefined && { stores }),
+    ...(either && { either }),
     ...(other && { other }),
   });
 }

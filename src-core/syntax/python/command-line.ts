@@ -9,6 +9,8 @@ export interface Flags {
   readonly file: string;
   /** There may be more than is seen. */
   readonly isOpen: boolean;
+  /** There are words without a flag. */
+  readonly hasWords: boolean;
 }
 
 /** What a command gives behind one flag. */
@@ -17,12 +19,37 @@ export interface GivenFlag {
   readonly text: string | null | undefined;
   /** Where the text stands, or the flag. */
   readonly span: Span;
+  /** Given as `--no-fp16`. */
+  readonly off?: boolean;
 }
 
 /** What a program takes on its command line, and what it is given there where that is known. */
 export interface CommandLine {
   readonly arguments: Arguments;
   readonly flags?: Flags | undefined;
+}
+
+/** What a program takes, with what a command gives under the full names of its flags. */
+export function commandLine(taken: Arguments | undefined, flags?: Flags): CommandLine | undefined {
+  if (taken === undefined || flags === undefined) return taken && { arguments: taken };
+  const given = new Map<string, GivenFlag>();
+  let isOpen = flags.isOpen || (taken.fires && flags.hasWords);
+  for (const [key, flag] of flags.given) {
+    const name = nameOf(key, taken);
+    if (name !== undefined) given.set(name, flag);
+    else {
+      const on = /^no_?(.+)$/.exec(key)?.[1] ?? '';
+      if (taken.flags.has(on)) given.set(on, { ...flag, off: true });
+      else isOpen = true;
+    }
+  }
+  return { arguments: taken, flags: { ...flags, given, isOpen } };
+}
+
+function nameOf(key: string, { flags, abbreviates }: Arguments): string | undefined {
+  if (flags.has(key)) return key;
+  const begun = abbreviates ? [...flags].filter((flag) => flag.startsWith(key)) : [];
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 /**
@@ -38,7 +65,7 @@ export function argumentNode(
   const name = argument.flags.findLast((one) => flags?.given.has(one));
   const given = name === undefined ? undefined : flags?.given.get(name);
   if (flags && given) {
-    const value = given.text === undefined ? undefined : typed(given.text, argument);
+    const value = givenValue(given, argument);
     if (value === undefined) return undefined;
     const origin = { is: 'given', file: flags.file, span: given.span } as const;
     return { ...scalarOf(value), span: where, argument: origin };
@@ -48,6 +75,11 @@ export function argumentNode(
   // None stands for what is to be given, or worked out.
   if (kept === undefined || (kept.value === null && is === 'default')) return undefined;
   return { ...kept, span: where, argument: { is } };
+}
+
+function givenValue({ text, off }: GivenFlag, argument: Argument): Scalar | undefined {
+  if (off) return argument.by !== 'argparse' || argument.either ? false : undefined;
+  return text === undefined ? undefined : typed(text, argument);
 }
 
 /** Without a default: None, or the opposite of what the flag stores. */
@@ -71,10 +103,14 @@ function scalarOf(value: Scalar) {
 }
 
 /** What a text of the command line becomes; `undefined` where a function of one's own decides. */
-function typed(text: string | null, { type, stores, other, by }: Argument): Scalar | undefined {
+function typed(
+  text: string | null,
+  { type, stores, either, other, by }: Argument,
+): Scalar | undefined {
   if (other) return undefined;
   if (text === null) {
     if (stores !== undefined) return stores;
+    if (either) return true;
     return by === 'fire' || /\bbool\b/.test(type ?? '')
       ? by === 'argparse'
         ? undefined

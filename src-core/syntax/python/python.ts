@@ -7,8 +7,9 @@ import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts
 import { magicViews } from '../magics.ts';
 import { collectArguments } from './arguments.ts';
 import { readAttribute, type SetAttribute, withAttributes } from './attributes.ts';
+import { deadBodies } from './branches.ts';
 import { readClass } from './classes.ts';
-import type { Flags } from './command-line.ts';
+import { commandLine, type Flags } from './command-line.ts';
 import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
 import { isGuarded } from './guard.ts';
@@ -95,13 +96,13 @@ interface Read {
 function documentOf(file: SourceFile, tree: Tree, flags?: Flags): Read {
   const { text } = file;
   let isWhole = true;
-  const taken = collectArguments(tree, text);
   const reader: Reader = {
     text,
     names: collectNames(tree, text),
-    line: taken && { arguments: taken, flags },
+    line: commandLine(collectArguments(tree, text), flags),
     budget: { left: NODE_BUDGET },
   };
+  const dead = deadBodies(tree, reader);
   const units: (Call | ClassFields)[] = [];
   const comments: Comment[] = [];
   const env: Entry[] = [];
@@ -111,7 +112,7 @@ function documentOf(file: SourceFile, tree: Tree, flags?: Flags): Read {
   tree.iterate({
     enter(ref) {
       if (ref.type.isError) isWhole = false;
-      if (ref.name === 'Body' && isDead(ref.node, text)) return false;
+      if (ref.name === 'Body' && (isDead(ref.node, text) || dead.has(ref.from))) return false;
       if (ref.name === 'Comment' && text[ref.from] === '#') {
         const body = text.slice(ref.from + 1, ref.to);
         comments.push({ span: span(ref.from, ref.to), text: body });

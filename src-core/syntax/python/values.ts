@@ -143,7 +143,7 @@ function readMember(node: SyntaxNode, reader: Reader, depth: number): Node {
   const text = sliceOf(node, reader).replace(/\s+/g, '');
   const names = text.split('.');
   const argument =
-    names.length === 2 && reader.line?.arguments.attribute(names[0] ?? '', names[1] ?? '');
+    names.length === 2 && reader.line?.arguments.attribute(names[0] ?? '', names[1] ?? '', node);
   if (argument) return readArgument(argument, node, reader, depth) ?? expression(node, reader);
   if (!names.every((n) => /^[A-Za-z_]\w*$/.test(n))) return expression(node, reader);
   const owner = names.at(-2) ?? '';
