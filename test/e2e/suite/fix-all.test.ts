@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { actionsAt, diagnostics, fixture, ours, revert, ruleOf, show } from './editor.ts';
+import { actionsAt, fixture, ours, revert, ruleOf, show } from './editor.ts';
 import { equal, match, ok, until } from './expect.ts';
 
 const KIND = vscode.CodeActionKind.SourceFixAll.append('tunelint');
@@ -8,9 +8,11 @@ const FIXED = /--tuner_type lora \\\n.*--torch_dtype float16 \\\n.*--eval_strate
 
 /** The old names are found and the half precision of the run as well. */
 async function renamed(document: vscode.TextDocument): Promise<void> {
-  const rules = (await diagnostics(document)).map(ruleOf);
-  equal(rules.filter((rule) => rule === 'renamed-key').length, 2, 'old names');
-  ok(rules.includes('fp16-on-bf16-model'), `fp16-on-bf16-model among ${rules.join(', ')}`);
+  await until('the old names', () => {
+    const rules = ours(document).map(ruleOf);
+    const old = rules.filter((rule) => rule === 'renamed-key').length;
+    return old === 2 && rules.includes('fp16-on-bf16-model');
+  });
 }
 
 async function gone(document: vscode.TextDocument): Promise<void> {
