@@ -139,9 +139,15 @@ function documentOf(file: SourceFile, tree: Tree, flags?: Flags): Read {
   return { document, tree, isWhole };
 }
 
-/** `if False:` holds what is not run: an alternative that a notebook shows. */
+/**
+ * `if False:` holds what is not run: an alternative that a notebook shows. `with pytest.raises(...):` holds
+ * what is wrong on purpose.
+ */
 function isDead(body: SyntaxNode, text: string): boolean {
-  if (body.parent?.name !== 'IfStatement') return false;
+  const { parent } = body;
+  if (parent?.name === 'WithStatement')
+    return /\b(?:pytest\.raises|assertRaises\w*)\s*\(/.test(text.slice(parent.from, body.from));
+  if (parent?.name !== 'IfStatement') return false;
   const test = body.prevSibling;
   return test?.name === 'Boolean' && text.slice(test.from, test.to) === 'False';
 }
