@@ -174,7 +174,7 @@ function goneProblem(
       message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
       fixes: [removal(option)],
     };
-  const taken = table.find(gone.now)?.resolved.kind === 'key';
+  const taken = !ofSeveral(option) && table.find(gone.now)?.resolved.kind === 'key';
   // What was dropped has not counted yet.
   const isSafe = gone.note === undefined && scope.unknown !== 'drop';
   return {
@@ -253,12 +253,17 @@ function removal(option: WrittenOption): FixIntent {
   };
 }
 
+/** Whether the option is that of one of several calls: the others need not go with it. */
+function ofSeveral({ section: { unit } }: WrittenOption): boolean {
+  return unit.kind === 'call' && unit.several === true;
+}
+
 /** Keys written twice in one place: the last one counts, or the loader stops. */
 function duplicates(table: OptionTable): readonly KeyProblem[] {
   const last = new Map<string, WrittenOption>();
   const problems: KeyProblem[] = [];
   for (const option of table.entries) {
-    if (option.resolved.kind !== 'key') continue;
+    if (option.resolved.kind !== 'key' || ofSeveral(option)) continue;
     const { section } = option;
     const id = `${table.sections.indexOf(section)} ${option.resolved.spec.name}`;
     const earlier = last.get(id);

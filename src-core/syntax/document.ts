@@ -142,6 +142,8 @@ export interface Call {
   readonly guarded?: boolean;
   /** Attributes of the result that are set in other lines; their values are not read. */
   readonly later?: readonly Entry[];
+  /** `true` where it stands for several calls, of which any may be made: its keys may stand in different ones. */
+  readonly several?: boolean;
   /** `true` when `**something` could not be resolved: keys may be set that are not seen. */
   readonly open: boolean;
 }

@@ -154,8 +154,8 @@ export function either(calls: readonly Call[], document: Document): Call | undef
     const others = calls.map((call) => entryOf(call, entry.key));
     if (others.every((other) => other && said(other) === said(entry))) return entry;
     const { span } = entry.value;
-    return { ...entry, value: { kind: 'opaque', span, text: said(entry), why: 'expression' } };
+    return { ...entry, value: { kind: 'opaque', span, text: said(entry), why: 'variable' } };
   });
   const positional = calls.every((call) => firstOf(call) === firstOf(last)) ? last.positional : [];
-  return { ...last, entries: shared, positional, open: true };
+  return { ...last, entries: shared, positional, several: true, open: true };
 }
