@@ -7,6 +7,7 @@ import type { Phrase } from '../text/message.ts';
 import { say } from '../text/message.ts';
 import { isElided, isOpenEnded } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
+import { isMendedByNone } from './maybe-none.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { isMendedUnseen } from './unseen.ts';
 
@@ -53,7 +54,7 @@ export interface Constraint {
  * Runs the constraints of a framework; each that is violated becomes a problem. A command that is
  * seen in part is not judged: what it lacks may be in the other part. Neither are arguments that the
  * command line of a program fills in. Where a script hands options on (`"$@"`), none is missed: what one
- * of them may mend is no violation.
+ * of them may mend is no violation, nor is what goes where an unknown value of a program is None.
  */
 export function checkConstraints(
   constraints: readonly Constraint[],
@@ -67,6 +68,7 @@ export function checkConstraints(
     const check = (): Violation | undefined => {
       const found = constraint.check(input);
       if (found === undefined || isUnfilled(found, input.options)) return undefined;
+      if (isMendedByNone(constraint, input, found)) return undefined;
       return openEnded && isMendedUnseen(constraint, input, found) ? undefined : found;
     };
     const found = watch === undefined ? check() : watch.check(check);

@@ -18,7 +18,8 @@ const CITE = { label: 'transformers trainer.py, create_accelerator_and_postproce
 function engineOf({ options, draft }: ConstraintInput): 'DeepSpeed' | 'FSDP' | undefined {
   const engine = draft['parallel.engine'];
   const name = engine && known(engine);
-  if (name === 'deepspeed' || isSet(options, 'deepspeed')) return 'DeepSpeed';
+  const read = options.node('deepspeed')?.kind !== 'opaque';
+  if (isSet(options, 'deepspeed') || (read && name === 'deepspeed')) return 'DeepSpeed';
   return name === 'fsdp' || name === 'fsdp2' ? 'FSDP' : undefined;
 }
 
