@@ -1,5 +1,6 @@
 // `promises` is loaded when it is first used, which is later than the start.
 import { existsSync, promises, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Beside } from './beside.ts';
@@ -45,6 +46,7 @@ export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>
     platform: 'node',
     ...pagesBeside(bundle),
     memory: memoryBeside(path.join(bundle, 'server.core.js')),
+    home: pathToFileURL(homedir()).href,
     async read(uri, maxBytes) {
       try {
         if (!uri.startsWith('file:')) return await fallback.read(uri, maxBytes);

@@ -17,6 +17,8 @@ export interface Host {
   /** URI of the folder with the rules' pages, where files can be opened by URI. */
   readonly pages?: string;
   readonly memory?: HostMemory;
+  /** URI of the user's home: what lies above is nobody's project. */
+  readonly home?: string;
   /**
    * The text of a file, or `undefined` when it cannot be read, is no text or is longer than
    * `maxBytes`. Never rejects.

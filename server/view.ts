@@ -1,4 +1,5 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { pinPlace, placesOf } from '../src-core/analysis/pin-files.ts';
 import type { SourceFile } from '../src-core/text/source-file.ts';
 import type { Span } from '../src-core/text/span.ts';
 import type { Analysis, Core } from './core.ts';
@@ -60,11 +61,13 @@ export async function createView(
   if (file === undefined || !core.isTrainingFile(file)) return undefined;
   const { version } = document;
   const found = new Map(parts.known);
+  const named = () => [...found.keys()].filter((path) => !pinPlace(path)).length;
   /** Whether one of the files that were not asked for before is there. */
-  const gather = async (paths: readonly string[]) => {
+  const gather = async (wanted: readonly string[]) => {
     let news = false;
-    for (const path of paths) {
-      if (found.size >= MAX_FILES || found.has(path)) continue;
+    const above = wanted.some(pinPlace) ? await related.above(document.uri) : 0;
+    for (const path of wanted.flatMap((one) => placesOf(one, above))) {
+      if (found.has(path) || (!pinPlace(path) && named() >= MAX_FILES)) continue;
       const text = await related.find(path, document.uri);
       found.set(path, text);
       news ||= text !== undefined;
@@ -81,7 +84,8 @@ export async function createView(
   // Files that are not there change nothing: the analysis stands.
   for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++) analysis = run();
   const place = (name: string) => (name === file.path ? document : found.get(name));
-  const isNamed = (path: string) => analysis.wanted.includes(path) || analysis.documents.has(path);
+  const isWanted = (path: string) => analysis.wanted.includes(pinPlace(path)?.file ?? path);
+  const isNamed = (path: string) => isWanted(path) || analysis.documents.has(path);
   for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
   const names = [...found.keys()];
   const versionOf = (one: TextDocument) =>

@@ -1,15 +1,19 @@
 import path from 'node:path';
+import { PIN_FOLDERS, pinPlace } from '../../src-core/analysis/pin-files.ts';
 import { type Analysis, analyze } from '../../src-core/index.ts';
 import type { Settings } from '../../src-core/settings.ts';
 import type { SourceFile } from '../../src-core/text/source-file.ts';
 import { type Decoded, decode } from './encoding.ts';
 import { readBytes } from './inputs.ts';
+import { Pins } from './pins.ts';
 
 /** What the command line adds to the settings. */
 export interface CheckOptions {
   readonly settings: Settings;
   /** A version without a framework: it counts for whichever framework the file is for. */
   readonly version?: string;
+  /** The paths that the command line names. */
+  readonly named?: readonly string[];
 }
 
 /** A file beside the checked one, which its config names. */
@@ -29,6 +33,7 @@ export interface Checked {
 export type ReadRelated = (wanted: string, from: string) => RelatedFile | undefined;
 
 const MOST_ROUNDS = 4;
+const PINS = PIN_FOLDERS.flat();
 
 /** Analyses one file, handing over the files it names until it asks for no more. */
 export function checkFile(file: SourceFile, options: CheckOptions, read: ReadRelated): Checked {
@@ -48,25 +53,48 @@ function analyzeWithRelated(
 ): Checked {
   const related = new Map(start);
   const asked = new Set(start.keys());
+  /** Whether one of the files that were not asked for before is there. */
+  const gather = (wanted: readonly string[]): boolean => {
+    const found = wanted.filter((one) => {
+      const there = asked.has(one) ? undefined : read(one, file.path);
+      asked.add(one);
+      if (there !== undefined) related.set(one, there);
+      return there !== undefined;
+    });
+    return found.length > 0;
+  };
+  // Nearly every run asks for its releases: they are at hand before it does.
+  gather(PINS);
   for (let round = 1; ; round++) {
     const files = new Map([...related].map(([name, { text }]) => [name, text]));
     const analysis = analyze({ file, settings, files });
-    const missing = analysis.wanted.filter((wanted) => !asked.has(wanted));
-    const found = missing.filter((wanted) => {
-      asked.add(wanted);
-      const there = read(wanted, file.path);
-      if (there !== undefined) related.set(wanted, there);
-      return there !== undefined;
-    });
     // Files that are not there change nothing.
-    if (found.length === 0 || round === MOST_ROUNDS) return { analysis, related };
+    if (!gather(analysis.wanted) || round === MOST_ROUNDS) return { analysis, related };
   }
 }
 
-/** Reads from the disk: beside the file first, then from the working folder. */
-export function relatedReader(cwd: string): ReadRelated {
+const readers = new WeakMap<CheckOptions, ReadRelated>();
+
+/** The one that reads for all files of a command line. */
+export function readerFor(options: CheckOptions, cwd: string): ReadRelated {
+  const reader = readers.get(options) ?? relatedReader(new Pins(cwd, options.named ?? []), cwd);
+  readers.set(options, reader);
+  return reader;
+}
+
+/**
+ * Reads from the disk: beside the file first, then from the working folder; files that pin releases, from
+ * the folders above as well.
+ */
+function relatedReader(pins: Pins, cwd: string): ReadRelated {
   return (wanted, from) => {
-    const places = [path.join(path.dirname(from), wanted), wanted];
+    const folder = path.dirname(from);
+    const pin = pinPlace(wanted);
+    if (pin !== undefined) {
+      const there = pins.find(folder, pin.file, pin.above);
+      return there && { ...there, path: path.join(folder, wanted) };
+    }
+    const places = [path.join(folder, wanted), wanted];
     for (const shown of path.isAbsolute(wanted) ? [wanted] : places) {
       const data = readBytes(path.resolve(cwd, shown));
       const decoded = typeof data === 'string' ? undefined : decode(data);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckOptions, checkFile, type ReadRelated, relatedReader } from './check-file.ts';
+import { type CheckOptions, checkFile, type ReadRelated, readerFor } from './check-file.ts';
 import { type Decoded, encode } from './encoding.ts';
 import { type Allowed, applyFixes } from './fix.ts';
 import type { InputFile, InputProblem } from './inputs.ts';
@@ -78,7 +78,7 @@ function appliedIn({ applied, changed }: FixedOne, failed: ReadonlySet<string>):
 function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, FixedPlace>): FixedOne {
   const { cwd } = options;
   const current = (place: Place) => fixed.get(path.resolve(cwd, place.path)) ?? place;
-  const fromDisk = relatedReader(cwd);
+  const fromDisk = readerFor(options, cwd);
   const start = current(file);
   const { related } = checkInput({ ...file, text: start.text }, options, cwd);
   const places = new Map<string, Place>([[file.path, start]]);

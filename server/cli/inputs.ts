@@ -136,7 +136,8 @@ function isSkipped(name: string, full: string): boolean {
   return existsSync(path.join(full, 'pyvenv.cfg'));
 }
 
-function toSlashes(shown: string): string {
+/** A path with forward slashes. */
+export function toSlashes(shown: string): string {
   return path.sep === '\\' ? shown.replaceAll('\\', '/') : shown;
 }
 

@@ -1,9 +1,10 @@
+import { pinPlace } from '../../src-core/analysis/pin-files.ts';
 import type { Finding } from '../../src-core/finding.ts';
 import type { Analysis, AnalyzedRun } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { FileReport, SourceText } from '../report/report.ts';
 import { reportedRun } from '../report/reported-run.ts';
-import { type Checked, type CheckOptions, checkFile, relatedReader } from './check-file.ts';
+import { type Checked, type CheckOptions, checkFile, readerFor } from './check-file.ts';
 import type { InputFile } from './inputs.ts';
 import { type Launches, launchesOf } from './launched.ts';
 
@@ -23,7 +24,7 @@ export interface Conditions {
  */
 export interface Outcome extends Pick<FileReport, 'framework' | 'runs'> {
   readonly findings: readonly Finding[];
-  /** Files that the config names. */
+  /** Files that the config names; nothing is said in those that pin releases. */
   readonly related: readonly RelatedText[];
   readonly launches: Launches;
   readonly failures: Analysis['failures'];
@@ -39,7 +40,7 @@ export interface RelatedText extends SourceText {
 
 /** Checks one file; what it names is read from the disk. */
 export function checkInput(file: InputFile, options: CheckOptions, cwd: string): Checked {
-  return checkFile(file, options, relatedReader(cwd));
+  return checkFile(file, options, readerFor(options, cwd));
 }
 
 /** The outcome of one file. */
@@ -51,7 +52,9 @@ export function outcomeOf(file: InputFile, { options, cwd, estimated }: Conditio
     framework,
     runs: trained.map((run) => reportedRun(run, isEstimated(run, estimated))),
     findings: findings.map(plain),
-    related: [...checked.related].map(([name, { path, text, bom }]) => ({ name, path, text, bom })),
+    related: [...checked.related].flatMap(([name, { path, text, bom }]) =>
+      pinPlace(name) ? [] : [{ name, path, text, bom }],
+    ),
     launches: launchesOf(checked),
     failures,
   };

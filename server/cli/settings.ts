@@ -45,7 +45,8 @@ export function settingsOf(args: Args): CheckOptions {
     ...(versions === undefined ? {} : { versions }),
     ...rulesOf(args.texts('rule')),
   };
-  return bare === undefined ? { settings } : { settings, version: bare };
+  const named = args.positionals;
+  return bare === undefined ? { settings, named } : { settings, named, version: bare };
 }
 
 function gpuOf(args: Args): Pick<Settings, 'gpu' | 'gpus' | 'hardwareWins'> {

@@ -12,12 +12,12 @@ import { lazy } from '../text/lazy.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Hardware } from './hardware.ts';
 import {
-  allowedCeiling,
+  type Asked,
+  askedFor,
   installedCeiling,
   installedVersion,
   installsIn,
   isInstalled,
-  pinnedVersion,
 } from './versions.ts';
 
 /** Files handed over by the host, parsed at most once, and what else was asked for. */
@@ -28,6 +28,8 @@ export interface FileAccess {
   file(path: string, from: string): Document | undefined;
   program(path: string, flags: Flags): Document | undefined;
   text(path: string): string | undefined;
+  /** What files beside the config, or in the folders above, ask for of a package. */
+  asked(name: string): Asked;
   /** Every document that was asked for and there, by path. */
   readonly documents: ReadonlyMap<string, Document>;
 }
@@ -47,11 +49,20 @@ export function fileAccess(
     wanted.add(path);
     return files.get(path);
   };
+  // The host knows in how many folders above it looks: what it has not found there is not asked for.
+  const pins = (path: string) =>
+    path.startsWith('../') && !files.has(path) ? undefined : text(path);
+  const asked = new Map<string, Asked>();
   return {
     wanted,
     main: main.file.text,
     documents,
     text,
+    asked(name) {
+      const said = asked.get(name) ?? askedFor(name, pins);
+      asked.set(name, said);
+      return said;
+    },
     program(path, flags) {
       const found = languageOf(path) === 'python' ? text(path) : undefined;
       if (found === undefined) return undefined;
@@ -100,7 +111,7 @@ export function adapterContext(
         return { value: own, origin: { kind: 'setting', label: 'the install command' } };
       // What the text installs in some release or other is not the one that a file beside it pins.
       if (isInstalled(name, installs())) return undefined;
-      const pin = pinnedVersion(name, (path) => access.text(path));
+      const { pin } = access.asked(name);
       return pin === undefined
         ? undefined
         : { value: pin.version, origin: { kind: 'setting', label: pin.file } };
@@ -108,7 +119,7 @@ export function adapterContext(
     ceiling: (name) =>
       isInstalled(name, installs())
         ? installedCeiling(name, installs())
-        : allowedCeiling(name, (path) => access.text(path)),
+        : access.asked(name).ceiling,
   };
 }
 

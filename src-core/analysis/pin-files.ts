@@ -1,5 +1,5 @@
-/** Files beside a config that say which releases are in use, the most exact first. */
-export const PIN_FILES = [
+/** Files that say which releases are in use, the most exact first. */
+const PIN_FILES: readonly string[] = [
   'uv.lock',
   'poetry.lock',
   'requirements-train.txt',
@@ -9,7 +9,34 @@ export const PIN_FILES = [
   'environment.yml',
   'environment.yaml',
   'setup.py',
-] as const;
+];
+
+const UP = '../';
+
+/** How many folders above a config such a file is looked for in, at most. */
+export const MOST_ABOVE = 6;
+
+/** The paths of such files as a config sees them: those beside it, then folder by folder those above. */
+export const PIN_FOLDERS: readonly (readonly string[])[] = Array.from(
+  { length: MOST_ABOVE + 1 },
+  (_, above) => PIN_FILES.map((file) => UP.repeat(above) + file),
+);
+
+/** The name of the file that such a path leads to, and how many folders up; `undefined` of any other path. */
+export function pinPlace(
+  path: string,
+): { readonly file: string; readonly above: number } | undefined {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  const above = (path.length - file.length) / UP.length;
+  return PIN_FOLDERS[above]?.includes(path) === true ? { file, above } : undefined;
+}
+
+/** The paths to look at for one that an analysis wants: a file that pins may also lie `above` folders up. */
+export function placesOf(wanted: string, above: number): readonly string[] {
+  const at = PIN_FILES.indexOf(wanted);
+  if (at < 0) return [wanted];
+  return PIN_FOLDERS.slice(0, above + 1).flatMap((paths) => paths[at] ?? []);
+}
 
 /** What such a file asks for, in pip's words: without comments, and without the extras of a `setup.py`. */
 export function requirementsIn(file: string, text: string): string {

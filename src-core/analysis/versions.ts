@@ -2,7 +2,7 @@ import type { Ceiling } from '../frameworks/releases.ts';
 import { compareVersions } from '../frameworks/version.ts';
 import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
-import { PIN_FILES, requirementsIn } from './pin-files.ts';
+import { PIN_FOLDERS, requirementsIn } from './pin-files.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -20,25 +20,46 @@ export interface Pin {
   readonly file: string;
 }
 
+/** What files ask for: an exact release, and the newest of a range. */
+export interface Asked {
+  readonly pin?: Pin;
+  readonly ceiling?: Ceiling;
+}
+
 /**
- * The version of a framework or package that a file beside the config pins (`name==1.2.3`, or a lock
- * file's entry). Ranges pin nothing. `read` gives a file's text, if it is there.
+ * What files ask for of a framework or package: those of the nearest folder where any of them names a
+ * release, or an open range. `read` gives a file's text, if it is there.
  */
-export function pinnedVersion(
-  name: string,
-  read: (path: string) => string | undefined,
-): Pin | undefined {
-  for (const file of PIN_FILES) {
-    const text = read(file);
-    if (text === undefined) continue;
-    const isLock = file.endsWith('.lock');
-    const asked = isLock ? text : requirementsIn(file, text);
-    for (const one of namesOf(name)) {
-      const version = isLock ? locked(asked, one) : pinned(asked, one);
-      if (version !== undefined) return { version, file };
-    }
+export function askedFor(name: string, read: (path: string) => string | undefined): Asked {
+  for (const paths of PIN_FOLDERS) {
+    const said = paths.map((path) => askedIn(path, read(path), name));
+    const pin = firstOf(said.map((one) => one?.pin));
+    const ceiling = firstOf(said.map((one) => one?.ceiling));
+    if (firstOf(said) !== undefined)
+      return {
+        ...(pin === undefined ? {} : { pin }),
+        ...(ceiling === undefined ? {} : { ceiling }),
+      };
   }
-  return undefined;
+  return {};
+}
+
+/** What one file asks for; `undefined` where it is not there, or leaves the release to others. */
+function askedIn(path: string, text: string | undefined, name: string): Asked | undefined {
+  if (text === undefined) return undefined;
+  if (path.endsWith('.lock')) {
+    const version = firstOf(namesOf(name).map((one) => locked(text, one)));
+    return version === undefined ? undefined : { pin: { version, file: path } };
+  }
+  const asked = requirementsIn(path.slice(path.lastIndexOf('/') + 1), text);
+  const version = pinned(asked, name);
+  const ceiling = ceilingIn(asked, name);
+  const open = rangesIn(asked, name).length > 0;
+  if (version === undefined && !open) return undefined;
+  return {
+    ...(version === undefined ? {} : { pin: { version, file: path } }),
+    ...(ceiling === undefined ? {} : { ceiling }),
+  };
 }
 
 const INSTALL = /\b(?:pip3?[ \t]+install|uv[ \t]+add)\b(?:\\\r?\n|[^\n])*/g;
@@ -54,30 +75,12 @@ function commandsIn(text: string): readonly string[] {
  */
 export function installedVersion(name: string, text: string): string | undefined {
   const found = new Set<string>();
-  for (const command of commandsIn(text))
-    for (const one of namesOf(name)) {
-      const version = pinned(command, one);
-      if (version !== undefined) found.add(version);
-    }
+  for (const command of commandsIn(text)) {
+    const version = pinned(command, name);
+    if (version !== undefined) found.add(version);
+  }
   const [only] = found;
   return found.size === 1 ? only : undefined;
-}
-
-/**
- * The newest release of a package that a file beside the config allows: `name<=1.2.3`,
- * `name>=1,<2`, `name~=1.2`. Where it has several lines for one package, as for releases of Python,
- * the newest of all.
- */
-export function allowedCeiling(
-  name: string,
-  read: (path: string) => string | undefined,
-): Ceiling | undefined {
-  for (const file of PIN_FILES) {
-    const text = file.endsWith('.lock') ? undefined : read(file);
-    const found = text === undefined ? undefined : ceilingIn(requirementsIn(file, text), name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** The newest release that the text itself may install (`!pip install "trl<0.13"`). */
@@ -89,11 +92,16 @@ export function installedCeiling(name: string, text: string): Ceiling | undefine
 const RANGE =
   '(?:\\s*=\\s*(?:\\{\\s*version\\s*=\\s*)?["\'])?\\s*((?:[<>=!~]=?|\\^)\\s*\\d[\\w.*+]*(?:\\s*,\\s*[<>=!~]=?\\s*\\d[\\w.*+]*)*)';
 
-function ceilingIn(text: string, name: string): Ceiling | undefined {
-  const ranges = namesOf(name).flatMap((one) => {
+function rangesIn(text: string, name: string): readonly string[] {
+  return namesOf(name).flatMap((one) => {
     const lines = text.matchAll(new RegExp(nameIn(one) + RANGE, 'gim'));
-    return [...lines].map(([, range = '']) => ceilingOf(range));
+    return [...lines].map(([, range = '']) => range);
   });
+}
+
+/** The newest release of a package that its ranges allow; of several lines, as for releases of Python, the newest of all. */
+function ceilingIn(text: string, name: string): Ceiling | undefined {
+  const ranges = rangesIn(text, name).map(ceilingOf);
   return ranges.reduce(
     (a, b) => (a && b && compareVersions(a.version, b.version) < 0 ? b : a && b && a),
     ranges[0],
@@ -102,8 +110,9 @@ function ceilingIn(text: string, name: string): Ceiling | undefined {
 
 /** Whether the text itself installs the package, in whichever release. */
 export function isInstalled(name: string, text: string): boolean {
+  const names = namesOf(name);
   return [...text.matchAll(INSTALL)].some(([command]) =>
-    namesOf(name).some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
+    names.some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
   );
 }
 
@@ -139,7 +148,15 @@ function locked(text: string, name: string): string | undefined {
 
 /** `name==1.2.3`, with extras, spaces or quotes around. */
 function pinned(text: string, name: string): string | undefined {
-  return new RegExp(`${nameIn(name)}\\s*==\\s*(\\d[\\w.+]*)(?![\\w.+]*\\*)`, 'im').exec(text)?.[1];
+  const exact = namesOf(name).map((one) => {
+    const pattern = `${nameIn(one)}\\s*==\\s*(\\d[\\w.+]*)(?![\\w.+]*\\*)`;
+    return new RegExp(pattern, 'im').exec(text)?.[1];
+  });
+  return firstOf(exact);
+}
+
+function firstOf<T>(found: readonly (T | undefined)[]): T | undefined {
+  return found.find((one) => one !== undefined);
 }
 
 /** The name of a package with its extras, as a pattern. */

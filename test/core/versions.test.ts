@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ceilingOf } from '../../src-core/analysis/ceiling.ts';
-import {
-  allowedCeiling,
-  installedCeiling,
-  installedVersion,
-  pinnedVersion,
-} from '../../src-core/analysis/versions.ts';
+import { askedFor, installedCeiling, installedVersion } from '../../src-core/analysis/versions.ts';
 import { analyze } from '../../src-core/index.ts';
+
+const pinnedVersion = (name: string, files: Read) => askedFor(name, files).pin;
+const allowedCeiling = (name: string, files: Read) => askedFor(name, files).ceiling;
+type Read = (path: string) => string | undefined;
 
 const read = (files: Record<string, string>) => (path: string) => files[path];
 
@@ -60,6 +59,21 @@ test('a setup.py pins what it installs in any case', () => {
   assert.equal(pinnedVersion('transformers', read({ 'setup.py': text })), undefined);
   const table = '_deps = [\n  # not yet: "trl==0.16.0"\n  "trl==0.15.1",\n]\n';
   assert.equal(pinnedVersion('trl', read({ 'setup.py': table }))?.version, '0.15.1');
+});
+
+test('the nearest folder in which a file asks for a release counts', () => {
+  const above = {
+    '../requirements.txt': 'trl==0.15.1\n',
+    '../../requirements.txt': 'trl==0.9.6\n',
+  };
+  assert.deepEqual(pinnedVersion('trl', read(above)), {
+    version: '0.15.1',
+    file: '../requirements.txt',
+  });
+  const beside = (text: string) => read({ ...above, 'requirements.txt': text });
+  assert.equal(pinnedVersion('trl', beside('trl\npeft==0.18.0\n'))?.version, '0.15.1');
+  assert.equal(pinnedVersion('trl', beside('trl>=0.9\n')), undefined);
+  assert.equal(allowedCeiling('trl', beside('trl<1\n'))?.version, '1');
 });
 
 test('neither a comment nor an open end is a pin', () => {

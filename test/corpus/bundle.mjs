@@ -9,7 +9,8 @@ export async function buildCore(path) {
   await build({
     stdin: {
       contents: `
-        export { checkFile, relatedReader } from './server/cli/check-file.ts';
+        export { pinPlace } from './src-core/analysis/pin-files.ts';
+        export { checkFile } from './server/cli/check-file.ts';
         export { languageOf, lineIndex } from './src-core/text/source-file.ts';
       `,
       resolveDir: root,

@@ -26,6 +26,7 @@ function checkOne(name) {
 /** A file that a config names: beside it, or below any folder above it inside the corpus. */
 function readNear(wanted, from) {
   if (isAbsolute(wanted)) return undefined;
+  if (core.pinPlace(wanted) !== undefined) return readPin(wanted, from);
   for (let folder = dirname(from); ; folder = dirname(folder)) {
     try {
       const path = join(folder, wanted);
@@ -33,6 +34,18 @@ function readNear(wanted, from) {
     } catch {
       if (folder === '.' || folder === dirname(folder)) return undefined;
     }
+  }
+}
+
+/** What pins releases, in the folder of a file or above it, inside its repository: `kind/owner+name/...`. */
+function readPin(wanted, from) {
+  const path = join(dirname(from), wanted);
+  const repository = from.split('/').slice(0, 2);
+  if (!path.startsWith(`${repository.join('/')}/`)) return undefined;
+  try {
+    return { text: readFileSync(join(files, path), 'utf8'), path };
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Checked, checkFile, type ReadRelated } from '../../server/cli/check-file.ts';
 import { applyFixes, type Texts } from '../../server/cli/fix.ts';
 import { runSummary, type SummaryValue } from '../../server/report/run-summary.ts';
+import { pinPlace } from '../../src-core/analysis/pin-files.ts';
 import type { Finding, Fix } from '../../src-core/finding.ts';
 import { type AnalyzedRun, isTrainingFile } from '../../src-core/index.ts';
 import { applyEdits } from '../../src-core/text/edit.ts';
@@ -58,7 +59,8 @@ function checkOne(
 ): Checked {
   const read: ReadRelated = (name, from) => {
     const beside = path.posix.join(path.posix.dirname(from), name);
-    const found = [beside, path.posix.normalize(name)].find((place) => texts.has(place));
+    const places = pinPlace(name) ? [beside] : [beside, path.posix.normalize(name)];
+    const found = places.find((place) => texts.has(place));
     if (found === undefined) return undefined;
     wanted.add(found);
     return { path: found, text: texts.get(found) ?? '', bom: 0, encoding: 'utf8' };

@@ -1,0 +1,81 @@
+// Which files pin releases for a file, and from which folder.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { folderWith, tunelint } from './terminal.ts';
+
+/** Transformers had `evaluation_strategy` up to 4.50. */
+const OLD =
+  'from transformers import TrainingArguments\n' +
+  'args = TrainingArguments(output_dir="o", evaluation_strategy="steps")\n';
+const PIN = 'transformers==4.40.0\n';
+
+/** The places of the files in which the old name is an error, checked from a folder by these words. */
+async function told(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  from = '.',
+  ...words: readonly string[]
+): Promise<readonly string[]> {
+  const root = folderWith(t, files);
+  const cwd = path.join(root, from);
+  const named = words.map((word) => word.replace('ROOT', root));
+  const { out } = await tunelint(['check', '--format', 'json', ...named], { cwd });
+  const report: { files: { path: string; findings: { rule: string }[] }[] } = JSON.parse(out);
+  return report.files
+    .filter(({ findings }) => findings.some(({ rule }) => rule === 'renamed-key'))
+    .map((file) => path.relative(root, path.resolve(cwd, file.path)));
+}
+
+const repository = { '.git/HEAD': '', 'requirements.txt': PIN, 'scripts/run/train.py': OLD };
+
+test('a pin above counts from wherever the check is started', async (t) => {
+  assert.deepEqual(await told(t, repository), []);
+  assert.deepEqual(await told(t, repository, 'scripts', 'run'), []);
+  assert.deepEqual(await told(t, repository, 'scripts/run', 'train.py'), []);
+  assert.deepEqual(await told(t, repository, '.git', 'ROOT'), []);
+  assert.deepEqual(await told(t, repository, '.git', 'ROOT/scripts/run/train.py'), []);
+});
+
+test('without a repository, pins are looked for up to the folder that was named', async (t) => {
+  const files = { 'requirements.txt': PIN, 'scripts/train.py': OLD, 'else/x.txt': '' };
+  assert.deepEqual(await told(t, files), []);
+  assert.deepEqual(await told(t, files, '.', 'scripts'), []);
+  assert.deepEqual(await told(t, files, 'else', 'ROOT'), []);
+  assert.deepEqual(await told(t, files, 'else', 'ROOT/scripts'), ['scripts/train.py']);
+  assert.deepEqual(await told(t, files, 'scripts', 'train.py'), ['scripts/train.py']);
+});
+
+test('what lies above the repository, or too far above, pins nothing', async (t) => {
+  const inner = { 'requirements.txt': PIN, 'inner/.git': '', 'inner/train.py': OLD };
+  assert.deepEqual(await told(t, inner), ['inner/train.py']);
+  const deep = { ...repository, 'a/b/c/d/e/f/train.py': OLD, 'a/b/c/d/e/f/g/train.py': OLD };
+  assert.deepEqual(await told(t, deep), ['a/b/c/d/e/f/g/train.py']);
+});
+
+test('the nearest folder that asks for the package counts', async (t) => {
+  const files = {
+    ...repository,
+    'scripts/requirements.txt': 'torch==2.8.0\ntransformers\n',
+    'new/requirements.txt': 'transformers==4.57.6\n',
+    'new/run/train.py': OLD,
+    'range/pyproject.toml': 'dependencies = ["transformers>=4.50"]\n',
+    'range/train.py': OLD,
+    'below/requirements.txt': 'transformers<4.46\n',
+    'below/train.py': OLD,
+  };
+  assert.deepEqual(await told(t, files), ['new/run/train.py', 'range/train.py']);
+});
+
+test('other files are looked for beside the file and in the working folder, as before', async (t) => {
+  const files = {
+    ...repository,
+    'scripts/zero.json': '{"zero_optimization": {"stage": 9}}',
+    'scripts/run/train.py': OLD.replace('evaluation_strategy="steps"', 'deepspeed="zero.json"'),
+  };
+  const root = folderWith(t, files);
+  const paths = async (cwd: string, file: string) =>
+    (await tunelint(['check', file], { cwd: path.join(root, cwd) })).out.includes('zero.json:1');
+  assert.equal(await paths('scripts', 'run/train.py'), true);
+  assert.equal(await paths('scripts/run', 'train.py'), false);
+});

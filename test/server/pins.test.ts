@@ -1,0 +1,57 @@
+// Which files pin releases for a document, and from which folder.
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { fakeCore } from './fake-core.ts';
+import { type Client, connect } from './harness.ts';
+
+const open: Client[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
+});
+
+/** The files that the core is handed for a document that wants `requirements.txt`. */
+async function handed(uri: string, files: Readonly<Record<string, string>>) {
+  const core = fakeCore();
+  const client = await connect(core, { files });
+  open.push(client);
+  await client.open(uri, 'train use:requirements.txt');
+  await client.request('textDocument/diagnostic', { textDocument: { uri } });
+  return [...(core.inputs.at(-1)?.files ?? [])].map(([name, text]) => `${name}: ${text}`);
+}
+
+test('each folder up to the workspace folder may pin', async () => {
+  const files = {
+    'file:///requirements.txt': 'outside',
+    'file:///ws/requirements.txt': 'of the workspace',
+    'file:///ws/a/b/requirements.txt': 'beside',
+  };
+  assert.deepEqual(await handed('file:///ws/a/b/train.sh', files), [
+    'requirements.txt: beside',
+    '../../requirements.txt: of the workspace',
+  ]);
+  assert.deepEqual(await handed('file:///ws/train.sh', files), [
+    'requirements.txt: of the workspace',
+  ]);
+});
+
+test('the first folder that is a repository is the last one', async () => {
+  const files = {
+    'file:///ws/requirements.txt': 'of the workspace',
+    'file:///ws/a/.git': '',
+    'file:///ws/a/requirements.txt': 'of the repository',
+    'file:///else/.git': '',
+    'file:///else/requirements.txt': 'of another repository',
+  };
+  assert.deepEqual(await handed('file:///ws/a/b/train.sh', files), [
+    '../requirements.txt: of the repository',
+  ]);
+  assert.deepEqual(await handed('file:///else/b/train.sh', files), [
+    '../requirements.txt: of another repository',
+  ]);
+});
+
+test('nothing above a document in no workspace and no repository pins', async () => {
+  const files = { 'file:///x/requirements.txt': 'x', 'file:///ws/requirements.txt': 'ws' };
+  assert.deepEqual(await handed('file:///x/y/train.sh', files), []);
+  assert.deepEqual(await handed('untitled:train', files), ['requirements.txt: ws']);
+});
