@@ -2,6 +2,7 @@ import type { Ceiling } from '../frameworks/releases.ts';
 import { compareVersions } from '../frameworks/version.ts';
 import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
+import { takenFromGit } from './git-tags.ts';
 import { PIN_FOLDERS, requirementsIn } from './pin-files.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
@@ -28,7 +29,7 @@ export interface Asked {
 
 /**
  * What files ask for of a framework or package: those of the nearest folder where any of them names a
- * release, or an open range. `read` gives a file's text, if it is there.
+ * release, an open range or a repository. `read` gives a file's text, if it is there.
  */
 export function askedFor(name: string, read: (path: string) => string | undefined): Asked {
   for (const paths of PIN_FOLDERS) {
@@ -54,7 +55,7 @@ function askedIn(path: string, text: string | undefined, name: string): Asked | 
   const asked = requirementsIn(path.slice(path.lastIndexOf('/') + 1), text);
   const version = pinned(asked, name);
   const ceiling = ceilingIn(asked, name);
-  const open = rangesIn(asked, name).length > 0;
+  const open = rangesIn(asked, name).length > 0 || takenFromGit(asked, namesOf(name)).length > 0;
   if (version === undefined && !open) return undefined;
   return {
     ...(version === undefined ? {} : { pin: { version, file: path } }),
@@ -111,8 +112,10 @@ function ceilingIn(text: string, name: string): Ceiling | undefined {
 /** Whether the text itself installs the package, in whichever release. */
 export function isInstalled(name: string, text: string): boolean {
   const names = namesOf(name);
-  return [...text.matchAll(INSTALL)].some(([command]) =>
-    names.some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
+  return [...text.matchAll(INSTALL)].some(
+    ([command]) =>
+      takenFromGit(command, names).length > 0 ||
+      names.some((one) => new RegExp(`${nameIn(one)}(?![\\w.-])`, 'i').test(command)),
   );
 }
 
@@ -146,13 +149,13 @@ function locked(text: string, name: string): string | undefined {
   return /^version = "([\w.+-]+)"/m.exec(text.slice(at, at + 300))?.[1];
 }
 
-/** `name==1.2.3`, with extras, spaces or quotes around. */
+/** `name==1.2.3`, with extras, spaces or quotes around, or a release by the tag of its repository. */
 function pinned(text: string, name: string): string | undefined {
   const exact = namesOf(name).map((one) => {
     const pattern = `${nameIn(one)}\\s*==\\s*(\\d[\\w.+]*)(?![\\w.+]*\\*)`;
     return new RegExp(pattern, 'im').exec(text)?.[1];
   });
-  return firstOf(exact);
+  return firstOf([...exact, ...takenFromGit(text, namesOf(name))]);
 }
 
 function firstOf<T>(found: readonly (T | undefined)[]): T | undefined {

@@ -61,10 +61,12 @@ test('the nearest folder that asks for the package counts', async (t) => {
     'new/run/train.py': OLD,
     'range/pyproject.toml': 'dependencies = ["transformers>=4.50"]\n',
     'range/train.py': OLD,
+    'main/requirements.txt': 'git+https://github.com/huggingface/transformers\n',
+    'main/train.py': OLD,
     'below/requirements.txt': 'transformers<4.46\n',
     'below/train.py': OLD,
   };
-  assert.deepEqual(await told(t, files), ['new/run/train.py', 'range/train.py']);
+  assert.deepEqual(await told(t, files), ['main/train.py', 'new/run/train.py', 'range/train.py']);
 });
 
 test('other files are looked for beside the file and in the working folder, as before', async (t) => {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ceilingOf } from '../../src-core/analysis/ceiling.ts';
-import { askedFor, installedCeiling, installedVersion } from '../../src-core/analysis/versions.ts';
+import {
+  askedFor,
+  installedCeiling,
+  installedVersion,
+  isInstalled,
+} from '../../src-core/analysis/versions.ts';
 import { analyze } from '../../src-core/index.ts';
 
 const pinnedVersion = (name: string, files: Read) => askedFor(name, files).pin;
@@ -61,6 +66,32 @@ test('a setup.py pins what it installs in any case', () => {
   assert.equal(pinnedVersion('trl', read({ 'setup.py': table }))?.version, '0.15.1');
 });
 
+test('the tag of a release in the own repository is a pin, a branch, a commit or a fork is none', () => {
+  const GIT = 'git+https://github.com';
+  const pinOf = (line: string) =>
+    pinnedVersion('transformers', read({ 'requirements.txt': `torch\n${line}\n` }))?.version;
+  assert.equal(pinOf(`${GIT}/huggingface/transformers@v4.40.0`), '4.40.0');
+  assert.equal(
+    pinOf(`transformers[torch] @ ${GIT}/huggingface/transformers.git@v4.40.0`),
+    '4.40.0',
+  );
+  assert.equal(pinOf(`-e ${GIT}/huggingface/transformers.git@v4.40.0#egg=transformers`), '4.40.0');
+  assert.equal(pinOf('git+ssh://git@github.com/huggingface/transformers.git@v4.40.0'), '4.40.0');
+  for (const at of ['', '@main', '@v4.49.0-Gemma-3', '@0dcb46e7a4a9e587ba84ff35778ab4233a184c11'])
+    assert.equal(pinOf(`${GIT}/huggingface/transformers${at}`), undefined);
+  assert.equal(pinOf(`${GIT}/someone/transformers@v4.40.0`), undefined);
+  assert.equal(pinOf(`${GIT}/huggingface/trl@v0.15.1`), undefined);
+  assert.equal(pinOf(`# ${GIT}/huggingface/transformers@v4.40.0`), undefined);
+});
+
+test('an install from a repository is one', () => {
+  const command = 'pip install git+https://github.com/huggingface/trl.git';
+  assert.equal(installedVersion('trl', `${command}@v0.15.1`), '0.15.1');
+  assert.equal(installedVersion('trl', command), undefined);
+  assert.equal(isInstalled('trl', command), true);
+  assert.equal(isInstalled('peft', command), false);
+});
+
 test('the nearest folder in which a file asks for a release counts', () => {
   const above = {
     '../requirements.txt': 'trl==0.15.1\n',
@@ -74,6 +105,7 @@ test('the nearest folder in which a file asks for a release counts', () => {
   assert.equal(pinnedVersion('trl', beside('trl\npeft==0.18.0\n'))?.version, '0.15.1');
   assert.equal(pinnedVersion('trl', beside('trl>=0.9\n')), undefined);
   assert.equal(allowedCeiling('trl', beside('trl<1\n'))?.version, '1');
+  assert.equal(pinnedVersion('trl', beside('trl @ git+https://github.com/me/trl\n')), undefined);
 });
 
 test('neither a comment nor an open end is a pin', () => {
