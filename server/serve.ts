@@ -36,7 +36,7 @@ import { type SettingsStore, settingsStore } from './settings-store.ts';
 import { logError, type Shell } from './shell.ts';
 
 /** Files whose change on disk can change the analysis of a document that names them. */
-const WATCHED = '**/*.{yaml,yml,json,jsonc,sh,py}';
+const WATCHED = ['**/*.{yaml,yml,json,jsonc,sh,py}', '**/{requirement*.txt,pyproject.toml,*.lock}'];
 
 export type Serve = typeof serve;
 
@@ -177,7 +177,7 @@ function followSettings(
       registrations.push(connection.client.register(type, section));
     }
     if (abilities.watchFiles) {
-      const watchers = [{ globPattern: WATCHED }];
+      const watchers = WATCHED.map((globPattern) => ({ globPattern }));
       const { type } = DidChangeWatchedFilesNotification;
       registrations.push(connection.client.register(type, { watchers }));
     }
