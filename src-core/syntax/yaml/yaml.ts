@@ -52,8 +52,8 @@ function composeRepaired(text: string): Composed {
   return plain === source ? known : { ...composeMasked(plain), fault: undefined, template: true };
 }
 
-/** A line of dots: lines are left out. */
-const EXCERPT = /^[ \t]*(?:\.{2,}|…+)[ \t]*(?:#.*)?\r?$/m;
+/** A line of dots: lines are left out. A prompt and a command above it all: what a terminal printed. */
+const EXCERPT = /^[ \t]*(?:\.{2,}|…+)[ \t]*(?:#.*)?\r?$|^\S*\$ \w/m;
 
 function composeMasked(text: string): Composed {
   let source = text;
