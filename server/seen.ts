@@ -43,12 +43,17 @@ export async function seenIn(
       launches.push({ ...view, document, version: document.version });
   }
   if (token?.isCancellationRequested) return NOTHING;
+  if (launches.length === 0) return { own, findings: own ? alone(own) : [], shared: false };
   const views = own === undefined || launches.some((one) => speaksFor(one, own)) ? [] : [own];
   return {
     own,
     findings: distinct([...views, ...launches]),
     shared: launches.length > 0,
   };
+}
+
+function alone(view: View): readonly SeenFinding[] {
+  return ownFindings(view).map((finding) => ({ view, finding }));
 }
 
 /** The runs of a view that have options in a document other than its own. */

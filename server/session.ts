@@ -142,8 +142,9 @@ function openAmong(
   documents: TextDocuments<TextDocument>,
   paths: readonly string[],
 ): readonly string[] {
-  if (paths.length === 0) return [];
-  return documents.keys().filter((uri) => refers(paths, pathOf(uri)));
+  const open = documents.keys();
+  if (paths.length === 0 || open.length < 2) return [];
+  return open.filter((uri) => refers(paths, pathOf(uri)));
 }
 
 /** Whether one of the paths a config wrote can mean the file: compared by their last part. */
