@@ -1,7 +1,7 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Finding } from '../src-core/finding.ts';
-import { known } from '../src-core/run/sourced.ts';
+import { hasCard } from '../src-core/run/cards.ts';
 import type { AnalyzedRun } from './core.ts';
 import { ownFindings } from './own-findings.ts';
 import type { Session } from './session.ts';
@@ -69,12 +69,9 @@ function runsWith(view: View, document: TextDocument): readonly AnalyzedRun[] {
 /** Whether a launch stands for the document: it starts it, or it knows a card where that knows none. */
 function speaksFor(launch: View, own: View): boolean {
   const runs = runsWith(launch, own.document);
-  const onCard = !own.analysis.runs.some(hasCard) && runs.some(hasCard);
+  const onCard =
+    !own.analysis.runs.some(({ run }) => hasCard(run)) && runs.some(({ run }) => hasCard(run));
   return onCard || runs.some(({ recognized }) => recognized.started !== undefined);
-}
-
-function hasCard({ run }: AnalyzedRun): boolean {
-  return Boolean(known(run.gpu));
 }
 
 function distinct(views: readonly View[]): readonly SeenFinding[] {

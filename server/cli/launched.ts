@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { AnalyzedRun } from '../../src-core/index.ts';
-import { known } from '../../src-core/run/sourced.ts';
+import { hasCard } from '../../src-core/run/cards.ts';
 import type { Checked } from './check-file.ts';
 
 /** What one file launches. */
@@ -20,16 +20,12 @@ export function launchesOf({ analysis, related }: Checked): Launches {
     const documents = some.flatMap(({ recognized }) => recognized.sections);
     return [...new Set(documents.flatMap(({ file }) => related.get(file)?.path ?? []))];
   };
-  const carded = runs.filter(hasCard);
+  const carded = runs.filter(({ run }) => hasCard(run));
   return {
     knowsCard: carded.length > 0,
     onCard: filesOf(carded),
     started: filesOf(runs.filter(({ recognized }) => recognized.started !== undefined)),
   };
-}
-
-function hasCard({ run }: AnalyzedRun): boolean {
-  return Boolean(known(run.gpu));
 }
 
 /**

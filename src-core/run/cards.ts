@@ -22,3 +22,8 @@ export function namesCards({
 }: Pick<TrainingRun, 'modelled' | 'rollout'>): boolean {
   return modelled.value === 'whole' && rollout.by.value !== 'vllm';
 }
+
+/** Whether the run knows its card: one that is told to have none does not. */
+export function hasCard({ gpu }: Pick<TrainingRun, 'gpu'>): boolean {
+  return Boolean(known(gpu));
+}
