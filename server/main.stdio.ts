@@ -19,15 +19,14 @@ import { useTablesBeside } from './tables.node.ts';
  */
 function overStdio(): Connection {
   RAL.install(stdioRuntime);
-  const { stdin, stdout } = process;
   const dog = watchDog();
+  // A client that hangs up ends the server.
+  const hangUp = () => process.exit(dog.shutdownReceived ? 0 : 1);
   const connection = createConnection(
-    (logger) => createProtocolConnection(new StdioReader(stdin), new StdioWriter(stdout), logger),
+    (logger) => createProtocolConnection(new StdioReader(hangUp), new StdioWriter(), logger),
     dog,
     ProposedFeatures.all,
   );
-  // A client that hangs up ends the server.
-  stdin.on('end', () => process.exit(dog.shutdownReceived ? 0 : 1));
   // What a library prints must not run into the messages.
   console.log = console.error;
   return connection;

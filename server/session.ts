@@ -120,7 +120,7 @@ async function lookUp(
   const view = createView(document, {
     ...{ core, related, settings: inForce, effort },
     previous: effort === 'typing' ? typed?.view.analysis : undefined,
-    known: typed?.epoch === epoch ? typed.view.found : new Map(),
+    last: typed?.epoch === epoch ? typed.view : undefined,
   });
   memory.slot = { key: key(), effort, view };
   const made = await view;

@@ -36,8 +36,8 @@ export interface ViewParts {
   readonly effort: Effort;
   /** The last analysis of this document with this effort, of whatever version. */
   readonly previous: Analysis | undefined;
-  /** Files that the last analysis of this document asked for, as long as none of them changed. */
-  readonly known: ReadonlyMap<string, TextDocument | undefined>;
+  /** The last view of this document, as long as none of the files that it asked for changed. */
+  readonly last: View | undefined;
 }
 
 /** An analysis that wants a file, which wants a file, and so on, ends here. */
@@ -56,11 +56,11 @@ export async function createView(
   document: TextDocument,
   parts: ViewParts,
 ): Promise<View | undefined> {
-  const { core, related, settings, effort, previous } = parts;
+  const { core, related, settings, effort, previous, last } = parts;
   const file = sourceOf(document);
   if (file === undefined || !core.isTrainingFile(file)) return undefined;
   const { version } = document;
-  const found = new Map(parts.known);
+  const found = new Map(last?.found);
   const named = () => [...found.keys()].filter((path) => !pinPlace(path)).length;
   /** Whether one of the files that were not asked for before is there. */
   const gather = async (wanted: readonly string[]) => {
@@ -81,12 +81,15 @@ export async function createView(
     return core.analyze({ ...input, files: textsOf(found) });
   };
   let analysis = run();
-  // Files that are not there change nothing: the analysis stands.
-  for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++) analysis = run();
   const place = (name: string) => (name === file.path ? document : found.get(name));
-  const isWanted = (path: string) => analysis.wanted.includes(pinPlace(path)?.file ?? path);
-  const isNamed = (path: string) => isWanted(path) || analysis.documents.has(path);
-  for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
+  if (analysis.wanted !== last?.analysis.wanted) {
+    // Files that are not there change nothing: the analysis stands.
+    for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++)
+      analysis = run();
+    const isWanted = (path: string) => analysis.wanted.includes(pinPlace(path)?.file ?? path);
+    const isNamed = (path: string) => isWanted(path) || analysis.documents.has(path);
+    for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
+  }
   const names = [...found.keys()];
   const versionOf = (one: TextDocument) =>
     one === document ? version : (versions.get(one) ?? null);

@@ -56,6 +56,51 @@ test('reads the config that a script names', async (t) => {
   assert.equal(await server.stop(), 0);
 });
 
+test('messages may come in any pieces', async (t) => {
+  const server = spawn(process.execPath, [path.join(root, 'dist/server.js'), '--stdio'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(() => server.kill());
+  const uri = 'file:///w/run.sh';
+  const text =
+    '# Größe: 7 Mrd.\nswift sft --model Qwen/Qwen2.5-7B-Instruct --dataset a.jsonl --learning_rats 1e-4\n';
+  const textDocument = { uri, text, languageId: 'shellscript', version: 1 };
+  const asked = { textDocument: { uri } };
+  const capabilities = { textDocument: { diagnostic: {} } };
+  const messages = [
+    { id: 1, method: 'initialize', params: { capabilities, processId: process.pid } },
+    { method: 'initialized', params: {} },
+    { method: 'textDocument/didOpen', params: { textDocument } },
+    { id: 2, method: 'textDocument/diagnostic', params: asked },
+  ];
+  const bytes = Buffer.concat(
+    messages.map((message) => {
+      const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
+      return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
+    }),
+  );
+  let said = '';
+  const answered = new Promise<void>((resolve) => {
+    server.stdout.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes('"id":2')) resolve();
+    });
+  });
+  for (let at = 0; at < bytes.length; at += 37) {
+    server.stdin.write(bytes.subarray(at, at + 37));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await answered;
+  assert.match(said, /learning_rats/);
+});
+
+test('a client that hangs up ends the server', async (t) => {
+  const server = spawn(process.execPath, [path.join(root, 'dist/server.js'), '--stdio']);
+  t.after(() => server.kill());
+  server.stdin.end();
+  assert.equal(await new Promise((resolve) => server.once('exit', resolve)), 1);
+});
+
 test('a start with what earlier ones have kept says what the first said', async (t) => {
   const bundle = folderWith(t, {});
   for (const name of ['server.js', 'server.core.js', 'tables.txt'])
