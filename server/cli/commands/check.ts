@@ -17,6 +17,7 @@ import { EXIT, type Io, UsageError } from '../io.ts';
 import { styleFor } from '../look.ts';
 import type { Estimated } from '../outcome.ts';
 import { packageInfo, rulePage, rulePageUri } from '../package-info.ts';
+import { rememberPlayed } from '../played.ts';
 import { SETTING_FLAGS, settingsOf } from '../settings.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'github'];
@@ -51,6 +52,7 @@ export const check: Command = {
 
 async function runCheck(args: Args, io: Io): Promise<number> {
   optimizeLate();
+  rememberPlayed();
   const options = settingsOf(args);
   const stdinName = args.text('stdin-filename');
   const paths = args.positionals.length === 0 && stdinName === undefined ? ['.'] : args.positionals;
