@@ -80,6 +80,9 @@ function packageId(name: string): string {
   );
 }
 
+/** A release as Python packages number them: not `4.x`, which would be read as the first of them. */
+const RELEASE = /^v?\d+(?:\.\d+)*(?:[.-]?(?:a|b|rc|dev|post)\d*)*(?:\+[\w.]+)?$/;
+
 function versionsOf(texts: readonly string[]): {
   readonly versions?: Readonly<Record<string, string>>;
   readonly bare?: string;
@@ -89,9 +92,9 @@ function versionsOf(texts: readonly string[]): {
   for (const text of texts) {
     const [left = '', ...right] = text.split('=');
     const version = right.length === 0 ? left : right.join('=').replace(/^=/, '');
-    if (!/^v?\d/.test(version))
+    if (!RELEASE.test(version))
       throw new UsageError(
-        `--framework-version takes 4.57.6 or transformers=4.57.6, not "${text}"`,
+        `--framework-version takes one release, 4.57.6 or transformers=4.57.6, not "${text}"`,
       );
     if (right.length === 0) bare = version;
     else versions[packageId(left)] = version;

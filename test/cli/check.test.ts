@@ -88,6 +88,7 @@ describe('exit codes', () => {
     assert.match(await wrong('check', '--rule', 'no-such=off'), /unknown rule/);
     assert.match(await wrong('check', '--rule', RULE), /ID=LEVEL/);
     assert.match(await wrong('check', '--framework-version', 'new'), /4\.57\.6/);
+    assert.match(await wrong('check', '--framework-version', '4.x'), /one release/);
     const slip = await wrong('check', '--framework-version', 'trnsformers=4.5');
     assert.match(slip, /did you mean transformers\?/);
     assert.match(await wrong('check', '--stdin-filename', 'a.sh', 'b.sh'), /no paths beside it/);
@@ -199,6 +200,7 @@ describe('input', () => {
     };
     assert.equal((await version('--framework-version', '3.9.0')).value, '3.9.0');
     assert.equal((await version('--framework-version', 'swift=3.8.0')).value, '3.8.0');
+    assert.equal((await version('--framework-version', 'swift=4.0.0.dev0')).value, '4.0.0.dev0');
     assert.notEqual((await version()).value, '3.8.0');
   });
 });
