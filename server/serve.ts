@@ -36,7 +36,10 @@ import { type SettingsStore, settingsStore } from './settings-store.ts';
 import { logError, type Shell } from './shell.ts';
 
 /** Files whose change on disk can change the analysis of a document that names them. */
-const WATCHED = ['**/*.{yaml,yml,json,jsonc,sh,py}', '**/{requirement*.txt,pyproject.toml,*.lock}'];
+const WATCHED = [
+  '**/*.{yaml,yml,json,jsonc,sh,py}',
+  '**/{requirement*.txt,pyproject.toml,*.lock,VERSION}',
+];
 
 export type Serve = typeof serve;
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { PIN_FOLDERS, pinPlace } from '../../src-core/analysis/pin-files.ts';
+import { MOST_ABOVE, PIN_FILES, pinPlace, placesOf } from '../../src-core/analysis/pin-files.ts';
 import { type Analysis, analyze } from '../../src-core/index.ts';
 import type { Settings } from '../../src-core/settings.ts';
 import type { SourceFile } from '../../src-core/text/source-file.ts';
@@ -33,7 +33,6 @@ export interface Checked {
 export type ReadRelated = (wanted: string, from: string) => RelatedFile | undefined;
 
 const MOST_ROUNDS = 4;
-const PINS = PIN_FOLDERS.flat();
 
 /** Analyses one file, handing over the files it names until it asks for no more. */
 export function checkFile(file: SourceFile, options: CheckOptions, read: ReadRelated): Checked {
@@ -55,7 +54,8 @@ function analyzeWithRelated(
   const asked = new Set(start.keys());
   /** Whether one of the files that were not asked for before is there. */
   const gather = (wanted: readonly string[]): boolean => {
-    const found = wanted.filter((one) => {
+    const places = wanted.flatMap((one) => placesOf(one, MOST_ABOVE));
+    const found = places.filter((one) => {
       const there = asked.has(one) ? undefined : read(one, file.path);
       asked.add(one);
       if (there !== undefined) related.set(one, there);
@@ -64,7 +64,7 @@ function analyzeWithRelated(
     return found.length > 0;
   };
   // Nearly every run asks for its releases: they are at hand before it does.
-  gather(PINS);
+  gather(PIN_FILES);
   for (let round = 1; ; round++) {
     const files = new Map([...related].map(([name, { text }]) => [name, text]));
     const analysis = analyze({ file, settings, files });

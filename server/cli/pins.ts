@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { PIN_FOLDERS } from '../../src-core/analysis/pin-files.ts';
 import { foldersFrom, namedAbove } from '../pin-folders.ts';
 import { type Decoded, decode } from './encoding.ts';
 import { readBytes, toSlashes } from './inputs.ts';
@@ -9,7 +8,7 @@ import { readBytes, toSlashes } from './inputs.ts';
 /** The files that pin releases, read once in a run of the command line. */
 export class Pins {
   private readonly folders = new Map<string, readonly string[]>();
-  private readonly texts = new Map<string, ReadonlyMap<string, Decoded>>();
+  private readonly texts = new Map<string, Decoded | null>();
   private readonly named: readonly string[];
 
   /** `named`: the paths of the command line. */
@@ -23,7 +22,7 @@ export class Pins {
   /** The file of that name, so many folders above the folder of a checked file. */
   find(folder: string, file: string, above: number): Decoded | undefined {
     const place = this.foldersOf(folder)[above];
-    return place === undefined ? undefined : this.textsIn(place).get(file);
+    return place === undefined ? undefined : this.textOf(`${place}/${file}`);
   }
 
   private foldersOf(folder: string): readonly string[] {
@@ -38,16 +37,12 @@ export class Pins {
     return found;
   }
 
-  private textsIn(folder: string): ReadonlyMap<string, Decoded> {
-    const known = this.texts.get(folder);
-    if (known !== undefined) return known;
-    const found = new Map<string, Decoded>();
-    for (const file of PIN_FOLDERS[0] ?? []) {
-      const data = readBytes(`${folder}/${file}`);
-      const decoded = typeof data === 'string' ? undefined : decode(data);
-      if (decoded !== undefined) found.set(file, decoded);
-    }
-    this.texts.set(folder, found);
-    return found;
+  private textOf(path: string): Decoded | undefined {
+    const known = this.texts.get(path);
+    if (known !== undefined) return known ?? undefined;
+    const data = readBytes(path);
+    const decoded = typeof data === 'string' ? undefined : decode(data);
+    this.texts.set(path, decoded ?? null);
+    return decoded;
   }
 }

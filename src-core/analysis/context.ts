@@ -49,9 +49,11 @@ export function fileAccess(
     wanted.add(path);
     return files.get(path);
   };
-  // The host knows in how many folders above it looks: what it has not found there is not asked for.
-  const pins = (path: string) =>
-    path.startsWith('../') && !files.has(path) ? undefined : text(path);
+  // The host knows in how many folders above it looks: it is told the file, not the folder.
+  const pins = (path: string) => {
+    wanted.add(path.startsWith('../') ? path.slice(path.lastIndexOf('../') + 3) : path);
+    return files.get(path);
+  };
   const asked = new Map<string, Asked>();
   return {
     wanted,
@@ -114,7 +116,10 @@ export function adapterContext(
       const { pin } = access.asked(name);
       return pin === undefined
         ? undefined
-        : { value: pin.version, origin: { kind: 'setting', label: pin.file } };
+        : {
+            value: pin.version,
+            origin: { kind: 'setting', label: pin.file, ...(pin.near && { near: true }) },
+          };
     },
     ceiling: (name) =>
       isInstalled(name, installs())

@@ -1,5 +1,7 @@
+import { OWN_RELEASES } from './own-release.ts';
+
 /** Files that say which releases are in use, the most exact first. */
-const PIN_FILES: readonly string[] = [
+export const PIN_FILES: readonly string[] = [
   'uv.lock',
   'poetry.lock',
   'requirements-train.txt',
@@ -19,23 +21,30 @@ export const MOST_ABOVE = 6;
 /** The paths of such files as a config sees them: those beside it, then folder by folder those above. */
 export const PIN_FOLDERS: readonly (readonly string[])[] = Array.from(
   { length: MOST_ABOVE + 1 },
-  (_, above) => PIN_FILES.map((file) => UP.repeat(above) + file),
+  (_, above) => PIN_FILES.map((file) => pathAbove(above, file)),
 );
 
-/** The name of the file that such a path leads to, and how many folders up; `undefined` of any other path. */
+/** Files that pin releases, and those in which the source of a framework says its own. */
+const FILES: ReadonlySet<string> = new Set([...PIN_FILES, ...OWN_RELEASES]);
+
+/** The path of a file that lies so many folders up. */
+export function pathAbove(above: number, file: string): string {
+  return UP.repeat(above) + file;
+}
+
+/** The file that such a path leads to, and how many folders up; `undefined` of any other path. */
 export function pinPlace(
   path: string,
 ): { readonly file: string; readonly above: number } | undefined {
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const above = (path.length - file.length) / UP.length;
-  return PIN_FOLDERS[above]?.includes(path) === true ? { file, above } : undefined;
+  const above = (/^(?:\.\.\/)*/.exec(path)?.[0].length ?? 0) / UP.length;
+  const file = path.slice(above * UP.length);
+  return above <= MOST_ABOVE && FILES.has(file) ? { file, above } : undefined;
 }
 
 /** The paths to look at for one that an analysis wants: a file that pins may also lie `above` folders up. */
 export function placesOf(wanted: string, above: number): readonly string[] {
-  const at = PIN_FILES.indexOf(wanted);
-  if (at < 0) return [wanted];
-  return PIN_FOLDERS.slice(0, above + 1).flatMap((paths) => paths[at] ?? []);
+  if (!FILES.has(wanted)) return [wanted];
+  return Array.from({ length: above + 1 }, (_, i) => pathAbove(i, wanted));
 }
 
 /** What such a file asks for, in pip's words: without comments, and without the extras of a `setup.py`. */

@@ -3,7 +3,8 @@ import { compareVersions } from '../frameworks/version.ts';
 import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
 import { takenFromGit } from './git-tags.ts';
-import { PIN_FOLDERS, requirementsIn } from './pin-files.ts';
+import { ownRelease } from './own-release.ts';
+import { PIN_FOLDERS, pathAbove, requirementsIn } from './pin-files.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -19,6 +20,8 @@ function namesOf(name: string): readonly string[] {
 export interface Pin {
   readonly version: string;
   readonly file: string;
+  /** Whether a copy of the source says so, which may lie before that release, or behind it. */
+  readonly near?: boolean;
 }
 
 /** What files ask for: an exact release, and the newest of a range. */
@@ -29,20 +32,29 @@ export interface Asked {
 
 /**
  * What files ask for of a framework or package: those of the nearest folder where any of them names a
- * release, an open range or a repository. `read` gives a file's text, if it is there.
+ * release, an open range or a repository, or where its source lies. `read` gives a file's text, if it is there.
  */
 export function askedFor(name: string, read: (path: string) => string | undefined): Asked {
-  for (const paths of PIN_FOLDERS) {
+  for (const [above, paths] of PIN_FOLDERS.entries()) {
     const said = paths.map((path) => askedIn(path, read(path), name));
-    const pin = firstOf(said.map((one) => one?.pin));
+    const pin = firstOf(said.map((one) => one?.pin)) ?? ownPin(name, above, read);
     const ceiling = firstOf(said.map((one) => one?.ceiling));
-    if (firstOf(said) !== undefined)
+    if (pin !== undefined || firstOf(said) !== undefined)
       return {
         ...(pin === undefined ? {} : { pin }),
         ...(ceiling === undefined ? {} : { ceiling }),
       };
   }
   return {};
+}
+
+function ownPin(
+  name: string,
+  above: number,
+  read: (path: string) => string | undefined,
+): Pin | undefined {
+  const own = ownRelease(name, namesOf(name), (file) => read(pathAbove(above, file)));
+  return own && { version: own.version, file: pathAbove(above, own.file), near: true };
 }
 
 /** What one file asks for; `undefined` where it is not there, or leaves the release to others. */

@@ -3,9 +3,8 @@ import type { FileEdits, Fix } from '../finding.ts';
 import type { OptionChange, Section } from '../frameworks/framework.ts';
 import type { WrittenOption } from '../frameworks/options.ts';
 import { findKey } from '../frameworks/resolve-key.ts';
-import { compareVersions } from '../frameworks/version.ts';
+import { isOlder } from '../frameworks/since.ts';
 import type { Change, FieldChange, FixIntent, Literal, WrittenOrigin } from '../run/fix-intent.ts';
-import { known } from '../run/sourced.ts';
 import { flagEntries } from '../syntax/argv.ts';
 import type { Document, Entry } from '../syntax/document.ts';
 import {
@@ -238,10 +237,9 @@ function addOption(change: OptionChange, lowered: LoweredRun, out: Gathered): bo
 /** Whether the release in use does not have the key yet. */
 function comesLater(name: string, { scope }: Section, { run, recognized }: LoweredRun): boolean {
   const spec = findKey(scope, name);
-  const version = known(run.frameworkVersion);
-  if (spec?.since === undefined || version === undefined) return false;
+  if (spec?.since === undefined) return false;
   const own = (spec.package ?? scope.framework) === recognized.adapter.id;
-  return own && compareVersions(version, spec.since) < 0;
+  return own && isOlder(run.frameworkVersion, spec.since);
 }
 
 function sectionFor(change: OptionChange, sections: readonly Section[]): Section | undefined {

@@ -7,7 +7,7 @@ import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { originOf, pointAt } from './point-at.ts';
-import { type Releases, stillHas } from './releases.ts';
+import { isAtEnd, isAtStart, type Releases, stillHas } from './releases.ts';
 import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
 import type { GoneKey, KeySpec, Scope } from './schema.ts';
 import { compareVersions } from './version.ts';
@@ -60,7 +60,8 @@ function checkEntry(
       return extended === true ? undefined : problem;
     }
     case 'gone':
-      return stillHas(resolved.gone, option.section.scope, context)
+      return stillHas(resolved.gone, option.section.scope, context) &&
+        !isAtEnd(resolved.gone, option.section.scope, context)
         ? undefined
         : goneProblem(table, option, resolved.gone, context);
     case 'ambiguous':
@@ -105,7 +106,8 @@ function goneByVersion(
   const guarded = unit.kind === 'call' && unit.guarded;
   if (spec.until === undefined || guarded) return undefined;
   const version = context.version(spec.package ?? scope.framework);
-  if (version === undefined || compareVersions(version, spec.until) <= 0) return undefined;
+  const gone = { until: spec.until, package: spec.package };
+  if (version === undefined || stillHas(gone, scope, context)) return undefined;
   return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
 }
 
@@ -125,13 +127,16 @@ function tooNew(
   const isNew = (since: string | undefined): boolean =>
     since !== undefined && compareVersions(version, since) < 0;
   const reaches = scope.keys.all().some((one) => one.package === spec.package && !isNew(one.since));
-  if (!isNew(spec.since) || !reaches) return undefined;
+  if (!isNew(spec.since) || !reaches || isAtStart(spec, scope, context)) return undefined;
+  const copy = context.copy(name);
+  const sure = scope.unknown === 'raise' && !isOwnScript(option.section) && copy === undefined;
+  const there = copy === undefined ? say`${version}, which is in use` : say`${version} of ${copy}`;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),
     onKey: true,
-    severity: scope.unknown === 'raise' && !isOwnScript(option.section) ? 'error' : 'warning',
-    message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${version}, which is in use, ${effectOf(option.section)}`,
+    severity: sure ? 'error' : 'warning',
+    message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${there}, ${effectOf(option.section)}`,
     fixes: [removal(option)],
   };
 }
@@ -160,11 +165,16 @@ function goneProblem(
   const release = gone.package === undefined ? gone.until : `${gone.package} ${gone.until}`;
   const after = gone.until === '' ? '' : say` after ${release}`;
   // A script may have an option of the name, but hardly one that its own transformers has dropped.
-  const version = context.version(gone.package ?? scope.framework);
+  const name = gone.package ?? scope.framework;
+  const version = context.version(name);
   const told = scope.unknown === 'open' && version !== undefined;
   const sure = scope.unknown === 'raise' && !isOwnScript(option.section);
-  const severity = sure || told ? 'error' : 'warning';
-  const effect = sure ? say`it stops there` : effectOf(option.section);
+  const late = isAtEnd(gone, scope, context);
+  const severity = (sure || told) && !late ? 'error' : 'warning';
+  const stops = sure ? say`it stops there` : effectOf(option.section);
+  const effect = late
+    ? say`${stops}, unless ${version ?? ''} of ${context.copy(name) ?? ''} still has it`
+    : stops;
   if (gone.now === undefined)
     return {
       rule: 'removed-key',
@@ -176,7 +186,7 @@ function goneProblem(
     };
   const taken = !ofSeveral(option) && table.find(gone.now)?.resolved.kind === 'key';
   // What was dropped has not counted yet.
-  const isSafe = gone.note === undefined && scope.unknown !== 'drop';
+  const isSafe = gone.note === undefined && scope.unknown !== 'drop' && !late;
   return {
     rule: 'renamed-key',
     at: pointAt(option),

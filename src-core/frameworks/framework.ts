@@ -88,7 +88,7 @@ export interface AdapterContext {
   readonly gpu: Sourced<GpuRecord | null>;
   /** GPU count from a setting or a comment, if any. */
   readonly gpus?: Sourced<number>;
-  /** Framework version from a setting, a flag or a requirements file, if any. */
+  /** Framework version from a setting, a flag, a requirements file or a copy of the source, if any. */
   version(framework: string): Sourced<string> | undefined;
   /** The newest release that a requirements file allows, where no exact one is known. */
   ceiling(framework: string): Ceiling | undefined;

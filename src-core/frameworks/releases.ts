@@ -1,6 +1,7 @@
 import { known } from '../run/sourced.ts';
 import type { AdapterContext } from './framework.ts';
-import type { Scope } from './schema.ts';
+import type { KeySpec, Scope } from './schema.ts';
+import { copyOf } from './since.ts';
 import { compareVersions } from './version.ts';
 
 /** The newest release that a requirements file allows: `<=0.9.6`, or `<5`, which leaves 5 out. */
@@ -12,6 +13,8 @@ export interface Ceiling {
 /** What is known of the releases in use; `undefined` as a name: the framework itself. */
 export interface Releases {
   version(name: string | undefined): string | undefined;
+  /** The file that says so in a copy of the source, which may lie before that release, or behind it. */
+  copy(name: string | undefined): string | undefined;
   ceiling(name: string | undefined): Ceiling | undefined;
 }
 
@@ -25,6 +28,7 @@ export function releasesOf(
       const version = context.version(name ?? id);
       return version === undefined ? undefined : known(version);
     },
+    copy: (name) => copyOf(context.version(name ?? id)),
     ceiling: (name) => context.ceiling(name ?? id),
   };
 }
@@ -36,20 +40,44 @@ interface Gone {
 }
 
 /**
- * Whether the release in use is known to have a key or a value that newer ones lack. Where only a
+ * Whether the release in use has a key or a value that newer ones lack, or may have it still. Where only a
  * ceiling is known, the newest release under it is meant, as an installer would take it.
  */
 export function stillHas(gone: Gone, scope: Scope, releases: Releases): boolean {
   if (gone.until === '') return false;
   const name = gone.package ?? scope.framework;
   const version = releases.version(name);
-  if (version !== undefined) return compareVersions(version, gone.until) <= 0;
+  if (version !== undefined)
+    return compareVersions(version, gone.until) <= 0 || isAtEnd(gone, scope, releases);
   const ceiling = releases.ceiling(name);
   if (ceiling === undefined) return false;
   if (compareVersions(ceiling.version, gone.until) <= 0) return true;
   if (ceiling.included) return false;
   const next = nextRelease(gone, scope);
   return next !== undefined && compareVersions(next, ceiling.version) >= 0;
+}
+
+/** Whether a copy of the source is of about the time when something went: it may have it, or not. */
+export function isAtEnd(gone: Gone, scope: Scope, releases: Releases): boolean {
+  const version = copied(gone, scope, releases);
+  if (version === undefined || gone.until === '') return false;
+  if (compareVersions(version, gone.until) <= 0) return false;
+  const next = nextRelease(gone, scope);
+  return next === undefined || compareVersions(next, version) >= 0;
+}
+
+/** Whether a copy of the source is of about the time when a key came: no release lies between. */
+export function isAtStart(spec: KeySpec, scope: Scope, releases: Releases): boolean {
+  const version = copied(spec, scope, releases);
+  if (version === undefined || spec.since === undefined) return false;
+  const next = nextRelease({ until: version, package: spec.package }, scope);
+  return next === undefined || compareVersions(next, spec.since) >= 0;
+}
+
+/** The release that a copy of the source names. */
+function copied(of: Pick<Gone, 'package'>, scope: Scope, releases: Releases): string | undefined {
+  const name = of.package ?? scope.framework;
+  return releases.copy(name) === undefined ? undefined : releases.version(name);
 }
 
 /** The first release behind `until` that a table names. */

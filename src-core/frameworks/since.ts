@@ -1,4 +1,4 @@
-import { known } from '../run/sourced.ts';
+import { known, type Sourced } from '../run/sourced.ts';
 import type { AdapterContext } from './framework.ts';
 import { compareVersions } from './version.ts';
 
@@ -8,7 +8,19 @@ export function olderThan(
   name: string,
   since: string | undefined,
 ): boolean {
-  const version = since === undefined ? undefined : context.version(name);
-  const number = version === undefined ? undefined : known(version);
-  return number !== undefined && since !== undefined && compareVersions(number, since) < 0;
+  return since !== undefined && isOlder(context.version(name), since);
+}
+
+/** Whether a release is known, and older than `since`; one that a copy of the source names may still be. */
+export function isOlder(said: Sourced<string> | undefined, since: string): boolean {
+  const version = said && known(said);
+  if (version === undefined) return false;
+  const isCopy = copyOf(said) !== undefined;
+  return isCopy ? compareVersions(since, version) >= 0 : compareVersions(version, since) < 0;
+}
+
+/** The file in which a copy of the source says so, which may lie before that release, or behind it. */
+export function copyOf(said: Sourced<string> | undefined): string | undefined {
+  const origin = said?.origin;
+  return origin?.kind === 'setting' && origin.near === true ? origin.label : undefined;
 }

@@ -21,6 +21,8 @@ export type Origin =
   | {
       readonly kind: 'setting';
       readonly label: string;
+      /** Of a release: whether a copy of the source says so, which may lie before it, or behind it. */
+      readonly near?: boolean;
       readonly file?: string;
       readonly span?: Span;
     }

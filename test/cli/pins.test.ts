@@ -81,3 +81,19 @@ test('other files are looked for beside the file and in the working folder, as b
   assert.equal(await paths('scripts', 'run/train.py'), true);
   assert.equal(await paths('scripts/run', 'train.py'), false);
 });
+
+test('a copy of the source says its own release, from its folder on', async (t) => {
+  const copy = {
+    'old/src/transformers/__init__.py': '__version__ = "4.40.0.dev0"\n',
+    'old/examples/train.py': OLD,
+    'train.py': OLD,
+  };
+  assert.deepEqual(await told(t, { '.git/HEAD': '', ...copy }), ['train.py']);
+  const project =
+    '[project]\nname = "trl"\n[tool.setuptools.dynamic]\nversion = {file = "VERSION"}\n';
+  const trl =
+    'from trl import SFTConfig\nargs = SFTConfig("o", tokenizer_name="x", max_seq_length=9)\n';
+  const files = { 'pyproject.toml': project, VERSION: '1.0.0.dev0\n', 'examples/a/train.py': trl };
+  assert.deepEqual(await told(t, files), ['examples/a/train.py']);
+  assert.deepEqual(await told(t, { ...files, VERSION: '0.17.0\n' }), []);
+});

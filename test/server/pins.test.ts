@@ -9,14 +9,18 @@ afterEach(() => {
   for (const client of open.splice(0)) client.close();
 });
 
-/** The files that the core is handed for a document that wants `requirements.txt`. */
-async function handed(uri: string, files: Readonly<Record<string, string>>) {
+/** The files that the core is handed for a document with that text. */
+async function handed(
+  uri: string,
+  files: Readonly<Record<string, string>>,
+  text = 'train use:requirements.txt',
+) {
   const core = fakeCore();
   const client = await connect(core, { files });
   open.push(client);
-  await client.open(uri, 'train use:requirements.txt');
+  await client.open(uri, text);
   await client.request('textDocument/diagnostic', { textDocument: { uri } });
-  return [...(core.inputs.at(-1)?.files ?? [])].map(([name, text]) => `${name}: ${text}`);
+  return [...(core.inputs.at(-1)?.files ?? [])].map(([name, its]) => `${name}: ${its}`);
 }
 
 test('each folder up to the workspace folder may pin', async () => {
@@ -54,4 +58,16 @@ test('nothing above a document in no workspace and no repository pins', async ()
   const files = { 'file:///x/requirements.txt': 'x', 'file:///ws/requirements.txt': 'ws' };
   assert.deepEqual(await handed('file:///x/y/train.sh', files), []);
   assert.deepEqual(await handed('untitled:train', files), ['requirements.txt: ws']);
+});
+
+test('a file of the source that says its release is looked for in the same folders', async () => {
+  const files = {
+    'file:///ws/swift/.git': '',
+    'file:///ws/swift/swift/version.py': 'of the copy',
+    'file:///ws/swift/version.py': 'outside',
+    'file:///ws/swift/VERSION': 'not asked for',
+  };
+  const uri = 'file:///ws/swift/examples/sft/train.sh';
+  const asked = 'train use:swift/version.py';
+  assert.deepEqual(await handed(uri, files, asked), ['../../swift/version.py: of the copy']);
 });

@@ -9,7 +9,7 @@ import {
   removeOption,
   type Violation,
 } from '../constraint.ts';
-import { compareVersions } from '../version.ts';
+import { isOlder, olderThan } from '../since.ts';
 import { type Cfg, cfgOf, truth } from './cfg.ts';
 import { firstRelease } from './releases.ts';
 
@@ -25,7 +25,7 @@ export function rejects(id: string, where: string, check: Check): Constraint {
     id,
     cite: { label: `axolotl src/axolotl/${where}` },
     check(input) {
-      if (since !== undefined && olderThan(input, 'axolotl', since) !== undefined) return undefined;
+      if (olderThan(input.context, 'axolotl', since)) return undefined;
       const cfg = cfgOf(input.recognized, input.unseen);
       const found = (cfg.whole && check(cfg, input)) || undefined;
       return found && located(found, input.options);
@@ -175,17 +175,8 @@ export function worldOf({ recognized, context }: ConstraintInput, cfg: Cfg): num
 
 /** The torch in use, when it is known to be older than `version`. */
 export function torchBefore(input: ConstraintInput, version: string): string | undefined {
-  return olderThan(input, 'torch', version);
-}
-
-function olderThan(
-  { context }: ConstraintInput,
-  name: string,
-  version: string,
-): string | undefined {
-  const said = context.version(name);
-  const found = said === undefined ? undefined : known(said);
-  return found !== undefined && compareVersions(found, version) < 0 ? found : undefined;
+  const said = input.context.version('torch');
+  return said !== undefined && isOlder(said, version) ? known(said) : undefined;
 }
 
 /** Compute capability of the card, as a number such as 8.9. */
