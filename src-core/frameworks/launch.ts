@@ -21,15 +21,24 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** What starts processes, as a program or behind `python -m`. */
 const LAUNCHERS: Readonly<Record<string, string>> = {
   torchrun: 'torchrun',
+  'torch.distributed.run': 'torchrun',
+  'torch.distributed.launch': 'torchrun',
   accelerate: 'accelerate',
   'accelerate-launch': 'accelerate',
+  'accelerate.commands.launch': 'accelerate',
   deepspeed: 'deepspeed',
   'deepspeed.pt': 'deepspeed',
+  'deepspeed.launcher.runner': 'deepspeed',
   mpirun: 'mpirun',
   srun: 'srun',
 };
+
+export function isLauncher(word: string): boolean {
+  return LAUNCHERS[baseName(word)] !== undefined;
+}
 
 /** How a Python program is launched, as far as it says: by what it sets in its own environment. */
 export function programLaunch({ env, file }: Document): Launch {
@@ -48,16 +57,10 @@ const NODES = ['nnodes', 'num_nodes', 'num_machines'];
  */
 export function readLaunch(command: Command, before: readonly Word[], file: string): Launch {
   // Of `srun ... torchrun ...` the inner one starts the processes.
-  const at = before.findLastIndex(
-    (word, i) =>
-      LAUNCHERS[baseName(wordText(word))] !== undefined &&
-      !/^--[^=]*$/.test(wordText(before[i - 1])),
+  const start = before.findLastIndex(
+    (word, i) => isLauncher(wordText(word)) && !/^--[^=]*$/.test(wordText(before[i - 1])),
   );
-  const module = before.findIndex((word) =>
-    /^(?:torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch)$/.test(wordText(word)),
-  );
-  const start = at >= 0 ? at : module;
-  const launcher = start < 0 ? undefined : launcherOf(wordText(before[start]));
+  const launcher = LAUNCHERS[baseName(wordText(before[start]))];
   const flags = start < 0 ? [] : before.slice(start + 1);
   const { entries } = flagEntries(flags, 'gnu');
   const env = command.env;
@@ -73,11 +76,6 @@ export function readLaunch(command: Command, before: readonly Word[], file: stri
     ...(worldSize === undefined ? {} : { worldSize }),
     ...(visibleGpus === undefined ? {} : { visibleGpus }),
   };
-}
-
-function launcherOf(text: string): string {
-  if (text === 'accelerate.commands.launch') return 'accelerate';
-  return LAUNCHERS[baseName(text)] ?? 'torchrun';
 }
 
 function lookup(entries: readonly Entry[], names: readonly string[]): Entry | undefined {

@@ -1,22 +1,22 @@
-import { flagEntries } from '../syntax/argv.ts';
-import type { Command, Document, Node, Unit, Word } from '../syntax/document.ts';
+import type { Command, Document, Node, Unit } from '../syntax/document.ts';
 import type { Flags, GivenFlag } from '../syntax/python/command-line.ts';
+import { type CommandScript, filesOf, scriptOf } from './command-script.ts';
 import type { Adapter, AdapterContext, Place, Recognized } from './framework.ts';
-import { readLaunch, wordText } from './launch.ts';
+import { isLauncher, readLaunch, wordText } from './launch.ts';
 import { transformers } from './transformers/adapter.ts';
-import { scriptIndex } from './transformers/recognize.ts';
 
 /** Whose runs a program may make, the one to believe first when two recognise the same call. */
 const MAKERS = ['unsloth', 'trl', 'transformers'] as const;
 
 /**
- * Commands that start a Python program which makes its own arguments: `accelerate launch train.py --lr 1e-4`.
+ * Commands that start a Python program which makes its own arguments: `accelerate launch train.py --lr 1e-4`,
+ * `torchrun -m pkg.train`.
  * The runs are those of the program, started as the command says; `args.lr` is what the command gives.
  */
 export const startedPrograms: Adapter = {
   ...transformers,
   evidence: [
-    /\.py\b/,
+    /\.py\b|\s(?:-m|--module)\s/,
     /\b(?:torchrun|torch\.distributed|accelerate|deepspeed)\b|\bCUDA_VISIBLE_DEVICES=/,
   ],
   recognize(document, context) {
@@ -32,27 +32,35 @@ function startedBy(
   document: Document,
   context: AdapterContext,
 ): readonly Recognized[] {
-  const at = scriptIndex(command.words);
-  const script = command.words[at];
-  if (script?.value.kind !== 'scalar' || !script.value.text.endsWith('.py')) return [];
-  if (!starts(command.words.slice(0, at).map(wordText))) return [];
-  const flags = flagsOf(command.words.slice(at + 1), document.file.path);
-  const program = flags && context.program(script.value.text, flags);
-  if (program === undefined) return [];
   const { path: file } = document.file;
-  const launch = readLaunch(command, command.words.slice(0, at), file);
+  const script = scriptOf(command);
+  if (script === undefined || !starts(script.before.map(wordText))) return [];
+  const flags = flagsOf(script, file);
+  const program = flags && programIn(script, flags, context);
+  if (program === undefined) return [];
+  const launch = readLaunch(command, script.before, file);
   const started: Place = { file, document, unit: command, path: [] };
   return runsOf(program, context).map((run) => ({
     ...run,
-    grip: { file, span: script.span },
+    grip: { file, span: script.word.span },
     launch: { ...launch, ...(run.launch.visibleGpus && { visibleGpus: run.launch.visibleGpus }) },
     started,
   }));
 }
 
+function programIn(
+  script: CommandScript,
+  flags: Flags,
+  context: AdapterContext,
+): Document | undefined {
+  for (const path of filesOf(script)) {
+    const program = context.program(path, flags);
+    if (program !== undefined) return program;
+  }
+  return undefined;
+}
+
 const STARTER = /^(?:.*\/)?(?:python[\d.]*|torchrun|accelerate|accelerate-launch|deepspeed)$/;
-const LAUNCHERS =
-  /^(?:torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|deepspeed\.launcher\.runner)$/;
 /** What hands a command on as it is. */
 const WRAPPER =
   /^(?:nohup|time|exec|env|sudo|nice|ionice|stdbuf|timeout|numactl|setsid|srun|mpirun|uv|poetry|pdm|conda|run)$/;
@@ -65,7 +73,9 @@ function starts(before: readonly string[]): boolean {
   const next = before.slice(at + 1);
   if (name === 'accelerate') return next[0] === 'launch';
   const module = next.indexOf('-m');
-  return !name.startsWith('python') || module < 0 || LAUNCHERS.test(next[module + 1] ?? '');
+  if (!name.startsWith('python') || module < 0) return true;
+  const isOwn = module === next.length - 1 && !next.includes('-c');
+  return isOwn || isLauncher(next[module + 1] ?? '');
 }
 
 /** Wrappers with their options: a word behind an option may be its value. */
@@ -84,8 +94,7 @@ function isWrapped(words: readonly string[]): boolean {
 const FILE = /\.(?:ya?ml|json|toml)$/;
 
 /** What a command gives to its program; `undefined` where a file of options is among it. */
-function flagsOf(words: readonly Word[], file: string): Flags | undefined {
-  const { entries, positional } = flagEntries(words, 'gnu');
+function flagsOf({ entries, positional }: CommandScript, file: string): Flags | undefined {
   if (positional.some((word) => FILE.test(wordText(word)))) return undefined;
   if (entries.some(({ key, value }) => /config/.test(key) && FILE.test(textIn(value) ?? '')))
     return undefined;

@@ -1,11 +1,10 @@
-import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry, Mapping } from '../../syntax/document.ts';
+import { scriptOf } from '../command-script.ts';
 import type { Adapter, AdapterContext, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH, readLaunch } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
 import { transformers } from './adapter.ts';
-import { scriptIndex } from './recognize.ts';
 import { ownScope } from './scopes.ts';
 import { SCRIPT_NAMES, scriptFacts } from './script.ts';
 
@@ -34,16 +33,15 @@ function recognizeCommand(
   command: Command,
   context: AdapterContext,
 ): readonly Recognized[] {
-  const at = scriptIndex(command.words);
-  const script = command.words[at];
+  const script = scriptOf(command);
   if (script === undefined) return [];
-  const { entries, positional } = flagEntries(command.words.slice(at + 1), 'gnu');
+  const { word, before, entries, positional } = script;
   const file = document.file.path;
-  const launch = readLaunch(command, command.words.slice(0, at), file);
+  const launch = readLaunch(command, before, file);
   if (!isTold(entries) && launch.launcher !== 'torchrun') return [];
   const section = ownSection(document, command, entries);
   const sections = [{ ...section, leftover: positional }];
-  const grip = { file, span: script.span };
+  const grip = { file, span: word.span };
   return [{ adapter: context.adapter(transformers.id), grip, sections, launch, trains: false }];
 }
 

@@ -1,7 +1,7 @@
-import { flagEntries } from '../../syntax/argv.ts';
-import type { Call, Command, Document, Word } from '../../syntax/document.ts';
+import type { Call, Command, Document } from '../../syntax/document.ts';
+import { type CommandScript, scriptOf } from '../command-script.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { programLaunch, readLaunch, wordText } from '../launch.ts';
+import { programLaunch, readLaunch } from '../launch.ts';
 import { callSection, isFast, loadsModel } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { pythonRuns } from '../python/runs.ts';
@@ -85,33 +85,12 @@ function recognizeScripts(document: Document, context: AdapterContext): readonly
   const found: Recognized[] = [];
   for (const unit of document.units) {
     if (unit.kind !== 'command' || context.isTaken?.(unit)) continue;
-    const at = scriptIndex(unit.words);
-    if (at < 0) continue;
-    const one = recognizeScript(document, unit, at, context);
+    const script = scriptOf(unit);
+    if (script === undefined) continue;
+    const one = recognizeScript(document, unit, script, context);
     if (one !== undefined) found.push(one);
   }
   return found;
-}
-
-/**
- * The Python script or module that the command runs, or -1. Behind a `--` stands what a program
- * that submits jobs is given to run.
- */
-export function scriptIndex(words: readonly Word[]): number {
-  let first = -1;
-  let given = -1;
-  let module = -1;
-  for (let i = 0; i < words.length; i++) {
-    const text = wordText(words[i]);
-    if (text === '--') given = -1;
-    else if (text.includes('.py') && /\.py[>}]?$/.test(text)) {
-      if (first < 0) first = i;
-      if (given < 0) given = i;
-    } else if (text === '-m' && module < 0 && !/^torch\./.test(wordText(words[i + 1]))) module = i;
-  }
-  if (given >= 0) return given;
-  if (first >= 0) return first;
-  return module < 0 ? -1 : module + 1;
 }
 
 /** Flags that tell a Trainer script from any other, and how many known ones there must be. */
@@ -121,12 +100,9 @@ const ENOUGH = 4;
 function recognizeScript(
   document: Document,
   command: Command,
-  at: number,
+  { word, before, entries, positional }: CommandScript,
   context: AdapterContext,
 ): Recognized | undefined {
-  const script = command.words[at];
-  if (script === undefined) return undefined;
-  const { entries, positional } = flagEntries(command.words.slice(at + 1), 'gnu');
   const names = entries.map((entry) => entry.key.replaceAll('-', '_'));
   if (!TELLING.some((name) => names.includes(name))) return undefined;
   const scope = scriptScope();
@@ -137,9 +113,9 @@ function recognizeScript(
   const section = { file, document, unit: command, entries, leftover: positional, path: [] };
   return {
     adapter: context.adapter('transformers'),
-    grip: { file, span: script.span },
+    grip: { file, span: word.span },
     sections: [{ ...section, scope: sure ? scope : sharedScope() }],
-    launch: readLaunch(command, command.words.slice(0, at), file),
+    launch: readLaunch(command, before, file),
     trains: sure || names.includes('do_train'),
   };
 }

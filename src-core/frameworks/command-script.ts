@@ -1,0 +1,54 @@
+import { flagEntries } from '../syntax/argv.ts';
+import type { Command, Entry, Word } from '../syntax/document.ts';
+import { isLauncher, wordText } from './launch.ts';
+
+/** The Python program that a command runs. */
+export interface CommandScript {
+  /** Its file, or its module behind `-m`. */
+  readonly word: Word;
+  readonly before: readonly Word[];
+  /** What the command gives to it. */
+  readonly entries: readonly Entry[];
+  readonly positional: readonly Word[];
+}
+
+export function scriptOf({ words }: Command): CommandScript | undefined {
+  const at = scriptIndex(words);
+  const word = words[at];
+  if (word === undefined) return undefined;
+  return { word, before: words.slice(0, at), ...flagEntries(words.slice(at + 1), 'gnu') };
+}
+
+/** Behind a `--` stands what a program that submits jobs is given to run. */
+function scriptIndex(words: readonly Word[]): number {
+  let first = -1;
+  let given = -1;
+  let module = -1;
+  let launched = false;
+  for (let i = 0; i < words.length; i++) {
+    const text = wordText(words[i]);
+    launched ||= isLauncher(text);
+    if (text === '--') given = -1;
+    else if (text.includes('.py') && /\.py[>}]?$/.test(text)) {
+      if (first < 0) first = i;
+      if (given < 0) given = i;
+    } else if (module < 0 && (text === '-m' || (launched && text === '--module'))) {
+      if (!isLauncher(wordText(words[i + 1]))) module = i;
+    }
+  }
+  if (given >= 0) return given;
+  if (first >= 0) return first;
+  return module < 0 ? -1 : module + 1;
+}
+
+const MODULE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
+
+/** The files that may hold the program, as seen from where the command runs. */
+export function filesOf({ word, before }: CommandScript): readonly string[] {
+  if (word.value.kind !== 'scalar') return [];
+  const { text } = word.value;
+  if (text.endsWith('.py')) return [text];
+  if (!/^(?:-m|--module)$/.test(wordText(before.at(-1))) || !MODULE.test(text)) return [];
+  const path = text.replaceAll('.', '/');
+  return [`${path}.py`, `${path}/__main__.py`];
+}
