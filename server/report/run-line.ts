@@ -1,3 +1,4 @@
+import { shortModelName } from '../../src-core/facts/model-names.ts';
 import { cardCount } from '../../src-core/run/cards.ts';
 import { known, type Sourced } from '../../src-core/run/sourced.ts';
 import type { TrainingRun } from '../../src-core/run/training-run.ts';
@@ -10,23 +11,13 @@ export function runLine(run: TrainingRun): string {
 function runParts(run: TrainingRun): readonly string[] {
   const stage = known(run.stage);
   return [
-    shortModel(known(run.model)?.text ?? '') || 'unknown model',
+    shortModelName(known(run.model)?.text ?? '') || 'unknown model',
     ...(stage === undefined || stage === 'sft' || stage === 'other' ? [] : [stage.toUpperCase()]),
     methodText(run),
     shown(run.precision),
     batchText(run),
     ...hardwareText(run),
   ];
-}
-
-/** The last part of a hub id or a path. */
-function shortModel(text: string): string {
-  return (
-    text
-      .replace(/[/\\]+$/, '')
-      .split(/[/\\]/)
-      .pop() ?? text
-  );
 }
 
 function shown(value: Sourced<string | number>): string {

@@ -9,6 +9,7 @@ import { parseDocument, parseProgram } from '../syntax/parse.ts';
 import type { Flags } from '../syntax/python/command-line.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { lazy } from '../text/lazy.ts';
+import { word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Hardware } from './hardware.ts';
 import {
@@ -17,6 +18,7 @@ import {
   installedCeiling,
   installedVersion,
   installsIn,
+  installsUnsure,
   isInstalled,
 } from './versions.ts';
 
@@ -125,6 +127,12 @@ export function adapterContext(
       isInstalled(name, installs())
         ? installedCeiling(name, installs())
         : access.asked(name).ceiling,
+    unsure(name) {
+      if (isInstalled(name, installs()))
+        return installsUnsure(name, installs()) ? word('the install command') : undefined;
+      const { unsure } = access.asked(name);
+      return unsure === undefined ? undefined : word(`\`${unsure}\``);
+    },
   };
 }
 

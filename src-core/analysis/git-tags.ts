@@ -20,20 +20,24 @@ const REPOSITORIES = [
 const SOURCE =
   /\bgit\+(?:https?|ssh):\/\/(?:git@)?[\w.-]+[/:]([\w.-]+)\/([\w.-]+?)(?:\.git)?(?:@([\w./-]+))?(?=[^\w./@-]|$)/gim;
 
-/**
- * The releases of a package that a text takes from a repository: those of tags, and `undefined` for a branch, a
- * commit or a fork.
- */
-export function takenFromGit(
-  text: string,
-  names: readonly string[],
-): readonly (string | undefined)[] {
+/** What a text takes from a repository. */
+export interface Taken {
+  /** By the tag that is called so. */
+  readonly release?: string;
+  /** The newest that there is; else, without a release, a commit, another branch or a fork, of whatever time. */
+  readonly newest: boolean;
+}
+
+/** How a text takes a package from repositories. */
+export function takenFromGit(text: string, names: readonly string[]): readonly Taken[] {
   if (!text.includes('git+')) return [];
   const plain = names.map((name) => name.toLowerCase());
   return [...text.matchAll(SOURCE)]
     .filter(([, , name = '']) => plain.includes(name.toLowerCase()))
     .map(([, owner, name, at = '']) => {
       const own = REPOSITORIES.includes(`${owner}/${name}`.toLowerCase());
-      return own ? /^v?(\d+\.\d+(?:\.\w+)*)$/.exec(at)?.[1] : undefined;
+      const release = own ? /^v?(\d+\.\d+(?:\.\w+)*)$/.exec(at)?.[1] : undefined;
+      const newest = own && /^(?:main|master|HEAD)?$/.test(at);
+      return { newest, ...(release === undefined ? {} : { release }) };
     });
 }

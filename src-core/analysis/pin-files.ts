@@ -16,7 +16,7 @@ export const PIN_FILES: readonly string[] = [
 const UP = '../';
 
 /** How many folders above a config such a file is looked for in, at most. */
-export const MOST_ABOVE = 6;
+export const MOST_ABOVE = 10;
 
 /** The paths of such files as a config sees them: those beside it, then folder by folder those above. */
 export const PIN_FOLDERS: readonly (readonly string[])[] = Array.from(

@@ -2,7 +2,7 @@ import type { Ceiling } from '../frameworks/releases.ts';
 import { compareVersions } from '../frameworks/version.ts';
 import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
-import { takenFromGit } from './git-tags.ts';
+import { type Taken, takenFromGit } from './git-tags.ts';
 import { ownRelease } from './own-release.ts';
 import { PIN_FOLDERS, pathAbove, requirementsIn } from './pin-files.ts';
 
@@ -28,6 +28,8 @@ export interface Pin {
 export interface Asked {
   readonly pin?: Pin;
   readonly ceiling?: Ceiling;
+  /** The file that takes a commit, a branch or a fork from a repository, of whatever release. */
+  readonly unsure?: string;
 }
 
 /**
@@ -39,10 +41,12 @@ export function askedFor(name: string, read: (path: string) => string | undefine
     const said = paths.map((path) => askedIn(path, read(path), name));
     const pin = firstOf(said.map((one) => one?.pin)) ?? ownPin(name, above, read);
     const ceiling = firstOf(said.map((one) => one?.ceiling));
+    const unsure = pin === undefined ? firstOf(said.map((one) => one?.unsure)) : undefined;
     if (pin !== undefined || firstOf(said) !== undefined)
       return {
         ...(pin === undefined ? {} : { pin }),
         ...(ceiling === undefined ? {} : { ceiling }),
+        ...(unsure === undefined ? {} : { unsure }),
       };
   }
   return {};
@@ -67,12 +71,18 @@ function askedIn(path: string, text: string | undefined, name: string): Asked | 
   const asked = requirementsIn(path.slice(path.lastIndexOf('/') + 1), text);
   const version = pinned(asked, name);
   const ceiling = ceilingIn(asked, name);
-  const open = rangesIn(asked, name).length > 0 || takenFromGit(asked, namesOf(name)).length > 0;
+  const taken = takenFromGit(asked, namesOf(name));
+  const open = rangesIn(asked, name).length > 0 || taken.length > 0;
   if (version === undefined && !open) return undefined;
   return {
     ...(version === undefined ? {} : { pin: { version, file: path } }),
     ...(ceiling === undefined ? {} : { ceiling }),
+    ...(taken.some(isUnsure) ? { unsure: path } : {}),
   };
+}
+
+function isUnsure({ release, newest }: Taken): boolean {
+  return release === undefined && !newest;
 }
 
 const INSTALL = /\b(?:pip3?[ \t]+install|uv[ \t]+add)\b(?:\\\r?\n|[^\n])*/g;
@@ -99,6 +109,11 @@ export function installedVersion(name: string, text: string): string | undefined
 /** The newest release that the text itself may install (`!pip install "trl<0.13"`). */
 export function installedCeiling(name: string, text: string): Ceiling | undefined {
   return ceilingIn(commandsIn(text).join('\n'), name);
+}
+
+/** Whether the text itself may install the package in whatever release, from a repository. */
+export function installsUnsure(name: string, text: string): boolean {
+  return takenFromGit(commandsIn(text).join('\n'), namesOf(name)).some(isUnsure);
 }
 
 /** Ranges of pip, and of poetry (`name = "^1.2"`). */
@@ -167,7 +182,8 @@ function pinned(text: string, name: string): string | undefined {
     const pattern = `${nameIn(one)}\\s*==\\s*(\\d[\\w.+]*)(?![\\w.+]*\\*)`;
     return new RegExp(pattern, 'im').exec(text)?.[1];
   });
-  return firstOf([...exact, ...takenFromGit(text, namesOf(name))]);
+  const tags = takenFromGit(text, namesOf(name)).map(({ release }) => release);
+  return firstOf([...exact, ...tags]);
 }
 
 function firstOf<T>(found: readonly (T | undefined)[]): T | undefined {

@@ -41,6 +41,12 @@ export function parseModelName(text: string): ModelName | undefined {
   return { name, folders, local, ...(owner !== undefined && { owner }) };
 }
 
+/** What to call a model in a few words: the last part of its name, and of a path into the hub's cache the model's. */
+export function shortModelName(id: string): string {
+  const path = id.replace(/[/\\]+$/, '');
+  return parseModelName(id)?.name ?? path.split(/[/\\]/).at(-1) ?? id;
+}
+
 /** Words that say how a model was tuned or packed; they leave its dimensions alone. */
 const tuning = new Set(
   (

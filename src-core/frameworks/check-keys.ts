@@ -170,11 +170,15 @@ function goneProblem(
   const told = scope.unknown === 'open' && version !== undefined;
   const sure = scope.unknown === 'raise' && !isOwnScript(option.section);
   const late = isAtEnd(gone, scope, context);
-  const severity = (sure || told) && !late ? 'error' : 'warning';
+  const unsure = context.unsure(name);
+  const doubtful = late || unsure !== undefined;
+  const severity = (sure || told) && !doubtful ? 'error' : 'warning';
   const stops = sure ? say`it stops there` : effectOf(option.section);
   const effect = late
     ? say`${stops}, unless ${version ?? ''} of ${context.copy(name) ?? ''} still has it`
-    : stops;
+    : unsure === undefined
+      ? stops
+      : say`${stops}, unless what ${unsure} takes from a repository still has it`;
   if (gone.now === undefined)
     return {
       rule: 'removed-key',
@@ -186,7 +190,7 @@ function goneProblem(
     };
   const taken = !ofSeveral(option) && table.find(gone.now)?.resolved.kind === 'key';
   // What was dropped has not counted yet.
-  const isSafe = gone.note === undefined && scope.unknown !== 'drop' && !late;
+  const isSafe = gone.note === undefined && scope.unknown !== 'drop' && !doubtful;
   return {
     rule: 'renamed-key',
     at: pointAt(option),

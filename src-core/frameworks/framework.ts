@@ -9,6 +9,7 @@ import type { ArgvStyle } from '../syntax/argv.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
 import type { Flags } from '../syntax/python/command-line.ts';
 import type { Watch } from '../syntax/watch.ts';
+import type { Phrase } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 import type { OptionTable } from './options.ts';
 import type { Ceiling } from './releases.ts';
@@ -92,6 +93,8 @@ export interface AdapterContext {
   version(framework: string): Sourced<string> | undefined;
   /** The newest release that a requirements file allows, where no exact one is known. */
   ceiling(framework: string): Ceiling | undefined;
+  /** Who takes a framework from a repository, in whatever release. */
+  unsure(framework: string): Phrase | undefined;
   /** Whether an adapter that was asked before has the unit: who comes after need not look at it. */
   isTaken?(unit: Unit): boolean;
   /** Notes who looks at the value that is being edited, when one is. */

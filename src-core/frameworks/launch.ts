@@ -4,6 +4,8 @@ import type { Command, Document, Entry, Word } from '../syntax/document.ts';
 import { span } from '../text/span.ts';
 import { asInt } from './convert.ts';
 import type { Launch } from './framework.ts';
+import { findKey } from './resolve-key.ts';
+import type { Scope } from './schema.ts';
 
 /** A launch that says nothing: a YAML file on its own. */
 export const NO_LAUNCH: Launch = { entries: [], env: [] };
@@ -179,13 +181,27 @@ export function envEntry({ env }: Pick<Launch, 'env'>, name: Variable): Entry | 
   return env.findLast((entry) => entry.key === name);
 }
 
-/** Index of the script or module that a launcher's words run, from `from` on. */
-export function scriptIndex(words: readonly Word[], from: number): number | undefined {
+const PYTHON = /\.py[>}]?$/;
+
+/**
+ * Index of the script or module that a launcher's words run, from `from` on: the first that is neither an
+ * option of the launcher's nor a value of one. `undefined` where that is no Python file, or cannot be told.
+ */
+export function scriptIndex(words: readonly Word[], from: number, own: Scope): number | undefined {
+  // What is not known may be the script, or options.
+  let open = false;
   for (let i = from; i < words.length; i++) {
-    const text = wordText(words[i]);
-    if (/\.py[>}]?$/.test(text)) return i;
+    const word = words[i];
+    const text = wordText(word);
     const next = wordText(words[i + 1]);
-    if (/^(?:-m|--module)$/.test(text) && next !== '' && !next.startsWith('-')) return i + 1;
+    if (/^--?[A-Za-z]/.test(text)) {
+      if (/^(?:-m|--module)$/.test(text) && next !== '' && !next.startsWith('-')) return i + 1;
+      const spec = findKey(own, text.replace(/^-+/, ''));
+      const mine = spec === undefined && PYTHON.test(next) && !open;
+      if (!text.includes('=') && !next.startsWith('-') && spec?.flag !== true && !mine) i++;
+    } else if (PYTHON.test(text)) return i;
+    else if (word?.value.kind === 'scalar') return undefined;
+    else open = true;
   }
   return undefined;
 }

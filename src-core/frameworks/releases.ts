@@ -1,4 +1,5 @@
 import { known } from '../run/sourced.ts';
+import type { Phrase } from '../text/message.ts';
 import type { AdapterContext } from './framework.ts';
 import type { KeySpec, Scope } from './schema.ts';
 import { copyOf } from './since.ts';
@@ -16,11 +17,13 @@ export interface Releases {
   /** The file that says so in a copy of the source, which may lie before that release, or behind it. */
   copy(name: string | undefined): string | undefined;
   ceiling(name: string | undefined): Ceiling | undefined;
+  /** Who takes it from a repository, in whatever release. */
+  unsure(name: string | undefined): Phrase | undefined;
 }
 
 /** The releases that a context knows, for a run of the framework of that id. */
 export function releasesOf(
-  context: Pick<AdapterContext, 'version' | 'ceiling'>,
+  context: Pick<AdapterContext, 'version' | 'ceiling' | 'unsure'>,
   id: string,
 ): Releases {
   return {
@@ -30,6 +33,7 @@ export function releasesOf(
     },
     copy: (name) => copyOf(context.version(name ?? id)),
     ceiling: (name) => context.ceiling(name ?? id),
+    unsure: (name) => context.unsure(name ?? id),
   };
 }
 

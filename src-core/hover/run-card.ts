@@ -3,6 +3,7 @@ import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
 import { verdict } from '../estimate/verdict.ts';
 import { smallestFittingGpus } from '../facts/lookup.ts';
+import { shortModelName } from '../facts/model-names.ts';
 import { cardCount, namesCards } from '../run/cards.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
@@ -14,7 +15,7 @@ export function runLine(run: TrainingRun): Message {
   const model = known(run.model);
   const id = model?.record?.id ?? model?.text;
   const parts = [
-    id?.slice(id.lastIndexOf('/') + 1),
+    id && shortModelName(id),
     methodWords(run),
     known(run.precision),
     batchWords(run),

@@ -84,6 +84,17 @@ test('the tag of a release in the own repository is a pin, a branch, a commit or
   assert.equal(pinOf(`# ${GIT}/huggingface/transformers@v4.40.0`), undefined);
 });
 
+test('a commit, another branch and a fork may be of any release', () => {
+  const unsureOf = (line: string) =>
+    askedFor('trl', read({ 'requirements.txt': `torch\n${line}\n` })).unsure;
+  const own = 'trl@git+https://github.com/huggingface/trl.git';
+  for (const at of ['', '@main', '@v0.15.1']) assert.equal(unsureOf(own + at), undefined);
+  assert.equal(unsureOf(`${own}@019fc6dbaa03b5b5c3a5b1b7a6c3b4d8c3b0c3ee`), 'requirements.txt');
+  assert.equal(unsureOf(`${own}@grpo-vlm`), 'requirements.txt');
+  assert.equal(unsureOf('git+https://github.com/someone/trl'), 'requirements.txt');
+  assert.equal(unsureOf('trl==0.15.1'), undefined);
+});
+
 test('an install from a repository is one', () => {
   const command = 'pip install git+https://github.com/huggingface/trl.git';
   assert.equal(installedVersion('trl', `${command}@v0.15.1`), '0.15.1');
@@ -133,6 +144,32 @@ test('the pinned version condemns a key that is gone since', () => {
       (rule) => rule === 'removed-key' || rule === 'renamed-key',
     ),
   );
+});
+
+test('what a commit may still have is no error', () => {
+  const file = {
+    path: 'grpo.yaml',
+    text: 'model_name_or_path: Qwen/Qwen2.5-7B\n',
+    language: 'yaml',
+  } as const;
+  const text = `${file.text}max_prompt_length: 512\nnum_generations: 8\nreward_funcs: [a]\ndataset_name: d\n`;
+  const said = (pin: string) =>
+    analyze({
+      file: { ...file, text },
+      settings: { framework: 'trl' },
+      files: new Map([['requirements.txt', pin]]),
+    }).findings.filter(({ message }) => message.startsWith('`max_prompt_length`'));
+  const [newest] = said('trl\n');
+  assert.equal(newest?.severity, 'error');
+  const [commit] = said(
+    'trl@git+https://github.com/huggingface/trl.git@019fc6dbaa03b5b5c3a5b1b7a6c3b4d8\n',
+  );
+  assert.equal(commit?.severity, 'warning');
+  assert.match(
+    commit?.message ?? '',
+    /unless what `requirements.txt` takes from a repository still has it$/,
+  );
+  assert.ok(commit?.fixes.every(({ safety }) => safety !== 'safe'));
 });
 
 test('what the text itself installs counts, unless it installs several', () => {

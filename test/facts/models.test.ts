@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { modelFromConfig } from '../../src-core/facts/config-json.ts';
 import { findModel, listModels, registryEntry, templatesOf } from '../../src-core/facts/lookup.ts';
+import { shortModelName } from '../../src-core/facts/model-names.ts';
 import { countParams } from '../../src-core/facts/params.ts';
 
 const golden: {
@@ -262,4 +263,13 @@ describe('the framework registries', () => {
     assert.equal(templatesOf('meta-llama/Llama-3.1-8B-Instruct')?.factoryTemplate, 'llama3');
     assert.equal(templatesOf('acme/Qwen2.5-7B-Instruct-tuned'), undefined);
   });
+});
+
+it('a model in a path is called by its name', () => {
+  const cached =
+    '/root/.cache/huggingface/hub/models--Qwen--Qwen2.5-VL-72B-Instruct/snapshots/5d8e12';
+  assert.equal(shortModelName(cached), 'Qwen2.5-VL-72B-Instruct');
+  assert.equal(shortModelName('Qwen/Qwen2.5-7B'), 'Qwen2.5-7B');
+  assert.equal(shortModelName('C:\\models\\Qwen2.5-7B\\'), 'Qwen2.5-7B');
+  assert.equal(shortModelName('$BASE/Qwen2.5-7B/'), 'Qwen2.5-7B');
 });

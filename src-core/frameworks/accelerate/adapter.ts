@@ -4,12 +4,14 @@ import { checkConstraints } from '../constraint.ts';
 import type { Adapter, AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { deepSpeedConstraints } from './constraints-deepspeed.ts';
 import { fsdpConstraints } from './constraints-fsdp.ts';
+import { idleConstraints } from './constraints-idle.ts';
 import { launchConstraints } from './constraints-launch.ts';
 import { parallelConstraints } from './constraints-parallel.ts';
 import { recognizeAccelerate } from './recognize.ts';
 
 const CONSTRAINTS = lazy(() => [
   ...launchConstraints(),
+  ...idleConstraints(),
   ...fsdpConstraints(),
   ...deepSpeedConstraints(),
   ...parallelConstraints(),

@@ -45,8 +45,8 @@ function recognizeCommand(
 ): readonly Recognized[] {
   const at = launcherIndex(command);
   const launcher = command.words[at];
-  const script = launcher && scriptIndex(command.words, at + 1);
   const scope = accelerateScope('launch');
+  const script = launcher && scope && scriptIndex(command.words, at + 1, scope);
   if (launcher === undefined || script === undefined || scope === undefined) return [];
   const file = document.file.path;
   const launch = readLaunch(command, command.words.slice(0, script), file);

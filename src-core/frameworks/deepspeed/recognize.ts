@@ -37,7 +37,7 @@ function recognizeCommand(
   const launcher = command.words[at];
   if (launcher === undefined) return [];
   const scope = launcherScope();
-  const script = scriptIndex(command.words, at + 1);
+  const script = scriptIndex(command.words, at + 1, scope);
   if (script === undefined) return [];
   const file = document.file.path;
   const launch = readLaunch(command, command.words.slice(0, script), file);

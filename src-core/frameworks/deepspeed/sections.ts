@@ -56,6 +56,9 @@ const TELLING = new Set([
   'wall_clock_breakdown',
   'communication_data_type',
   'seq_parallel_communication_data_type',
+]);
+/** The same of its sections: other programs have switches of these names. */
+const SECTIONS = new Set([
   'elasticity',
   'flops_profiler',
   'activation_checkpointing',
@@ -73,7 +76,9 @@ export function isDeepSpeedConfig(root: MapNode): boolean {
   // A stray key of accelerate's does not make its config of one with DeepSpeed's main section.
   const isZero = entries.some(({ key, value }) => key === ZERO && value.kind === 'map');
   if (!isZero && entries.some(({ key }) => key === 'distributed_type')) return false;
-  if (entries.some(({ key }) => TELLING.has(key))) return true;
+  const tells = ({ key, value }: Entry) =>
+    TELLING.has(key) || (SECTIONS.has(key) && value.kind === 'map');
+  if (entries.some(tells)) return true;
   if (entries.some(isPrecision)) return true;
   const scope = deepSpeedScope('config');
   const known = entries.filter(({ key }) => scope && findKey(scope, key) !== undefined);
