@@ -1,16 +1,15 @@
-import type { FixIntent } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
-import { sentence } from '../run/sentence.ts';
 import type { Watch } from '../syntax/watch.ts';
-import { type Message, type Phrase, say, word } from '../text/message.ts';
+import { type Message, type Phrase, say } from '../text/message.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
+import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
+import { goneByVersion, goneProblem, tooNew } from './key-release.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
-import { originOf, pointAt } from './point-at.ts';
-import { isAtEnd, isAtStart, type Releases, stillHas } from './releases.ts';
+import { pointAt } from './point-at.ts';
+import { isAtEnd, type Releases, stillHas } from './releases.ts';
 import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
-import type { GoneKey, KeySpec, Scope } from './schema.ts';
-import { compareVersions } from './version.ts';
+import type { Scope } from './schema.ts';
 
 /** What checking needs to know beyond the options. */
 export interface KeyCheckContext extends Releases {
@@ -77,11 +76,6 @@ function checkEntry(
   }
 }
 
-/** Whether the options are those of a script of one's own, which may mean something else by a name. */
-function isOwnScript({ scope, unit }: Section): boolean {
-  return scope.shared === true && unit.kind === 'command';
-}
-
 function lessSureOfScripts(problem: KeyProblem | undefined, section: Section) {
   if (problem?.severity !== 'error' || !isOwnScript(section)) return problem;
   const message = say`${problem.message} (unless the script has an option of that name)`;
@@ -94,111 +88,6 @@ function inMode(table: OptionTable): boolean {
     ({ resolved }) => resolved.kind === 'key' && resolved.spec.rare,
   );
   return rare.length > 1;
-}
-
-/** A key that only older releases have: condemned when the version in use is known to be newer. */
-function goneByVersion(
-  option: WrittenOption,
-  spec: KeySpec,
-  context: KeyCheckContext,
-): GoneKey | undefined {
-  const { scope, unit } = option.section;
-  const guarded = unit.kind === 'call' && unit.guarded;
-  if (spec.until === undefined || guarded) return undefined;
-  const version = context.version(spec.package ?? scope.framework);
-  const gone = { until: spec.until, package: spec.package };
-  if (version === undefined || stillHas(gone, scope, context)) return undefined;
-  return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
-}
-
-/**
- * A key that the release in use, which is known, does not have yet. Where a scope has no key that
- * is old enough, its history does not reach that far back, and nothing is said.
- */
-function tooNew(
-  option: WrittenOption,
-  spec: KeySpec,
-  context: KeyCheckContext,
-): KeyProblem | undefined {
-  const { scope } = option.section;
-  const name = spec.package ?? scope.framework;
-  const version = spec.since === undefined ? undefined : context.version(name);
-  if (version === undefined || scope.unknown === 'open') return undefined;
-  const isNew = (since: string | undefined): boolean =>
-    since !== undefined && compareVersions(version, since) < 0;
-  const reaches = scope.keys.all().some((one) => one.package === spec.package && !isNew(one.since));
-  if (!isNew(spec.since) || !reaches || isAtStart(spec, scope, context)) return undefined;
-  const copy = context.copy(name);
-  const sure = scope.unknown === 'raise' && !isOwnScript(option.section) && copy === undefined;
-  const there = copy === undefined ? say`${version}, which is in use` : say`${version} of ${copy}`;
-  return {
-    rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
-    at: pointAt(option),
-    onKey: true,
-    severity: sure ? 'error' : 'warning',
-    message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${there}, ${effectOf(option.section)}`,
-    fixes: [removal(option)],
-  };
-}
-
-/** What becomes of a key that a scope does not have. */
-function effectOf({ scope, unit }: Section): Phrase {
-  const { unknown, warns, shared } = scope;
-  if (unknown === 'open' && unit.kind === 'call')
-    return say`what gets the other arguments refuses it`;
-  if (unknown === 'open' || shared === true)
-    return say`it stops there unless the script has an option of that name`;
-  if (unknown === 'raise') return say`it stops with an error`;
-  return warns === true
-    ? say`it is dropped, as a line of the log says`
-    : say`it is dropped without a word`;
-}
-
-function goneProblem(
-  table: OptionTable,
-  option: WrittenOption,
-  gone: GoneKey,
-  context: KeyCheckContext,
-): KeyProblem {
-  const { scope } = option.section;
-  const { key } = option.entry;
-  const release = gone.package === undefined ? gone.until : `${gone.package} ${gone.until}`;
-  const after = gone.until === '' ? '' : say` after ${release}`;
-  // A script may have an option of the name, but hardly one that its own transformers has dropped.
-  const name = gone.package ?? scope.framework;
-  const version = context.version(name);
-  const told = scope.unknown === 'open' && version !== undefined;
-  const sure = scope.unknown === 'raise' && !isOwnScript(option.section);
-  const late = isAtEnd(gone, scope, context);
-  const unsure = context.unsure(name);
-  const doubtful = late || unsure !== undefined;
-  const severity = (sure || told) && !doubtful ? 'error' : 'warning';
-  const stops = sure ? say`it stops there` : effectOf(option.section);
-  const effect = late
-    ? say`${stops}, unless ${version ?? ''} of ${context.copy(name) ?? ''} still has it`
-    : unsure === undefined
-      ? stops
-      : say`${stops}, unless what ${unsure} takes from a repository still has it`;
-  if (gone.now === undefined)
-    return {
-      rule: 'removed-key',
-      at: pointAt(option),
-      onKey: true,
-      severity,
-      message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
-      fixes: [removal(option)],
-    };
-  const taken = !ofSeveral(option) && table.find(gone.now)?.resolved.kind === 'key';
-  // What was dropped has not counted yet.
-  const isSafe = gone.note === undefined && scope.unknown !== 'drop' && !doubtful;
-  return {
-    rule: 'renamed-key',
-    at: pointAt(option),
-    onKey: true,
-    severity,
-    message: say`\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
-    fixes: taken ? [removal(option)] : [renaming(option, gone.now, isSafe)],
-  };
 }
 
 function unknownProblem(
@@ -249,27 +138,6 @@ function unknownMessage(
   return scope.unknown === 'raise' && scope.closed !== true
     ? say`${head}, unless a fork or plugin adds it`
     : head;
-}
-
-function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {
-  return {
-    title: say`Rename to \`${to}\``,
-    safety: safe ? 'safe' : 'unsafe',
-    changes: [{ kind: 'rename', at: originOf(option), to }],
-  };
-}
-
-function removal(option: WrittenOption): FixIntent {
-  return {
-    title: say`Remove \`${option.entry.key}\``,
-    safety: 'suggestion',
-    changes: [{ kind: 'remove', at: originOf(option) }],
-  };
-}
-
-/** Whether the option is that of one of several calls: the others need not go with it. */
-function ofSeveral({ section: { unit } }: WrittenOption): boolean {
-  return unit.kind === 'call' && unit.several === true;
 }
 
 /** Keys written twice in one place: the last one counts, or the loader stops. */

@@ -12,6 +12,7 @@ export interface CommandScript {
   readonly positional: readonly Word[];
 }
 
+/** What a command runs; `undefined` where that is no Python program. */
 export function scriptOf({ words }: Command): CommandScript | undefined {
   const at = scriptIndex(words);
   const word = words[at];

@@ -38,6 +38,7 @@ const LAUNCHERS: Readonly<Record<string, string>> = {
   srun: 'srun',
 };
 
+/** Whether a word names a launcher. */
 export function isLauncher(word: string): boolean {
   return LAUNCHERS[baseName(word)] !== undefined;
 }

@@ -49,8 +49,9 @@ test('without a repository, pins are looked for up to the folder that was named'
 test('what lies above the repository, or too far above, pins nothing', async (t) => {
   const inner = { 'requirements.txt': PIN, 'inner/.git': '', 'inner/train.py': OLD };
   assert.deepEqual(await told(t, inner), ['inner/train.py']);
-  const deep = { ...repository, 'a/b/c/d/e/f/train.py': OLD, 'a/b/c/d/e/f/g/train.py': OLD };
-  assert.deepEqual(await told(t, deep), ['a/b/c/d/e/f/g/train.py']);
+  const far = 'a/b/c/d/e/f/g/h/i/j';
+  const deep = { ...repository, [`${far}/train.py`]: OLD, [`${far}/k/train.py`]: OLD };
+  assert.deepEqual(await told(t, deep), [`${far}/k/train.py`]);
 });
 
 test('the nearest folder that asks for the package counts', async (t) => {

@@ -74,23 +74,37 @@ function told(command: string, version: string) {
     file: { path: 'train.sh', text: command, language: 'shell' },
     settings: {},
     files: new Map([['../swift/version.py', `__version__ = '${version}'\n`]]),
-  }).findings.map(({ rule, severity }) => `${severity} ${rule}`);
+  }).findings;
 }
+
+const rules = (command: string, version: string) =>
+  told(command, version).map(({ rule, severity }) => `${severity} ${rule}`);
 
 test('a key that went around that time may be there; one that went before is gone', () => {
   // `train_type` went after 4.0.4.
   const command = 'swift sft --model Qwen/Qwen2.5-7B-Instruct --dataset x.json --train_type lora\n';
-  assert.deepEqual(told(command, '3.5.0.dev0'), []);
-  assert.deepEqual(told(command, '4.0.0'), []);
-  assert.deepEqual(told(command, '4.1.0.dev0'), ['warning renamed-key']);
-  assert.deepEqual(told(command, '4.4.0.dev0'), ['error renamed-key']);
+  assert.deepEqual(rules(command, '3.5.0.dev0'), []);
+  assert.deepEqual(rules(command, '4.0.0'), []);
+  assert.deepEqual(rules(command, '4.1.0.dev0'), ['warning renamed-key']);
+  assert.deepEqual(rules(command, '4.4.0.dev0'), ['error renamed-key']);
+  const [late] = told(command, '4.1.0.dev0');
+  assert.match(
+    late?.message ?? '',
+    /, unless 4\.1\.0\.dev0 of \.\.\/swift\/version\.py still has it$/,
+  );
+  assert.deepEqual(
+    late?.fixes.map(({ safety }) => safety),
+    ['unsafe'],
+  );
 });
 
 test('a key that came around that time may be there; one that came later is a step milder', () => {
   // `tuner_type` came with 4.0.
   const command = 'swift sft --model Qwen/Qwen2.5-7B-Instruct --dataset x.json --tuner_type lora\n';
-  assert.deepEqual(told(command, '4.0.0.dev0'), []);
-  assert.deepEqual(told(command, '3.9.0.dev0'), ['warning unknown-key']);
+  assert.deepEqual(rules(command, '4.0.0.dev0'), []);
+  assert.deepEqual(rules(command, '3.9.0.dev0'), ['warning unknown-key']);
+  const [early] = told(command, '3.9.0.dev0');
+  assert.match(early?.message ?? '', /; in 3\.9\.0\.dev0 of \.\.\/swift\/version\.py, it stops/);
 });
 
 test('files are asked for by the packages that a run depends on', () => {

@@ -167,7 +167,7 @@ test('what a commit may still have is no error', () => {
   assert.equal(commit?.severity, 'warning');
   assert.match(
     commit?.message ?? '',
-    /unless what `requirements.txt` takes from a repository still has it$/,
+    /unless what `requirements.txt` takes from a repository still has it\b/,
   );
   assert.ok(commit?.fixes.every(({ safety }) => safety !== 'safe'));
 });

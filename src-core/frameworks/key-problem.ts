@@ -1,0 +1,46 @@
+import type { FixIntent } from '../run/fix-intent.ts';
+import { type Phrase, say } from '../text/message.ts';
+import type { Section } from './framework.ts';
+import type { WrittenOption } from './options.ts';
+import { originOf } from './point-at.ts';
+
+/** Whether the options are those of a script of one's own, which may mean something else by a name. */
+export function isOwnScript({ scope, unit }: Section): boolean {
+  return scope.shared === true && unit.kind === 'command';
+}
+
+/** What becomes of a key that a scope does not have. */
+export function effectOf({ scope, unit }: Section): Phrase {
+  const { unknown, warns, shared } = scope;
+  if (unknown === 'open' && unit.kind === 'call')
+    return say`what gets the other arguments refuses it`;
+  if (unknown === 'open' || shared === true)
+    return say`it stops there unless the script has an option of that name`;
+  if (unknown === 'raise') return say`it stops with an error`;
+  return warns === true
+    ? say`it is dropped, as a line of the log says`
+    : say`it is dropped without a word`;
+}
+
+/** A fix that writes another name. */
+export function renaming(option: WrittenOption, to: string, safe: boolean): FixIntent {
+  return {
+    title: say`Rename to \`${to}\``,
+    safety: safe ? 'safe' : 'unsafe',
+    changes: [{ kind: 'rename', at: originOf(option), to }],
+  };
+}
+
+/** A fix that takes the option out. */
+export function removal(option: WrittenOption): FixIntent {
+  return {
+    title: say`Remove \`${option.entry.key}\``,
+    safety: 'suggestion',
+    changes: [{ kind: 'remove', at: originOf(option) }],
+  };
+}
+
+/** Whether the option is that of one of several calls: the others need not go with it. */
+export function ofSeveral({ section: { unit } }: WrittenOption): boolean {
+  return unit.kind === 'call' && unit.several === true;
+}

@@ -1,0 +1,107 @@
+import type { KeyProblem } from '../run/problem.ts';
+import { sentence } from '../run/sentence.ts';
+import { type Phrase, say, word } from '../text/message.ts';
+import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
+import type { OptionTable, WrittenOption } from './options.ts';
+import { pointAt } from './point-at.ts';
+import { isAtEnd, isAtStart, type Releases, stillHas } from './releases.ts';
+import type { GoneKey, KeySpec, Scope } from './schema.ts';
+import { compareVersions } from './version.ts';
+
+/** A key that only older releases have: condemned when the version in use is known to be newer. */
+export function goneByVersion(
+  option: WrittenOption,
+  spec: KeySpec,
+  releases: Releases,
+): GoneKey | undefined {
+  const { scope, unit } = option.section;
+  const guarded = unit.kind === 'call' && unit.guarded;
+  if (spec.until === undefined || guarded) return undefined;
+  const version = releases.version(spec.package ?? scope.framework);
+  const gone = { until: spec.until, package: spec.package };
+  if (version === undefined || stillHas(gone, scope, releases)) return undefined;
+  return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
+}
+
+/**
+ * A key that the release in use, which is known, does not have yet. Where a scope has no key that
+ * is old enough, its history does not reach that far back, and nothing is said.
+ */
+export function tooNew(
+  option: WrittenOption,
+  spec: KeySpec,
+  releases: Releases,
+): KeyProblem | undefined {
+  const { scope } = option.section;
+  const name = spec.package ?? scope.framework;
+  const version = spec.since === undefined ? undefined : releases.version(name);
+  if (version === undefined || scope.unknown === 'open') return undefined;
+  const isNew = (since: string | undefined): boolean =>
+    since !== undefined && compareVersions(version, since) < 0;
+  const reaches = scope.keys.all().some((one) => one.package === spec.package && !isNew(one.since));
+  if (!isNew(spec.since) || !reaches || isAtStart(spec, scope, releases)) return undefined;
+  const copy = releases.copy(name);
+  const sure = scope.unknown === 'raise' && !isOwnScript(option.section) && copy === undefined;
+  const there = copy === undefined ? say`${version}, which is in use` : say`${version} of ${copy}`;
+  return {
+    rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
+    at: pointAt(option),
+    onKey: true,
+    severity: sure ? 'error' : 'warning',
+    message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${there}, ${effectOf(option.section)}`,
+    fixes: [removal(option)],
+  };
+}
+
+/** What is said of a key that is gone, or renamed. */
+export function goneProblem(
+  table: OptionTable,
+  option: WrittenOption,
+  gone: GoneKey,
+  releases: Releases,
+): KeyProblem {
+  const { scope } = option.section;
+  const { key } = option.entry;
+  const release = gone.package === undefined ? gone.until : `${gone.package} ${gone.until}`;
+  const after = gone.until === '' ? '' : say` after ${release}`;
+  // A script may have an option of the name, but hardly one that its own transformers has dropped.
+  const name = gone.package ?? scope.framework;
+  const version = releases.version(name);
+  const told = scope.unknown === 'open' && version !== undefined;
+  const sure = scope.unknown === 'raise' && !isOwnScript(option.section);
+  const doubt = doubtOf(gone, scope, releases);
+  const severity = (sure || told) && doubt === '' ? 'error' : 'warning';
+  const stops = sure ? say`it stops there` : effectOf(option.section);
+  const effect = say`${stops}${doubt}`;
+  if (gone.now === undefined)
+    return {
+      rule: 'removed-key',
+      at: pointAt(option),
+      onKey: true,
+      severity,
+      message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
+      fixes: [removal(option)],
+    };
+  const taken = !ofSeveral(option) && table.find(gone.now)?.resolved.kind === 'key';
+  // What was dropped has not counted yet.
+  const isSafe = gone.note === undefined && scope.unknown !== 'drop' && doubt === '';
+  return {
+    rule: 'renamed-key',
+    at: pointAt(option),
+    onKey: true,
+    severity,
+    message: say`\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
+    fixes: taken ? [removal(option)] : [renaming(option, gone.now, isSafe)],
+  };
+}
+
+/** What may still have a key that is gone: a copy of the source, or what is taken from a repository. */
+function doubtOf(gone: GoneKey, scope: Scope, releases: Releases): Phrase | '' {
+  const name = gone.package ?? scope.framework;
+  if (isAtEnd(gone, scope, releases))
+    return say`, unless ${releases.version(name) ?? ''} of ${releases.copy(name) ?? ''} still has it`;
+  const source = releases.unsure(name);
+  return source === undefined
+    ? ''
+    : say`, unless what ${source} takes from a repository still has it`;
+}
