@@ -46,12 +46,14 @@ export interface Running extends PanelSource {
   optionsPage(uri: string): Promise<string | null>;
 }
 
-const initializationOptions: InitializationOptions = {
+/** Asked for at each start. */
+const initializationOptions = (): InitializationOptions => ({
   readFile: true,
   rulePages: true,
   optionPages: true,
   panel: true,
-};
+  trusted: vscode.workspace.isTrusted,
+});
 
 async function readFile({ uri, maxBytes }: ReadFileParams): Promise<ReadFileResult> {
   const file = vscode.Uri.parse(uri);
@@ -95,14 +97,16 @@ export async function startClient(
   client.onRequest<boolean, never>(FILE_EXISTS, fileExists);
   const changed = new vscode.EventEmitter<void>();
   client.onNotification(CHANGED, () => changed.fire());
-  context.subscriptions.push(client, changed);
+  const restart = async () => {
+    await client.stop();
+    await client.start();
+  };
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => void restart());
+  context.subscriptions.push(client, changed, trust);
   await client.start();
   return {
     onChange: changed.event,
-    restart: async () => {
-      await client.stop();
-      await client.start();
-    },
+    restart,
     showOutput: () => client.outputChannel.show(),
     rules: () => client.sendRequest<readonly RuleItem[]>(LIST_RULES),
     optionsPage(uri) {

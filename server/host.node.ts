@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Beside } from './beside.ts';
-import type { Host, HostMemory } from './host.ts';
+import type { Host, HostMemory, Listed } from './host.ts';
 import { lineStore } from './line-store.ts';
 
 /** The text of a file. Most of those asked for are not there: that is told without waiting for the disk. */
@@ -13,6 +13,29 @@ async function readBounded(path: string, maxBytes: number): Promise<string | und
   if (stat === undefined || !stat.isFile() || stat.size > maxBytes) return undefined;
   const text = await promises.readFile(path, 'utf8');
   return text.length > maxBytes || text.includes('\0') ? undefined : text;
+}
+
+/** A folder may hold a data set: no more of its entries are looked at. */
+const MOST_ENTRIES = 4096;
+
+async function listBounded(
+  folder: string,
+  passes: (name: string) => boolean,
+  most: number,
+): Promise<readonly (Omit<Listed, 'uri'> & { readonly name: string })[]> {
+  const names: string[] = [];
+  let left = MOST_ENTRIES;
+  for await (const entry of await promises.opendir(folder)) {
+    if (!entry.isDirectory() && passes(entry.name)) names.push(entry.name);
+    if (--left === 0) break;
+  }
+  return names
+    .sort()
+    .slice(0, most)
+    .flatMap((name) => {
+      const stat = statSync(path.join(folder, name), { throwIfNoEntry: false });
+      return stat?.isFile() ? [{ name, bytes: stat.size, written: stat.mtimeMs }] : [];
+    });
 }
 
 /** The folder of the rules' pages beside the bundle. */
@@ -53,6 +76,18 @@ export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>
         return await readBounded(fileURLToPath(uri), maxBytes);
       } catch {
         return undefined; // missing, a folder, no permission: the analysis goes on without it
+      }
+    },
+    async list(folder, passes, most) {
+      try {
+        if (!folder.startsWith('file:')) return [];
+        const found = await listBounded(fileURLToPath(folder), passes, most);
+        return found.map(({ name, ...file }) => ({
+          uri: `${folder}/${encodeURIComponent(name)}`,
+          ...file,
+        }));
+      } catch {
+        return []; // missing, or no permission
       }
     },
     async exists(uri) {

@@ -10,6 +10,14 @@ export interface HostMemory {
   digest(text: string): string;
 }
 
+/** A file as its folder lists it. */
+export interface Listed {
+  readonly uri: string;
+  readonly bytes: number;
+  /** Differs when the file was written in between. */
+  readonly written: number;
+}
+
 /** What the platform gives the server beside the connection. */
 export interface Host {
   /** `node` or `web`; shown in the server's name. */
@@ -24,6 +32,15 @@ export interface Host {
    * `maxBytes`. Never rejects.
    */
   read(uri: string, maxBytes: number): Promise<string | undefined>;
+  /**
+   * The files of a folder whose names pass, at most `most` of them; absent where the host has no files of
+   * its own. Never rejects.
+   */
+  list?(
+    folder: string,
+    passes: (name: string) => boolean,
+    most: number,
+  ): Promise<readonly Listed[]>;
   /** Whether there is something at the URI. Never rejects. */
   exists(uri: string): Promise<boolean>;
   /** Resolves after the events that are already waiting, so that a cancellation can be seen. */

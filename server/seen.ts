@@ -1,8 +1,8 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Finding } from '../src-core/finding.ts';
-import { hasCard } from '../src-core/run/cards.ts';
-import type { AnalyzedRun } from './core.ts';
+import { english, say } from '../src-core/text/message.ts';
+import { identityOf, knowsCard, launchesOf, speaksFor } from './launches.ts';
 import { ownFindings } from './own-findings.ts';
 import type { Session } from './session.ts';
 import type { Effort, View } from './view.ts';
@@ -39,48 +39,52 @@ export async function seenIn(
   for (const reader of session.readers(uri)) {
     const view = await session.view(reader, token, effort);
     const document = session.documents.get(uri);
-    if (view && document && runsWith(view, document).length > 0)
+    if (view && document && launchesWith(view, document))
       launches.push({ ...view, document, version: document.version });
   }
   if (token?.isCancellationRequested) return NOTHING;
   if (launches.length === 0) return { own, findings: own ? alone(own) : [], shared: false };
-  const views = own === undefined || launches.some((one) => speaksFor(one, own)) ? [] : [own];
-  return {
-    own,
-    findings: distinct([...views, ...launches]),
-    shared: launches.length > 0,
-  };
+  return { own, findings: together(own, launches), shared: true };
+}
+
+/** Whether a run of a view has options in another document. */
+export function launchesWith({ analysis, found }: View, document: TextDocument): boolean {
+  // A run that is one command of the text has none elsewhere.
+  return analysis.runs.some(
+    (run) =>
+      run.unit === undefined &&
+      run.recognized.sections.some(({ file }) => found.get(file) === document),
+  );
 }
 
 function alone(view: View): readonly SeenFinding[] {
   return ownFindings(view).map((finding) => ({ view, finding }));
 }
 
-/** The runs of a view that have options in a document other than its own. */
-function runsWith(view: View, document: TextDocument): readonly AnalyzedRun[] {
-  // A run that is one command of the text has none elsewhere.
-  return view.analysis.runs.filter(
-    (run) =>
-      run.unit === undefined &&
-      run.recognized.sections.some(({ file }) => view.found.get(file) === document),
-  );
-}
-
-/** Whether a launch stands for the document: it starts it, or it knows a card where that knows none. */
-function speaksFor(launch: View, own: View): boolean {
-  const runs = runsWith(launch, own.document);
-  const onCard =
-    !own.analysis.runs.some(({ run }) => hasCard(run)) && runs.some(({ run }) => hasCard(run));
-  return onCard || runs.some(({ recognized }) => recognized.started !== undefined);
-}
-
-function distinct(views: readonly View[]): readonly SeenFinding[] {
-  const seen = new Map<string, SeenFinding>();
-  for (const view of views)
+/** The findings of the document by itself, unless a launch stands for it, and those of its launches. */
+function together(own: View | undefined, launches: readonly View[]): readonly SeenFinding[] {
+  const byItself = new Map<string, SeenFinding>();
+  for (const one of own ? alone(own) : []) byItself.set(identityOf(one.finding), one);
+  const spoken = own === undefined || launches.some((one) => standsFor(one, own));
+  const seen = new Map(spoken ? [] : byItself);
+  for (const view of launches)
     for (const finding of ownFindings(view)) {
-      const { span, rule, message } = finding;
-      const key = `${span.start} ${span.end} ${rule} ${message}`;
-      if (!seen.has(key)) seen.set(key, { view, finding });
+      const identity = identityOf(finding);
+      if (seen.has(identity)) continue;
+      const known = byItself.has(identity);
+      seen.set(identity, { view, finding: known ? finding : inRunOf(view, finding) });
     }
   return [...seen.values()];
+}
+
+function standsFor({ analysis, found }: View, own: View): boolean {
+  const launches = launchesOf(analysis.runs, (path) => found.get(path)?.uri);
+  return speaksFor(launches, own.document.uri, () => !knowsCard(own.analysis.runs));
+}
+
+/** What only a launch shows, with its file. */
+function inRunOf({ analysis }: View, finding: Finding): Finding {
+  const name = analysis.file.path.replace(/.*\//, '');
+  const said = say`${finding.said ?? finding.message} (in the run of ${name})`;
+  return { ...finding, message: english(said), said };
 }

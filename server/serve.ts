@@ -9,6 +9,7 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { abilitiesOf } from './abilities.ts';
+import { type ClosedScripts, closedScripts, isScript } from './closed-scripts.ts';
 import type { Core } from './core.ts';
 import { FIX_ALL_KIND, registerCodeActions } from './features/code-actions.ts';
 import { registerCompletion, TRIGGER_CHARACTERS } from './features/completion.ts';
@@ -25,6 +26,7 @@ import { registerRules, ruleLinks } from './features/rules.ts';
 import { registerSummary } from './features/summary.ts';
 import { registerSymbols } from './features/symbols.ts';
 import type { Host } from './host.ts';
+import { launchersOf } from './launchers.ts';
 import { begin, followLifecycle } from './lifecycle.ts';
 import { localizer } from './localize.ts';
 import { followNotebooks, NOTEBOOK_SYNC } from './notebooks.ts';
@@ -34,10 +36,11 @@ import { type RelatedFiles, relatedFiles } from './related-files.ts';
 import { createSession } from './session.ts';
 import { type SettingsStore, settingsStore } from './settings-store.ts';
 import { logError, type Shell } from './shell.ts';
+import { pathOf } from './uris.ts';
 
 /** Files whose change on disk can change the analysis of a document that names them. */
 const WATCHED = [
-  '**/*.{yaml,yml,json,jsonc,sh,py}',
+  '**/*.{yaml,yml,json,jsonc,py,sh,bash,zsh,slurm,sbatch}',
   '**/{requirement*.txt,pyproject.toml,*.lock,VERSION}',
 ];
 
@@ -58,11 +61,12 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const report = (message: string) => connection.console.error(message);
     const notebooks = followNotebooks(connection, documents);
     let refresh = () => {};
+    const options: unknown = params.initializationOptions;
+    const scripts = scriptsOn(host, documents, folders, options);
     const session = createSession({
-      ...{ core, host, documents, settings, related, notebooks, report },
+      ...{ core, host, documents, settings, related, notebooks, scripts, report },
       joined: () => refresh(),
     });
-    const options: unknown = params.initializationOptions;
     const shows = {
       rulePages: has(options, 'rulePages'),
       optionPages: has(options, 'optionPages'),
@@ -71,8 +75,15 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     const say = localizer(params.locale);
     const stamp = JSON.stringify([params.locale, abilities, shows, folders]);
     const recall = recallOf(host, session, related, stamp);
+    const launchers =
+      scripts &&
+      launchersOf({
+        ...{ session, closed: scripts, host },
+        changed: () => refresh(),
+        failed: (error) => logError(connection, 'launchers', error),
+      });
     const shell: Shell = {
-      ...{ connection, core, host, session, recall, abilities, shows },
+      ...{ connection, core, host, session, recall, launchers, abilities, shows },
       ...{ folders, say, ruleLink: ruleLinks(shows, host) },
     };
     const diagnostics = registerDiagnostics(shell);
@@ -102,8 +113,22 @@ export function serve(connection: Connection, host: Host, core: Core): void {
   connection.listen();
 }
 
+/** The scripts on the disk, where the host has files and the user trusts them. */
+function scriptsOn(
+  { list, read }: Host,
+  documents: TextDocuments<TextDocument>,
+  folders: readonly string[],
+  options: unknown,
+): ClosedScripts | undefined {
+  const isTrusted = !has(options, 'trusted') || options.trusted !== false;
+  return list && isTrusted ? closedScripts({ list, read }, documents, folders) : undefined;
+}
+
 /** Whether the client says that it has `name`. */
-function has(options: unknown, name: keyof InitializationOptions): boolean {
+function has<N extends keyof InitializationOptions>(
+  options: unknown,
+  name: N,
+): options is Readonly<Record<N, unknown>> {
   return typeof options === 'object' && options !== null && name in options;
 }
 
@@ -142,7 +167,7 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
 }
 
 function followDocuments(
-  { session }: Shell,
+  { session, launchers, abilities }: Shell,
   diagnostics: DiagnosticsFeature,
   refresh: () => void,
 ): void {
@@ -154,6 +179,7 @@ function followDocuments(
   documents.onDidSave(({ document }) => {
     diagnostics.settled(document.uri);
     touch(document.uri);
+    if (!abilities.watchFiles) launchers?.again();
   });
   documents.onDidChangeContent(({ document }) => {
     diagnostics.changed(document.uri);
@@ -163,11 +189,12 @@ function followDocuments(
     touch(document.uri);
     session.forget(document.uri);
     diagnostics.closed(document.uri);
+    launchers?.closed(document.uri);
   });
 }
 
 function followSettings(
-  { connection, session, abilities }: Shell,
+  { connection, session, launchers, abilities }: Shell,
   settings: SettingsStore,
   related: RelatedFiles,
   refresh: () => void,
@@ -193,5 +220,6 @@ function followSettings(
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) related.forget(uri);
     if (changes.flatMap(({ uri }) => session.touch(uri)).length > 0) refresh();
+    if (changes.some(({ uri }) => isScript(pathOf(uri)))) launchers?.again();
   });
 }

@@ -1,5 +1,6 @@
 import type { CancellationToken, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { ClosedScripts } from './closed-scripts.ts';
 import type { Core } from './core.ts';
 import type { Host } from './host.ts';
 import type { Notebooks } from './notebooks.ts';
@@ -11,17 +12,21 @@ import { cellView, createView, type Effort, type View } from './view.ts';
 
 /** Open documents and their analyses. A document is analysed once for each version and settings. */
 export interface Session {
+  /** The open ones. */
   readonly documents: TextDocuments<TextDocument>;
-  /** `undefined`: not open, switched off, of another language, or no training config. */
+  /** `undefined`: neither open nor a script that was found, switched off, of another language, or no training config. */
   view(uri: string, token?: CancellationToken, effort?: Effort): Promise<View | undefined>;
   /** Whether the document is a cell: what is said of it depends on the others. */
   isCell(uri: string): boolean;
   /** Whether nobody has asked for a view of the document since it was opened. */
   isNew(uri: string): boolean;
   settings(uri: string): Promise<ServerSettings>;
-  /** Forgets the analyses that read this file; gives their documents, and open ones that it names itself. */
+  /**
+   * Forgets the analyses that read this file; gives their documents, or the open ones that a closed one names,
+   * and open ones that it names itself.
+   */
   touch(uri: string): readonly string[];
-  /** Open documents whose analysis read this file, as far as they were analysed. */
+  /** Documents whose analysis read this file, as far as they were analysed. */
   readers(uri: string): readonly string[];
   forget(uri: string): void;
 }
@@ -33,9 +38,11 @@ export interface SessionParts {
   readonly settings: SettingsStore;
   readonly related: RelatedFiles;
   readonly notebooks: Notebooks;
+  /** Scripts on the disk that count as well, where the host has files. */
+  readonly scripts: Pick<ClosedScripts, 'get'> | undefined;
   /** Takes what rules threw: bugs of ours, worth a line in the log. */
   report(message: string): void;
-  /** Called when an analysis read another open document for the first time. */
+  /** Called when the analysis of an open document read another one for the first time. */
   joined(): void;
 }
 
@@ -60,7 +67,7 @@ const LONG_TEXT = 64 * 1024;
 
 /** Creates the session. */
 export function createSession(parts: SessionParts): Session {
-  const { documents, settings, related, notebooks } = parts;
+  const { documents, settings, related, notebooks, scripts } = parts;
   const memories = new Map<string, Memory>();
   const readersOf = (uri: string) => {
     const path = pathOf(uri);
@@ -73,7 +80,7 @@ export function createSession(parts: SessionParts): Session {
     isNew: (uri) => memories.get(uri)?.slot === undefined,
     async view(uri, token, effort = 'typing') {
       for (;;) {
-        const own = documents.get(uri);
+        const own = documents.get(uri) ?? scripts?.get(uri);
         if (own === undefined || token?.isCancellationRequested) return undefined;
         const book = notebooks.bookOf(uri);
         const document = book?.whole ?? own;
@@ -90,8 +97,11 @@ export function createSession(parts: SessionParts): Session {
       related.forget(uri);
       const readers = readersOf(uri);
       for (const [, memory] of readers) memory.touched += 1;
-      const named = openAmong(documents, memories.get(uri)?.wanted ?? []);
-      return [...readers.map(([reader]) => reader), ...named, ...notebooks.siblings(uri)];
+      const shown = readers.flatMap(([reader, { wanted }]) =>
+        scripts?.get(reader) ? openAmong(documents, wanted, uri) : [reader],
+      );
+      const named = openAmong(documents, memories.get(uri)?.wanted ?? [], uri);
+      return [...shown, ...named, ...notebooks.siblings(uri)];
     },
     readers: (uri) => readersOf(uri).map(([reader]) => reader),
     forget(uri) {
@@ -103,7 +113,7 @@ export function createSession(parts: SessionParts): Session {
 
 /** The view at hand, or a new one; none for a request that is cancelled before it gets one. */
 async function lookUp(
-  { core, host, documents, settings, related, report, joined }: SessionParts,
+  { core, host, documents, settings, related, scripts, report, joined }: SessionParts,
   document: TextDocument,
   memory: Memory,
   { effort, token }: { readonly effort: Effort; readonly token: CancellationToken | undefined },
@@ -128,7 +138,7 @@ async function lookUp(
   const before = memory.wanted;
   memory.wanted = made?.names ?? [];
   const news = memory.wanted.filter((path) => !before.includes(path));
-  if (news.length > 0 && openAmong(documents, news).length > 0) joined();
+  if (openAmong(documents, news, document.uri).length > 0 && !scripts?.get(document.uri)) joined();
   for (const { rule, error } of made?.analysis.failures ?? []) report(`rule ${rule}: ${error}`);
   return made;
 }
@@ -137,14 +147,14 @@ function suffices(have: Effort, need: Effort): boolean {
   return have === 'full' || need === 'typing';
 }
 
-/** The open documents that one of the paths can mean. */
+/** The open documents that one of the paths can mean, without the one that they are `of`. */
 function openAmong(
   documents: TextDocuments<TextDocument>,
   paths: readonly string[],
+  of: string,
 ): readonly string[] {
-  const open = documents.keys();
-  if (paths.length === 0 || open.length < 2) return [];
-  return open.filter((uri) => refers(paths, pathOf(uri)));
+  if (paths.length === 0) return [];
+  return documents.keys().filter((uri) => uri !== of && refers(paths, pathOf(uri)));
 }
 
 /** Whether one of the paths a config wrote can mean the file: compared by their last part. */

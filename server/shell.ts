@@ -3,6 +3,7 @@ import { LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import type { Abilities } from './abilities.ts';
 import type { Core } from './core.ts';
 import type { Host } from './host.ts';
+import type { Launchers } from './launchers.ts';
 import { refusal } from './lifecycle.ts';
 import type { Localize } from './localize.ts';
 import type { Recall } from './recall.ts';
@@ -15,6 +16,8 @@ export interface Shell {
   readonly host: Host;
   readonly session: Session;
   readonly recall: Recall;
+  /** Absent where the host has no files, or the user does not trust them. */
+  readonly launchers: Launchers | undefined;
   /** Known once the client has said `initialize`; features register after that. */
   readonly abilities: Abilities;
   /** What our own client has beside the protocol. */

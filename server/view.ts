@@ -76,6 +76,7 @@ export async function createView(
   };
   const input = { file, settings: settings.core, effort, ...(previous && { previous }) };
   const versions = new Map<TextDocument, number | null>();
+  versions.set(document, related.versionOf(document));
   const run = () => {
     for (const one of found.values()) if (one) versions.set(one, related.versionOf(one));
     return core.analyze({ ...input, files: textsOf(found) });
@@ -91,8 +92,7 @@ export async function createView(
     for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
   }
   const names = [...found.keys()];
-  const versionOf = (one: TextDocument) =>
-    one === document ? version : (versions.get(one) ?? null);
+  const versionOf = (one: TextDocument) => versions.get(one) ?? null;
   return { document, version, settings, analysis, names, found, place, versionOf };
 }
 

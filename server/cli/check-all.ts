@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Finding } from '../../src-core/finding.ts';
+import { identityOf } from '../launches.ts';
 import type { FileReport, Report, SourceText } from '../report/report.ts';
 import type { InputFile } from './inputs.ts';
 import { Launched } from './launched.ts';
@@ -89,11 +90,10 @@ function sortIntoFiles(
 ): readonly FileReport[] {
   const byFile = new Map<string, Map<string, Finding>>();
   for (const finding of findings) {
-    const { file, rule, message, span } = finding;
-    const own = byFile.get(file) ?? new Map<string, Finding>();
-    const key = `${span.start} ${span.end} ${rule} ${message}`;
-    if (!own.has(key)) own.set(key, finding);
-    byFile.set(file, own);
+    const own = byFile.get(finding.file) ?? new Map<string, Finding>();
+    const identity = identityOf(finding);
+    if (!own.has(identity)) own.set(identity, finding);
+    byFile.set(finding.file, own);
   }
   return [...new Set([...heads.keys(), ...byFile.keys()])].map((name) => ({
     path: name,

@@ -1,42 +1,23 @@
 import path from 'node:path';
-import type { AnalyzedRun } from '../../src-core/index.ts';
-import { hasCard } from '../../src-core/run/cards.ts';
+import { knowsCard, type Launches, launchesOf, speaksFor } from '../launches.ts';
 import type { Checked } from './check-file.ts';
 
-/** What one file launches. */
-export interface Launches {
-  /** Whether any of its runs knows its card. */
+/** What one file launches, as the reports show it. */
+export interface Launching extends Launches {
+  /** Whether any of its own runs knows its card. */
   readonly knowsCard: boolean;
-  /** The other files that it starts on a card it names, as the reports show them. */
-  readonly onCard: readonly string[];
-  /** The programs that it starts, as the reports show them. */
-  readonly started: readonly string[];
 }
 
 /** What the runs of a checked file launch. */
-export function launchesOf({ analysis, related }: Checked): Launches {
-  const { runs } = analysis;
-  const filesOf = (some: readonly AnalyzedRun[]): readonly string[] => {
-    const documents = some.flatMap(({ recognized }) => recognized.sections);
-    return [...new Set(documents.flatMap(({ file }) => related.get(file)?.path ?? []))];
-  };
-  const carded = runs.filter(({ run }) => hasCard(run));
-  return {
-    knowsCard: carded.length > 0,
-    onCard: filesOf(carded),
-    started: filesOf(runs.filter(({ recognized }) => recognized.started !== undefined)),
-  };
+export function launchingOf({ analysis: { runs }, related }: Checked): Launching {
+  const launches = launchesOf(runs, (file) => related.get(file)?.path);
+  return { ...launches, knowsCard: knowsCard(runs) };
 }
 
-/**
- * The configs that a launch in another of the files starts on a card it names, and the programs that one
- * starts, by their place on the disk. What would be said of them by themselves may be wrong there: bf16
- * instead of fp16 is no advice for a V100, and a launch may spread what one card does not hold.
- */
+/** The files that a launch in another of the files stands for, by their place on the disk. */
 export class Launched {
-  private readonly onCard = new Set<string>();
   private readonly withoutCard = new Set<string>();
-  private readonly started = new Set<string>();
+  private readonly all = { onCard: new Set<string>(), started: new Set<string>() };
   private readonly cwd: string;
 
   constructor(cwd: string) {
@@ -44,16 +25,19 @@ export class Launched {
   }
 
   /** Takes note of what `file` launches. */
-  note(file: string, { knowsCard, onCard, started }: Launches): void {
-    if (!knowsCard) this.withoutCard.add(path.resolve(this.cwd, file));
-    for (const other of onCard) this.onCard.add(path.resolve(this.cwd, other));
-    for (const other of started) this.started.add(path.resolve(this.cwd, other));
+  note(file: string, { knowsCard: has, onCard, started }: Launching): void {
+    if (!has) this.withoutCard.add(this.placeOf(file));
+    for (const other of onCard) this.all.onCard.add(this.placeOf(other));
+    for (const other of started) this.all.started.add(this.placeOf(other));
   }
 
-  /** Whether a launch stands for `file`: it starts it, or it knows a card where `file` knows none. */
+  /** Whether a launch stands for `file`. */
   elsewhere(file: string): boolean {
-    const place = path.resolve(this.cwd, file);
-    if (this.started.has(place)) return true;
-    return this.withoutCard.has(place) && this.onCard.has(place);
+    const place = this.placeOf(file);
+    return speaksFor(this.all, place, () => this.withoutCard.has(place));
+  }
+
+  private placeOf(shown: string): string {
+    return path.resolve(this.cwd, shown);
   }
 }

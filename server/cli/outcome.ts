@@ -6,7 +6,7 @@ import type { FileReport, SourceText } from '../report/report.ts';
 import { reportedRun } from '../report/reported-run.ts';
 import { type Checked, type CheckOptions, checkFile, readerFor } from './check-file.ts';
 import type { InputFile } from './inputs.ts';
-import { type Launches, launchesOf } from './launched.ts';
+import { type Launching, launchingOf } from './launched.ts';
 
 /** Of which runs the report shows the memory: of all, of those whose card is known, or of none. */
 export type Estimated = 'all' | 'with card' | 'none';
@@ -26,7 +26,7 @@ export interface Outcome extends Pick<FileReport, 'framework' | 'runs'> {
   readonly findings: readonly Finding[];
   /** Files that the config names; nothing is said in those that pin releases. */
   readonly related: readonly RelatedText[];
-  readonly launches: Launches;
+  readonly launches: Launching;
   readonly failures: Analysis['failures'];
 }
 
@@ -55,7 +55,7 @@ export function outcomeOf(file: InputFile, { options, cwd, estimated }: Conditio
     related: [...checked.related].flatMap(([name, { path, text, bom }]) =>
       pinPlace(name) ? [] : [{ name, path, text, bom }],
     ),
-    launches: launchesOf(checked),
+    launches: launchingOf(checked),
     failures,
   };
 }

@@ -54,7 +54,7 @@ export class Speaker {
 
   /** `differs` is called when what was remembered turns out not to be what would be said now. */
   async say(uri: string, look: () => Promise<Seen>, differs: () => void): Promise<Said> {
-    const { session, recall } = this.shell;
+    const { session, recall, launchers } = this.shell;
     const isCell = session.isCell(uri);
     const before = session.isNew(uri) && !isCell ? await recall.find(uri) : undefined;
     if (before !== undefined) {
@@ -66,16 +66,18 @@ export class Speaker {
     const diagnostics = diagnosticsOf(this.shell, seen);
     if (view !== undefined && this.settled.delete(uri) && !isCell && !shared)
       this.later(async () => recall.keep(view, diagnostics));
+    if (view !== undefined) launchers?.look(view);
     return { view, diagnostics };
   }
 
   /** Judges a document of which was said what an earlier session said. */
   private async check(uri: string, before: Diagnostic[], differs: () => void): Promise<void> {
-    const { session } = this.shell;
+    const { session, launchers } = this.shell;
     const version = session.documents.get(uri)?.version;
     const seen = await seenIn(session, uri);
     if (version !== session.documents.get(uri)?.version) return;
     if (!isSame(before, diagnosticsOf(this.shell, seen))) differs();
+    if (seen.own !== undefined) launchers?.look(seen.own);
   }
 
   /** After what was said is on its way. */

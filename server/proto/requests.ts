@@ -78,6 +78,8 @@ export interface InitializationOptions {
   readonly panel?: boolean;
   /** The client opens `tunelint-options:` pages, which it gets by `tunelint/optionsPage`. */
   readonly optionPages?: boolean;
+  /** `false`: the user does not trust the workspace; files that nobody has opened or named are left alone. */
+  readonly trusted?: boolean;
   /** The client answers `tunelint/readFile` and `tunelint/fileExists`. */
   readonly readFile?: boolean;
 }

@@ -83,8 +83,21 @@ function hostOf({ files = {}, memory }: ClientOptions): Host {
     ...(memory && { memory }),
     read: async (uri) => files[uri],
     exists: async (uri) => uri in files,
+    list: async (folder, passes, most) =>
+      Object.entries(files)
+        .map(([uri, text]) => ({ uri, name: uri.slice(folder.length + 1), text }))
+        .filter(
+          ({ uri, name }) => uri === `${folder}/${name}` && !name.includes('/') && passes(name),
+        )
+        .slice(0, most)
+        .map(({ uri, text }) => ({ uri, bytes: text.length, written: stamp(text) })),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
   };
+}
+
+/** Stands for the time of writing: another text has another. */
+function stamp(text: string): number {
+  return [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
 }
 
 /** A stream that can hold back what passes through it. */
