@@ -140,11 +140,15 @@ function analyzeWhole(
   before: Analysis | undefined,
 ): Analysis {
   const reread = before?.document && reparse(before.document, file);
-  const document = reread?.document ?? parseDocument(file, before?.document);
+  const access = fileAccess(
+    (module) => reread?.document ?? parseDocument(file, before?.document, { module }),
+    files,
+    before?.documents,
+  );
+  const document = access.main;
   const directives = readDirectives(document);
   const job = file.language === 'shell' ? readJob(file.text) : undefined;
   const hardware = readHardware(settings, file.path, directive(directives, 'gpu'), job);
-  const access = fileAccess(document, files, before?.documents);
   const asked = only ?? named(directive(directives, 'framework'));
   const plain = asked === undefined && directives.ignores.length === 0;
   const watch = reread && plain ? watchOf(reread) : undefined;

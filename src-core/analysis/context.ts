@@ -5,8 +5,9 @@ import { adapterById } from '../frameworks/registry.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
-import { parseDocument, parseProgram } from '../syntax/parse.ts';
+import { parseDocument } from '../syntax/parse.ts';
 import type { Flags } from '../syntax/python/command-line.ts';
+import type { Program } from '../syntax/python/python.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { lazy } from '../text/lazy.ts';
 import { word } from '../text/message.ts';
@@ -25,8 +26,8 @@ import {
 /** Files handed over by the host, parsed at most once, and what else was asked for. */
 export interface FileAccess {
   readonly wanted: ReadonlySet<string>;
-  /** The text of the file itself. */
-  readonly main: string;
+  /** The file itself. */
+  readonly main: Document;
   file(path: string, from: string): Document | undefined;
   program(path: string, flags: Flags): Document | undefined;
   text(path: string): string | undefined;
@@ -36,21 +37,25 @@ export interface FileAccess {
   readonly documents: ReadonlyMap<string, Document>;
 }
 
+/** Reads a module of the program that is parsed. */
+export type ModuleReader = NonNullable<Program['module']>;
+
 /**
  * Reads from `files`; a path that is not there is noted in `wanted`. Of a text that was parsed `before`
- * the document is taken from there.
+ * the document is taken from there. `parse` gives the file itself.
  */
 export function fileAccess(
-  main: Document,
+  parse: (module: ModuleReader) => Document,
   files: ReadonlyMap<string, string> = new Map(),
   before: ReadonlyMap<string, Document> = new Map(),
 ): FileAccess {
   const wanted = new Set<string>();
-  const documents = new Map<string, Document>([[main.file.path, main]]);
   const text = (path: string): string | undefined => {
     wanted.add(path);
     return files.get(path);
   };
+  const main = parse(text);
+  const documents = new Map<string, Document>([[main.file.path, main]]);
   // The host knows in how many folders above it looks: it is told the file, not the folder.
   const pins = (path: string) => {
     wanted.add(path.startsWith('../') ? path.slice(path.lastIndexOf('../') + 3) : path);
@@ -59,7 +64,7 @@ export function fileAccess(
   const asked = new Map<string, Asked>();
   return {
     wanted,
-    main: main.file.text,
+    main,
     documents,
     text,
     asked(name) {
@@ -70,7 +75,10 @@ export function fileAccess(
     program(path, flags) {
       const found = languageOf(path) === 'python' ? text(path) : undefined;
       if (found === undefined) return undefined;
-      const document = parseProgram({ path, text: found, language: 'python' }, flags);
+      const folder = path.slice(0, path.lastIndexOf('/') + 1);
+      const module = (name: string) => text(folder + name);
+      const file = { path, text: found, language: 'python' } as const;
+      const document = parseDocument(file, undefined, { flags, module });
       if (!documents.has(path)) documents.set(path, document);
       return document;
     },
@@ -97,7 +105,7 @@ export function adapterContext(
   access: FileAccess,
   watch?: Watch,
 ): AdapterContext {
-  const installs = lazy(() => installsIn(access.main));
+  const installs = lazy(() => installsIn(access.main.file.text));
   return {
     adapter: adapterById,
     file: (path, from) => access.file(path, from),

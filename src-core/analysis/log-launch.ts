@@ -51,7 +51,7 @@ function launchOf(input: LaunchInput, log: TrainingLog, span: Span): Attempt {
   // Blanks in front keep the places of the log.
   const text = ' '.repeat(span.start) + command;
   const document = parseDocument({ path: file.path, text, language: 'shell' });
-  const access = fileAccess(document, input.files);
+  const access = fileAccess(() => document, input.files);
   const hardware = hardwareOf(settings, file.path, log);
   const context = adapterContext(settings, hardware, access);
   const run = lowerRuns(document, context, undefined).find((one) => one.recognized.trains);

@@ -2,8 +2,7 @@ import type { SourceFile } from '../text/source-file.ts';
 import { span } from '../text/span.ts';
 import type { Document } from './document.ts';
 import { parseJson } from './json.ts';
-import type { Flags } from './python/command-line.ts';
-import { parsePython } from './python/python.ts';
+import { type Program, parsePython } from './python/python.ts';
 import { parseShell } from './shell/shell.ts';
 import { parseYaml } from './yaml/yaml.ts';
 
@@ -20,15 +19,11 @@ const MAX_PROBLEMS = 50;
 /**
  * Parses a file by its language. Never throws: text that a parser gives up on (such as brackets
  * nested thousands deep) comes back without units and with a problem. `before` is the document of
- * an earlier text of the file: it makes no difference to what comes out.
+ * an earlier text of the file: it makes no difference to what comes out. `program` is what is known of a
+ * Python program beside its text.
  */
-export function parseDocument(file: SourceFile, before?: Document): Document {
-  return guarded(file, () => PARSERS[file.language](file, before));
-}
-
-/** Parses a Python program as it is when a command gives it these flags. */
-export function parseProgram(file: SourceFile, flags: Flags): Document {
-  return guarded(file, () => parsePython(file, undefined, flags));
+export function parseDocument(file: SourceFile, before?: Document, program?: Program): Document {
+  return guarded(file, () => PARSERS[file.language](file, before, program));
 }
 
 function guarded(file: SourceFile, parse: () => Document): Document {

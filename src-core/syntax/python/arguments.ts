@@ -1,7 +1,6 @@
-import type { SyntaxNode, Tree } from '@lezer/common';
-import { childrenOf } from './constants.ts';
-import { decodeString } from './literals.ts';
-import { Namespaces } from './namespaces.ts';
+import type { SyntaxNode } from '@lezer/common';
+import type { Names } from './constants.ts';
+import { type Declarations, type Declared, noterOf } from './declarations.ts';
 
 /** An argument that the program takes on its command line. */
 export interface Argument {
@@ -17,8 +16,16 @@ export interface Argument {
   readonly either?: boolean;
   /** Takes several words, or does something of its own. */
   readonly other?: boolean;
+  /** What reads its default, where another module declares it. */
+  readonly home?: Home;
   /** Who reads the text. */
   readonly by: 'argparse' | 'dataclass' | 'fire';
+}
+
+/** A text and the names in it. */
+export interface Home {
+  readonly text: string;
+  readonly names: Names;
 }
 
 /** Where a program reads its arguments, as far as it shows. */
@@ -40,37 +47,56 @@ const READS = /\.parse_(?:known_)?args\s*\(|\bparse_args_into_dataclasses\s*\(|\
 const BEYOND =
   /\badd_subparsers\s*\(|\bargs_filename\s*=|\.parse_(?:known_)?args\s*\(\s*(?!\)|argv\b|args\b|args\s*=|sys\.argv\b|None\b|unknown\b)|\bnamespace\s*=/;
 
-/** The arguments of a program; `undefined` where it takes none that can be read. */
-export function collectArguments(tree: Tree, text: string): Arguments | undefined {
-  if (!READS.test(text) || BEYOND.test(text)) return undefined;
-  const found = new Map<string, Argument | null>();
-  const note = (name: string, argument: Argument): void => {
-    found.set(name, found.has(name) ? null : argument);
+/** Whether a text reads arguments by itself. */
+export function readsArguments(text: string): boolean {
+  return READS.test(text) && !BEYOND.test(text);
+}
+
+/** Whether what a text declares can be told from it alone. */
+export function isPlain(text: string): boolean {
+  return !BEYOND.test(text);
+}
+
+/** A module that a program imports names of. */
+export interface Module extends Home {
+  readonly declared: Declarations;
+  /** Its names by those that they have in the program. */
+  readonly imported: ReadonlyMap<string, string>;
+}
+
+/** The arguments of a program, declared by itself and by its modules; `undefined` where it reads none. */
+export function argumentsOf(own: Declarations, modules: readonly Module[]): Arguments | undefined {
+  const handing = modules.filter(({ declared, imported }) =>
+    [...imported.values()].some((name) => declared.spaces.hands(name)),
+  );
+  const spaces = modules.length === 0 ? own.spaces : own.spaces.joined(modules);
+  if (!isPlain(own.text) || (!READS.test(own.text) && !spaces.isHanded)) return undefined;
+  const found: Declared = new Map();
+  const add = (some: Declared | undefined, home?: Home): void => {
+    for (const [name, one] of some ?? [])
+      if (one === null) found.set(name, null);
+      else noterOf(found)(name, home === undefined ? one : { ...one, home });
   };
-  const parsed = parsedClasses(text);
-  const fired = /\bfire\.Fire\s*\(\s*(\w+)/.exec(text)?.[1];
-  const spaces = new Namespaces(text);
-  let main: SyntaxNode | undefined;
-  const parameters = new Map<string, Argument>();
-  tree.iterate({
-    enter(ref) {
-      if (ref.name === 'CallExpression') noteCall(ref.node, text, note);
-      else if (ref.name === 'ClassDefinition') noteClass(ref.node, text, parsed, note);
-      else if (ref.name === 'AssignStatement' || ref.name === 'UpdateStatement')
-        spaces.assign(ref.node);
-      else if (ref.name === 'FunctionDefinition') {
-        spaces.define(ref.node);
-        if (nameOf(ref.node, text) !== fired) return;
-        main = ref.node;
-        for (const [key, argument] of parametersOf(ref.node, text)) parameters.set(key, argument);
-      }
-    },
-  });
+  add(own.calls);
+  for (const name of own.parsed) add(own.classes.get(name));
+  for (const module of modules) {
+    const { declared, imported } = module;
+    const names = new Set(
+      [...imported].flatMap(([here, there]) => (own.parsed.has(here) ? there : [])),
+    );
+    if (handing.includes(module)) {
+      add(declared.calls, module);
+      for (const name of declared.parsed) names.add(name);
+    }
+    for (const name of names) add(declared.classes.get(name), module);
+  }
+  const { fired, main, parameters } = own;
   const all = [...found.values(), ...parameters.values()].filter((one) => one !== null);
+  const texts = [own, ...handing].map(({ text }) => text);
   return {
     flags: new Set(all.flatMap(({ flags }) => flags)),
     fires: fired !== undefined,
-    abbreviates: !/\ballow_abbrev\s*=\s*False/.test(text),
+    abbreviates: !texts.some((text) => /\ballow_abbrev\s*=\s*False/.test(text)),
     attribute(owner, name, use) {
       return spaces.holds(owner, name, use) ? (found.get(name) ?? undefined) : undefined;
     },
@@ -79,113 +105,4 @@ export function collectArguments(tree: Tree, text: string): Arguments | undefine
       return inside ? parameters.get(name) : undefined;
     },
   };
-}
-
-function noteCall(node: SyntaxNode, text: string, note: Note): void {
-  const callee = node.firstChild;
-  const list = node.getChild('ArgList');
-  if (callee?.name !== 'MemberExpression' || list === null) return;
-  if (!text.slice(callee.from, callee.to).endsWith('.add_argument')) return;
-  const { strings, keywords } = partsOf(list, text);
-  const flags = strings.map((flag) => flag.replace(/^-+/, '').replaceAll('-', '_'));
-  const long = strings.findIndex((flag) => flag.startsWith('--'));
-  const given = keywords.get('dest');
-  const name = (given && textOf(given, text)) ?? flags[long < 0 ? 0 : long];
-  if (name === undefined || !strings[0]?.startsWith('-')) return;
-  const action = textAt(keywords, 'action', text);
-  const stores = action === 'store_true' ? true : action === 'store_false' ? false : undefined;
-  const either = action?.endsWith('BooleanOptionalAction') === true;
-  const fallback = keywords.get('default');
-  const type = keywords.get('type');
-  const other = keywords.has('nargs') || (action !== undefined && stores === undefined && !either);
-  note(name, {
-    by: 'argparse',
-    flags,
-    ...(fallback && { fallback }),
-    ...(type && { type: text.slice(type.from, type.to) }),
-    ...(stores !== undefined && { stores }),
-    ...(either && { either }),
-    ...(other && { other }),
-  });
-}
-
-type Note = (name: string, argument: Argument) => void;
-
-function partsOf(list: SyntaxNode, text: string) {
-  const strings: string[] = [];
-  const keywords = new Map<string, SyntaxNode>();
-  const children = childrenOf(list).filter(({ name }) => name !== 'Comment');
-  children.forEach((child, i) => {
-    const next = children[i + 1];
-    const value = children[i + 2];
-    if (child.name === 'VariableName' && next?.name === 'AssignOp' && value !== undefined)
-      keywords.set(text.slice(child.from, child.to), value);
-    const plain = child.name === 'String' && children[i - 1]?.name !== 'AssignOp';
-    const said = plain ? textOf(child, text) : undefined;
-    if (said !== undefined) strings.push(said);
-  });
-  return { strings, keywords };
-}
-
-function textOf(node: SyntaxNode, text: string): string | undefined {
-  return node.name === 'String' ? decodeString(text.slice(node.from, node.to)) : undefined;
-}
-
-function textAt(keywords: ReadonlyMap<string, SyntaxNode>, key: string, text: string) {
-  const node = keywords.get(key);
-  return node === undefined ? undefined : (textOf(node, text) ?? text.slice(node.from, node.to));
-}
-
-/** The classes that `HfArgumentParser((A, B))` fills in. */
-function parsedClasses(text: string): ReadonlySet<string> {
-  const calls = text.matchAll(
-    /\b(?:HfArgumentParser|TrlParser)\s*\(([^()]*(?:\([^()]*\))?[^()]*)\)/g,
-  );
-  return new Set([...calls].flatMap(([, inner = '']) => inner.match(/\b\w+\b/g) ?? []));
-}
-
-/** The fields of a dataclass that the program parses. */
-function noteClass(node: SyntaxNode, text: string, parsed: ReadonlySet<string>, note: Note): void {
-  if (!parsed.has(nameOf(node, text) ?? '')) return;
-  for (const field of node.getChild('Body')?.getChildren('AssignStatement') ?? []) {
-    const key = field.firstChild;
-    const typed = field.getChild('TypeDef');
-    const given = field.getChild('AssignOp')?.nextSibling;
-    if (key?.name !== 'VariableName' || typed === null) continue;
-    const list = given?.name === 'CallExpression' ? given.getChild('ArgList') : null;
-    const fallback = list === null ? given : partsOf(list, text).keywords.get('default');
-    const name = text.slice(key.from, key.to);
-    const type = text.slice(typed.from, typed.to).replace(/^:\s*/, '');
-    note(name, {
-      by: 'dataclass',
-      flags: [name],
-      ...(fallback && { fallback }),
-      type,
-      ...(/\b(?:list|tuple|dict)\b/i.test(type) && { other: true }),
-    });
-  }
-}
-
-function nameOf(node: SyntaxNode, text: string): string | undefined {
-  const name = node.getChild('VariableName');
-  return name === null ? undefined : text.slice(name.from, name.to);
-}
-
-/** The parameters of a function that have defaults, or none. */
-function parametersOf(node: SyntaxNode, text: string): readonly (readonly [string, Argument])[] {
-  const children = childrenOf(node.getChild('ParamList') ?? node).filter(
-    ({ name }) => name !== 'Comment',
-  );
-  return children.flatMap((child, i) => {
-    const before = children[i - 1]?.name;
-    if (child.name !== 'VariableName' || (before !== '(' && before !== ',')) return [];
-    const typed = children[i + 1]?.name === 'TypeDef' ? children[i + 1] : undefined;
-    const at = typed === undefined ? i + 1 : i + 2;
-    const fallback = children[at]?.name === 'AssignOp' ? children[at + 1] : undefined;
-    const name = text.slice(child.from, child.to);
-    const type = typed && text.slice(typed.from, typed.to).replace(/^:\s*/, '');
-    return [
-      [name, { by: 'fire', flags: [name], ...(fallback && { fallback }), ...(type && { type }) }],
-    ] as const;
-  });
 }

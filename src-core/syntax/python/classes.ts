@@ -1,8 +1,9 @@
 import type { SyntaxNode } from '@lezer/common';
 import { span } from '../../text/span.ts';
 import type { ClassFields, Entry } from '../document.ts';
+import { calleeName } from './callee.ts';
 import { childrenOf } from './constants.ts';
-import { calleeName, type Reader, readValue } from './values.ts';
+import { type Reader, readValue } from './values.ts';
 
 /** A class that has base classes and annotated fields with defaults; `undefined` for any other. */
 export function readClass(node: SyntaxNode, reader: Reader): ClassFields | undefined {

@@ -90,10 +90,13 @@ function unsaid({ stores }: Argument) {
 /** argparse puts a default that is a text through the type as well. */
 function converted(argument: Argument, said: Node): Omit<ScalarNode, 'span'> | undefined {
   if (said.kind !== 'scalar') return undefined;
-  const { via = said.span, value } = said;
-  if (typeof value !== 'string' || argument.by !== 'argparse') return { ...said, via };
+  const { via = said.span, ...here } = said;
+  const { value } = here;
+  // A place in another module is none that a fix of the program may change.
+  const at = argument.home === undefined ? { via } : {};
+  if (typeof value !== 'string' || argument.by !== 'argparse') return { ...here, ...at };
   const other = typed(value, argument);
-  return other === undefined ? undefined : { ...scalarOf(other), via };
+  return other === undefined ? undefined : { ...scalarOf(other), ...at };
 }
 
 function scalarOf(value: Scalar) {

@@ -1,4 +1,4 @@
-import type { SyntaxNode, Tree } from '@lezer/common';
+import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common';
 
 /** What the file as a whole says about its names. */
 export interface Names {
@@ -20,50 +20,61 @@ interface Seen {
 
 const MUTATORS = new Set(['update', 'pop', 'popitem', 'setdefault', 'append', 'extend', 'clear']);
 
-/** Looks at every place that binds a name; names are not told apart by function. */
-export function collectNames(tree: Tree, text: string): Names {
-  const seen = new Map<string, Seen>();
-  const classes = new Set<string>();
-  const note = (node: SyntaxNode, value?: SyntaxNode) => {
-    const entry = seenAt(seen, text.slice(node.from, node.to));
+/** Gathers every place that binds a name, in a walk over a tree; names are not told apart by function. */
+export class BoundNames implements Names {
+  private readonly seen = new Map<string, Seen>();
+  private readonly classes = new Set<string>();
+
+  constructor(private readonly text: string) {}
+
+  enter({ name, node }: SyntaxNodeRef): void {
+    switch (name) {
+      case 'AssignStatement':
+        noteAssign(node, this.note, this.mutate);
+        break;
+      case 'UpdateStatement':
+        noteTarget(node.firstChild, this.note, this.mutate);
+        break;
+      case 'ClassDefinition': {
+        const named = node.getChild('VariableName');
+        if (named !== null) this.classes.add(this.text.slice(named.from, named.to));
+        break;
+      }
+      case 'CallExpression':
+        noteMutatingCall(node, this.text, this.mutate);
+        break;
+      default:
+        if (BINDERS.has(name)) noteBound(node, this.note);
+    }
+  }
+
+  valueOf(name: string, usedAt: number): SyntaxNode | undefined {
+    const entry = this.seen.get(name);
+    const value = entry?.count === 1 ? entry.value : undefined;
+    return value !== undefined && value.to <= usedAt ? value : undefined;
+  }
+
+  isBoundOnce(name: string): boolean {
+    return this.seen.get(name)?.count === 1;
+  }
+
+  isMutated(name: string): boolean {
+    return this.seen.get(name)?.mutated === true;
+  }
+
+  isClass(name: string): boolean {
+    return this.classes.has(name);
+  }
+
+  private readonly note: Note = (node, value) => {
+    const entry = seenAt(this.seen, this.text.slice(node.from, node.to));
     entry.count++;
     entry.value = value;
   };
-  const mutate = (node: SyntaxNode) => {
+
+  private readonly mutate: Mutate = (node) => {
     const base = rootOf(node);
-    if (base !== undefined) seenAt(seen, text.slice(base.from, base.to)).mutated = true;
-  };
-  tree.iterate({
-    enter(ref) {
-      switch (ref.name) {
-        case 'AssignStatement':
-          noteAssign(ref.node, note, mutate);
-          break;
-        case 'UpdateStatement':
-          noteTarget(ref.node.firstChild, note, mutate);
-          break;
-        case 'ClassDefinition': {
-          const name = ref.node.getChild('VariableName');
-          if (name !== null) classes.add(text.slice(name.from, name.to));
-          break;
-        }
-        case 'CallExpression':
-          noteMutatingCall(ref.node, text, mutate);
-          break;
-        default:
-          if (BINDERS.has(ref.name)) noteBound(ref.node, note);
-      }
-    },
-  });
-  return {
-    valueOf(name, usedAt) {
-      const entry = seen.get(name);
-      const value = entry?.count === 1 ? entry.value : undefined;
-      return value !== undefined && value.to <= usedAt ? value : undefined;
-    },
-    isBoundOnce: (name) => seen.get(name)?.count === 1,
-    isMutated: (name) => seen.get(name)?.mutated === true,
-    isClass: (name) => classes.has(name),
+    if (base !== undefined) seenAt(this.seen, this.text.slice(base.from, base.to)).mutated = true;
   };
 }
 

@@ -4,6 +4,9 @@ import { childrenOf } from './constants.ts';
 const PARSES = /^(?:parse_(?:known_)?args|parse_args_into_dataclasses)$/;
 const PARSING = /\b(?:parse_(?:known_)?args|parse_args_into_dataclasses)\s*\(/;
 
+/** What makes a parser, or gives it arguments. */
+const MAKING = /\.add_argument\s*\(|\b(?:\w*ArgumentParser|TrlParser)\s*\(/;
+
 /** Ways to change what was parsed that name no attribute. */
 const ANY_CHANGE =
   /\bsetattr\s*\(\s*\w*(?:args|opt|cfg|config|params|namespace)\w*\s*,|\.__setattr__\s*\(|\bset_defaults\s*\(\s*\*\*|\bvars\s*\(\s*\w+\s*\)\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))|\.__dict__\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))/;
@@ -15,16 +18,31 @@ interface Defined {
   readonly parameters: readonly string[];
 }
 
+/** What a program imports of a module. */
+interface Imports {
+  readonly declared: { readonly spaces: Namespaces };
+  readonly imported: ReadonlyMap<string, string>;
+}
+
 /** Variables of a program that hold what was parsed of its command line. */
 export class Namespaces {
   private readonly assigned: { readonly names: readonly string[]; readonly by: string }[] = [];
   private readonly functions: Defined[] = [];
   private readonly readers = new Set<string>();
+  /** Functions that make parsers, and variables that hold one. */
+  private readonly makers = new Set<string>();
+  /** Variables of another module that hold what was parsed. */
+  private readonly handed = new Set<string>();
   /** Attributes that something is assigned to. */
   private readonly changed = new Set<string>();
   private holders: ReadonlySet<string> | undefined;
+  private readonly text: string;
+  /** Whether anything may be changed. */
+  private isChanged: boolean;
 
-  constructor(private readonly text: string) {
+  constructor(text: string) {
+    this.text = text;
+    this.isChanged = ANY_CHANGE.test(text);
     for (const [, inner = ''] of text.matchAll(/\bset_defaults\s*\(([^)]*)\)/g))
       for (const [, name = ''] of inner.matchAll(/(\w+)\s*=/g)) this.changed.add(name);
   }
@@ -43,7 +61,9 @@ export class Namespaces {
     const called = value.name === 'MemberExpression' ? value.firstChild : value; // `...()[0]`
     const callee = called?.name === 'CallExpression' ? called.firstChild : null;
     const by = callee === null ? '' : (/\w+$/.exec(this.slice(callee.from, callee.to))?.[0] ?? '');
-    this.assigned.push({ names: this.slice(target.from, target.to).match(/\b\w+\b/g) ?? [], by });
+    const names = this.slice(target.from, target.to).match(/\b\w+\b/g) ?? [];
+    this.assigned.push({ names, by });
+    if (/(?:ArgumentParser|TrlParser)$/.test(by)) for (const name of names) this.makers.add(name);
   }
 
   define(node: SyntaxNode): void {
@@ -52,33 +72,66 @@ export class Namespaces {
     const parameters = node.getChild('ParamList')?.getChildren('VariableName') ?? [];
     const names = parameters.map(({ from, to }) => this.slice(from, to));
     this.functions.push({ node, name, parameters: names });
-    if (PARSING.test(this.slice(node.from, node.to))) this.readers.add(name);
+    const body = this.slice(node.from, node.to);
+    if (PARSING.test(body)) this.readers.add(name);
+    if (MAKING.test(body)) this.makers.add(name);
+  }
+
+  /** Whether who imports a name has to do with what the command line gives. */
+  hands(name: string): boolean {
+    return this.readers.has(name) || this.makers.has(name) || this.read().has(name);
+  }
+
+  /** These with what is imported of modules: the names there by those here. */
+  joined(modules: readonly Imports[]): Namespaces {
+    const all = new Namespaces(this.text);
+    all.assigned.push(...this.assigned);
+    all.functions.push(...this.functions);
+    for (const name of this.readers) all.readers.add(name);
+    for (const name of this.changed) all.changed.add(name);
+    for (const { declared, imported } of modules) {
+      const { readers, changed, isChanged } = declared.spaces;
+      const holders = declared.spaces.read();
+      for (const name of changed) all.changed.add(name);
+      all.isChanged ||= isChanged;
+      for (const [here, there] of imported) {
+        if (readers.has(there)) all.readers.add(here);
+        if (holders.has(there)) all.handed.add(here);
+      }
+    }
+    return all;
+  }
+
+  /** Whether something is read, here or in a module. */
+  get isHanded(): boolean {
+    return this.readers.size > 0 || this.handed.size > 0;
   }
 
   /** Whether `owner.name` is what was parsed, where it is used. */
   holds(owner: string, name: string, use: SyntaxNode): boolean {
-    if (this.changed.has(name) || ANY_CHANGE.test(this.text)) return false;
+    if (this.changed.has(name) || this.isChanged) return false;
     this.holders ??= this.read();
     const inside = this.functions.findLast(
       ({ node, parameters }) =>
         node.from < use.from && use.to <= node.to && parameters.includes(owner),
     );
-    return inside === undefined ? this.holders.has(owner) : this.isHanded(inside);
+    return inside === undefined ? this.holders.has(owner) : this.isGiven(inside);
   }
 
   /** A name that anything else is assigned to holds either. */
   private read(): ReadonlySet<string> {
     const parses = (by: string) => PARSES.test(by) || this.readers.has(by);
-    const holders = new Set(
-      this.assigned.filter(({ by }) => parses(by)).flatMap(({ names }) => names),
-    );
+    const holders = new Set([
+      ...this.handed,
+      ...this.assigned.filter(({ by }) => parses(by)).flatMap(({ names }) => names),
+    ]);
     for (const { names, by } of this.assigned)
       if (!parses(by) && names.length === 1) holders.delete(names[0] ?? '');
     return holders;
   }
 
   /** Whether all calls of a function hand it what was parsed: `main(args)`, `main(parse_args())`. */
-  private isHanded({ node, name }: Defined): boolean {
+  private isGiven({ node, name }: Defined): boolean {
     const call = new RegExp(`(?<![\\w.])${name}\\s*\\(((?:[^()]|\\([^()]*\\))*)\\)`, 'g');
     const rest = this.slice(0, node.from) + this.slice(node.to, this.text.length);
     const calls = [...rest.matchAll(call)].map(([, given = '']) => given);

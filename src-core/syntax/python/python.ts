@@ -5,16 +5,18 @@ import type { SourceFile } from '../../text/source-file.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts';
 import { magicViews } from '../magics.ts';
-import { collectArguments } from './arguments.ts';
+import { argumentsOf, isPlain, type Module, readsArguments } from './arguments.ts';
 import { readAttribute, type SetAttribute, withAttributes } from './attributes.ts';
 import { deadBodies } from './branches.ts';
+import { calleeName } from './callee.ts';
 import { readClass } from './classes.ts';
 import { commandLine, type Flags } from './command-line.ts';
-import { collectNames } from './constants.ts';
 import { readEnviron } from './environ.ts';
 import { isGuarded } from './guard.ts';
+import { argumentImports, type Import } from './modules.ts';
 import { isInClass, placeOf } from './place.ts';
-import { calleeName, type Reader, readArguments } from './values.ts';
+import { keep, recall, type Survey, survey } from './survey.ts';
+import { type Reader, readArguments } from './values.ts';
 
 const STRINGS = new Set(['String', 'FormatString']);
 
@@ -54,52 +56,79 @@ const SETTERS = new Set(['CallExpression', 'AssignStatement']);
  * no problems: the grammar stumbles over valid text (`yield` alone, `0.`), so that an error node
  * proves nothing. `flags` are those that a command gives to the program.
  */
-export function parsePython(file: SourceFile, before?: Document, flags?: Flags): Document {
-  const text = magicViews(file.text).python;
-  const grown = before && grownTree(before, text);
-  const read = grown && documentOf(file, grown, flags);
-  const { document, tree } = read?.isWhole ? read : documentOf(file, parser.parse(text), flags);
-  trees.set(document, { text, tree });
+export function parsePython(file: SourceFile, before?: Document, program: Program = {}): Document {
+  const { text: source } = file;
+  const imports = argumentImports(source);
+  const declares = imports.length > 0 || readsArguments(source);
+  const modules = isPlain(source) ? imports.flatMap((one) => moduleOf(one, program)) : [];
+  const document = (seen: Survey) => documentOf(file, seen, modules, program.flags);
+  const known = recall(source, declares);
+  if (known !== undefined) return kept(document(known), known);
+  const text = magicViews(source).python;
+  const tree = before && grownTree(before, text);
+  const grown = tree && survey(source, text, tree, declares);
+  const read = grown && document(grown);
+  if (grown && read?.isWhole) return kept(read, grown);
+  const fresh = survey(source, text, parser.parse(text), declares);
+  return kept(document(fresh), fresh);
+}
+
+/** What is known of a program beside its text. */
+export interface Program {
+  /** Those that a command gives to it. */
+  readonly flags?: Flags;
+  /** The text of a module, by its path from the folder of the program. */
+  readonly module?: (path: string) => string | undefined;
+}
+
+function moduleOf({ path, names: imported }: Import, { module }: Program): readonly Module[] {
+  const source = module?.(path);
+  if (source === undefined || !isPlain(source)) return [];
+  const seen = recall(source, true) ?? survey(source, source, parser.parse(source), true);
+  const { text, names, declared } = keep(seen);
+  return declared === undefined ? [] : [{ text, names, declared, imported }];
+}
+
+const surveys = new WeakMap<Document, Survey>();
+
+function kept({ document }: Read, seen: Survey): Document {
+  surveys.set(document, keep(seen));
   return document;
 }
-
-/** The tree that a document was read from, and its text without what is no Python. */
-interface Parsed {
-  readonly text: string;
-  readonly tree: Tree;
-}
-
-const trees = new WeakMap<Document, Parsed>();
 
 /**
  * The tree of `text`, made from that of an earlier text. Where it is not whole it may differ from what
  * is read anew: what the grammar stumbles over it can take in several ways.
  */
 function grownTree(before: Document, text: string): Tree | undefined {
-  const kept = trees.get(before);
-  const change = kept && changeBetween(kept.text, text);
-  if (kept === undefined || change === undefined) return kept?.tree;
+  const seen = surveys.get(before);
+  const change = seen && changeBetween(seen.text, text);
+  if (seen === undefined || change === undefined) return seen?.tree;
   const { start, end, by } = change;
   const range = { fromA: start, toA: end, fromB: start, toB: end + by };
-  const fragments = TreeFragment.applyChanges(TreeFragment.addTree(kept.tree), [range]);
+  const fragments = TreeFragment.applyChanges(TreeFragment.addTree(seen.tree), [range]);
   return parser.parse(text, fragments);
 }
 
 /** What a tree says. */
 interface Read {
   readonly document: Document;
-  readonly tree: Tree;
   /** The grammar stumbled over nothing. */
   readonly isWhole: boolean;
 }
 
-function documentOf(file: SourceFile, tree: Tree, flags?: Flags): Read {
+function documentOf(
+  file: SourceFile,
+  { tree, names, declared }: Survey,
+  modules: readonly Module[],
+  flags: Flags | undefined,
+): Read {
   const { text } = file;
   let isWhole = true;
   const reader: Reader = {
     text,
-    names: collectNames(tree, text),
-    line: commandLine(collectArguments(tree, text), flags),
+    names,
+    line: commandLine(declared && argumentsOf(declared, modules), flags),
     budget: { left: NODE_BUDGET },
   };
   const dead = deadBodies(tree, reader);
@@ -136,7 +165,7 @@ function documentOf(file: SourceFile, tree: Tree, flags?: Flags): Read {
   const own = env.length === 0 ? {} : { env };
   const whole = withAttributes(units, attributes);
   const document = { file, units: whole, problems: [], comments, unbroken, ...own };
-  return { document, tree, isWhole };
+  return { document, isWhole };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { span } from '../../text/span.ts';
 import type { Entry, Node, ScalarNode } from '../document.ts';
 import type { Argument } from './arguments.ts';
+import { calleeName } from './callee.ts';
 import { argumentNode, type CommandLine } from './command-line.ts';
 import { childrenOf, groupByComma, type Names } from './constants.ts';
 import { decodeString, dottedNumber, operate } from './literals.ts';
@@ -160,8 +161,9 @@ function readArgument(
   reader: Reader,
   depth: number,
 ): Node | undefined {
-  const { fallback } = argument;
-  const said = fallback && readValue(fallback, reader, depth + 8);
+  const { fallback, home } = argument;
+  const own = home === undefined ? reader : { ...home, budget: reader.budget };
+  const said = fallback && readValue(fallback, own, depth + 8);
   return argumentNode(argument, span(use.from, use.to), said, reader.line?.flags);
 }
 
@@ -209,13 +211,6 @@ function readCallValue(node: SyntaxNode, reader: Reader, depth: number): Node {
   return /^[A-Z]/.test(name)
     ? { kind: 'map', span: where, entries, callee: name }
     : expression(node, reader);
-}
-
-/** The last name of a callee: `b` of `a.b`. */
-export function calleeName(callee: SyntaxNode, text: string): string | undefined {
-  const last = callee.name === 'MemberExpression' ? callee.lastChild : callee;
-  const named = last?.name === 'VariableName' || last?.name === 'PropertyName';
-  return last !== null && named ? text.slice(last.from, last.to) : undefined;
 }
 
 /** Reads what stands between the parentheses of a call. */
