@@ -3,7 +3,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { pinPlace } from '../src-core/analysis/pin-files.ts';
 import type { Host } from './host.ts';
 import { foldersFrom, namedAbove } from './pin-folders.ts';
-import { folderOf, identityOf, resolveFrom } from './uris.ts';
+import { aboveScripts, folderOf, identityOf, resolveFrom } from './uris.ts';
 
 /** Longest file that is read for an analysis, in bytes. */
 export const MAX_BYTES = 1024 * 1024;
@@ -13,8 +13,8 @@ export const MAX_FILES = 16;
 /** Files that open documents refer to: open ones as they stand in the editor, others as on disk. */
 export interface RelatedFiles {
   /**
-   * Finds `path` as written in the document `from`; looks beside it, then in the workspace folders. A file
-   * that pins releases has one place alone.
+   * Finds `path` as written in the document `from`; looks beside it, where scripts of its folder are started,
+   * then in the workspace folders. A file that pins releases has one place alone.
    */
   find(path: string, from: string): Promise<TextDocument | undefined>;
   /** In how many folders above its own files may pin releases for a document. */
@@ -68,7 +68,8 @@ export function relatedFiles(
     },
     async find(path, from) {
       const own = ownFolder(from);
-      const places = pinPlace(path) ? [own] : [folderOf(from), ...folders()];
+      const beside = folderOf(from);
+      const places = pinPlace(path) ? [own] : [beside, ...aboveScripts(beside), ...folders()];
       for (const folder of new Set(places)) {
         const uri = resolveFrom(folder, path);
         const open = openDocument(uri);

@@ -41,3 +41,9 @@ export function resolveFrom(folderUri: string, path: string): string {
 export function folderOf(uri: string): string {
   return uri.slice(0, uri.lastIndexOf('/'));
 }
+
+/** The folder that scripts in a folder named `scripts` are usually started from; none for another. */
+export function aboveScripts(folder: string): readonly string[] {
+  const [, above] = /^(.+)[\\/]scripts$/.exec(folder) ?? [];
+  return above === undefined ? [] : [above];
+}

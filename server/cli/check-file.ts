@@ -3,6 +3,7 @@ import { MOST_ABOVE, PIN_FILES, pinPlace, placesOf } from '../../src-core/analys
 import { type Analysis, analyze } from '../../src-core/index.ts';
 import type { Settings } from '../../src-core/settings.ts';
 import type { SourceFile } from '../../src-core/text/source-file.ts';
+import { aboveScripts } from '../uris.ts';
 import { type Decoded, decode } from './encoding.ts';
 import { readBytes } from './inputs.ts';
 import { Pins } from './pins.ts';
@@ -83,8 +84,8 @@ export function readerFor(options: CheckOptions, cwd: string): ReadRelated {
 }
 
 /**
- * Reads from the disk: beside the file first, then from the working folder; files that pin releases, from
- * the folders above as well.
+ * Reads from the disk: beside the file first, where scripts of its folder are started, then from the working
+ * folder; files that pin releases, from the folders above as well.
  */
 function relatedReader(pins: Pins, cwd: string): ReadRelated {
   return (wanted, from) => {
@@ -94,7 +95,8 @@ function relatedReader(pins: Pins, cwd: string): ReadRelated {
       const there = pins.find(folder, pin.file, pin.above);
       return there && { ...there, path: path.join(folder, wanted) };
     }
-    const places = [path.join(folder, wanted), wanted];
+    const folders = [folder, ...aboveScripts(folder)];
+    const places = [...folders.map((one) => path.join(one, wanted)), wanted];
     for (const shown of path.isAbsolute(wanted) ? [wanted] : places) {
       const data = readBytes(path.resolve(cwd, shown));
       const decoded = typeof data === 'string' ? undefined : decode(data);

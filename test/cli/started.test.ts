@@ -47,6 +47,14 @@ test('a program by itself is said mildly; the script that starts it knows what i
   ]);
 });
 
+test('a script in `scripts` starts what lies above', async (t) => {
+  const files = { 'project/train.py': PROGRAM, 'project/scripts/run.sh': SCRIPT };
+  assert.deepEqual(await findings(folderWith(t, files), '.'), [
+    ['project/scripts/run.sh', []],
+    ['project/train.py', ['error']],
+  ]);
+});
+
 test('lines that a fix changes in another file stand under its name', async (t) => {
   const cwd = folderWith(t, { 'train.py': PROGRAM, 'run.sh': SCRIPT });
   const { out } = await tunelint(['check', 'run.sh', '--gpu', 'RTX 4090'], { cwd });

@@ -14,6 +14,8 @@ afterEach(() => {
 interface Asked {
   readonly client: Client;
   readonly said: (uri: string) => Promise<readonly Diagnostic[]>;
+  /** Resolves when these are the rules of what is said. */
+  readonly becomes: (uri: string, expected: readonly string[]) => Promise<void>;
   /** Resolves when the client was told to ask again `times` times, and then no more. */
   readonly settled: (times: number) => Promise<void>;
 }
@@ -22,6 +24,11 @@ async function start(options: ClientOptions): Promise<Asked> {
   const workspace = { diagnostics: { refreshSupport: true } };
   const client = await connect(core, { capabilities: { ...PULLS, workspace }, ...options });
   open.push(client);
+  const said = async (uri: string) => {
+    const params = { textDocument: { uri } };
+    const report = await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', params);
+    return report.items;
+  };
   let asked = 0;
   client.connection.onRequest('workspace/diagnostic/refresh', () => {
     asked += 1;
@@ -29,13 +36,11 @@ async function start(options: ClientOptions): Promise<Asked> {
   });
   return {
     client,
-    async said(uri) {
-      const params = { textDocument: { uri } };
-      const report = await client.request<{ items: Diagnostic[] }>(
-        'textDocument/diagnostic',
-        params,
-      );
-      return report.items;
+    said,
+    async becomes(uri, expected) {
+      for (let i = 0; i < 100 && String(rules(await said(uri))) !== String(expected); i++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual(rules(await said(uri)), expected);
     },
     async settled(times) {
       for (let i = 0; i < 100 && asked < times; i++)
@@ -84,23 +89,21 @@ test('a script on the disk speaks for the program that it starts, after the prog
 
 test('a script that was written, or came or went, is read again', async () => {
   const files: Record<string, string> = { [SCRIPT]: ALONE };
-  const { client, said, settled } = await start({ files });
+  const { client, said, settled, becomes } = await start({ files });
   await client.open(PROGRAM, TRAIN, 'python');
   await said(PROGRAM);
   await settled(1);
   assert.deepEqual(rules(await said(PROGRAM)), ['bf16-updates-lost']);
   files[SCRIPT] = SHARDED;
   await changed(client, SCRIPT);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.deepEqual(rules(await said(PROGRAM)), []);
+  await becomes(PROGRAM, []);
   delete files[SCRIPT];
   await changed(client, SCRIPT);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.deepEqual(rules(await said(PROGRAM)), ['bf16-updates-lost']);
+  await becomes(PROGRAM, ['bf16-updates-lost']);
 });
 
 test('an open script counts as it stands in the editor, and when it is closed as on the disk', async () => {
-  const { client, said, settled } = await start({ files: { [SCRIPT]: SHARDED } });
+  const { client, said, settled, becomes } = await start({ files: { [SCRIPT]: SHARDED } });
   await client.open(PROGRAM, TRAIN, 'python');
   await said(PROGRAM);
   await settled(1);
@@ -108,8 +111,7 @@ test('an open script counts as it stands in the editor, and when it is closed as
   await said(SCRIPT);
   assert.deepEqual(rules(await said(PROGRAM)), ['bf16-updates-lost']);
   await close(client, SCRIPT);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.deepEqual(rules(await said(PROGRAM)), []);
+  await becomes(PROGRAM, []);
 });
 
 test('what a script shows names it, and is mended where it stands', async () => {
@@ -128,6 +130,16 @@ test('what a script shows names it, and is mended where it stands', async () => 
     context: { diagnostics: [], only: ['quickfix'] },
   });
   assert.ok(actions.some(({ edit }) => edit?.changes?.[CONFIG]));
+});
+
+test('scripts in `scripts` are started from the folder above', async () => {
+  const script = 'file:///ws/project/scripts/run.sh';
+  const program = 'file:///ws/project/src/train.py';
+  const { client, said, settled } = await start({ files: { [script]: SHARDED } });
+  await client.open(program, TRAIN, 'python');
+  await said(program);
+  await settled(1);
+  assert.deepEqual(rules(await said(program)), []);
 });
 
 test('scripts of other folders, of programs of the same name and of nobody are not heard', async () => {
