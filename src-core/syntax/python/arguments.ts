@@ -47,9 +47,9 @@ const READS = /\.parse_(?:known_)?args\s*\(|\bparse_args_into_dataclasses\s*\(|\
 const BEYOND =
   /\badd_subparsers\s*\(|\bargs_filename\s*=|\.parse_(?:known_)?args\s*\(\s*(?!\)|argv\b|args\b|args\s*=|sys\.argv\b|None\b|unknown\b)|\bnamespace\s*=/;
 
-/** Whether a text reads arguments by itself. */
-export function readsArguments(text: string): boolean {
-  return READS.test(text) && !BEYOND.test(text);
+/** Whether a text reads arguments, or what it imports may do so. */
+export function takesArguments(text: string, imports: boolean): boolean {
+  return (imports || READS.test(text)) && isPlain(text);
 }
 
 /** Whether what a text declares can be told from it alone. */
@@ -70,7 +70,7 @@ export function argumentsOf(own: Declarations, modules: readonly Module[]): Argu
     [...imported.values()].some((name) => declared.spaces.hands(name)),
   );
   const spaces = modules.length === 0 ? own.spaces : own.spaces.joined(modules);
-  if (!isPlain(own.text) || (!READS.test(own.text) && !spaces.isHanded)) return undefined;
+  if (!spaces.isHanded && !READS.test(own.text)) return undefined;
   const found: Declared = new Map();
   const add = (some: Declared | undefined, home?: Home): void => {
     for (const [name, one] of some ?? [])

@@ -33,6 +33,8 @@ export class Namespaces {
   private readonly makers = new Set<string>();
   /** Variables of another module that hold what was parsed. */
   private readonly handed = new Set<string>();
+  /** Whether another module reads the command line. */
+  isHanded = false;
   /** Attributes that something is assigned to. */
   private readonly changed = new Set<string>();
   private holders: ReadonlySet<string> | undefined;
@@ -97,14 +99,10 @@ export class Namespaces {
       for (const [here, there] of imported) {
         if (readers.has(there)) all.readers.add(here);
         if (holders.has(there)) all.handed.add(here);
+        all.isHanded ||= readers.has(there) || holders.has(there);
       }
     }
     return all;
-  }
-
-  /** Whether something is read, here or in a module. */
-  get isHanded(): boolean {
-    return this.readers.size > 0 || this.handed.size > 0;
   }
 
   /** Whether `owner.name` is what was parsed, where it is used. */

@@ -5,7 +5,7 @@ import type { SourceFile } from '../../text/source-file.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Call, ClassFields, Comment, Document, Entry } from '../document.ts';
 import { magicViews } from '../magics.ts';
-import { argumentsOf, isPlain, type Module, readsArguments } from './arguments.ts';
+import { argumentsOf, isPlain, type Module, takesArguments } from './arguments.ts';
 import { readAttribute, type SetAttribute, withAttributes } from './attributes.ts';
 import { deadBodies } from './branches.ts';
 import { calleeName } from './callee.ts';
@@ -54,15 +54,15 @@ const SETTERS = new Set(['CallExpression', 'AssignStatement']);
 /**
  * Parses Python into its calls that have keyword arguments, build a class, or are telling. Reports
  * no problems: the grammar stumbles over valid text (`yield` alone, `0.`), so that an error node
- * proves nothing. `flags` are those that a command gives to the program.
+ * proves nothing. One that a command starts may be open as well, or was started before: it is not parsed again.
  */
 export function parsePython(file: SourceFile, before?: Document, program: Program = {}): Document {
   const { text: source } = file;
   const imports = argumentImports(source);
-  const declares = imports.length > 0 || readsArguments(source);
-  const modules = isPlain(source) ? imports.flatMap((one) => moduleOf(one, program)) : [];
+  const declares = takesArguments(source, imports.length > 0);
+  const modules = declares ? imports.flatMap((one) => moduleOf(one, program)) : [];
   const document = (seen: Survey) => documentOf(file, seen, modules, program.flags);
-  const known = recall(source, declares);
+  const known = program.flags && recall(source, declares);
   if (known !== undefined) return kept(document(known), known);
   const text = magicViews(source).python;
   const tree = before && grownTree(before, text);
