@@ -101,9 +101,9 @@ export async function startClient(
     await client.stop();
     await client.start();
   };
-  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => void restart());
-  context.subscriptions.push(client, changed, trust);
+  context.subscriptions.push(client, changed);
   await client.start();
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(restart));
   return {
     onChange: changed.event,
     restart,
