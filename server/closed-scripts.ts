@@ -1,11 +1,12 @@
 import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { MOST_ABOVE } from '../src-core/analysis/pin-files.ts';
+import { isMakefile, recipesOf } from '../src-core/syntax/shell/makefile.ts';
 import { languageOf } from '../src-core/text/source-file.ts';
 import type { Host, Listed } from './host.ts';
 import { folderOf, identityOf, pathOf } from './uris.ts';
 
-/** Scripts on the disk that are not open. */
+/** Scripts on the disk that are not open, a Makefile as what its recipes hand to a shell. */
 export interface ClosedScripts {
   /** One that was found near an open document; a version below 0 that no other text of it had. */
   get(uri: string): TextDocument | undefined;
@@ -28,9 +29,9 @@ interface Read {
   readonly written: number;
 }
 
-/** Whether the name is that of a script. */
-export function isScript(name: string): boolean {
-  return languageOf(name) === 'shell';
+/** Whether the path is that of a script. */
+export function isScript(path: string): boolean {
+  return languageOf(path) === 'shell' || isMakefile(path);
 }
 
 /** The scripts of a host that has files. */
@@ -66,7 +67,8 @@ export function closedScripts(
     if (before?.written === written) return before;
     const text = await read(uri, LONGEST);
     if (text === undefined) return undefined;
-    return { document: TextDocument.create(uri, 'shellscript', --versions, text), written };
+    const commands = isMakefile(uri) ? recipesOf(text) : text;
+    return { document: TextDocument.create(uri, 'shellscript', --versions, commands), written };
   }
 
   function prune(): void {

@@ -40,7 +40,8 @@ import { pathOf } from './uris.ts';
 
 /** Files whose change on disk can change the analysis of a document that names them. */
 const WATCHED = [
-  '**/*.{yaml,yml,json,jsonc,py,sh,bash,zsh,slurm,sbatch}',
+  '**/*.{yaml,yml,json,jsonc,py,sh,bash,zsh,slurm,sbatch,mk}',
+  '**/{GNUmakefile,Makefile,makefile}',
   '**/{requirement*.txt,pyproject.toml,*.lock,VERSION}',
 ];
 

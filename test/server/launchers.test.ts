@@ -132,6 +132,15 @@ test('what a script shows names it, and is mended where it stands', async () => 
   assert.ok(actions.some(({ edit }) => edit?.changes?.[CONFIG]));
 });
 
+test('a Makefile speaks by its recipes', async () => {
+  const make = ['LR ?= 1e-5', 'train:', `\t@${SHARDED.trim()} --lr $(LR)`, ''].join('\n');
+  const { client, said, settled } = await start({ files: { 'file:///ws/Makefile': make } });
+  await client.open(PROGRAM, TRAIN, 'python');
+  await said(PROGRAM);
+  await settled(1);
+  assert.deepEqual(rules(await said(PROGRAM)), []);
+});
+
 test('scripts in `scripts` are started from the folder above', async () => {
   const script = 'file:///ws/project/scripts/run.sh';
   const program = 'file:///ws/project/src/train.py';
