@@ -50,6 +50,18 @@ export function launchersOf(parts: LauncherParts): Launchers {
     return false;
   }
 
+  /** Forgets those that are neither open nor read any more. */
+  function dropGone(scripts: Iterable<string>): void {
+    for (const script of scripts)
+      if (!documents.get(script) && !closed.get(script)) session.forget(script);
+  }
+
+  /** The document is closed. */
+  function leave(uri: string, scripts: Iterable<string>): void {
+    closed.forget(uri);
+    dropGone(scripts);
+  }
+
   async function find(uri: string): Promise<void> {
     const found = new Map<string, number | undefined>();
     for (const script of (await closed.naming(uri)).slice(0, MOST_JUDGED)) {
@@ -57,9 +69,8 @@ export function launchersOf(parts: LauncherParts): Launchers {
       if (found.size === MOST_LAUNCHERS) break;
     }
     const before = known.get(uri);
-    if (before === undefined) return closed.forget(uri);
-    for (const script of before.keys())
-      if (!documents.get(script) && !closed.get(script)) session.forget(script);
+    if (before === undefined) return leave(uri, found.keys());
+    dropGone(before.keys());
     known.set(uri, found);
     const isSame = (script: string) => before.get(script) === found.get(script);
     if (before.size !== found.size || ![...found.keys()].every(isSame)) changed();
@@ -94,8 +105,9 @@ export function launchersOf(parts: LauncherParts): Launchers {
     },
     again,
     closed(uri) {
+      const scripts = known.get(uri) ?? new Map();
       known.delete(uri);
-      closed.forget(uri);
+      leave(uri, scripts.keys());
       // What was found of a script was forgotten with it.
       for (const one of known.keys()) known.set(one, new Map());
       again();

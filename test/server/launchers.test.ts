@@ -114,6 +114,23 @@ test('an open script counts as it stands in the editor, and when it is closed as
   await becomes(PROGRAM, []);
 });
 
+test('a program that is closed and opened again is spoken for again, and asked for no more often', async () => {
+  const other = 'file:///ws/lib/train.py';
+  const { client, said, settled, becomes } = await start({ files: { [SCRIPT]: SHARDED } });
+  await client.open(PROGRAM, TRAIN, 'python');
+  await said(PROGRAM);
+  await settled(1);
+  await close(client, PROGRAM);
+  await client.open(other, TRAIN, 'python');
+  assert.deepEqual(rules(await said(other)), ['bf16-updates-lost']);
+  await client.edit(other, 2, [0, 0], 0, ' ');
+  await said(other);
+  await settled(1);
+  await client.open(PROGRAM, TRAIN, 'python');
+  await becomes(PROGRAM, []);
+  assert.equal((await said(other)).length > 0, true);
+});
+
 test('what a script shows names it, and is mended where it stands', async () => {
   const script = 'file:///ws/run.sh';
   const { client, said, settled } = await start({ files: { [script]: ON_CARD } });
