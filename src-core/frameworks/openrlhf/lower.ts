@@ -6,6 +6,7 @@ import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { worldSizeOf } from '../hf/parallel.ts';
 import { attentionOf, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
+import { oldNamesProblems } from './old-names.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
   train_sft: 'sft',
@@ -70,7 +71,8 @@ export function lowerOpenRlhf(
       context.gpus ??
       unknownWorld(worldSizeOf(recognized.launch, context)),
   };
-  return { draft, problems: [] };
+  const isOld = recognized.unread === true;
+  return { draft, problems: isOld ? oldNamesProblems(recognized, context) : [] };
 }
 
 /** `--bf16` of 0.9 and before says the same as `param_dtype`. */

@@ -11,7 +11,7 @@ const schema = data as unknown as SchemaData;
 const load = loadScopes(schema);
 const ids = scopeIds(schema);
 
-/** Flags of releases before 0.11 have no dots: all of them are gone at once, and are read by their old names. */
+/** Flags of releases before 0.10.2 have no dots: all of them are gone at once, and are read by their old names. */
 function scopeOf(name: string, dotted: boolean): Scope | undefined {
   if (!ids.has(name)) return undefined;
   const scope = load(name);
