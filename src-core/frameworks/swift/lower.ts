@@ -58,7 +58,10 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
   const model = modelOf(o, context);
   const method = methodOf(o);
   const stage = stageOf(o, recognized);
-  const parallel = { ...hfParallel(o, recognized, context, PRESETS), ...spread(o, recognized) };
+  const parallel = {
+    ...hfParallel(o, recognized, context, PRESETS),
+    ...spread(o, recognized, context),
+  };
   const trainer = trainerFields(o);
   const draft: RunDraft = {
     ...trainer,

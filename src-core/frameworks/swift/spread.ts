@@ -2,15 +2,18 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import { isSet } from '../constraint.ts';
-import type { Launch, Recognized } from '../framework.ts';
+import type { AdapterContext, Launch, Recognized } from '../framework.ts';
 import { envEntry, perNodeEntry, processCount } from '../launch.ts';
 
 /** What is split over GPUs without being data parallel. */
-export function spread(o: Options, { launch, grip }: Recognized): RunDraft {
+export function spread(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
   const sequence = o.int('sequence_parallel_size');
-  const layers = placed(o, launch) ?? layersOver(launch, grip.file);
+  const layers =
+    placed(o, recognized.launch) ?? layersOver(recognized, cardsOf(o, recognized, context));
+  const alone = layers !== undefined && startsOne(recognized);
   return {
     ...(layers === undefined ? {} : { 'parallel.pipelineParallel': layers }),
+    ...(alone ? { 'parallel.worldSize': byDefault(1, 'one process') } : {}),
     ...(o.has('sequence_parallel_size') ? { 'parallel.sequenceParallel': sequence } : {}),
   };
 }
@@ -39,19 +42,38 @@ export function unevenGpus({
   return gpus % count === 0 ? undefined : { gpus, processes };
 }
 
+/** Whether a command starts the program once, as no launcher or variable says more. */
+function startsOne({ launch, sections }: Recognized): boolean {
+  const command = sections.some(({ unit }) => unit.kind === 'command');
+  return command && launch.worldSize === undefined && launch.launcher === undefined;
+}
+
+/** The GPUs that processes share: the visible ones, or those of a setting, unless something asks for a process for each. */
+function cardsOf(
+  o: Options,
+  recognized: Recognized,
+  { gpus }: AdapterContext,
+): Sourced<number> | undefined {
+  const each = ['deepspeed', 'fsdp', 'use_vllm'].some((key) => isSet(o, key));
+  return recognized.launch.visibleGpus ?? (startsOne(recognized) && !each ? gpus : undefined);
+}
+
 /** The GPUs that each process spreads the layers over, where it has several (utils/env.py, is_mp). */
-function layersOver(launch: Launch, file: string): Sourced<number> | undefined {
-  const { launcher, worldSize, visibleGpus } = launch;
+function layersOver(
+  { launch, grip }: Recognized,
+  cards: Sourced<number> | undefined,
+): Sourced<number> | undefined {
+  const { launcher, worldSize } = launch;
   // `accelerate launch` starts a process for each GPU unless its config says otherwise.
   const one = worldSize === undefined ? launcher === undefined : worldSize.value === 1;
   const entry = perNodeEntry(launch);
-  const local = entry === undefined ? undefined : processCount(entry, file);
+  const local = entry === undefined ? undefined : processCount(entry, grip.file);
   const processes = one ? 1 : local && known(local);
-  const count = visibleGpus === undefined ? undefined : known(visibleGpus);
-  if (visibleGpus === undefined || count === undefined || processes === undefined) return undefined;
+  const count = cards && known(cards);
+  if (cards === undefined || count === undefined || processes === undefined) return undefined;
   const each = count / processes;
   if (!Number.isInteger(each) || each < 2) return undefined;
-  const from = one || local === undefined ? [visibleGpus] : [visibleGpus, local];
+  const from = one || local === undefined ? [cards] : [cards, local];
   const who = one ? 'one process spreads' : 'each process spreads';
   return derived(each, `${who} the layers over its visible GPUs (device_map)`, ...from);
 }
