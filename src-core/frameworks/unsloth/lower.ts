@@ -23,6 +23,7 @@ import { isTrlConfig } from '../trl/scopes.ts';
 import { loraOf, unslothConstraints } from './constraints.ts';
 import { asUnsloth, type Weights } from './defaults.ts';
 import { forcedFloat32, forcedPrecision } from './forced.ts';
+import { raisedBatch } from './raised-batch.ts';
 
 const constraints = lazy(() => [
   ...trainerConstraints(),
@@ -58,7 +59,8 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
     allocator: ownAllocator(ALLOCATOR, context),
   };
   const input = { options: o, draft, recognized, context };
-  return { draft, problems: checkConstraints(constraints(), input) };
+  const problems = checkConstraints([...constraints(), raisedBatch(options)], input);
+  return { draft, problems };
 }
 
 /**
