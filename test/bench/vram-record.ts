@@ -126,6 +126,7 @@ const STAGES: Readonly<Record<string, EstimateSpec['stage']>> = {
   reward: 'reward',
   grpo: 'grpo',
   rloo: 'grpo',
+  gkd: 'gkd',
 };
 
 /** The estimate's input for one measured run. */
@@ -221,7 +222,10 @@ function parallelOf(run: ConfigJson): Partial<EstimateSpec['parallel']> {
   const engine = text(run, 'engine');
   if (engine === undefined) return {};
   if (engine === 'map') return { pipeline: 2 };
-  if (engine === 'fsdp' || engine === 'fsdp2') return { world: 2, engine };
+  if (engine === 'fsdp' || engine === 'fsdp2') {
+    const offloads = flag((run.fsdp ?? {}) as ConfigJson, 'cpu_offload', false);
+    return { world: 2, engine, offloadOptimizer: offloads, offloadParams: offloads };
+  }
   const stage = ([1, 2, 3] as const).find((n) => engine === `zero${n}`);
   if (stage === undefined) return { world: 2 };
   const zero = (run.zero ?? {}) as ConfigJson;

@@ -5,8 +5,9 @@ usage: python vram_multi.py CASES.jsonl OUT.jsonl [--at-once N] [--seconds N]
 A case is one of vram.py whose `run` has an `engine` as well: `ddp`, `fsdp` (version 1), `fsdp2`, or
 `zero1` to `zero3`, with changes to the config of DeepSpeed in `zero`; `limit` is the most bytes that a
 process may reserve. `map` is one process whose layers `device_map` spreads over the cards, as the text in
-`device_map` says (`auto`). OUT has the peaks of the first rank and, as `ranks`, the peak of each rank
-or card; of `map` also where the layers are.
+`device_map` says (`auto`). A QLoRA run is saved first and loaded with `from_pretrained`, its weights
+stored in `quant_storage`. OUT has the peaks of the first rank and, as `ranks`, the peak of each rank or
+card; of `map` also where the layers are.
 """
 import argparse
 import json
@@ -35,16 +36,15 @@ STAGES = {
 }
 
 
-def engine_arguments(run, model):
+def engine_arguments(run, layer):
     engine = run["engine"]
     if engine.startswith("zero"):
         zero = {**STAGES[engine], **run.get("zero", {})}
         return dict(deepspeed={**COMMON, "zero_optimization": zero, **run.get("deepspeed", {})})
     if engine.startswith("fsdp"):
-        layer = next(type(m) for m in model.modules() if type(m).__name__.endswith("Layer"))
         return dict(fsdp=True, fsdp_config=dict(
             version=2 if engine == "fsdp2" else 1,
-            transformer_layer_cls_to_wrap=[layer.__name__], **run.get("fsdp", {})))
+            transformer_layer_cls_to_wrap=[layer], **run.get("fsdp", {})))
     return {}
 
 
@@ -65,15 +65,19 @@ def one(run):
     if run.get("trace"):
         torch.cuda.memory._record_memory_history(max_entries=2_000_000, stacks="python")
     meter = single.Meter(torch)
-    model = single.build(run, torch)
-    if run["engine"] != "ddp":
+    packed = run["method"] == "qlora"
+    model = None if packed else single.build(run, torch)
+    if run["engine"] != "ddp" and not packed:
         model.to("cpu")
         torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-    arguments = {**single.arguments(run), **engine_arguments(run, model)}
+    arguments = {**single.arguments(run), **engine_arguments(run, single.layer_of(run, model))}
     arguments["output_dir"] = f"/tmp/out{os.getpid()}"
+    arguments = transformers.TrainingArguments(**arguments)
+    model = single.loaded(run, torch) if packed else model
+    torch.cuda.reset_peak_memory_stats()
+    built = single.events(torch) if run.get("trace") else 0
     trainer = single.metered(transformers.Trainer, meter)(
-        model=model, args=transformers.TrainingArguments(**arguments),
+        model=model, args=arguments,
         train_dataset=single.Tokens(run), data_collator=single.Collate(run.get("lengths")))
     trainer.train()
     meter.mark("end")
@@ -84,7 +88,7 @@ def one(run):
     ranks = [None] * dist.get_world_size()
     dist.all_gather_object(ranks, own)
     if rank == 0:
-        more = {"top": single.at_peak(torch)} if run.get("trace") else {}
+        more = {"top": single.at_peak(torch, built)} if run.get("trace") else {}
         print("RESULT" + json.dumps({
             **own, **more, "ranks": [r["peak_allocated"] for r in ranks],
             "card": torch.cuda.get_device_name(),
@@ -111,9 +115,11 @@ def mapped(run):
     import transformers
     import vram_run as single
     meter = single.Meter(torch)
-    model = spread(single.build({**run, "method": "full"}, torch), run, torch)
-    if run["method"] == "lora":
-        model = single.adapt(run, model)
+    if run["method"] == "qlora":
+        model = single.loaded(run, torch, run.get("device_map", "auto"))
+    else:
+        model = spread(single.build({**run, "method": "full"}, torch), run, torch)
+        model = single.adapt(run, model) if run["method"] == "lora" else model
     cards = range(torch.cuda.device_count())
     for card in cards:
         torch.cuda.reset_peak_memory_stats(card)
@@ -153,11 +159,20 @@ def finish(case, log):
     return {**case, "ok": False, "error": "OOM" if "OutOfMemory" in text else "\n".join(own[-30:])}
 
 
+def save(runs):
+    sys.path.insert(0, HERE)
+    import torch
+    import vram_run as single
+    for run in runs:
+        single.saved(run, torch)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("cases")
     parser.add_argument("out", nargs="?")
     parser.add_argument("--one", action="store_true")
+    parser.add_argument("--save", action="store_true")
     parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--cards", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=540)
@@ -166,6 +181,11 @@ def main():
         run = json.load(open(asked.cases))
         return mapped(run) if run["engine"] == "map" else one(run)
     waiting = [json.loads(line) for line in open(asked.cases) if line.strip()]
+    packed = [case["run"] for case in waiting if case["run"]["method"] == "qlora"]
+    if asked.save:
+        return save(packed)
+    if packed:
+        subprocess.run([sys.executable, __file__, asked.cases, "--save"], check=True)
     running, port, begun = [], 29500, time.time()
     with open(asked.out, "w") as out:
         while waiting or running:

@@ -124,6 +124,52 @@ def lora_config(run):
         task_type="SEQ_CLS" if run.get("trainer") == "reward" else "CAUSAL_LM")
 
 
+def saved(run, torch):
+    """A folder with the model of `run` as a checkpoint with random weights, made where it is missing."""
+    import hashlib
+    import json
+    name = hashlib.sha1(json.dumps([run["arch"], run["torch_dtype"]]).encode()).hexdigest()[:12]
+    folder = f"/tmp/checkpoints/{name}"
+    if not os.path.exists(f"{folder}/config.json"):
+        build({**run, "method": "full"}, torch).save_pretrained(folder)
+    return folder
+
+
+def loaded(run, torch, device_map=None):
+    """The checkpoint in 4 bit, as `from_pretrained` loads it, with adapters."""
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+    dtype = getattr(torch, run["torch_dtype"])
+    config = BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type=run.get("quant_type", "nf4"),
+        bnb_4bit_use_double_quant=run.get("double_quant", True),
+        bnb_4bit_compute_dtype=getattr(torch, run.get("bnb_compute", "bfloat16")),
+        bnb_4bit_quant_storage=getattr(torch, run.get("quant_storage", "uint8")))
+    model = AutoModelForCausalLM.from_pretrained(
+        saved(run, torch), quantization_config=config, dtype=dtype, device_map=device_map,
+        attn_implementation=run.get("attn", "sdpa"))
+    if run.get("kbit_prepare"):
+        from peft import prepare_model_for_kbit_training
+        model = prepare_model_for_kbit_training(
+            model, use_gradient_checkpointing=bool(run.get("gc")),
+            gradient_checkpointing_kwargs={"use_reentrant": bool(run.get("reentrant"))})
+    model = adapt(run, model)
+    if not run.get("adapter_fp32", True):
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.to(dtype)
+    return model
+
+
+def layer_of(run, model):
+    """The class of the decoder layers."""
+    import torch
+    from transformers import AutoModelForCausalLM
+    if model is None:
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config_of(run))
+    return next(type(m) for m in model.modules() if type(m).__name__.endswith("Layer")).__name__
+
+
 def quantize(run, model, torch):
     """Puts bitsandbytes layers where from_pretrained puts them: all but the head."""
     import bitsandbytes as bnb
@@ -279,6 +325,7 @@ def words(n):
 
 def trl_trainer(run, model, meter, kind):
     from datasets import Dataset
+    import torch
     import trl
     seq, n = run["seq"], run["batch"] * run.get("ga", 1) * run.get("steps", 2)
     half = seq // 2
@@ -294,6 +341,18 @@ def trl_trainer(run, model, meter, kind):
         extra = {"loss_type": run["loss_type"]} if run.get("loss_type") else {}
         args = trl.SFTConfig(**common, max_length=seq, packing=bool(run.get("packing")), **extra)
         return metered(trl.SFTTrainer, meter)(args=args, train_dataset=data, **shared)
+    if kind == "gkd":
+        from trl.experimental.gkd import GKDConfig, GKDTrainer
+        data = Dataset.from_list([dict(input_ids=[5 + i % 800 for i in range(seq)])
+                                  for _ in range(n)])
+        args = GKDConfig(**common, max_length=seq, lmbda=run["lmbda"], beta=run.get("beta", 0.5),
+                         max_new_tokens=run["completion"])
+        teacher = build({**run, "method": "full", "arch": run.get("teacher", run["arch"])}, torch)
+        trainer = metered(GKDTrainer, meter)(
+            args=args, train_dataset=data, teacher_model=teacher, data_collator=Answers(half),
+            **shared)
+        trainer.generation_config.min_new_tokens = run["completion"]
+        return trainer
     if kind == "dpo":
         extra = {"loss_type": [run["loss_type"]]} if run.get("loss_type") else {}
         if run.get("precompute_ref"):
@@ -331,12 +390,33 @@ def trl_trainer(run, model, meter, kind):
     raise ValueError(kind)
 
 
+class Answers:
+    """GKD's batches: a prompt, and an answer that the loss is over."""
+
+    def __init__(self, prompt):
+        self.prompt = prompt
+
+    def __call__(self, items):
+        import torch
+        ids = torch.stack([torch.tensor(item["input_ids"]) for item in items])
+        labels = ids.clone()
+        labels[:, :self.prompt] = -100
+        start = ids[:, :self.prompt]
+        return dict(input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels,
+                    prompts=start, prompt_attention_mask=torch.ones_like(start))
+
+
 def reference(run):
     import torch
     return build(run, torch) if run["method"] == "full" else None
 
 
-def at_peak(torch, most=40):
+def events(torch):
+    """How much the allocator was asked so far."""
+    return len(torch.cuda.memory._snapshot()["device_traces"][0])
+
+
+def at_peak(torch, since=0, most=40):
     """What is held at the highest moment: bytes and count by size and the Python lines below it."""
     events = torch.cuda.memory._snapshot()["device_traces"][0]
     live, held, best, when = {}, 0, 0, 0
@@ -344,7 +424,7 @@ def at_peak(torch, most=40):
         if e["action"] == "alloc":
             live[e["addr"]] = e["size"]
             held += e["size"]
-            if held > best:
+            if i >= since and held > best:
                 best, when = held, i
         elif e["action"] == "free_completed":
             held -= live.pop(e["addr"], 0)
