@@ -7,9 +7,10 @@ import type { EstimateSpec } from './spec.ts';
  * the mixed precision of version 1). Other runs come back as they are.
  */
 export function carriedOut(spec: EstimateSpec): EstimateSpec {
+  if (wrapsAdapters(spec)) return withWrappedAdapters(spec);
   if (!stepsCopies(spec)) return spec.parallel.engine === 'deepspeed' ? stepped(spec) : spec;
-  const { adapter } = spec;
-  const half = spec.mixedPrecision === 'fp16' ? 'float16' : 'bfloat16';
+  const { adapter, quantization } = spec;
+  const half = halfOf(spec);
   return {
     ...spec,
     loadDtype: half,
@@ -17,20 +18,57 @@ export function carriedOut(spec: EstimateSpec): EstimateSpec {
     mixedPrecision: 'none',
     masterWeights: true,
     adapter: adapter && { ...adapter, dtype: half },
+    quantization: quantization && { ...quantization, kbitPrepare: false },
   };
+}
+
+/**
+ * FSDP 1 has each adapter in a unit of its own (PEFT's `fsdp_auto_wrap_policy`), in fp32 (accelerate's
+ * `prepare_model`). Its weight is gathered in 16 bit inside the unit alone: PEFT, outside, casts the
+ * input to fp32, and autocast back, a copy for each adapter.
+ */
+function withWrappedAdapters(spec: EstimateSpec): EstimateSpec {
+  const { adapter, quantization } = spec;
+  const half = halfOf(spec);
+  const whole = quantization === null && { loadDtype: half, trainableDtype: half };
+  return { ...spec, ...whole, adapter: adapter && { ...adapter, dtype: 'float32' } };
 }
 
 /** ZeRO steps in fp32 whatever the weights are in. */
 function stepped(spec: EstimateSpec): EstimateSpec {
   const copies = spec.parallel.zeroStage > 0 && spec.loadDtype !== 'float32';
-  return copies && spec.quantization === null ? { ...spec, masterWeights: true } : spec;
+  return copies ? { ...spec, masterWeights: true } : spec;
 }
 
-/** Whether the engine steps fp32 copies of 16-bit weights. Quantized weights are left as they are. */
-export function stepsCopies({ parallel, mixedPrecision, quantization }: EstimateSpec): boolean {
-  const { engine } = parallel;
-  const half = mixedPrecision === 'bf16' || mixedPrecision === 'fp16';
-  return half && quantization === null && (engine === 'deepspeed' || isFsdp(engine));
+/**
+ * Whether the engine steps fp32 copies of 16-bit weights. FSDP leaves a quantised model as it is, and
+ * adapters in units of their own are in fp32.
+ */
+export function stepsCopies(spec: EstimateSpec): boolean {
+  const { engine } = spec.parallel;
+  if (!isHalf(spec) || wrapsAdapters(spec)) return false;
+  return engine === 'deepspeed' || (isFsdp(engine) && spec.quantization === null);
+}
+
+function isHalf({ mixedPrecision }: EstimateSpec): boolean {
+  return mixedPrecision === 'bf16' || mixedPrecision === 'fp16';
+}
+
+const halfOf = ({ mixedPrecision }: EstimateSpec) =>
+  mixedPrecision === 'fp16' ? 'float16' : 'bfloat16';
+
+function wrapsAdapters(spec: EstimateSpec): boolean {
+  return spec.parallel.engine === 'fsdp' && spec.adapter !== null && isHalf(spec);
+}
+
+/**
+ * Whether DeepSpeed has 16-bit weights to train and neither `bf16` nor `fp16` in its config: it accumulates
+ * and reduces gradients in fp32 then (engine.py `get_data_types`, `communication_data_type`).
+ */
+export function toldNoFormat(spec: EstimateSpec): boolean {
+  const trained = spec.adapter?.dtype ?? spec.trainableDtype;
+  const { engine, zeroStage } = spec.parallel;
+  return engine === 'deepspeed' && zeroStage > 0 && !isHalf(spec) && trained !== 'float32';
 }
 
 /** Either version of FSDP. */
@@ -45,7 +83,7 @@ export function dataRanks({ parallel }: EstimateSpec): number {
 
 /** Bytes of an element of the frozen weights, by those of one of what is computed in. */
 export function frozenBytes(spec: EstimateSpec): number {
-  if (!isFsdp(spec.parallel.engine) || !stepsCopies(spec)) return 1;
+  if (!isFsdp(spec.parallel.engine) || !isHalf(spec) || spec.quantization !== null) return 1;
   return spec.loadDtype === 'float32' ? 2 : 1;
 }
 
@@ -61,4 +99,13 @@ export function embeddingOf({ arch }: EstimateSpec): {
 /** Elements of one decoder layer. */
 export function layerOf(spec: EstimateSpec, totalParams: number): number {
   return Math.max(0, totalParams - embeddingOf(spec).all) / spec.arch.layers;
+}
+
+/**
+ * Whether FSDP leaves packed weights out: version 2 does where they are stored in integers (accelerate 1.15
+ * `fsdp2_prepare_model`); version 1 flattens no integers.
+ */
+export function leavesPacked({ parallel, quantization }: EstimateSpec): boolean {
+  if (parallel.engine !== 'fsdp2' || quantization?.method !== 'bnb') return false;
+  return !/float/.test(quantization.storageDtype ?? 'uint8');
 }

@@ -41,8 +41,8 @@ export function estimate({ vllm, others = 0, ...spec }: EstimateSpec): Estimate 
 function trainerOf(spec: EstimateSpec): Estimate {
   const one = carriedOut(spec);
   if (spreadsLayers(spec)) return spreadOut(one);
-  const whole = wholeOf(one);
-  return from(one, whole, shard(whole, spec));
+  const { first, ...whole } = wholeOf(one);
+  return from(one, whole, shard(whole, spec, first));
 }
 
 /** The fullest card of a process that spreads the layers, times as many processes as there are. */
@@ -52,7 +52,7 @@ function spreadOut(spec: EstimateSpec): Estimate {
   const counted = { ...held, totalParams: total, trainableParams: trainable };
   const parallel = { ...spec.parallel, pipeline: 1 };
   return from(own, part, {
-    ...shard(counted, { ...spec, parallel }),
+    ...shard(counted, { ...spec, parallel }, []),
     assumptions: assumptionsOf(spec),
     widened: widenings(spec),
   });
@@ -100,15 +100,20 @@ export function fitsWithin(estimate: Estimate, room: number): boolean {
   return replay(trace(spec), spec.platform, (room - beside) / share).fits;
 }
 
-function wholeOf(spec: EstimateSpec): Estimate {
-  const played = keptPlayed(spec, () => playedOf(spec));
-  const timeline = played.peaks.map(sampleOf);
+/** What a run needs undivided, and the highest moments of the layer that runs backward first. */
+interface Whole extends Estimate {
+  readonly first: readonly TimelineSample[];
+}
+
+function wholeOf(spec: EstimateSpec): Whole {
+  const { peaks, reserved } = keptPlayed(spec, () => playedOf(spec));
+  const timeline = peaks.filter((peak) => !peak.first).map(sampleOf);
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a));
   const form = closedForm(spec);
   const widened = widenings(spec);
   const extra = Math.hypot(...widened.map((w) => w.by), 0);
   const context = bytes(spec.platform.contextBytes);
-  const peakReserved = around(bytes(played.reserved), RESERVED_BAND + extra);
+  const peakReserved = around(bytes(reserved), RESERVED_BAND + extra);
   return {
     peakAllocated: around(top.total, ALLOCATED_BAND + extra),
     peakReserved,
@@ -123,6 +128,7 @@ function wholeOf(spec: EstimateSpec): Estimate {
     trainableParams: form.trainable,
     assumptions: assumptionsOf(spec),
     widened,
+    first: peaks.filter((peak) => peak.first).map(sampleOf),
   };
 }
 

@@ -1,5 +1,6 @@
 import { dataRanks, embeddingOf, layerOf } from './engine.ts';
 import { EMBEDDING, endsBackward } from './moments.ts';
+import { layerBytes } from './packed.ts';
 import type { Estimate, TimelineSample } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 
@@ -16,19 +17,25 @@ export function fsdpBuffers(
 ): number {
   const { phase, op } = sample;
   if (phase === 'optimizer') return 0;
-  const { one } = embeddingOf(spec);
-  const layer = layerOf(spec, totalParams);
+  const { one, all } = embeddingOf(spec);
+  const layer = layerBytes(spec, totalParams);
   const trained = trainableParams / totalParams;
+  const { engine, offloadParams } = spec.parallel;
+  // Version 1 brings a unit's own part from the host, and has it there as long as the whole (frozen
+  // parts: others are cast on the way, `_use_low_precision_shard`).
+  const brought = engine === 'fsdp' && offloadParams ? (1 - trained) / dataRanks(spec) : 0;
+  const held = 1 + brought;
   if (endsBackward(sample)) {
     const summed = spec.gradientAccumulation > 1 ? (4 * trained) / dataRanks(spec) : 0;
-    return (2 + 4 * trained + summed) * one + 2 * layer;
+    return (2 * held + 4 * trained + summed) * one + layer * held;
   }
   // Version 2 gathers into one buffer and copies out of it: a unit stands twice until the next.
-  const twice = spec.parallel.engine === 'fsdp2';
-  if (op === EMBEDDING) return (twice ? 4 : 2) * one + 4 * layer;
+  const twice = engine === 'fsdp2';
+  if (op === EMBEDDING) return ((twice ? 4 : 2) * one + 2 * layer) * held;
   const inLayers = op.startsWith('layers');
-  const reduced = phase === 'backward' && inLayers ? (2 + 4) * trained * layer : 0;
+  const reduced = phase === 'backward' && inLayers ? (2 + 4) * trained * layerOf(spec, totalParams) : 0;
   const tail =
-    twice && !spec.arch.tieWordEmbeddings && !inLayers && phase !== 'forward' ? 2 * one : 0;
-  return 2 * (one + (inLayers ? 2 * layer : 0)) + reduced + tail;
+    twice && !spec.arch.tieWordEmbeddings && phase === 'loss' ? 2 * one : 0;
+  // Version 1 has embedding and head in one unit, the root, which stays.
+  return (2 * (twice ? one : all) + (inLayers ? 2 * layer : 0)) * held + reduced + tail;
 }

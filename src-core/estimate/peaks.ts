@@ -27,6 +27,8 @@ export interface HeldPeak {
   readonly op: string;
   /** Bytes by index into COMPONENTS. */
   readonly held: readonly number[];
+  /** The highest moment of the layer that runs backward first, not of the whole phase. */
+  readonly first?: true;
 }
 
 /** What a phase of a step may reach its peak in. */
@@ -37,10 +39,18 @@ interface Slot {
   readonly candidates: number[];
 }
 
-interface Found {
+/** Number of the slot of the layer that runs backward first, after those of the phases. */
+const FIRST = PHASES.length;
+const SLOTS = PHASES.length + 1;
+
+interface Moment {
   readonly stretch: number;
   readonly event: number;
   readonly units: number;
+}
+
+interface Found extends Moment {
+  readonly slot: number;
 }
 
 /** Finds the highest moment of every phase from the stretches of a program. */
@@ -50,7 +60,7 @@ export class Peaks {
   readonly changes: number[] = [];
   private readonly layout: Layout;
   private readonly parts: Parts;
-  private readonly slots: (Slot | undefined)[] = [];
+  private readonly slots: Slot[] = [];
 
   constructor(layout: Layout, parts: Parts) {
     this.layout = layout;
@@ -61,8 +71,15 @@ export class Peaks {
     const number = this.stretches.push(stretch) - 1;
     const rise = this.parts.rise[stretch.mark] ?? NEVER;
     if (rise === NEVER) return;
-    const { phase, step } = this.layout.markOf(stretch.mark);
-    const key = step * PHASES.length + PHASES.indexOf(phase);
+    const { phase, step, layer } = this.layout.markOf(stretch.mark);
+    this.offer(step * SLOTS + PHASES.indexOf(phase), number, rise);
+    const last = layer === this.layout.plan.kinds.length - 1;
+    if (phase === 'backward' && last) this.offer(step * SLOTS + FIRST, number, rise);
+  }
+
+  /** Stretch `number` may be the highest of what slot `key` is for. */
+  private offer(key: number, number: number, rise: number): void {
+    const stretch = this.stretches[number] ?? NOTHING;
     const low = stretch.live + rise;
     const slot = this.slots[key];
     if (slot === undefined) this.slots[key] = { low, candidates: [number] };
@@ -75,7 +92,9 @@ export class Peaks {
   /** The peaks in order of time. */
   found(): readonly HeldPeak[] {
     const all: Found[] = [];
-    for (const slot of this.slots) if (slot !== undefined) all.push(this.highest(slot));
+    this.slots.forEach((slot, key) => {
+      all.push({ ...this.highest(slot), slot: key % SLOTS });
+    });
     all.sort((a, b) => a.stretch - b.stretch || a.event - b.event);
     const start = new Array<number>(WIDTH).fill(0);
     let next = 0;
@@ -92,8 +111,8 @@ export class Peaks {
   }
 
   /** Looks at the last candidates first: in a pass that takes more and more they are the highest. */
-  private highest(slot: Slot): Found {
-    let best: Found = { stretch: -1, event: 0, units: slot.low };
+  private highest(slot: Slot): Moment {
+    let best: Moment = { stretch: -1, event: 0, units: slot.low };
     for (let i = slot.candidates.length - 1; i >= 0; i--) {
       const number = slot.candidates[i] ?? 0;
       const { mark, live, most } = this.stretches[number] ?? NOTHING;
@@ -107,7 +126,7 @@ export class Peaks {
   }
 
   /** The highest moment of a stretch with slack. */
-  private walk(number: number): Found {
+  private walk(number: number): Moment {
     const { layout, changes } = this;
     const { events, size, marks } = layout.tape;
     const { mark, slack = [], from, to, live: start } = this.stretches[number] ?? NOTHING;
@@ -158,7 +177,7 @@ export class Peaks {
     }
   }
 
-  private peak({ stretch: number, event, units }: Found, start: readonly number[]): HeldPeak {
+  private peak({ stretch: number, event, units, slot }: Found, start: readonly number[]): HeldPeak {
     const { layout } = this;
     const { tape, plan } = layout;
     const stretch = this.stretches[number] ?? NOTHING;
@@ -167,7 +186,8 @@ export class Peaks {
     const { phase, step, layer } = layout.markOf(stretch.mark);
     const op = tape.labels[tape.label[tape.events[event] ?? 0] ?? 0] ?? '';
     const at = layer < 0 ? op : `layers.${(plan.first[layer] ?? 0) + stretch.copy}.${op}`;
-    return { bytes: units * UNIT, phase, step, op: at, held: held.map((n) => n * UNIT) };
+    const first = slot === FIRST && ({ first: true } as const);
+    return { bytes: units * UNIT, phase, step, op: at, held: held.map((n) => n * UNIT), ...first };
   }
 }
 

@@ -1,13 +1,14 @@
 import { bytes } from '../run/units.ts';
-import { dataRanks, frozenBytes, isFsdp, stepsCopies } from './engine.ts';
+import { dataRanks, frozenBytes, isFsdp, stepsCopies, toldNoFormat } from './engine.ts';
 import { modelShares } from './expert-shares.ts';
 import { fsdpBuffers } from './fsdp-buffers.ts';
 import { plus, scale } from './interval.ts';
 import { bytesOf, endsBackward, withOthers } from './moments.ts';
 import type { Component, ComponentShare, Estimate, TimelineSample } from './result.ts';
+import { wholeBytes } from './packed.ts';
 import { reservedOf } from './slack.ts';
 import type { EstimateSpec, ParallelSpec } from './spec.ts';
-import { zeroBuffers } from './zero-buffers.ts';
+import { inOneBucket, zeroBuffers } from './zero-buffers.ts';
 
 /** Share of each component that one GPU keeps; absent: all of it. */
 type Kept = { readonly [K in Component]?: number };
@@ -19,11 +20,15 @@ type Kept = { readonly [K in Component]?: number };
  * the divisions; what lives when is read from DeepSpeed 0.19.6, zero/stage_1_and_2.py and
  * zero/stage3.py, and buffer sizes are the defaults of zero/config.py and of PyTorch's DDP.
  */
-export function shard(whole: Estimate, spec: EstimateSpec): Estimate {
+export function shard(
+  whole: Estimate,
+  spec: EstimateSpec,
+  first: readonly TimelineSample[],
+): Estimate {
   const { world, tensor, pipeline, sequence, expert, engine } = spec.parallel;
   if (world * tensor * pipeline * sequence * expert === 1 && engine === 'none') return whole;
   const kept = keptShares(spec, whole);
-  const timeline = withOthers(whole.timeline, spec).map((sample) =>
+  const timeline = withOthers(whole.timeline, spec, first).map((sample) =>
     divide(sample, kept(sample), spec, whole),
   );
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a), timeline[0] ?? emptySample());
@@ -67,6 +72,7 @@ function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSampl
   const trained = whole.trainableParams / Math.max(1, whole.totalParams);
   // FSDP keeps no 16-bit copy of what it trains, and its fp32 copy is the weight itself.
   const copies = isFsdp(engine) && stepsCopies(spec);
+  const wide = toldNoFormat(spec);
   const own = copies && spec.adapter === null ? 1 - trained : 1;
   return (sample) => ({
     weights: model * weights * own * frozenBytes(spec),
@@ -74,7 +80,7 @@ function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSampl
     'reference model': model * weights,
     // FSDP gathers its units in 16 bit already: autocast has nothing to copy.
     'weight copies': isFsdp(engine) ? 0 : model,
-    gradients: model * gradientShare(sample, spec, ranks) * (copies ? 2 : 1),
+    gradients: model * gradientShare(sample, spec, whole, ranks) * (copies || wide ? 2 : 1),
     'optimizer states': states,
     'master weights': states,
     activations: 1 / (tensor * pipeline * sequence),
@@ -110,15 +116,23 @@ function stageOf({ engine, zeroStage }: ParallelSpec): 0 | 1 | 2 | 3 {
 }
 
 /** Share of the gradients that one GPU holds in a phase. */
-function gradientShare(sample: TimelineSample, spec: EstimateSpec, ranks: number): number {
+function gradientShare(
+  sample: TimelineSample,
+  spec: EstimateSpec,
+  whole: Estimate,
+  ranks: number,
+): number {
   const { parallel, gradientAccumulation } = spec;
   const { engine, offloadOptimizer, offloadParams } = parallel;
-  if (isFsdp(engine)) return offloadParams ? 0 : 1 / ranks;
+  // Version 1 has them on the card until the pass ends (`_saved_grad_shard`).
+  if (isFsdp(engine)) return offloadParams && engine === 'fsdp2' ? 0 : 1 / ranks;
   const stage = stageOf(parallel);
-  // What stage 2 has accumulated stands beside the new.
-  const accumulates = stage === 2 && gradientAccumulation > 1 && endsBackward(sample);
+  // What stage 2 has accumulated stands beside the new, which may be in the bucket still.
+  const ends = stage === 2 && engine === 'deepspeed' && endsBackward(sample);
+  const accumulated = ends && gradientAccumulation > 1 ? 1 : 0;
+  const reduced = ends && inOneBucket(spec, whole) ? 0 : 1;
   // With the optimizer on the host, reduced gradients go there bucket by bucket.
-  if (stage >= 2) return offloadOptimizer ? 0 : (accumulates ? 2 : 1) / ranks;
+  if (stage >= 2) return offloadOptimizer ? 0 : (reduced + accumulated) / ranks;
   // Stage 1 reduces all of them, and steps with its own.
   return stage === 1 && engine === 'deepspeed' && sample.phase === 'optimizer' ? 1 / ranks : 1;
 }
@@ -129,10 +143,14 @@ function divide(
   spec: EstimateSpec,
   whole: Estimate,
 ): TimelineSample {
+  const share = kept.weights ?? 1;
+  const undivided = share < 1 ? wholeBytes(spec) * (1 - share) : 0;
   const shares = withFlatGradients(
     sample.components.map(({ component, bytes: size }) => ({
       component,
-      bytes: bytes(Math.round(size * (kept[component] ?? 1))),
+      bytes: bytes(
+        Math.round(size * (kept[component] ?? 1) + (component === 'weights' ? undivided : 0)),
+      ),
     })),
     spec,
     whole,
@@ -151,7 +169,7 @@ function divide(
   return { ...sample, components, total };
 }
 
-/** ZeRO-3 keeps a rank's gradients in one flat tensor from the start, in the parameters' dtype. */
+/** ZeRO-3 keeps a rank's gradients in one flat tensor from the start. */
 function withFlatGradients(
   shares: readonly ComponentShare[],
   spec: EstimateSpec,
@@ -159,7 +177,8 @@ function withFlatGradients(
 ): readonly ComponentShare[] {
   const { engine, zeroStage, offloadOptimizer } = spec.parallel;
   if (engine !== 'deepspeed' || zeroStage < 3 || offloadOptimizer) return shares;
-  const flat = bytes(Math.round((2 * whole.trainableParams) / dataRanks(spec)));
+  const each = toldNoFormat(spec) ? 4 : 2;
+  const flat = bytes(Math.round((each * whole.trainableParams) / dataRanks(spec)));
   const own = bytesOf(shares, 'gradients');
   const rest = shares.filter((share) => share.component !== 'gradients');
   return [...rest, { component: 'gradients', bytes: bytes(Math.max(own, flat)) }];

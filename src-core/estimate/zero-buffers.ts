@@ -1,5 +1,6 @@
-import { dataRanks, embeddingOf, layerOf } from './engine.ts';
-import { bytesOf, endsBackward } from './moments.ts';
+import { dataRanks, embeddingOf, toldNoFormat } from './engine.ts';
+import { bytesOf, endsBackward, findsGradients } from './moments.ts';
+import { layerBytes, modelBytes } from './packed.ts';
 import type { Estimate, TimelineSample } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 
@@ -18,7 +19,9 @@ function bucketOf({ arch, parallel }: EstimateSpec): number {
 
 /** Bytes of the buffers themselves: one, or one in use while the other is reduced. */
 function bucketBytes(spec: EstimateSpec): number {
-  return 2 * bucketOf(spec) * (spec.parallel.buckets?.overlap ? 2 : 1);
+  // Stage 3 has them in what is sent, the others in the weights' dtype.
+  const each = spec.parallel.zeroStage === 3 && toldNoFormat(spec) ? 4 : 2;
+  return each * bucketOf(spec) * (spec.parallel.buckets?.overlap ? 2 : 1);
 }
 
 /**
@@ -38,30 +41,49 @@ export function zeroBuffers(sample: TimelineSample, spec: EstimateSpec, whole: E
     return passage + (offloadOptimizer ? 0 : stepBuffers(spec, whole, own));
   }
   const ends = endsBackward(sample);
-  const gathered = zeroStage === 3 ? 2 * liveParams(spec, whole, ends) : 0;
-  if (!ends) return passage + gathered + accumulated(spec);
+  const gathered = zeroStage === 3 ? liveBytes(spec, whole, ends) : 0;
+  if (!ends) {
+    const bucket = findsGradients(sample) || keepsBucket(spec) ? bucketBytes(spec) : 0;
+    return passage + gathered + bucket;
+  }
   // The last gradient stands twice more, or is looked through on its way to the host; with
   // `overlap_comm` those being reduced still stand.
   const copies = zeroStage === 2 && !buckets?.overlap ? 6 : 4;
-  const last = (passage > 0 ? LOOKED_THROUGH : copies) * largest;
-  const waiting = buckets?.overlap ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec)) : 0;
+  const last = Math.max((passage > 0 ? LOOKED_THROUGH : copies) * largest, flattened(spec, whole));
+  const waiting = buckets?.overlap && !inOneBucket(spec, whole) ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec)) : 0;
   return passage + gathered + bucketBytes(spec) + last + waiting;
 }
 
-/** Stage 1 keeps its bucket from one micro batch to the next. */
-function accumulated(spec: EstimateSpec): number {
-  return spec.gradientAccumulation > 1 && spec.parallel.zeroStage === 1 ? bucketBytes(spec) : 0;
+/** What is in the last bucket stands in one piece, and in fp32 where that is what is sent. */
+function flattened(spec: EstimateSpec, whole: Estimate): number {
+  const all = Math.min(bucketOf(spec), whole.trainableParams);
+  if (toldNoFormat(spec)) return (2 + 4) * all;
+  // Stage 1 has no gradients left beside it.
+  return spec.parallel.zeroStage === 2 && inOneBucket(spec, whole) ? 2 * all : 0;
+}
+
+/** Whether all gradients wait in one bucket until the backward pass is through. */
+export function inOneBucket(spec: EstimateSpec, { trainableParams }: Estimate): boolean {
+  return spec.parallel.zeroStage < 3 && trainableParams <= bucketOf(spec);
+}
+
+/** Stage 1 keeps its bucket from one micro batch to the next, stage 3 makes it at the start. */
+function keepsBucket({ gradientAccumulation, parallel }: EstimateSpec): boolean {
+  return parallel.zeroStage === 3 || (gradientAccumulation > 1 && parallel.zeroStage === 1);
 }
 
 /**
  * Parameters that are gathered at a time: those at work, and as many as may live on; the backward pass lets
- * go of what it is through with.
+ * go of what it is through with. A frozen embedding that is not the head, too, has no use for one.
  */
-function liveParams(spec: EstimateSpec, { totalParams }: Estimate, ends: boolean): number {
-  const atWork = embeddingOf(spec).one + 2 * layerOf(spec, totalParams);
-  if (ends) return Math.min(totalParams, atWork);
+function liveBytes(spec: EstimateSpec, { totalParams }: Estimate, ends: boolean): number {
+  const { one } = embeddingOf(spec);
+  const all = modelBytes(spec, totalParams);
+  const used = spec.adapter !== null && !spec.arch.tieWordEmbeddings ? all - 2 * one : all;
+  const atWork = 2 * one + 2 * layerBytes(spec, totalParams);
+  if (ends) return Math.min(used, atWork);
   const live = spec.parallel.buckets?.live ?? LIVE;
-  return Math.min(totalParams, live >= LIVE ? live : live + atWork);
+  return Math.min(used, live >= LIVE ? 2 * live : 2 * live + atWork);
 }
 
 /**

@@ -176,6 +176,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
           doubleQuant: flag(run, 'double_quant', true),
           computeDtype: DTYPES[text(run, 'bnb_compute') ?? 'bfloat16'] ?? 'bfloat16',
           kbitPrepare: flag(run, 'kbit_prepare', trainer === undefined),
+          ...some('storageDtype', text(run, 'quant_storage')),
         }
       : null,
     optimizer: text(run, 'optim') ?? 'adamw_torch_fused',
