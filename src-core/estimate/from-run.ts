@@ -156,6 +156,8 @@ function checkpointingOf(run: TrainingRun, r: Reader): EstimateSpec['checkpointi
 function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {
   if (framework === 'unsloth' && stage === 'sft') return 'unsloth';
   if (framework === 'trl') return 'trl';
+  // ms-swift has a loss of its own.
+  if (stage === 'gkd') return 'transformers';
   return stage === 'sft' || stage === 'pretrain' ? 'transformers' : 'trl';
 }
 

@@ -1,5 +1,6 @@
 import type { Tensor } from './autograd.ts';
 import { chunkedLoss } from './blocks/chunked.ts';
+import { distillLoss, teacherLogits } from './blocks/distill.ts';
 import { passesMask } from './blocks/embed.ts';
 import { fullLoss, fusedLoss, type Loss, trlMetrics } from './blocks/loss.ts';
 import {
@@ -140,6 +141,10 @@ class Program {
       return preferenceLoss(net, hidden, model.head, this.referencePass(step));
     }
     if (spec.stage === 'reward') return rewardLoss(net, hidden, model.head);
+    if (spec.stage === 'gkd' && spec.trainer === 'trl' && !spec.liger) {
+      const teacher = () => teacherLogits(net, this.quietPass(step), model.head);
+      return distillLoss(net, hidden, model.head, teacher);
+    }
     if (spec.stage === 'grpo' || spec.stage === 'ppo') {
       const rows = completionRows(net, spec.rollout.completionTokens);
       return policyLoss(net, hidden, model.head, rows);

@@ -39,7 +39,7 @@ export function widenings(spec: EstimateSpec): readonly Widening[] {
   if (parallel.tensor * layers * parallel.sequence * parallel.expert > 1) {
     widen(0.1, say`model parallel splits are modelled roughly`);
   }
-  if (spec.stage === 'ppo' || spec.stage === 'gkd') {
+  if (spec.stage === 'ppo' || (spec.stage === 'gkd' && spec.trainer !== 'trl')) {
     widen(0.1, say`${spec.stage} keeps more models than this estimate follows in detail`);
   }
   if (spec.trainer === 'unsloth')

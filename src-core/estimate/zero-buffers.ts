@@ -50,7 +50,10 @@ export function zeroBuffers(sample: TimelineSample, spec: EstimateSpec, whole: E
   // `overlap_comm` those being reduced still stand.
   const copies = zeroStage === 2 && !buckets?.overlap ? 6 : 4;
   const last = Math.max((passage > 0 ? LOOKED_THROUGH : copies) * largest, flattened(spec, whole));
-  const waiting = buckets?.overlap && !inOneBucket(spec, whole) ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec)) : 0;
+  const waiting =
+    buckets?.overlap && !inOneBucket(spec, whole)
+      ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec))
+      : 0;
   return passage + gathered + bucketBytes(spec) + last + waiting;
 }
 

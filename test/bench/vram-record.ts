@@ -1,3 +1,4 @@
+import { shapeOf, totalParams } from '../../src-core/estimate/params.ts';
 import { baseSpec, type EstimateSpec, NO_ROLLOUT } from '../../src-core/estimate/spec.ts';
 import type { DType, MixedPrecision } from '../../src-core/facts/dtypes.ts';
 import type { ArchSpec } from '../../src-core/facts/model.ts';
@@ -215,6 +216,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       generations: number(run, 'generations') ?? 1,
       generatesHere: trainer === 'grpo' || trainer === 'rloo',
     },
+    ...(trainer === 'gkd' && { others: 2 * totalParams(shapeOf(arch)) }),
   };
 }
 

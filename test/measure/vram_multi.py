@@ -42,7 +42,10 @@ def engine_arguments(run, layer):
         zero = {**STAGES[engine], **run.get("zero", {})}
         return dict(deepspeed={**COMMON, "zero_optimization": zero, **run.get("deepspeed", {})})
     if engine.startswith("fsdp"):
-        return dict(fsdp=True, fsdp_config=dict(
+        offloads = run.get("fsdp", {}).get("cpu_offload")
+        # Gradients are clipped on the host.
+        backend = dict(ddp_backend="cpu:gloo,cuda:nccl") if offloads else {}
+        return dict(**backend, fsdp=True, fsdp_config=dict(
             version=2 if engine == "fsdp2" else 1,
             transformer_layer_cls_to_wrap=[layer], **run.get("fsdp", {})))
     return {}
@@ -129,7 +132,8 @@ def mapped(run):
     trainer.train()
     meter.mark("end")
     first = max(meter.phases.values())
-    where = getattr(model, "hf_device_map", None) or model.get_base_model().hf_device_map
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    where = getattr(inner, "hf_device_map", {"": 0})
     print("RESULT" + json.dumps(dict(
         ok=True, phases=meter.phases, peak_allocated=first, peak_reserved=meter.reserved,
         ranks=[first, *(torch.cuda.max_memory_allocated(c) for c in cards[1:])],

@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Quantization } from '../../run/training-run.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
+import { storageOf } from '../transformers/quantization.ts';
 
 const METHODS: Readonly<Record<string, Quantization['method']>> = {
   bnb: 'bnb',
@@ -58,6 +59,7 @@ function bnb(o: Options, bits: number): Partial<Quantization> {
     type: o.text('bnb_4bit_quant_type').value === 'fp4' ? 'fp4' : 'nf4',
     doubleQuant: o.bool('bnb_4bit_use_double_quant').value !== false,
     computeDtype: written ?? fallback,
+    ...storageOf(o, 'bnb_4bit_quant_storage'),
     kbitPrepare: false,
   };
 }

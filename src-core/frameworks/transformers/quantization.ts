@@ -57,7 +57,14 @@ function fourBit(o: Options): Quantization {
     type: type === 'nf4' ? 'nf4' : 'fp4',
     doubleQuant: o.bool('BitsAndBytesConfig.bnb_4bit_use_double_quant').value === true,
     ...(compute !== undefined && { computeDtype: compute }),
+    ...storageOf(o, 'BitsAndBytesConfig.bnb_4bit_quant_storage'),
   };
+}
+
+/** What packed weights are stored in, where it is written: uint8 otherwise. */
+export function storageOf(o: Options, key: string): Pick<Quantization, 'storageDtype'> {
+  const storageDtype = isSet(o, key) ? known(dtypeOf(o.text(key))) : undefined;
+  return storageDtype === undefined ? {} : { storageDtype };
 }
 
 /** float32 when nothing is written; `undefined` when what is written cannot be read. */

@@ -67,6 +67,9 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
     ...(stage === 'grpo' && known(facts.quantization) === null
       ? namedModels(o, 'reward_model_name_or_path', context, { scores: true })
       : {}),
+    ...(stage === 'gkd' && known(facts.quantization) === null
+      ? namedModels(o, 'teacher_model_name_or_path', context, { scores: false })
+      : {}),
     ...engineOf(o, recognized, context),
   };
   const input = { options: o, draft, recognized, context };

@@ -8,6 +8,7 @@ import type { AdapterContext, Recognized } from '../framework.ts';
 import { attentionOf, dtypeOf } from '../hf/trainer-fields.ts';
 import { savedAsLoaded, sureModules } from '../peft/dtypes.ts';
 import { pythonFacts as callFacts, type TrainerFacts } from '../transformers/facts.ts';
+import { storageOf } from '../transformers/quantization.ts';
 import { modelByName, namedModel } from './model-init.ts';
 
 /** The model, its format and its adapter as the options of `trl sft` and its sisters name them. */
@@ -61,6 +62,7 @@ function commandQuantization(o: Options): Sourced<Quantization | null> {
         type: known(o.text('bnb_4bit_quant_type')) === 'fp4' ? 'fp4' : 'nf4',
         doubleQuant: o.bool('use_bnb_nested_quant').value === true,
         computeDtype: known(dtypeOf(o.text('dtype'))) ?? 'float32',
+        ...storageOf(o, 'bnb_4bit_quant_storage'),
         kbitPrepare: false,
       },
       'load_in_4bit',
