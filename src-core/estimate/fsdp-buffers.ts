@@ -33,9 +33,19 @@ export function fsdpBuffers(
   const twice = engine === 'fsdp2';
   if (op === EMBEDDING) return ((twice ? 4 : 2) * one + 2 * layer) * held;
   const inLayers = op.startsWith('layers');
-  const reduced =
-    phase === 'backward' && inLayers ? (2 + 4) * trained * layerOf(spec, totalParams) : 0;
+  const reduced = phase === 'backward' && inLayers ? sent(op, spec, trained, totalParams) : 0;
   const tail = twice && !spec.arch.tieWordEmbeddings && phase === 'loss' ? 2 * one : 0;
   // Version 1 has embedding and head in one unit, the root, which stays.
   return (2 * (twice ? one : all) + (inLayers ? 2 * layer : 0)) * held + reduced + tail;
+}
+
+/**
+ * Gradients of the unit before in 16 bit, as they are sent until the next are, and a rank's own in fp32. Before
+ * the last layer that is a head of its own; a tied one waits for the embedding.
+ */
+function sent(op: string, spec: EstimateSpec, trained: number, totalParams: number): number {
+  const { layers, tieWordEmbeddings } = spec.arch;
+  const last = op.startsWith(`layers.${layers - 1}.`);
+  const head = tieWordEmbeddings ? 0 : embeddingOf(spec).one;
+  return (2 + 4 / dataRanks(spec)) * trained * (last ? head : layerOf(spec, totalParams));
 }

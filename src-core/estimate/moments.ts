@@ -26,7 +26,7 @@ export function findsGradients({ phase, op }: TimelineSample): boolean {
 
 /**
  * The moments of `timeline`, and some more: the end of a backward pass, where all gradients are there, the
- * gradients of the logits, with DeepSpeed those of the head and of the last layer (`first`), and with FSDP the
+ * gradients of the logits, those of the last layer (`first`), with DeepSpeed of a head, and with FSDP the
  * start of a forward pass. Of each phase only the highest moment is kept, and where states are divided it may
  * be another one.
  */
@@ -41,9 +41,10 @@ export function withOthers(
     const { phase, step } = sample;
     const loss = timeline.find((one) => one.step === step && one.phase === 'loss');
     if (endsBackward(sample)) return loss ? [logitsBackward(loss, spec)] : [];
-    if (phase === 'loss' && engine === 'deepspeed') {
-      const last = first.filter((one) => one.step === step).map((one) => waiting(one, spec));
-      return [sample, ...headGradient(sample, spec), ...last];
+    if (phase === 'loss') {
+      const last = first.filter((one) => one.step === step);
+      if (isFsdp(engine)) return [sample, ...last];
+      return [sample, ...headGradient(sample, spec), ...last.map((one) => waiting(one, spec))];
     }
     if (phase === 'forward' && isFsdp(engine)) return [firstForward(sample), sample];
     return phase === 'optimizer' ? [lastBackward(sample, loss), sample] : [sample];

@@ -3,6 +3,7 @@ import { dataRanks, frozenBytes, isFsdp, stepsCopies, toldNoFormat } from './eng
 import { modelShares } from './expert-shares.ts';
 import { fsdpBuffers } from './fsdp-buffers.ts';
 import { plus, scale } from './interval.ts';
+import { loadingBytes } from './loading.ts';
 import { bytesOf, endsBackward, withOthers } from './moments.ts';
 import { wholeBytes } from './packed.ts';
 import type { Component, ComponentShare, Estimate, TimelineSample } from './result.ts';
@@ -156,8 +157,10 @@ function divide(
     whole,
   );
   const own = bytesOf(shares, 'buffers');
+  const rest = shares.reduce((sum, one) => sum + one.bytes, -own);
+  const loading = sample.phase === 'load' ? Math.max(0, loadingBytes(spec, whole) - rest) : 0;
   const buffers = bytes(
-    Math.round(own + buffersOf({ ...sample, components: shares }, spec, whole)),
+    Math.round(Math.max(own, loading) + buffersOf({ ...sample, components: shares }, spec, whole)),
   );
   const components: readonly ComponentShare[] = [
     ...shares.filter((share) => share.component !== 'buffers'),

@@ -28,14 +28,26 @@ export function fullestCard(
   wholeOf: (spec: EstimateSpec) => Estimate,
 ): Fullest {
   const seen = new Map<string, Fullest>();
-  for (const card of cardsOf(spec)) {
+  const cards = cardsOf(spec);
+  const alone = cards.some((card) => card.layers === spec.arch.layers && card.embeds && card.head);
+  const run = alone && spec.quantization?.method === 'bnb' ? withAllBatches(spec) : spec;
+  for (const card of cards) {
     const key = JSON.stringify(card);
-    if (!seen.has(key)) seen.set(key, onCard(card, spec, wholeOf));
+    if (!seen.has(key)) seen.set(key, onCard(card, run, wholeOf));
   }
   const all = [...seen.values()];
   return all.reduce((a, b) =>
     b.held.peakReserved.expected > a.held.peakReserved.expected ? b : a,
   );
+}
+
+/**
+ * A model that went to one card is not spread (transformers 5.17 modeling_utils.py dispatches it from two devices
+ * on). The Trainer takes a batch for each card that it sees then, and leaves a 4-bit model out of
+ * DataParallel: one card has them all.
+ */
+function withAllBatches(spec: EstimateSpec): EstimateSpec {
+  return { ...spec, microBatch: spec.microBatch * spec.parallel.pipeline };
 }
 
 function onCard(

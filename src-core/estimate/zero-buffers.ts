@@ -1,3 +1,4 @@
+import { laterBucket } from './buckets.ts';
 import { dataRanks, embeddingOf, toldNoFormat } from './engine.ts';
 import { bytesOf, endsBackward, findsGradients } from './moments.ts';
 import { layerBytes, modelBytes } from './packed.ts';
@@ -57,12 +58,18 @@ export function zeroBuffers(sample: TimelineSample, spec: EstimateSpec, whole: E
   return passage + gathered + bucketBytes(spec) + last + waiting;
 }
 
-/** What is in the last bucket stands in one piece, and in fp32 where that is what is sent. */
+/** What is in a bucket stands in one piece, and in fp32 where that is what is sent. */
 function flattened(spec: EstimateSpec, whole: Estimate): number {
-  const all = Math.min(bucketOf(spec), whole.trainableParams);
-  if (toldNoFormat(spec)) return (2 + 4) * all;
+  const { trainableParams } = whole;
+  const one = inOneBucket(spec, whole);
+  if (toldNoFormat(spec)) {
+    if (one) return (2 + 4) * trainableParams;
+    // Beside what stage 1 accumulates in fp32 lies a rank's own part in 16 bit (`grads_in_partition`).
+    const own = spec.parallel.zeroStage === 1 ? (2 * trainableParams) / dataRanks(spec) : 0;
+    return own + (2 + 4) * laterBucket(spec, bucketOf(spec));
+  }
   // Stage 1 has no gradients left beside it.
-  return spec.parallel.zeroStage === 2 && inOneBucket(spec, whole) ? 2 * all : 0;
+  return spec.parallel.zeroStage === 2 && one ? 2 * trainableParams : 0;
 }
 
 /** Whether all gradients wait in one bucket until the backward pass is through. */

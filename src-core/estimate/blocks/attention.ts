@@ -143,7 +143,20 @@ function flash(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   t.save(node, [out.id, stats, 0, 0]);
   t.drop(stats);
   t.free(q, k, v);
-  return { out, weights: null };
+  if (!transposes(net)) return { out, weights: null };
+  const flat = copy(t, out);
+  t.free(out);
+  return { out: flat, weights: null };
+}
+
+/**
+ * Whether the result has to be turned round (`transpose(1, 2).contiguous()`): torch's flash kernel lays it out as
+ * the queries are, heads before tokens where a rotated part was joined with the rest (`torch.cat`).
+ */
+function transposes({ spec, shape, liger, masked }: Net): boolean {
+  const { positions, rotaryFraction } = shape.family;
+  const joined = positions === 'rope' && rotaryFraction < 1 && !liger?.rotary;
+  return spec.attention === 'sdpa' && !masked && joined;
 }
 
 /** The backward kernel's own buffers: fp32 sums of dq, row sums, and dk, dv for every query head. */
