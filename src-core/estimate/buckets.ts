@@ -2,18 +2,22 @@ import { isSparse, linearSize, shapeOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 
 /**
- * Elements of the largest bucket but the first that full training fills: a gradient that no longer fits has
- * what is there reduced (stage_1_and_2.py, `reduce_independent_p_g_buckets_and_remove_grads`). Gradients
- * come as backward finds them: the head, the layers from the last, the embedding.
+ * Elements of the buckets that full training fills, the first and the largest of the others: a gradient that no
+ * longer fits has what is there reduced (stage_1_and_2.py, `reduce_independent_p_g_buckets_and_remove_grads`).
+ * Gradients come as backward finds them: the head, the layers from the last, the embedding.
  */
-export function laterBucket(spec: EstimateSpec, size: number): number {
+export function filledBuckets(
+  spec: EstimateSpec,
+  size: number,
+): { readonly first: number; readonly later: number } {
   const buckets = [0];
   for (const n of gradientsOf(spec)) {
     const filled = buckets.at(-1) ?? 0;
     if (filled > 0 && filled + n > size) buckets.push(n);
     else buckets[buckets.length - 1] = filled + n;
   }
-  return Math.max(0, ...buckets.slice(1));
+  const [first = 0, ...others] = buckets;
+  return { first, later: Math.max(0, ...others) };
 }
 
 /** Elements of the weights in the order of their gradients; norms and biases apart. */

@@ -73,7 +73,8 @@ function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSampl
   const trained = whole.trainableParams / Math.max(1, whole.totalParams);
   // FSDP keeps no 16-bit copy of what it trains, and its fp32 copy is the weight itself.
   const copies = isFsdp(engine) && stepsCopies(spec);
-  const wide = toldNoFormat(spec);
+  // Stage 1 accumulates them in fp32 (`grad_accum`), stage 3 in its flat tensor.
+  const wide = toldNoFormat(spec) && spec.parallel.zeroStage !== 2;
   const own = copies && spec.adapter === null ? 1 - trained : 1;
   return (sample) => ({
     weights: model * weights * own * frozenBytes(spec),

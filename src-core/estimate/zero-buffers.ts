@@ -1,4 +1,4 @@
-import { laterBucket } from './buckets.ts';
+import { filledBuckets } from './buckets.ts';
 import { dataRanks, embeddingOf, toldNoFormat } from './engine.ts';
 import { bytesOf, endsBackward, findsGradients } from './moments.ts';
 import { layerBytes, modelBytes } from './packed.ts';
@@ -64,9 +64,11 @@ function flattened(spec: EstimateSpec, whole: Estimate): number {
   const one = inOneBucket(spec, whole);
   if (toldNoFormat(spec)) {
     if (one) return (2 + 4) * trainableParams;
-    // Beside what stage 1 accumulates in fp32 lies a rank's own part in 16 bit (`grads_in_partition`).
-    const own = spec.parallel.zeroStage === 1 ? (2 * trainableParams) / dataRanks(spec) : 0;
-    return own + (2 + 4) * laterBucket(spec, bucketOf(spec));
+    const { first, later } = filledBuckets(spec, bucketOf(spec));
+    // From the second on a rank's own part of what was reduced is there, too (`grads_in_partition`).
+    const own = (2 * trainableParams) / dataRanks(spec);
+    const [before, beside] = spec.parallel.zeroStage === 1 ? [0, own] : [own, 0];
+    return Math.max((2 + 4) * first - before, (2 + 4) * later + beside);
   }
   // Stage 1 has no gradients left beside it.
   return spec.parallel.zeroStage === 2 && one ? 2 * trainableParams : 0;
