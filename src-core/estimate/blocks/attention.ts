@@ -1,6 +1,7 @@
 import type { Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
 import { add, cast, copy, dropout, scale, share, slice, split, unary } from '../ops.ts';
+import { turnsResult } from '../terms/saved.ts';
 import { latent } from './mla.ts';
 import { norm } from './norm.ts';
 import { project } from './project.ts';
@@ -143,20 +144,10 @@ function flash(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   t.save(node, [out.id, stats, 0, 0]);
   t.drop(stats);
   t.free(q, k, v);
-  if (!transposes(net)) return { out, weights: null };
+  if (net.masked || !turnsResult(net.spec, shape)) return { out, weights: null };
   const flat = copy(t, out);
   t.free(out);
   return { out: flat, weights: null };
-}
-
-/**
- * Whether the result has to be turned round (`transpose(1, 2).contiguous()`): torch's flash kernel lays it out as
- * the queries are, heads before tokens where a rotated part was joined with the rest (`torch.cat`).
- */
-function transposes({ spec, shape, liger, masked }: Net): boolean {
-  const { positions, rotaryFraction } = shape.family;
-  const joined = positions === 'rope' && rotaryFraction < 1 && !liger?.rotary;
-  return spec.attention === 'sdpa' && !masked && joined;
 }
 
 /** The backward kernel's own buffers: fp32 sums of dq, row sums, and dk, dv for every query head. */

@@ -53,9 +53,9 @@ export function layerSaved(spec: EstimateSpec, shape: ModelShape, trains: boolea
     head +
     inputs(spec, w, attention.slice(0, -1), h, trains, normed) +
     attentionSaved(spec, shape, w) +
-    // The output projection's input is the attention's result, counted there.
+    // The output projection's input is the attention's result, counted there, or a copy of it.
     inputs(spec, w, output, q, trains, w.compute) -
-    sharedInput(spec, w, output, trains, w.compute) * q +
+    (spec.batching === 'full' && turnsResult(spec, shape) ? 0 : sharedInput(spec, w, output, trains, w.compute) * q) +
     mlpSaved(spec, shape, trains) +
     adaptedResults(spec, shape, w)
   );
@@ -78,6 +78,15 @@ export function keepsScores(spec: EstimateSpec, { q, kv }: ModelShape): boolean 
   if (spec.attention === 'eager') return true;
   const wide = widthsOf(spec).compute === 4 && spec.batching === 'full';
   return spec.attention === 'sdpa' && wide && kv < q;
+}
+
+/**
+ * Whether attention's result has to be turned round (`transpose(1, 2).contiguous()`): torch's flash kernel lays it
+ * out as the queries are, heads before tokens where a rotated part was joined with the rest (`torch.cat`).
+ */
+export function turnsResult(spec: EstimateSpec, { family }: ModelShape): boolean {
+  const joined = family.positions === 'rope' && family.rotaryFraction < 1;
+  return joined && spec.attention === 'sdpa' && ligerParts(spec)?.rotary !== true;
 }
 
 /** What lies between the products of the feed-forward block. */
