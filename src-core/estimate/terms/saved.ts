@@ -55,7 +55,9 @@ export function layerSaved(spec: EstimateSpec, shape: ModelShape, trains: boolea
     attentionSaved(spec, shape, w) +
     // The output projection's input is the attention's result, counted there, or a copy of it.
     inputs(spec, w, output, q, trains, w.compute) -
-    (spec.batching === 'full' && turnsResult(spec, shape) ? 0 : sharedInput(spec, w, output, trains, w.compute) * q) +
+    (spec.batching === 'full' && turnsResult(spec, shape)
+      ? 0
+      : sharedInput(spec, w, output, trains, w.compute) * q) +
     mlpSaved(spec, shape, trains) +
     adaptedResults(spec, shape, w)
   );
