@@ -85,6 +85,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     liger: knownOr(run.liger, false),
     lossKernel: knownOr(run.lossKernel, 'full'),
     rollout: rolloutOf(run, stage, adapts, r),
+    ...(stage === 'gkd' && { mixture: knownOr(run.mixture, false) }),
     ...vllm,
     ...othersOf(run),
     parallel: parallelOf(run),

@@ -124,6 +124,8 @@ export interface EstimateSpec {
   readonly ligerFirst?: boolean;
   readonly lossKernel: 'full' | 'chunked' | 'fused';
   readonly rollout: RolloutSpec;
+  /** GKD's loss compares both models with their mixture, not one with the other. */
+  readonly mixture?: boolean;
   readonly vllm?: VllmSpec;
   /** Bytes of the weights of frozen models beside it, all of them: teachers and reward models. */
   readonly others?: number;

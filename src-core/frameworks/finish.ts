@@ -24,6 +24,7 @@ const NEUTRAL: Partial<RunFields> = {
   lossKernel: 'full',
   generations: 1,
   referenceModel: false,
+  mixture: false,
   others: [],
   modelled: 'whole',
   allocator: parseAllocatorConf(''),
@@ -172,6 +173,7 @@ function batchFields(pick: Pick) {
     generations: pick('generations'),
     maxCompletionLength: pick('maxCompletionLength'),
     referenceModel: pick('referenceModel'),
+    mixture: pick('mixture'),
     others: pick('others'),
     modelled: pick('modelled'),
   };

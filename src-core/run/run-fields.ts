@@ -57,6 +57,7 @@ export interface RunFields {
   generations: number;
   maxCompletionLength: number;
   referenceModel: boolean;
+  mixture: boolean;
   others: readonly OtherModel[];
   modelled: Modelled;
   allocator: AllocatorConf;

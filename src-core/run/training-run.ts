@@ -206,6 +206,8 @@ export interface TrainingRun {
   readonly maxCompletionLength: Sourced<number>;
   /** Reference model kept in memory (DPO, KTO, GRPO with a KL term). */
   readonly referenceModel: Sourced<boolean>;
+  /** GKD compares both models with their mixture (`beta` between 0 and 1), not one with the other. */
+  readonly mixture: Sourced<boolean>;
   readonly others: Sourced<readonly OtherModel[]>;
   readonly modelled: Sourced<Modelled>;
   /** What torch's allocator is told: `PYTORCH_ALLOC_CONF`. */

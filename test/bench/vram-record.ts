@@ -216,7 +216,10 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       generations: number(run, 'generations') ?? 1,
       generatesHere: trainer === 'grpo' || trainer === 'rloo',
     },
-    ...(trainer === 'gkd' && { others: 2 * totalParams(shapeOf(arch)) }),
+    ...(trainer === 'gkd' && {
+      mixture: run.beta === undefined,
+      others: 2 * totalParams(shapeOf(arch)),
+    }),
   };
 }
 

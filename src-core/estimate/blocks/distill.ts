@@ -5,9 +5,10 @@ import type { Tape } from '../tape.ts';
 import { asLogits, headLogits, type Loss, returned } from './loss.ts';
 
 /**
- * GKD in TRL (1.13 gkd_trainer.py, `generalized_jsd_loss`, `beta` between 0 and 1): the teacher's logits beside
- * the student's, both divided by the temperature, their mixture and two divergences over the whole
- * vocabulary. What has a name in Python stays until the function returns. `teacher` gives its logits.
+ * GKD in TRL (1.13 gkd_trainer.py, `generalized_jsd_loss`): the teacher's logits beside the student's, both
+ * divided by the temperature, their mixture and two divergences over the whole vocabulary; with a
+ * `beta` of 0 or 1 one divergence. What has a name in Python stays until the function returns.
+ * `teacher` gives its logits.
  */
 export function distillLoss(net: Net, hidden: Tensor, head: Leaf, teacher: () => Tensor): Loss {
   return asLogits(net, () => {
@@ -22,19 +23,35 @@ export function distillLoss(net: Net, hidden: Tensor, head: Leaf, teacher: () =>
     t.free(cut);
     const own = logSoftmax(t, student);
     const theirs = t.tensor(n, 4);
-    const mixture = mixed(t, own);
-    const toTeacher = divergence(t, mixture, theirs);
-    const toStudent = divergence(t, mixture, own);
-    const first = scale(t, toTeacher);
-    const second = scale(t, toStudent);
-    const all = add(t, first, second);
-    t.free(first, second);
-    const picked = selected(net, all);
-    t.free(all, toTeacher, toStudent, mixture, own, theirs, student, taught);
+    const picked = net.spec.mixture ? jensenShannon(net, own, theirs) : kullback(net, own, theirs);
+    t.free(own, theirs, student, taught);
     const loss = t.record([picked.edge], [], () => t.deliver(picked.edge, t.alloc(picked.n * 4)));
     t.free(picked);
     return { loss: t.tensor(1, 4, loss), outputs: [logits, other] };
   });
+}
+
+/** Both models from their mixture. */
+function jensenShannon(net: Net, own: Tensor, theirs: Tensor): Tensor {
+  const { t } = net;
+  const mixture = mixed(t, own);
+  const toTeacher = divergence(t, mixture, theirs);
+  const toStudent = divergence(t, mixture, own);
+  const first = scale(t, toTeacher);
+  const second = scale(t, toStudent);
+  const all = add(t, first, second);
+  t.free(first, second);
+  const picked = selected(net, all);
+  t.free(all, toTeacher, toStudent, mixture);
+  return picked;
+}
+
+/** The student from the teacher. */
+function kullback(net: Net, own: Tensor, theirs: Tensor): Tensor {
+  const all = divergence(net.t, own, theirs);
+  const picked = selected(net, all);
+  net.t.free(all);
+  return picked;
 }
 
 /** Keeps its result. */

@@ -126,6 +126,7 @@ export function trlFields(
       'full training compares with a frozen copy',
       facts.method,
     ),
+    ...(stage === 'gkd' && { mixture: mixtureOf(o) }),
     ...(qlora && known(facts.quantization) !== undefined
       ? {
           trainableDtype: byDefault<DType>(
@@ -137,6 +138,14 @@ export function trlFields(
       : {}),
     gradientCheckpointing: base.gradientCheckpointing ?? byDefault(true, "TRL's default"),
   };
+}
+
+/** 0.5 unless told (gkd_config.py). */
+function mixtureOf(o: Options): Sourced<boolean> {
+  const beta = o.float('beta');
+  const value = known(beta);
+  if (!o.has('beta')) return byDefault(true, "TRL's `beta` is 0.5");
+  return derived<boolean>(value === undefined ? UNKNOWN : value > 0 && value < 1, 'beta', beta);
 }
 
 /**
