@@ -4,14 +4,16 @@ import type { EstimateSpec } from './spec.ts';
 /**
  * Elements of the buckets that full training fills, the first and the largest of the others: a gradient that no
  * longer fits has what is there reduced (stage_1_and_2.py, `reduce_independent_p_g_buckets_and_remove_grads`).
- * Gradients come as backward finds them: the head, the layers from the last, the embedding.
+ * In stage 2 gradients come as backward finds them: the head, the layers from the last, the embedding; stage 1
+ * goes through the parameters in their order when the pass is over.
  */
 export function filledBuckets(
   spec: EstimateSpec,
   size: number,
 ): { readonly first: number; readonly later: number } {
   const buckets = [0];
-  for (const n of gradientsOf(spec)) {
+  const found = gradientsOf(spec);
+  for (const n of spec.parallel.zeroStage === 1 ? found.toReversed() : found) {
     const filled = buckets.at(-1) ?? 0;
     if (filled > 0 && filled + n > size) buckets.push(n);
     else buckets[buckets.length - 1] = filled + n;

@@ -45,7 +45,7 @@ export function zeroBuffers(sample: TimelineSample, spec: EstimateSpec, whole: E
   const gathered = zeroStage === 3 ? liveBytes(spec, whole, ends) : 0;
   if (!ends) {
     const bucket = findsGradients(sample) || keepsBucket(spec) ? bucketBytes(spec) : 0;
-    return passage + gathered + bucket;
+    return passage + gathered + bucket + midway(sample, spec, whole);
   }
   // The last gradient stands twice more, or is looked through on its way to the host; with
   // `overlap_comm` those being reduced still stand.
@@ -56,6 +56,17 @@ export function zeroBuffers(sample: TimelineSample, spec: EstimateSpec, whole: E
       ? Math.min(2 * whole.trainableParams, 2 * bucketOf(spec))
       : 0;
   return passage + gathered + bucketBytes(spec) + last + waiting;
+}
+
+/**
+ * A bucket that is full while layers are recomputed is reduced beside what one layer holds: in one piece and in
+ * fp32, where DeepSpeed is told no format. Without checkpoints less is left by then than in the last layer.
+ */
+function midway(sample: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
+  const { parallel, checkpointing } = spec;
+  const fills = parallel.zeroStage === 2 && toldNoFormat(spec) && !inOneBucket(spec, whole);
+  if (!fills || !findsGradients(sample) || checkpointing.mode === 'none') return 0;
+  return (2 + 4) * filledBuckets(spec, bucketOf(spec)).first;
 }
 
 /** What is in a bucket stands in one piece, and in fp32 where that is what is sent. */
