@@ -1,3 +1,4 @@
+import type { DType } from '../facts/dtypes.ts';
 import type { EstimateSpec } from './spec.ts';
 
 /**
@@ -54,8 +55,9 @@ function isHalf({ mixedPrecision }: EstimateSpec): boolean {
   return mixedPrecision === 'bf16' || mixedPrecision === 'fp16';
 }
 
-const halfOf = ({ mixedPrecision }: EstimateSpec) =>
-  mixedPrecision === 'fp16' ? 'float16' : 'bfloat16';
+function halfOf({ mixedPrecision }: EstimateSpec): DType {
+  return mixedPrecision === 'fp16' ? 'float16' : 'bfloat16';
+}
 
 function wrapsAdapters(spec: EstimateSpec): boolean {
   return spec.parallel.engine === 'fsdp' && spec.adapter !== null && isHalf(spec);

@@ -1,7 +1,7 @@
 import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { byDefault, derived, known, type Sourced } from '../../run/sourced.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Stage } from '../../run/training-run.ts';
 import { lazy } from '../../text/lazy.ts';
 import { checkConstraints } from '../constraint.ts';
