@@ -214,6 +214,7 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
     completionTokens: completion,
     generations: knownOr(run.generations, stage === 'grpo' ? 8 : 1),
     generatesHere: samples && knownOr(run.rollout.by, 'trainer') === 'trainer',
+    gathersAll: samples && knownOr(run.rollout.gathers, false),
   };
 }
 

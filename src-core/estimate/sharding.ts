@@ -2,6 +2,7 @@ import { bytes } from '../run/units.ts';
 import { dataRanks, frozenBytes, isFsdp, stepsCopies, toldNoFormat } from './engine.ts';
 import { modelShares } from './expert-shares.ts';
 import { fsdpBuffers } from './fsdp-buffers.ts';
+import { gatheredSample, isGathered } from './gathered.ts';
 import { plus, scale } from './interval.ts';
 import { loadingBytes } from './loading.ts';
 import { bytesOf, endsBackward, withOthers } from './moments.ts';
@@ -29,9 +30,11 @@ export function shard(
   const { world, tensor, pipeline, sequence, expert, engine } = spec.parallel;
   if (world * tensor * pipeline * sequence * expert === 1 && engine === 'none') return whole;
   const kept = keptShares(spec, whole);
-  const timeline = withOthers(whole.timeline, spec, first).map((sample) =>
-    divide(sample, kept(sample), spec, whole),
-  );
+  const moments = [
+    ...withOthers(whole.timeline, spec, first),
+    ...gatheredSample(whole.timeline, spec),
+  ];
+  const timeline = moments.map((sample) => divide(sample, kept(sample), spec, whole));
   const top = timeline.reduce((a, b) => (b.total > a.total ? b : a), timeline[0] ?? emptySample());
   const ratio = top.total / Math.max(1, whole.peakAllocated.expected);
   const peakAllocated = scale(whole.peakAllocated, ratio);
@@ -77,8 +80,8 @@ function keptShares(spec: EstimateSpec, whole: Estimate): (sample: TimelineSampl
   const wide = toldNoFormat(spec) && spec.parallel.zeroStage !== 2;
   const own = copies && spec.adapter === null ? 1 - trained : 1;
   return (sample) => ({
-    weights: model * weights * own * frozenBytes(spec),
-    adapters: copies ? 0 : model * weights,
+    weights: model * (isGathered(sample) ? 1 : weights) * own * frozenBytes(spec),
+    adapters: copies ? 0 : model * (isGathered(sample) ? 1 : weights),
     'reference model': model * weights,
     // FSDP gathers its units in 16 bit already: autocast has nothing to copy.
     'weight copies': isFsdp(engine) ? 0 : model,
@@ -191,6 +194,7 @@ function withFlatGradients(
 /** Bytes that gathering and reducing take in a phase. */
 function buffersOf(sample: TimelineSample, spec: EstimateSpec, whole: Estimate): number {
   const { engine } = spec.parallel;
+  if (isGathered(sample)) return 0;
   if (engine === 'deepspeed') return zeroBuffers(sample, spec, whole);
   if (dataRanks(spec) <= 1 || sample.phase === 'load') return 0;
   if (isFsdp(engine)) return fsdpBuffers(sample, spec, whole);

@@ -61,6 +61,8 @@ export interface RolloutSpec {
   readonly generations: number;
   /** The policy samples with transformers' generate in this process (not vLLM elsewhere). */
   readonly generatesHere: boolean;
+  /** Under ZeRO-3 every rank holds all weights for a moment: to sample, or to hand them to vLLM. */
+  readonly gathersAll: boolean;
 }
 
 /** vLLM in the training processes. */
@@ -167,6 +169,7 @@ export const NO_ROLLOUT: RolloutSpec = {
   completionTokens: 0,
   generations: 1,
   generatesHere: false,
+  gathersAll: false,
 };
 
 /** transformers' `Trainer` with its defaults on `arch`: bf16 weights, full training, AdamW. */

@@ -34,6 +34,7 @@ const NEUTRAL: Partial<RunFields> = {
   'rollout.sleeps': false,
   'rollout.offloadModel': false,
   'rollout.offloadOptimizer': false,
+  'rollout.gathers': true,
   'parallel.worldSize': 1,
   'parallel.engine': 'none',
   'parallel.zeroStage': 0,
@@ -198,6 +199,7 @@ function rolloutFields(pick: Pick): TrainingRun['rollout'] {
     sleeps: pick('rollout.sleeps'),
     offloadModel: pick('rollout.offloadModel'),
     offloadOptimizer: pick('rollout.offloadOptimizer'),
+    gathers: pick('rollout.gathers'),
   };
 }
 

@@ -73,6 +73,7 @@ export interface RunFields {
   'rollout.sleeps': boolean;
   'rollout.offloadModel': boolean;
   'rollout.offloadOptimizer': boolean;
+  'rollout.gathers': boolean;
   'parallel.worldSize': number;
   'parallel.engine': Plain<Parallelism['engine']>;
   'parallel.zeroStage': Plain<Parallelism['zeroStage']>;

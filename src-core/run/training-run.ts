@@ -108,6 +108,8 @@ export interface Rollout {
   readonly offloadModel: Sourced<boolean>;
   /** So do the states of the optimizer. */
   readonly offloadOptimizer: Sourced<boolean>;
+  /** Under ZeRO-3, every rank holds all weights while it samples, or before vLLM is handed them. */
+  readonly gathers: Sourced<boolean>;
 }
 
 /** How the work is spread over GPUs. */

@@ -114,6 +114,7 @@ function drawn(): EstimateSpec {
       completionTokens: seq / 2,
       generations: 4,
       generatesHere: stage === 'grpo' || stage === 'ppo',
+      gathersAll: stage === 'grpo' || stage === 'ppo',
     },
   };
 }

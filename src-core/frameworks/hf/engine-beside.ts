@@ -50,6 +50,17 @@ export function vllmFields(o: Options, { server, opaque, claims, sleeps }: VllmO
   };
 }
 
+/**
+ * Whether ZeRO-3 gathers all weights at a time: where the trainer samples, unless it is told not to; before vLLM
+ * is handed them, where `atOnce` says so.
+ */
+export function gathering(o: Options, atOnce: boolean): RunDraft {
+  const key = 'ds3_gather_for_generation';
+  if (mayBeOn(o, 'use_vllm'))
+    return { 'rollout.gathers': byDefault(atOnce, 'vLLM is handed the weights') };
+  return o.has(key) ? { 'rollout.gathers': o.bool(key) } : {};
+}
+
 /** Older releases count all that the process holds, what trains as well (vllm/v1/worker/gpu_worker.py). */
 export function claimsOwn(context: Pick<AdapterContext, 'version'>): boolean {
   return !olderThan(context, 'vllm', '0.9.1');

@@ -2,10 +2,10 @@ import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import { isOn } from '../constraint.ts';
+import { isOn, isSet } from '../constraint.ts';
 import { isElided } from '../elided.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
-import { claimsOwn, vllmFields } from '../hf/engine-beside.ts';
+import { claimsOwn, gathering, vllmFields } from '../hf/engine-beside.ts';
 import { dtypeOf } from '../hf/trainer-fields.ts';
 import { olderThan } from '../since.ts';
 
@@ -32,6 +32,8 @@ export function rolloutFields(
     }),
     'rollout.offloadModel': o.bool('offload_model'),
     'rollout.offloadOptimizer': o.bool('offload_optimizer'),
+    // In groups of layers if told (rlhf_trainers/rollout_mixin.py, `split_batches`).
+    ...gathering(o, !isSet(o, 'move_model_batches')),
     ...(dtype && { rolloutDtype: derived<DType>(dtype.value, KWARGS, o.get(KWARGS)) }),
   };
 }

@@ -8,7 +8,7 @@ import { checkConstraints } from '../constraint.ts';
 import { isElided } from '../elided.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { trainerConstraints } from '../hf/constraints.ts';
-import { besideTraining, claimsOwn, vllmFields } from '../hf/engine-beside.ts';
+import { besideTraining, claimsOwn, gathering, vllmFields } from '../hf/engine-beside.ts';
 import { namedModels } from '../hf/other-models.ts';
 import { bnbConstraints } from '../peft/bitsandbytes.ts';
 import { peftConstraints } from '../peft/constraints.ts';
@@ -121,6 +121,8 @@ export function trlFields(
     lossKernel: lossKernelOf(o, stage, context),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
+    // Adapters cannot be merged in parts (trl/generation/vllm_generation.py).
+    ...gathering(o, adapter),
     referenceModel: derived(
       !adapter && (compares || (stage === 'grpo' && (known(beta) ?? 0) > 0)),
       'full training compares with a frozen copy',
