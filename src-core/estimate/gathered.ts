@@ -13,8 +13,9 @@ const RESTING: readonly Component[] = [
 
 /**
  * The moment at which every rank of ZeRO-3 holds all weights, whatever the stage divides: while the trainer
- * samples with them (TRL trl/models/utils.py, `unwrap_model_for_generation`), or before vLLM is handed them (TRL
- * with adapters: trl/generation/vllm_generation.py, `sync_weights`; ms-swift rlhf_trainers/rollout_mixin.py). What else is there by then is
+ * samples with them (TRL trl/models/utils.py, `unwrap_model_for_generation`), or before vLLM is handed them
+ * with adapters merged (trl/generation/vllm_generation.py, `sync_weights`; ms-swift rlhf_trainers/
+ * rollout_mixin.py). What else is there by then is
  * what rests between two steps, and the cache of what is sampled.
  */
 export function gatheredSample(

@@ -1,7 +1,7 @@
 import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { derived, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import { isOn, isSet } from '../constraint.ts';
 import { isElided } from '../elided.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
@@ -32,10 +32,19 @@ export function rolloutFields(
     }),
     'rollout.offloadModel': o.bool('offload_model'),
     'rollout.offloadOptimizer': o.bool('offload_optimizer'),
-    // In groups of layers if told (rlhf_trainers/rollout_mixin.py, `split_batches`).
-    ...gathering(o, !isSet(o, 'move_model_batches')),
+    ...gathering(o, mergesAtOnce(o)),
     ...(dtype && { rolloutDtype: derived<DType>(dtype.value, KWARGS, o.get(KWARGS)) }),
   };
+}
+
+/**
+ * Adapters are merged into all weights at once, or in groups of layers if told (rlhf_trainers/rollout_mixin.py,
+ * `split_batches`). Without adapters the code does the same, but an example of ms-swift's trains 32B on cards
+ * that would not hold it (examples/train/grpo/multi_node/Qwen2_5_32B_full.sh): nothing is taken for granted.
+ */
+function mergesAtOnce(o: Options): boolean {
+  const tuner = known(o.text('tuner_type'));
+  return tuner !== undefined && tuner !== 'full' && !isSet(o, 'move_model_batches');
 }
 
 const KWARGS = 'vllm_engine_kwargs';
