@@ -9,6 +9,7 @@ import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
 import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import { unexportedFindings } from './analysis/unexported.ts';
 import { sameInstalls } from './analysis/versions.ts';
 import { byPlace, visible } from './analysis/visible.ts';
 import type { Finding, Fix } from './finding.ts';
@@ -16,6 +17,7 @@ import { resolveFix } from './fix/resolve.ts';
 import { readsVariable } from './frameworks/launch.ts';
 import { candidates, frameworkId } from './frameworks/registry.ts';
 import { isTrainingLog } from './logs/gate.ts';
+import { unexportedVariable } from './rules/syntax/unexported-variable.ts';
 import { windowsLineEnds } from './rules/syntax/windows-line-ends.ts';
 import type { FixIntent } from './run/fix-intent.ts';
 import type { Settings } from './settings.ts';
@@ -106,9 +108,9 @@ function commandsIn(input: AnalyzeInput, text: string): Analysis {
     !files.some(({ edits }) => edits.some((edit) => hasHole(edit.text)));
   return {
     ...found,
-    // What a cell holds is no file: no shell sees its line ends.
+    // What a cell holds is no file: no shell sees its line ends, and each line has a shell of its own.
     findings: found.findings
-      .filter(({ rule }) => rule !== windowsLineEnds.id)
+      .filter(({ rule }) => rule !== windowsLineEnds.id && rule !== unexportedVariable.id)
       .map((one) => ({ ...one, fixes: one.fixes.filter(whole) })),
   };
 }
@@ -177,6 +179,7 @@ function analyzeWhole(
   const loose = [
     ...hardwareFinding(hardware, runs, settings),
     ...cutOffFindings(document, runs, settings),
+    ...unexportedFindings(document, runs, settings),
   ];
   const run = watch && typedRun(runs, watch);
   return {

@@ -9,6 +9,7 @@ import { english, type Phrase, say } from '../text/message.ts';
 import { span } from '../text/span.ts';
 import type { AnalyzedRun } from './analyzed-run.ts';
 import { looseFinding } from './loose-finding.ts';
+import { startedUnits } from './started-units.ts';
 
 /** Commands of a script that a shell ends before their options do. */
 export function cutOffFindings(
@@ -32,22 +33,6 @@ export function cutOffFindings(
 /** A command with `...` in it is printed in part: what stands below it may belong to it. */
 function isExcerpt(unit: Unit | undefined): boolean {
   return unit?.kind === 'command' && unit.words.some(({ raw }) => isDots(raw));
-}
-
-/** The commands that take part in runs, by their indices. */
-function startedUnits({ units }: Document, runs: readonly AnalyzedRun[]): readonly number[] {
-  const found = new Set<number>();
-  for (const run of runs) {
-    if (run.unit !== undefined) found.add(run.unit);
-    else {
-      const { sections, started } = run.recognized;
-      for (const { unit } of [...sections, ...(started ? [started] : [])]) {
-        const index = units.indexOf(unit);
-        if (index >= 0) found.add(index);
-      }
-    }
-  }
-  return [...found].sort((a, b) => a - b);
 }
 
 function cutOff(cut: Cut, { file }: Document, settings: Settings): readonly Finding[] {

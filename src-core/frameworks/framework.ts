@@ -72,6 +72,8 @@ export interface Recognized {
   readonly trains: boolean;
   /** The command that starts the program which the sections are of; absent: the sections say it. */
   readonly started?: Place;
+  /** Variables of the environment that only this program reads, beside those that any does. */
+  readonly reads?: readonly string[];
   /** The command names a config that was not handed over: what is not written may stand in it. */
   readonly unread?: boolean;
 }

@@ -54,12 +54,14 @@ import { weightDecayLost } from './numerics/weight-decay-lost.ts';
 import type { Rule } from './rule.ts';
 import { maxLengthOverContext } from './schedule/max-length-over-context.ts';
 import { cutOffCommand } from './syntax/cut-off-command.ts';
+import { unexportedVariable } from './syntax/unexported-variable.ts';
 import { windowsLineEnds } from './syntax/windows-line-ends.ts';
 
 /** Every rule, by group and then by name. */
 export const rules: readonly Rule[] = [
   ...keyRules,
   cutOffCommand,
+  unexportedVariable,
   windowsLineEnds,
   adamBeta2NeverDecays,
   adamEpsilonUnderflows,

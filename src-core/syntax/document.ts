@@ -182,8 +182,18 @@ export interface Document {
   readonly template?: boolean;
   /** Strings of several lines, and heredocs from their operator on: no comment can stand in them. */
   readonly unbroken?: readonly Span[];
+  /** Shell: variables that are set by no command and for none, in order. */
+  readonly assigned?: readonly Assigned[];
   /** What a Python program sets in its own environment, in order. */
   readonly env?: readonly Entry[];
+}
+
+/** `NAME=value` with no command behind it. */
+export interface Assigned {
+  readonly name: string;
+  readonly span: Span;
+  /** It and the assignments on its line, or on lines that `\\` joins. */
+  readonly statement: Span;
 }
 
 /** One comment. `span` covers the marker too. */

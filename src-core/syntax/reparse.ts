@@ -2,6 +2,7 @@ import { type Change, changeBetween, holds, moved } from '../text/change.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import type {
+  Assigned,
   Command,
   Comment,
   Document,
@@ -40,7 +41,9 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
   const comments = mover.comments(before.comments);
   const units = before.units.map((unit) => mover.unit(unit));
   const unbroken = before.unbroken?.map((span) => mover.whole(span));
-  const document = { file, units, problems: [], comments, ...(unbroken && { unbroken }) };
+  const assigned = before.assigned?.map((one) => mover.assigned(one));
+  const more = { ...(unbroken && { unbroken }), ...(assigned && { assigned }) };
+  const document = { file, units, problems: [], comments, ...more };
   return mover.good ? { document, change, watch: mover.watch } : undefined;
 }
 
@@ -91,6 +94,12 @@ class Mover {
 
   whole(span: Span): Span {
     return this.span(span);
+  }
+
+  assigned(one: Assigned): Assigned {
+    const span = this.span(one.span);
+    if (span === one.span) return one;
+    return { ...one, span, statement: this.span(one.statement) };
   }
 
   private cutsLines(): boolean {

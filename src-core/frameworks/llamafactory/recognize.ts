@@ -91,6 +91,9 @@ function isTrue(entries: readonly Entry[], key: string): boolean {
   return value?.kind === 'absent' || (value?.kind === 'scalar' && /^true$/i.test(value.text));
 }
 
+/** Source: src/llamafactory/launcher.py. */
+const READS = ['FORCE_TORCHRUN', 'NNODES', 'NPROC_PER_NODE', 'USE_MCA', 'USE_MEGATRON_BRIDGE'];
+
 interface Head {
   readonly from: number;
   readonly args: number;
@@ -181,6 +184,8 @@ function recognizeCommand(
     sections: config === undefined ? [own] : [config, own],
     launch,
     trains: head.trains && isTrue(all, 'do_train'),
+    // `llamafactory-cli train`; `python src/train.py` starts no processes of its own.
+    ...(head.trains && head.args - head.from > 1 && { reads: READS }),
     unread: config === undefined && (word !== undefined || unsure),
   };
   const program = command.words[head.args - 1];

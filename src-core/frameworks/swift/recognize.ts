@@ -11,6 +11,9 @@ import { toleratedIn } from './tolerated.ts';
 
 const TRAINING = new Set(['sft', 'pt', 'rlhf', 'megatron sft', 'megatron pt', 'megatron rlhf']);
 
+/** Source: swift/cli/main.py (use_torchrun). */
+const READS = ['NNODES', 'NPROC_PER_NODE'];
+
 interface Head {
   readonly scope: Scope;
   /** Index of the first word of the program. */
@@ -92,6 +95,8 @@ function recognizeCommand(
     sections: toleratedIn([...read, own]),
     launch: spread?.worldSize === undefined ? launch : { ...launch, worldSize: spread.worldSize },
     trains: TRAINING.has(scope.id),
+    // `swift sft`; `python swift/cli/sft.py` starts no processes of its own.
+    ...(args - from > 1 && { reads: READS }),
     unread: named !== undefined && config === undefined,
   };
 }

@@ -48,6 +48,21 @@ export function cutAfter(document: Document, index: number): Cut | undefined {
   return { by, end, lost, alike, ...(edits && { edits }) };
 }
 
+/** What ends `statement` behind a `\\`, between it and the command at `next`; nothing else may stand there. */
+export function cutBetween(
+  document: Document,
+  statement: Span,
+  next: number,
+): Pick<Cut, 'by' | 'edits'> | undefined {
+  const gap = span(statement.end, next);
+  const { text } = document.file;
+  if (!/^[ \t]*\\\r?\n/.test(text.slice(gap.start, gap.end))) return undefined;
+  const cause = causeIn(text, gap);
+  if (cause === undefined) return undefined;
+  const edits = joinAll(document, { span: statement }, [{ ...cause, gap }]);
+  return { by: cause.by, ...(edits && { edits }) };
+}
+
 /** What stands between a command and options that should belong to it. */
 interface Link {
   readonly by: CutBy;
@@ -182,8 +197,8 @@ function strayBlank({ file: { text } }: Document, { words }: Command): Cut | und
 /** Joins the lines of a command; its comments go above it. */
 function joinAll(
   document: Document,
-  command: Command,
-  links: readonly Link[],
+  command: Pick<Command, 'span'>,
+  links: readonly Pick<Link, 'gap' | 'comments'>[],
 ): readonly TextEdit[] | undefined {
   const { text } = document.file;
   const inString = document.unbroken?.some((one) => overlaps(one, links[0]?.gap ?? one));

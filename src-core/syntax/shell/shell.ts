@@ -28,6 +28,9 @@ export function parseShell(file: SourceFile): Document {
     get unbroken() {
       return survey.unbroken;
     },
+    get assigned() {
+      return survey.assigned;
+    },
   };
 }
 

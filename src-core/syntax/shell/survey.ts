@@ -1,7 +1,7 @@
-import { forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
+import { type Command, forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
 import { lazy } from '../../text/lazy.ts';
 import { type Span, span } from '../../text/span.ts';
-import type { Comment } from '../document.ts';
+import type { Assigned, Comment } from '../document.ts';
 
 /** What one look over the whole tree gives. */
 export interface Survey {
@@ -11,6 +11,8 @@ export interface Survey {
   readonly covered: readonly Span[];
   /** Words of several lines, and heredocs from their operator on, in order. */
   readonly unbroken: readonly Span[];
+  /** Assignments with no command behind them, in order. */
+  readonly assigned: readonly Assigned[];
   /** `false` for scripts with so many exports that they are no training script. */
   readonly exportable: boolean;
 }
@@ -31,6 +33,9 @@ export function lazySurvey(script: ParsedScript, source: string): Survey {
     get unbroken() {
       return whole().unbroken;
     },
+    get assigned() {
+      return whole().assigned;
+    },
     get exportable() {
       return exportable();
     },
@@ -49,6 +54,7 @@ function surveyScript(script: ParsedScript, source: string): Survey {
   const counts = new Map<string, number>();
   const covered: Span[] = [];
   const heredocs: Span[] = [];
+  const assigned: Assigned[] = [];
   let exportsSeen = 0;
   visit(script, (node) => {
     if (node.type === 'Word' || node.type === 'HereDocBody') covered.push(span(node.pos, node.end));
@@ -59,6 +65,7 @@ function surveyScript(script: ParsedScript, source: string): Survey {
       counts.set(node.name, (counts.get(node.name) ?? 0) + 1);
       exportsSeen++;
     }
+    if (node.type === 'Command' && node.name === undefined) assigned.push(...assignedBy(node));
     if (node.type === 'For' || node.type === 'Select') counts.set(node.name.value, 2);
     if (node.type === 'ArithmeticCommand' || node.type === 'TestCommand') {
       covered.push(span(node.pos, node.end));
@@ -72,8 +79,16 @@ function surveyScript(script: ParsedScript, source: string): Survey {
     reassigned,
     covered: covered.filter((s) => s.end <= source.length),
     unbroken: [...long, ...heredocs].sort(inOrder),
+    assigned: assigned.sort((a, b) => inOrder(a.span, b.span)),
     exportable: exportsSeen <= MAX_EXPORTS,
   };
+}
+
+/** What a command without a name assigns. */
+function assignedBy({ prefix, pos, end }: Command): readonly Assigned[] {
+  return prefix
+    .filter((part) => part.type === 'Assignment')
+    .map((one) => ({ name: one.name, span: span(one.pos, one.end), statement: span(pos, end) }));
 }
 
 /** Names that anything under `node` assigns. */
