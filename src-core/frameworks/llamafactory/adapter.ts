@@ -11,7 +11,7 @@ export const llamafactory: Adapter = {
   title: 'LLaMA-Factory',
   version: '0.9.5',
   evidence: [
-    /\bmodel_name_or_path\b|\bllamafactory-cli\b|\blmf\s+train\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
+    /\bmodel_name_or_path\b|\bllamafactory-cli\b|\blmf[\s\\]+train\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
     /\bllamafactory-cli\b|\blmf\b|\b(?:finetuning_type|cutoff_len|lora_target|quantization_bit|template|stage|export_dir|infer_backend|flash_attn)\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
   ],
   recognize: recognizeLlamaFactory,

@@ -11,7 +11,7 @@ export const swift: Adapter = {
   title: 'ms-swift',
   version: '4.6',
   evidence: [
-    /\bswift[)"']*\s+["']?(?:sft|pt|rlhf|infer|export|deploy|eval|rollout|sample|app|web-ui|merge-lora)\b|\bmegatron\s+(?:sft|pt|rlhf|export)\b|\bswift[/.]cli[/.]|^(?:tuner_type|train_type|rlhf_type)\s*:/m,
+    /\bswift[)"']*[\s\\]+["']?(?:sft|pt|rlhf|infer|export|deploy|eval|rollout|sample|app|web-ui|merge-lora)\b|\bmegatron[\s\\]+(?:sft|pt|rlhf|export)\b|\bswift[/.]cli[/.]|^(?:tuner_type|train_type|rlhf_type)\s*:/m,
   ],
   recognize: recognizeSwift,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

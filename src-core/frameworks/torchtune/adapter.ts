@@ -9,7 +9,7 @@ export const torchtune: Adapter = {
   id: 'torchtune',
   title: 'torchtune',
   version: '0.7.0',
-  evidence: [/\b_component_\s*:|\btune\s+(?:run|download|ls|cp|cat|validate)\b/],
+  evidence: [/\b_component_\s*:|\btune[\s\\]+(?:run|download|ls|cp|cat|validate)\b/],
   recognize: recognizeTorchtune,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {
     return lowerTorchtune(options, recognized, context);

@@ -14,7 +14,7 @@ export const trl: Adapter = {
   title: 'TRL',
   version: '1.13.0',
   evidence: [
-    /\btrl\s+(?:sft|dpo|grpo|kto|reward|rloo)\b|\b(?:sft|dpo|grpo|kto|reward|rloo)\.py\b|\btrl[./]scripts\b|\b[A-Z]\w*(?:Config|Trainer|Parser)\s*\(|\bmodel_name_or_path\b/,
+    /\btrl[\s\\]+(?:sft|dpo|grpo|kto|reward|rloo)\b|\b(?:sft|dpo|grpo|kto|reward|rloo)\.py\b|\btrl[./]scripts\b|\b[A-Z]\w*(?:Config|Trainer|Parser)\s*\(|\bmodel_name_or_path\b/,
     /\btrl\b|--config\b|\b(?:dataset_name|use_peft|lora_r|lora_target_modules|dataset_mixture|dataset_config|reward_funcs)\b|\b(?:SFT|DPO|GRPO|KTO|ORPO|CPO|Reward|RLOO|PPO|GKD|BCO|XPO)(?:Config|Trainer)\b/,
   ],
   recognize: recognizeTrl,
