@@ -5,6 +5,7 @@ import { windowsLineEnds } from '../rules/syntax/windows-line-ends.ts';
 import type { Settings } from '../settings.ts';
 import type { Document, Unit } from '../syntax/document.ts';
 import { type Cut, type CutBy, cutAfter } from '../syntax/shell/cut.ts';
+import { escapedBlank } from '../syntax/shell/escaped-blank.ts';
 import { english, type Phrase, say } from '../text/message.ts';
 import { span } from '../text/span.ts';
 import type { AnalyzedRun } from './analyzed-run.ts';
@@ -24,6 +25,7 @@ export function cutOffFindings(
   const cuts = whole.flatMap((index) => cutAfter(document, index) ?? []);
   return [
     ...cuts.flatMap((cut) => cutOff(cut, document, settings)),
+    ...whole.flatMap((index) => escaped(document.units[index], path, settings)),
     ...carriageReturn(document, started).flatMap((at) =>
       looseFinding(windowsLineEnds, settings, WINDOWS, { file: path, span: at }),
     ),
@@ -48,6 +50,24 @@ function cutOff(cut: Cut, { file }: Document, settings: Settings): readonly Find
   return looseFinding(cutOffCommand, settings, said, { file: path, span: lost, related, fixes });
 }
 
+/** What was several lines stands on one, with the `\\` between them. */
+function escaped(unit: Unit | undefined, file: string, settings: Settings): readonly Finding[] {
+  const found = unit?.kind === 'command' ? escapedBlank(unit) : undefined;
+  if (found === undefined) return [];
+  const { span: where, flag, edits } = found;
+  const said = flag
+    ? say`\`\\\` joins the blank and \`${flag}\` to one word, which is no option`
+    : say`\`\\\` and a blank within a line: the program is handed a blank as an argument`;
+  const fix: Fix = {
+    title: english(TAKE_OUT),
+    said: TAKE_OUT,
+    safety: 'unsafe',
+    files: [{ file, edits }],
+  };
+  return looseFinding(cutOffCommand, settings, said, { file, span: where, fixes: [fix] });
+}
+
+const TAKE_OUT = say`Remove \`\\\` where it joins no lines`;
 const ENDS = say`the command ends here`;
 const STRAY = say`the command ends in \`\\\` and a blank: it is handed a blank as an argument`;
 const WINDOWS = say`lines end as on Windows here: where they do when it runs, bash ends the command at the first \`\\\``;
