@@ -14,7 +14,15 @@ import {
 import { generationConstraints } from './constraints-generation.ts';
 import { megatronConstraints } from './constraints-megatron.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
-import { exclusive, paddingFree, rejects, scopeOf, TRAINING, usesDeviceMap } from './facts.ts';
+import {
+  exclusive,
+  paddingFree,
+  rejects,
+  rlhfType,
+  scopeOf,
+  TRAINING,
+  usesDeviceMap,
+} from './facts.ts';
 import { unevenGpus } from './spread.ts';
 
 const FLASH = ['flash_attn', 'flash_attention_2', 'flash_attention_3', 'flash_attention_4'];
@@ -100,6 +108,24 @@ const runChecks = lazy((): readonly Constraint[] => [
       return exclusive('lazy_tokenize', key, say`lazy_tokenize and ${key} exclude each other`);
     }),
   ),
+  {
+    id: 'streaming-without-steps',
+    cite: { label: 'transformers trainer.py, Trainer.__init__' },
+    check(i) {
+      const { options: o } = i;
+      if (!isOn(o, 'streaming') || !TRAINING.includes(scopeOf(i.recognized))) return undefined;
+      // TRL's PPO trainer has an __init__ of its own.
+      if ((numberOf(o, 'max_steps') ?? 1) > 0 || rlhfType(i) === 'ppo') return undefined;
+      const epochs = isSet(o, 'max_epochs');
+      return {
+        at: 'streaming',
+        with: ['max_steps', ...(epochs ? ['max_epochs'] : [])],
+        message: epochs
+          ? say`a stream has no known length, and max_epochs gives it none: set max_steps`
+          : say`a stream has no known length: set max_steps`,
+      };
+    },
+  },
   rejects('warmup-twice', 'trainers/arguments.py', ({ options: o }) => {
     const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : 0;
     const steps = o.has('warmup_steps') ? numberOf(o, 'warmup_steps') : 0;
