@@ -10,6 +10,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import { quantizationWithoutBits } from './constraints-bits.ts';
 import { packedSharded } from './constraints-checkpoint.ts';
 import { items, rejects, zero3 } from './facts.ts';
 
@@ -205,6 +206,7 @@ const otherChecks = lazy((): readonly Constraint[] => [
 /** What quantisation, sharding, media and inference backends refuse. */
 export const modelConstraints = lazy((): readonly Constraint[] => [
   ...quantizationChecks(),
+  quantizationWithoutBits,
   packedSharded,
   ...shardingChecks(),
   ...otherChecks(),
