@@ -1,8 +1,8 @@
 import type { Options } from '../../run/options.ts';
 import { lazy } from '../../text/lazy.ts';
 import { type Phrase, say } from '../../text/message.ts';
-import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
-import { type Engine, engineOf, hasConfig, rejects } from './facts.ts';
+import { type Constraint, type ConstraintInput, setOption, type Violation } from '../constraint.ts';
+import { type Engine, engineOf, hasConfig, rejects, scalarOf } from './facts.ts';
 
 /** Flags that only one engine reads. */
 const DEEPSPEED = [
@@ -23,7 +23,34 @@ const FSDP = [
 export const idleConstraints = lazy((): readonly Constraint[] => [
   idle('deepspeed', 'DEEPSPEED', DEEPSPEED),
   idle('fsdp', 'FSDP', FSDP),
+  idleSection('deepspeed', 'DEEPSPEED'),
+  idleSection('fsdp', 'FSDP'),
 ]);
+
+const MORE = { rule: 'ignored-key', severity: 'warning' } as const;
+
+/** The settings of an engine in a config whose `distributed_type` starts another one, or none. */
+function idleSection(engine: Engine, type: string): Constraint {
+  const id = `${engine}_config`;
+  const check = ({ options: o, recognized }: ConstraintInput): Violation | undefined => {
+    const own = recognized.sections.find(({ scope }) => scope.id === id);
+    const said = scalarOf(o, 'distributed_type', 'config');
+    if (own === undefined || own.entries.length === 0 || typeof said !== 'string') return undefined;
+    if (said === type || !isFree(o) || !/^(?:MULTI_\w+|NO|DEEPSPEED|FSDP)$/.test(said))
+      return undefined;
+    const seen = recognized.launch.launcher !== undefined;
+    return {
+      at: `config.${id}`,
+      onKey: true,
+      with: ['config.distributed_type'],
+      message: seen
+        ? say`nothing reads \`${id}\`: \`distributed_type\` is \`${said}\``
+        : say`nothing reads \`${id}\`: \`distributed_type\` is \`${said}\`, unless the launch says \`--use_${engine}\``,
+      fixes: [setOption('distributed_type', type)],
+    };
+  };
+  return rejects(`idle-${engine}-config`, 'commands/launch.py, launch_command', check, MORE);
+}
 
 function idle(engine: Engine, type: string, flags: readonly string[]): Constraint {
   const check = (input: ConstraintInput): Violation | undefined => {
@@ -38,8 +65,7 @@ function idle(engine: Engine, type: string, flags: readonly string[]): Constrain
       message: say`without \`--${use}\`, accelerate reads no flag of ${engine === 'fsdp' ? 'FSDP' : 'DeepSpeed'}${unless}`,
     };
   };
-  const more = { rule: 'ignored-key', severity: 'warning' } as const;
-  return rejects(`idle-${engine}-flags`, 'commands/launch.py, launch_command', check, more);
+  return rejects(`idle-${engine}-flags`, 'commands/launch.py, launch_command', check, MORE);
 }
 
 /** What else may start the engine; `undefined` where that is in a file that was not read. */
