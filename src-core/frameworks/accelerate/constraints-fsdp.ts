@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, setOption, type Violation } from '../constraint.ts';
+import { blankName } from '../hf/fsdp-wrap.ts';
 import {
   boolOf,
   engineOf,
@@ -101,6 +102,15 @@ export const fsdpConstraints = lazy((): readonly Constraint[] => [
       { rule: 'bad-choice' },
     ),
   ),
+  fsdp('wrap-blank', (o) => {
+    const name = 'fsdp_transformer_layer_cls_to_wrap';
+    const policy = textOf(o, 'fsdp_auto_wrap_policy', SECTION)?.toUpperCase();
+    if (policy !== POLICIES[0] || scalarOf(o, 'num_processes', 'config') === 1) return undefined;
+    const wrong = blankName(textOf(o, name, SECTION) ?? '');
+    if (wrong === undefined) return undefined;
+    const { message, right } = wrong;
+    return { at: at(o, name), message, fixes: [setOption(at(o, name), right)] };
+  }),
   fsdp(
     'wrap',
     (o) => {

@@ -1,9 +1,10 @@
 import { isLayerClass, layerClasses } from '../../facts/layer-classes.ts';
+import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
 import type { Entry, MapNode } from '../../syntax/document.ts';
 import { lazy } from '../../text/lazy.ts';
-import { say } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -28,44 +29,85 @@ export const wrapConstraints = lazy((): readonly Constraint[] => [
       const engine = draft['parallel.engine'] && known(draft['parallel.engine']);
       const world = draft['parallel.worldSize'] && known(draft['parallel.worldSize']);
       if ((engine !== 'fsdp' && engine !== 'fsdp2') || world === 1) return undefined;
-      const told = isSet(o, 'fsdp') ? toldTrainer(input) : toldAccelerate(input);
-      return told && wrapViolation(told, input);
+      if (isSet(o, 'fsdp')) {
+        const told = toldTrainer(input);
+        return told && wrapViolation(told, input);
+      }
+      // Of blanks in its own settings accelerate's constraints speak.
+      const told = toldAccelerate(input);
+      return told && wrongLayer(told, input);
     },
   },
 ]);
 
 /**
  * What is wrong with the classes at `told`. accelerate splits a text at its commas, blanks and all, and
- * stops at the first class that the model is not made of; names that are no decoder layer are not judged.
+ * stops at the first class that the model is not made of; names that are no decoder layer are not judged,
+ * unless nothing but their case is wrong.
  */
 export function wrapViolation(
   told: Sourced<string>,
   input: ConstraintInput,
 ): Violation | undefined {
+  return wrongLayer(told, input) ?? wrongBlank(told, input);
+}
+
+function wrongLayer(told: Sourced<string>, input: ConstraintInput): Violation | undefined {
+  const names = known(told)?.split(',') ?? [];
   const type = sureModelType(input);
   const layers = type === undefined ? undefined : layerClasses(type);
-  const names = known(told)?.split(',') ?? [];
   if (layers === undefined || isRemote(input)) return undefined;
-  const name = names.find((one) => isLayerClass(one.trim()) && !layers.includes(one));
+  const isLayer = (name: string) => isLayerClass(name) || layers.some((one) => sameBut(one, name));
+  const name = names.find((one) => isLayer(one.trim()) && !layers.includes(one));
   if (name === undefined) return undefined;
-  const { origin } = told;
   const right = layers.join(',');
   return {
     at: 'fsdp',
     place: told,
     message: say`FSDP finds no \`${name}\` in a ${type} model, whose layers are \`${right}\`, and stops with "Could not find the transformer layer class"`,
-    fixes:
-      origin.kind !== 'written'
-        ? []
-        : [
-            {
-              title: say`Set to \`${right}\``,
-              // A config of accelerate's may serve runs of other models.
-              safety: origin.file === input.recognized.grip.file ? 'safe' : 'suggestion',
-              changes: [{ kind: 'value', at: origin, to: right }],
-            },
-          ],
+    fixes: setTo(right, told, input),
   };
+}
+
+/** Whether two names differ at most in case. */
+function sameBut(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function wrongBlank(told: Sourced<string>, input: ConstraintInput): Violation | undefined {
+  const wrong = blankName(known(told) ?? '');
+  if (wrong === undefined) return undefined;
+  const { message, right } = wrong;
+  return { at: 'fsdp', place: told, message, fixes: setTo(right, told, input) };
+}
+
+/** A name with a blank, which no class has, whatever the model. */
+export function blankName(
+  text: string,
+): { readonly message: Phrase; readonly right: string } | undefined {
+  const names = text.split(',');
+  const name = names.find((one) => /^\s*\w+\s*$/.test(one) && one !== one.trim());
+  if (name === undefined) return undefined;
+  return {
+    message: say`accelerate splits this at its commas and keeps the blanks: FSDP finds no \`${name}\`, and stops with "Could not find the transformer layer class"`,
+    right: names.map((one) => one.trim()).join(','),
+  };
+}
+
+function setTo(
+  right: string,
+  { origin }: Sourced<string>,
+  { recognized }: ConstraintInput,
+): readonly FixIntent[] {
+  if (origin.kind !== 'written') return [];
+  return [
+    {
+      title: say`Set to \`${right}\``,
+      // A config of accelerate's may serve runs of other models.
+      safety: origin.file === recognized.grip.file ? 'safe' : 'suggestion',
+      changes: [{ kind: 'value', at: origin, to: right }],
+    },
+  ];
 }
 
 /** A checkpoint with code of its own may be made of anything. */
