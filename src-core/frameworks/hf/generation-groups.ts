@@ -73,7 +73,10 @@ export function generationGroups(
       'generation_batch_size',
       'per_device_train_batch_size',
     ]),
-    with: ['per_device_train_batch_size', 'gradient_accumulation_steps'],
+    with: [
+      'per_device_train_batch_size',
+      ...(sizes.steps > 1 ? ['gradient_accumulation_steps'] : []),
+    ],
     message:
       severity === 'error'
         ? say`a round generates ${totals[0]} answers, which are no whole groups of num_generations ${sizes.generations}`

@@ -18,7 +18,7 @@ import {
   generationBatch,
   generationGroups,
 } from '../hf/generation-groups.ts';
-import { olderThan } from '../since.ts';
+import { copyOf, olderThan } from '../since.ts';
 import { exclusive, GRPO, RLOO, rejects } from './facts.ts';
 
 const CONFIG = 'trainer/grpo_config.py';
@@ -27,6 +27,13 @@ const BOTH = [...GRPO, ...RLOO];
 
 function batches(input: ConstraintInput): Batches | undefined {
   return batchesOf(input, numberOf(input.options, 'gradient_accumulation_steps'));
+}
+
+/** Before 0.17 each step generates its own answers, however many are accumulated (0.16.1, grpo_trainer.py). */
+function ofOneStep(input: ConstraintInput): Batches | undefined {
+  const { context } = input;
+  const near = copyOf(context.version('trl')) !== undefined;
+  return !near && olderThan(context, 'trl', '0.17') ? batchesOf(input, 1) : undefined;
 }
 
 /** The sizes of generation, and how its engine is split. */
@@ -53,6 +60,13 @@ export const batchConstraints = lazy((): readonly Constraint[] => [
       `generation-groups-${severity}`,
       { by: BOTH, where: CONFIG, since: '0.20', severity },
       (input) => generationGroups(input, batches(input), severity),
+    ),
+  ),
+  ...(['error', 'warning'] as const).map((severity) =>
+    rejects(
+      `generation-groups-of-steps-${severity}`,
+      { by: GRPO, where: 'trainer/grpo_trainer.py', since: '0.15', severity },
+      (input) => generationGroups(input, ofOneStep(input), severity),
     ),
   ),
   rejects('generation-batch', { by: BOTH, where: CONFIG, since: '0.18' }, (input) =>
