@@ -1,5 +1,5 @@
 import type { Finding, Fix } from '../finding.ts';
-import { isReadBy } from '../frameworks/environment.ts';
+import { isReadBy, mayBeRead } from '../frameworks/environment.ts';
 import { unexportedVariable } from '../rules/syntax/unexported-variable.ts';
 import type { Settings } from '../settings.ts';
 import type { Assigned, Command, Document } from '../syntax/document.ts';
@@ -23,8 +23,9 @@ export function unexportedFindings(
   if (file.language !== 'shell' || assigned.length === 0 || isMakefile(file.path)) return [];
   const found = new Map<number, Unexported>();
   for (const one of assigned) {
+    if (!mayBeRead(one.name) || isKept(one.name, document)) continue;
     const reader = readerOf(one, document, runs);
-    if (reader === undefined || isKept(one.name, document)) continue;
+    if (reader === undefined) continue;
     const { start } = one.statement;
     const { all = [] } = found.get(start) ?? {};
     found.set(start, { all: [...all, one], reader });

@@ -1,4 +1,5 @@
 import type { Recognized } from './framework.ts';
+import { readsVariable } from './launch.ts';
 
 /** What CUDA, CANN and torch read in any program. */
 const OF_ANY = [
@@ -13,6 +14,11 @@ const TO_TORCHRUN = ['FORCE_TORCHRUN', 'NNODES', 'NPROC_PER_NODE'];
 
 /** What such a program then hands on. */
 const OF_TORCHRUN = ['MASTER_ADDR', 'MASTER_PORT', 'NODE_RANK'];
+
+/** Whether there are runs that read the variable of the environment. */
+export function mayBeRead(name: string): boolean {
+  return readsVariable(name) || OF_TORCHRUN.includes(name);
+}
 
 /** Whether a run reads the variable of the environment, where those are set. */
 export function isReadBy(
