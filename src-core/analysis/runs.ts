@@ -96,7 +96,7 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
   const options = readOptions(recognized, watch);
   const lowered = adapter.lower(options, recognized, context);
   const problems = checkKeys(options, {
-    elsewhere: (key) => elsewhere(key, adapter.id),
+    elsewhere: (key, called) => elsewhere(key, adapter.id, called),
     ...releasesOf(context, adapter.id),
     watch,
   });

@@ -1,6 +1,7 @@
 import type { KeyProblem } from '../run/problem.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { type Message, type Phrase, say } from '../text/message.ts';
+import { atHome, moving } from './at-home.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
 import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
@@ -13,8 +14,8 @@ import type { Scope } from './schema.ts';
 
 /** What checking needs to know beyond the options. */
 export interface KeyCheckContext extends Releases {
-  /** Another framework that has this key, to tell a mix-up from a fork's own option. */
-  elsewhere(key: string): Message | undefined;
+  /** Another framework, or a class of one, that has this key, to tell a mix-up from a fork's own option. */
+  elsewhere(key: string, called: boolean): Message | undefined;
   /** Notes who looks at the value that is being edited. */
   readonly watch?: Watch | undefined;
 }
@@ -105,7 +106,10 @@ function unknownProblem(
   const near = guessed.filter((name) => !table.has(name));
   // Where scripts add options of their own, another framework's name is no mix-up.
   const mixed = similar.length === 0 && scope.names !== 'dash';
-  const other = mixed ? context.elsewhere(key) : undefined;
+  const home = atHome(key, scope, context);
+  const other = mixed
+    ? ((home && scope.home?.title) ?? context.elsewhere(key, scope.home !== undefined))
+    : undefined;
   const likely = scope.closed === true || similar.length > 0 || other !== undefined;
   const lost = scope.unknown === 'raise' || !isEmpty(option);
   const sure = likely && scope.shared !== true && lost;
@@ -115,7 +119,11 @@ function unknownProblem(
     onKey: true,
     severity: scope.unknown === 'raise' ? (sure ? 'error' : 'warning') : sure ? 'warning' : 'info',
     message: unknownMessage(option, near.length > 0 ? near : similar, other),
-    fixes: [...near.map((name) => renaming(option, name, false)), removal(option)],
+    fixes: [
+      ...near.map((name) => renaming(option, name, false)),
+      ...(near.length > 0 ? [] : moving(option, home?.name, table, false)),
+      removal(option),
+    ],
   };
 }
 

@@ -14,33 +14,54 @@ const loadTrl = loadScopes(trl as unknown as SchemaData);
 interface KeyPlace {
   readonly id: string;
   readonly title: string;
+  /** It is a class or a function, whose keywords may be taken for another's. */
+  readonly called?: boolean;
   scope(): Scope | undefined;
 }
 
 /** Where a key may come from when a user takes one framework's key for another's. */
 const PLACES: readonly KeyPlace[] = [
-  { id: 'transformers', title: 'TrainingArguments', scope: () => hfScope('TrainingArguments') },
-  { id: 'from_pretrained', title: 'from_pretrained', scope: () => hfScope('from_pretrained') },
+  {
+    id: 'transformers',
+    title: 'TrainingArguments',
+    called: true,
+    scope: () => hfScope('TrainingArguments'),
+  },
+  {
+    id: 'from_pretrained',
+    title: 'from_pretrained',
+    called: true,
+    scope: () => hfScope('from_pretrained'),
+  },
   { id: 'swift', title: 'ms-swift', scope: () => swiftScope('rlhf') },
   { id: 'llamafactory', title: 'LLaMA-Factory', scope: llamaFactoryScope },
-  { id: 'bitsandbytes', title: 'BitsAndBytesConfig', scope: () => hfScope('BitsAndBytesConfig') },
-  { id: 'peft', title: "PEFT's LoraConfig", scope: () => hfScope('LoraConfig') },
-  { id: 'trl', title: "TRL's SFTConfig", scope: () => loadTrl('SFTConfig') },
+  {
+    id: 'bitsandbytes',
+    title: 'BitsAndBytesConfig',
+    called: true,
+    scope: () => hfScope('BitsAndBytesConfig'),
+  },
+  { id: 'peft', title: "PEFT's LoraConfig", called: true, scope: () => hfScope('LoraConfig') },
+  { id: 'trl', title: "TRL's SFTConfig", called: true, scope: () => loadTrl('SFTConfig') },
   { id: 'axolotl', title: 'axolotl', scope: () => rootScope([]) },
 ];
 
 /** Options of this kind carry the same names everywhere, forks and backends add them. */
 const COMMON = /parallel/;
 
-/** A part of the framework itself, or another framework, that has `key`, or had it once, by its title. */
-export function elsewhere(key: string, own: string): Message | undefined {
+/**
+ * A part of the framework itself, or another framework, that has `key`, or had it once, by its title. With
+ * `called`, only what is called in Python.
+ */
+export function elsewhere(key: string, own: string, called: boolean): Message | undefined {
   const name = key.replaceAll('-', '_');
   const plugin = own === 'axolotl' ? pluginOf(name) : undefined;
   const section = own === 'deepspeed' ? deepSpeedSectionOf(name) : undefined;
   if (section !== undefined) return section;
   if (plugin !== undefined) return say`the plugin ${plugin}, which \`plugins\` does not list`;
   if (COMMON.test(name)) return undefined;
-  return PLACES.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
+  const places = called ? PLACES.filter((one) => one.called) : PLACES;
+  return places.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
 }
 
 function hasKey(scope: Scope | undefined, name: string): boolean {

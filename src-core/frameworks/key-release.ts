@@ -1,6 +1,7 @@
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
 import { type Phrase, say, word } from '../text/message.ts';
+import { atHome, moving } from './at-home.ts';
 import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { pointAt } from './point-at.ts';
@@ -73,16 +74,20 @@ export function goneProblem(
   const severity = (sure || told) && doubt === '' ? 'error' : 'warning';
   const stops = sure ? say`it stops there` : effectOf(option.section);
   const effect = say`${stops}${doubt}`;
-  if (gone.now === undefined)
+  if (gone.now === undefined) {
+    const home = gone.note === undefined ? atHome(key, scope, releases) : undefined;
+    const said = home?.said ?? (gone.note && sentence(gone.note));
     return {
       rule: 'removed-key',
       at: pointAt(option),
       onKey: true,
       severity,
-      message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
-      fixes: [removal(option)],
+      message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${said ? say`. ${said}` : ''}`,
+      fixes: [...moving(option, home?.name, table, doubt === ''), removal(option)],
     };
-  const taken = !ofSeveral(option) && table.find(gone.now)?.resolved.kind === 'key';
+  }
+  const now = option.section.nested === true ? `${scope.id}.${gone.now}` : gone.now;
+  const taken = !ofSeveral(option) && table.find(now)?.resolved.kind === 'key';
   // What was dropped has not counted yet.
   const isSafe = gone.note === undefined && scope.unknown !== 'drop' && doubt === '';
   return {

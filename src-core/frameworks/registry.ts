@@ -10,6 +10,7 @@ import { peft } from './peft/adapter.ts';
 import { startedPrograms } from './started.ts';
 import { swift } from './swift/adapter.ts';
 import { torchtune } from './torchtune/adapter.ts';
+import { trainerCalls } from './trainer-calls.ts';
 import { transformers } from './transformers/adapter.ts';
 import { ownScripts } from './transformers/own-script.ts';
 import { trl } from './trl/adapter.ts';
@@ -43,6 +44,7 @@ export const recognizers: readonly Adapter[] = [
   ...adapters.filter((one) => !launchers.includes(one)),
   startedPrograms,
   ownScripts,
+  ...trainerCalls,
   ...launchers,
 ];
 

@@ -100,6 +100,8 @@ export interface Scope {
   readonly keys: KeyTable;
   readonly gone: readonly GoneKey[];
   readonly unknown: UnknownPolicy;
+  /** Where options belong that are no keys here: the config of a trainer. */
+  readonly home?: Scope;
   /**
    * `hf`: `--a-b`, `--no_x`, unambiguous prefixes are legal; `dash`: `--a-b` alone, for scripts with
    * options of their own; `exact`: names only.

@@ -19,6 +19,15 @@ export function originOf(document: Document, { receiver, callee }: Call): Origin
   return origin;
 }
 
+/** Whether a class is surely the library's: it is imported from there, or the text is an excerpt without imports. */
+export function isLibrarys(document: Document, call: Call): boolean {
+  if (originOf(document, call) !== 'library') return false;
+  const path = call.receiver === '' ? call.callee : call.receiver;
+  const root = path.replace(/\..*$/, '');
+  const code = codeOf(document);
+  return modulesOf(code, root).length > 0 || !/^[ \t]*(?:from|import)\s/m.test(code);
+}
+
 const origins = new WeakMap<Document, Map<string, Origin>>();
 
 /** The text without strings of several lines: what a docstring shows is not run. */

@@ -5,6 +5,7 @@ import { programLaunch, readLaunch } from '../launch.ts';
 import { callSection, isFast, loadsModel } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { pythonRuns } from '../python/runs.ts';
+import { trainerSections } from '../python/trainers.ts';
 import { findKey } from '../resolve-key.ts';
 import { hfScope, isPeftConfig, scriptScope, sharedScope } from './scopes.ts';
 
@@ -26,12 +27,16 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
     const parsed = recognizeParsed(document, context);
     return parsed.length > 0 ? parsed : recognizeLoads(document, context);
   }
-  return runs.map(({ args, adapter, quantization, load }) => {
-    const calls = [load, quantization, adapter, args].filter((call) => call !== undefined);
+  return runs.map(({ args, takers, adapter, quantization, load }) => {
+    const around = [load, quantization, adapter].filter((call) => call !== undefined);
     return {
       adapter: context.adapter('transformers'),
       grip: { file: document.file.path, span: args.calleeSpan },
-      sections: calls.flatMap((call) => sectionOf(document, call)),
+      sections: [
+        ...around.flatMap((call) => sectionOf(document, call)),
+        ...trainerSections(document, takers),
+        ...sectionOf(document, args),
+      ],
       launch: programLaunch(document),
       trains: true,
     };

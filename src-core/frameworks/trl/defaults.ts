@@ -5,6 +5,7 @@ import { programLaunch } from '../launch.ts';
 import { callSection } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { pythonRuns } from '../python/runs.ts';
+import { trainerSections } from '../python/trainers.ts';
 import { hfScope } from '../transformers/scopes.ts';
 import { isTrlConfig, trlScope } from './scopes.ts';
 
@@ -29,7 +30,11 @@ export function recognizeDefaults(
     return {
       adapter: context.adapter('trl'),
       grip: { file: document.file.path, span: args.calleeSpan },
-      sections: [...calls.flatMap((call) => plain(document, call)), ...implied(document, args)],
+      sections: [
+        ...calls.flatMap((call) => plain(document, call)),
+        ...trainerSections(document, [args]),
+        ...implied(document, args),
+      ],
       launch: programLaunch(document),
       trains: isWhole(args),
     };

@@ -13,6 +13,7 @@ import {
 } from '../launch.ts';
 import { callSection } from '../python/calls.ts';
 import { type PythonRun, pythonRuns } from '../python/runs.ts';
+import { trainerSections } from '../python/trainers.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
@@ -32,7 +33,11 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
   return runs.map((run) => ({
     adapter: context.adapter('trl'),
     grip: { file: document.file.path, span: run.args.calleeSpan },
-    sections: [...around(document, run), ...sectionOf(document, run.args)],
+    sections: [
+      ...around(document, run),
+      ...trainerSections(document, run.takers),
+      ...sectionOf(document, run.args),
+    ],
     launch: programLaunch(document),
     trains: true,
   }));

@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
     summary: 'sets a key that the framework drops without a word',
   },
   'renamed-key': { severity: 'error', fix: 'safe', summary: 'uses the old name of a key' },
-  'removed-key': { severity: 'error', fix: 'unsafe', summary: 'sets a key that is gone' },
+  'removed-key': { severity: 'error', fix: 'safe', summary: 'sets a key that is gone' },
   'wrong-type': {
     severity: 'error',
     fix: 'none',

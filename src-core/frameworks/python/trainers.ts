@@ -1,0 +1,46 @@
+import type { Call, Document } from '../../syntax/document.ts';
+import type { Section } from '../framework.ts';
+import type { Scope } from '../schema.ts';
+import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import { hfScope } from '../transformers/scopes.ts';
+import transformers from '../transformers/trainers.data.json' with { type: 'json' };
+import { trlScope } from '../trl/scopes.ts';
+import trl from '../trl/trainers.data.json' with { type: 'json' };
+import { isLibrarys } from './origin.ts';
+
+const tables = [trl, transformers].map((data) => {
+  const schema = data as unknown as SchemaData;
+  return { ids: scopeIds(schema), load: loadScopes(schema) };
+});
+const scopes = new Map<string, Scope>();
+
+/** The keywords of a trainer's constructor; `undefined` for other classes. */
+export function trainerScope(callee: string): Scope | undefined {
+  const known = scopes.get(callee);
+  if (known !== undefined) return known;
+  const scope = tables.find(({ ids }) => ids.has(callee))?.load(callee);
+  if (scope === undefined) return undefined;
+  const home =
+    trlScope(callee.replace(/Trainer$/, 'Config')) ??
+    hfScope(callee.replace(/Trainer$/, 'TrainingArguments'));
+  const made = { ...scope, ...(home && { home }) };
+  scopes.set(callee, made);
+  return made;
+}
+
+/** Unsloth hands on what TRL's constructors no longer take (unsloth/trainer.py, `_backwards_compatible_trainer`). */
+const PATCHES = /^[ \t]*(?:from|import)[ \t]+unsloth\b/m;
+
+/**
+ * What the trainers among some calls are given, where all of it is seen, in every release the same, and
+ * the class is the library's own.
+ */
+export function trainerSections(document: Document, calls: readonly Call[]): readonly Section[] {
+  if (PATCHES.test(document.file.text)) return [];
+  return calls.flatMap((unit) => {
+    const scope = trainerScope(unit.callee);
+    if (scope === undefined || unit.open || unit.guarded || !isLibrarys(document, unit)) return [];
+    const { file, entries } = { file: document.file.path, entries: unit.entries };
+    return [{ file, document, unit, scope, entries, leftover: [], path: [], nested: true }];
+  });
+}
