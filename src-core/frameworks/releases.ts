@@ -3,6 +3,7 @@ import type { Phrase } from '../text/message.ts';
 import type { AdapterContext } from './framework.ts';
 import type { KeySpec, Scope } from './schema.ts';
 import { copyOf } from './since.ts';
+import { allowedTrl } from './trl/allowed.ts';
 import { compareVersions } from './version.ts';
 
 /** The newest release that a requirements file allows: `<=0.9.6`, or `<5`, which leaves 5 out. */
@@ -32,7 +33,10 @@ export function releasesOf(
       return version === undefined ? undefined : known(version);
     },
     copy: (name) => copyOf(context.version(name ?? id)),
-    ceiling: (name) => context.ceiling(name ?? id),
+    ceiling(name = id) {
+      const said = context.ceiling(name);
+      return said === undefined && name === 'trl' ? allowedTrl(context) : said;
+    },
     unsure: (name) => context.unsure(name ?? id),
   };
 }
@@ -84,9 +88,11 @@ function copied(of: Pick<Gone, 'package'>, scope: Scope, releases: Releases): st
   return releases.copy(name) === undefined ? undefined : releases.version(name);
 }
 
-/** The first release behind `until` that a table names. */
+/** The first release behind `until` that a table names, or the one of the config that goes with it. */
 function nextRelease(gone: Gone, scope: Scope): string | undefined {
-  const named = [...scope.keys.all(), ...scope.gone]
+  const tables = scope.home === undefined ? [scope] : [scope, scope.home];
+  const named = tables
+    .flatMap(({ keys, gone: old }) => [...keys.all(), ...old])
     .filter((one) => one.package === gone.package)
     .flatMap((one) => [one.until, 'since' in one ? one.since : undefined])
     .filter((one) => one !== undefined && one !== '' && compareVersions(one, gone.until) > 0);
