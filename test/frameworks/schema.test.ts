@@ -126,35 +126,6 @@ function checkChoice(where: string, spec: KeySpec): void {
   assert.ok(spec.choices.includes(spec.default), `${where}.${spec.name}: default ${spec.default}`);
 }
 
-describe('keywords of trainers', () => {
-  const trainers = ['trl', 'transformers'].map((name): [string, SchemaData] => [
-    name,
-    JSON.parse(readFileSync(join(folder, name, 'trainers.data.json'), 'utf8')),
-  ]);
-
-  it('inflate into sound keys', () => {
-    for (const [name, one] of trainers) {
-      const load = loadScopes(one);
-      for (const id of scopeIds(one).all()) checkScope(name, load(id));
-    }
-  });
-
-  it('are those of the constructors now', () => {
-    const loads = new Map(trainers.map(([name, one]) => [name, loadScopes(one)]));
-    const counts = [
-      ['trl', 'SFTTrainer', 15],
-      ['trl', 'DPOTrainer', 12],
-      ['trl', 'GRPOTrainer', 14],
-      ['transformers', 'Trainer', 13],
-      ['transformers', 'Seq2SeqTrainer', 12],
-    ] as const;
-    for (const [name, id, count] of counts) {
-      const now = loads.get(name)?.(id).keys.all() ?? [];
-      assert.equal(now.filter((one) => !one.until).length, count, id);
-    }
-  });
-});
-
 describe('single options', () => {
   it('swift torch_dtype: three names or null', () => {
     const spec = key('swift', 'sft', 'torch_dtype');
