@@ -15,8 +15,15 @@ const OWN_FILES: Readonly<Record<string, readonly string[]>> = {
 /** Axolotl since 0.14 and TRL since 0.24 keep it in a file of its own, which their project names. */
 const PLAIN_FILE = 'VERSION';
 
+/** verl has had one since its first release; it is in the package, too. */
+const PLAIN_FILES: Readonly<Record<string, string>> = { verl: 'verl/version/version' };
+
 /** Every such file. */
-export const OWN_RELEASES: readonly string[] = [...Object.values(OWN_FILES).flat(), PLAIN_FILE];
+export const OWN_RELEASES: readonly string[] = [
+  ...Object.values(OWN_FILES).flat(),
+  ...Object.values(PLAIN_FILES),
+  PLAIN_FILE,
+];
 
 /** A version and the file that says so. */
 interface Said {
@@ -37,9 +44,12 @@ export function ownRelease(
     const version = IN_PYTHON.exec((read(file) ?? '').slice(0, TOP))?.[1];
     if (version !== undefined) return { version, file };
   }
+  const plain = PLAIN_FILES[name];
+  const inPlain = plain && versionIn(read(plain));
+  if (plain && inPlain) return { version: inPlain, file: plain };
   const project = projectOf(read('pyproject.toml') ?? '', names);
   if (project !== undefined && IN_FILE.test(project)) {
-    const version = /^\s*(\d[\w.+]*)\s*$/.exec(read(PLAIN_FILE) ?? '')?.[1];
+    const version = versionIn(read(PLAIN_FILE));
     if (version !== undefined) return { version, file: PLAIN_FILE };
   }
   const written = VERSION.exec(project ?? '')?.[1];
@@ -54,6 +64,11 @@ const TOP = 4096;
 const IN_PYTHON = /^(?:__version__|VERSION)\s*=\s*["'](\d[\w.+]*)["']/m;
 const IN_FILE = /^version\s*=\s*\{\s*file\s*=\s*\[?\s*["']VERSION["']/m;
 const VERSION = /(?:^|[\s(,])(?:version|__version__|VERSION)\s*=\s*["'](\d[\w.+]*)["']/m;
+
+/** The version that is all of a file. */
+function versionIn(text: string | undefined): string | undefined {
+  return /^\s*(\d[\w.+]*)\s*$/.exec(text ?? '')?.[1];
+}
 
 /** The tables of a `pyproject.toml` that say what the project is, where it is the package of one of these names. */
 function projectOf(text: string, names: readonly string[]): string | undefined {

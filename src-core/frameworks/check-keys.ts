@@ -101,24 +101,28 @@ function unknownProblem(
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
   if (scope.shared === true && similar.length === 0) return undefined;
-  // Where no fork adds keys, a name with the same ending is worth a guess.
-  const guessed = similar.length === 0 && scope.closed ? sameEnding(scope, key) : similar;
-  const near = guessed.filter((name) => !table.has(name));
   // Where scripts add options of their own, another framework's name is no mix-up.
   const mixed = similar.length === 0 && scope.names !== 'dash';
   const home = atHome(key, scope, context);
   const other = mixed
     ? ((home && scope.home?.title) ?? context.elsewhere(key, scope.home !== undefined))
     : undefined;
+  // Where no fork adds keys, a name with the same ending is worth a guess, and so is another place for one with dots.
+  const dotted = other === undefined && key.includes('.');
+  const guess = similar.length === 0 && (scope.closed || dotted);
+  const guessed = guess ? sameEnding(scope, key) : similar;
+  const near = guessed.filter((name) => !table.has(name));
   const likely = scope.closed === true || similar.length > 0 || other !== undefined;
   const lost = scope.unknown === 'raise' || !isEmpty(option);
-  const sure = likely && scope.shared !== true && lost;
+  const isFork = scope.checkout === true && context.copy(scope.framework) !== undefined;
+  const sure = likely && scope.shared !== true && lost && !isFork;
+  const message = unknownMessage(option, near.length > 0 ? near : similar, other);
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
     at: pointAt(option),
     onKey: true,
     severity: scope.unknown === 'raise' ? (sure ? 'error' : 'warning') : sure ? 'warning' : 'info',
-    message: unknownMessage(option, near.length > 0 ? near : similar, other),
+    message: isFork && likely ? say`${message} (a fork may allow it)` : message,
     fixes: [
       ...near.map((name) => renaming(option, name, false)),
       ...(near.length > 0 ? [] : moving(option, home?.name, table, false)),

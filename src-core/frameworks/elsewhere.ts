@@ -8,6 +8,7 @@ import { loadScopes, type SchemaData } from './schema-load.ts';
 import { swiftScope } from './swift/scopes.ts';
 import { hfScope } from './transformers/scopes.ts';
 import trl from './trl/keys.data.json' with { type: 'json' };
+import { otherConfig } from './verl/scopes.ts';
 
 const loadTrl = loadScopes(trl as unknown as SchemaData);
 
@@ -57,7 +58,9 @@ export function elsewhere(key: string, own: string, called: boolean): Message | 
   const name = key.replaceAll('-', '_');
   const plugin = own === 'axolotl' ? pluginOf(name) : undefined;
   const section = own === 'deepspeed' ? deepSpeedSectionOf(name) : undefined;
+  const config = own === 'verl' ? otherConfig(key) : undefined;
   if (section !== undefined) return section;
+  if (config !== undefined) return config;
   if (plugin !== undefined) return say`the plugin ${plugin}, which \`plugins\` does not list`;
   if (COMMON.test(name)) return undefined;
   const places = called ? PLACES.filter((one) => one.called) : PLACES;

@@ -106,7 +106,8 @@ function doubtOf(gone: GoneKey, scope: Scope, releases: Releases): Phrase | '' {
   if (isAtEnd(gone, scope, releases))
     return say`, unless ${releases.version(name) ?? ''} of ${releases.copy(name) ?? ''} still has it`;
   const source = releases.unsure(name);
-  return source === undefined
-    ? ''
-    : say`, unless what ${source} takes from a repository still has it`;
+  if (source !== undefined)
+    return say`, unless what ${source} takes from a repository still has it`;
+  const open = scope.checkout === true && releases.version(name) === undefined;
+  return open ? say`, unless an older release is installed` : '';
 }

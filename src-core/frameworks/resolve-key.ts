@@ -66,11 +66,29 @@ function namesIn(scope: Scope): readonly string[] {
 
 /** Known names close to `written`, best first. */
 export function similarKeys(scope: Scope, written: string): readonly string[] {
-  return closest(written, namesIn(scope));
+  return closest(written, namesIn(scope)).filter((name) => areClose(written, name));
 }
 
-/** The one known name that ends with the same two words or more: `load_in_8bit_skip_modules`. */
+/** Whether each word between dots is close to its counterpart: `trainer.foo` is not to `trainer.v1`. */
+function areClose(written: string, name: string): boolean {
+  const [a, b] = [written.split('.'), name.split('.')];
+  if (a.length !== b.length || a.length === 1) return true;
+  return a.every((word, at) => word === b[at] || closest(word, [b[at] ?? '']).length > 0);
+}
+
+/**
+ * The one known name that ends with the same two words or more: `load_in_8bit_skip_modules`; of names with dots, the
+ * one that ends with the same below the same first word.
+ */
 export function sameEnding(scope: Scope, written: string): readonly string[] {
+  const [first, ...rest] = written.split('.');
+  const last = rest.at(-1);
+  if (last !== undefined) {
+    const below = namesIn(scope).filter(
+      (name) => name.startsWith(`${first}.`) && name.endsWith(`.${last}`),
+    );
+    return below.length === 1 ? below : [];
+  }
   const tail = written.split('_').slice(-2).join('_');
   if (!tail.includes('_')) return [];
   const names = namesIn(scope).filter((name) => name.endsWith(`_${tail}`));

@@ -86,6 +86,8 @@ export interface Scope {
   readonly loader?: 'omegaconf';
   /** No fork or plugin adds keys here: an unknown one is an error, however far from any known. */
   readonly closed?: boolean;
+  /** It is mostly run from a copy of its source of whatever time: where no release is known, it may be an older one. */
+  readonly checkout?: boolean;
   /** Programs of one's own read it as well: only a key that looks misspelt is spoken of. */
   readonly shared?: boolean;
   /** A text that stands for "filled in later" and passes every check: DeepSpeed's `auto`. */

@@ -11,6 +11,7 @@ const REPOSITORIES: Readonly<Record<string, readonly [name: string, ...roots: st
   torchtune: ['meta-pytorch/torchtune', 'recipes', 'torchtune'],
   trl: ['huggingface/trl', 'trl'],
   unsloth: ['unslothai/unsloth', 'unsloth'],
+  verl: ['verl-project/verl', 'verl'],
 };
 
 /**

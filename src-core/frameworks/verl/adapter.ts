@@ -9,6 +9,6 @@ export const verl: Adapter = {
   version: '0.9',
   evidence: [/\bverl\b|\bactor_rollout_ref\b/],
   recognize: recognizeVerl,
-  lower: (_options, recognized, context) => lowerVerl(recognized, context),
+  lower: lowerVerl,
   fields: {},
 };

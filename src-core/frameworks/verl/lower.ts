@@ -1,17 +1,25 @@
 import type { DType, MixedPrecision } from '../../facts/dtypes.ts';
+import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Stage } from '../../run/training-run.ts';
+import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
 import { batch } from './batch.ts';
+import { verlConstraints } from './constraints.ts';
+import { markProblems } from './marks.ts';
 import { parallel } from './parallel.ts';
 import { type Program, programOf, stageOf } from './program.ts';
 import { keepsDefaults, Values } from './values.ts';
 
 /** What a command says; defaults are those of verl 0.9, trainer/config. */
-export function lowerVerl(recognized: Recognized, context: AdapterContext): Lowered {
-  const v = new Values(recognized.sections[0]);
+export function lowerVerl(
+  options: Options,
+  recognized: Recognized,
+  context: AdapterContext,
+): Lowered {
+  const v = new Values(recognized.sections);
   const { file, span } = recognized.grip;
   const text = recognized.sections[0]?.document.file;
   const program = programOf(text?.path === file ? text.text.slice(span.start, span.end) : '');
@@ -28,7 +36,11 @@ export function lowerVerl(recognized: Recognized, context: AdapterContext): Lowe
   };
   const lr = v.number('actor_rollout_ref.actor.optim.lr', 'optim.lr');
   if (lr !== undefined) draft.learningRate = lr;
-  return { draft, problems: [] };
+  const marks = markProblems(recognized, context);
+  const isKnown = recognized.sections[0]?.scope.unknown === 'raise';
+  const checks = isKnown && recognized.trains ? verlConstraints() : [];
+  const found = checkConstraints(checks, { options, draft, recognized, context });
+  return { draft, problems: [...marks, ...found] };
 }
 
 function modelOf(v: Values, context: AdapterContext): Sourced<ModelRef> {

@@ -1,21 +1,10 @@
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry, Mapping, Node, Word } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
-import { keyTable } from '../key-table.ts';
 import { NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
-import type { Scope } from '../schema.ts';
-import { onlyGenerates } from './program.ts';
-
-/** verl's options are Hydra overrides of many packages: none is checked by name. */
-const scope: Scope = {
-  id: 'config',
-  title: 'verl',
-  keys: keyTable([]),
-  gone: [],
-  unknown: 'open',
-  names: 'exact',
-  origin: 'verl 0.9',
-};
+import { mustExist, overridesIn } from './overrides.ts';
+import { onlyGenerates, programOf } from './program.ts';
+import { OPEN, opened, scopeFor } from './scopes.ts';
 
 const MODULE = /^(?:verl[./]|recipe[./])|(?:^|\/)main_ppo\.py$|\bverl\.trainer\b/;
 const TOP = [
@@ -51,21 +40,18 @@ function command(
   );
   const grip = unit.words[at] ?? unit.words[0];
   if (grip === undefined || (at < 0 && !own)) return [];
+  const overrides = overridesIn(document, entries);
+  const scope = at < 0 ? OPEN : scopeFor(programOf(wordText(grip)), overrides, rest);
+  const set = overrides.filter((one) => mustExist(one, scope)).map(({ entry }) => entry);
+  const free = entries.filter((entry) => !set.includes(entry));
+  const base = { file, document, unit, path: [], style: 'overrides' } as const;
   return [
     {
       adapter: context.adapter('verl'),
       grip: { file, span: grip.span },
       sections: [
-        {
-          file,
-          document,
-          unit,
-          scope,
-          entries,
-          leftover: positional,
-          path: [],
-          style: 'overrides',
-        },
+        { ...base, scope, entries: set, leftover: positional },
+        { ...base, scope: opened(scope), entries: free, leftover: [] },
       ],
       launch: readLaunch(unit, unit.words.slice(0, Math.max(0, at)), file),
       trains: own && !onlyGenerates(wordText(grip)),
@@ -90,7 +76,7 @@ function mapping(
     {
       adapter: context.adapter('verl'),
       grip: { file, span: first.keySpan },
-      sections: [{ file, document, unit, scope, entries, leftover: [], path: [] }],
+      sections: [{ file, document, unit, scope: OPEN, entries, leftover: [], path: [] }],
       launch: NO_LAUNCH,
       trains: false,
     },

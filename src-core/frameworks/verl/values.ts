@@ -9,10 +9,10 @@ type Convert<T> = (node: Node) => T | typeof UNKNOWN;
 
 /** What the overrides of a command, or the keys of a YAML, say. */
 export class Values {
-  private readonly section: Section | undefined;
+  private readonly sections: readonly Section[];
 
-  constructor(section: Section | undefined) {
-    this.section = section;
+  constructor(sections: readonly Section[]) {
+    this.sections = sections;
   }
 
   text(...keys: readonly string[]): Sourced<string> | undefined {
@@ -33,7 +33,7 @@ export class Values {
 
   /** The word behind one of Hydra's own options: `--config-name x`, `--config-name=x`. */
   hydra(name: string): string | undefined {
-    const { leftover = [] } = this.section ?? {};
+    const { leftover = [] } = this.sections[0] ?? {};
     const at = leftover.findIndex(({ raw }) => raw === `--${name}`);
     const next = at < 0 ? undefined : leftover[at + 1];
     if (next !== undefined) return next.value.kind === 'scalar' ? next.value.text : '';
@@ -42,14 +42,22 @@ export class Values {
     return value.kind === 'scalar' ? value.text : '';
   }
 
+  /** The last of several overrides counts, whatever sign is in front of them. */
   private find(keys: readonly string[]): Entry | undefined {
-    return this.section?.entries.findLast(({ key }) => keys.includes(key.replace(/^\++/, '')));
+    return this.sections
+      .flatMap(({ entries }) => entries)
+      .filter(({ key }) => keys.includes(key))
+      .reduce<Entry | undefined>(
+        (last, one) => (last !== undefined && last.span.start > one.span.start ? last : one),
+        undefined,
+      );
   }
 
   private read<T>(keys: readonly string[], convert: Convert<T>): Sourced<T> | undefined {
     const entry = this.find(keys);
-    if (entry === undefined || this.section === undefined) return undefined;
-    return written<T>(convert(entry.value), this.section.file, entry);
+    const [section] = this.sections;
+    if (entry === undefined || section === undefined) return undefined;
+    return written<T>(convert(entry.value), section.file, entry);
   }
 }
 

@@ -40,6 +40,7 @@ export function buildData(source, folder) {
 }
 
 function lifeOf(history, scope) {
+  if (scope.life !== undefined) return scope.life;
   if (history === undefined || scope.history === undefined) return new Map();
   return history.life(scope.history === 'all' ? history.classes : scope.history);
 }

@@ -205,6 +205,37 @@ export const renames = {
   accelerateFsdp: {
     fsdp_backward_prefetch_policy: { until: '0.25.0', now: 'fsdp_backward_prefetch' },
   },
+  verl: {
+    'trainer.val_generations_to_log_to_wandb': { now: 'trainer.log_val_generations' },
+    'trainer.profile_steps': { now: 'global_profiler.steps' },
+    'trainer.profile_continuous_steps': { now: 'global_profiler.profile_continuous_steps' },
+    'actor_rollout_ref.actor.checkpoint.contents': {
+      now: 'actor_rollout_ref.actor.checkpoint.save_contents',
+    },
+    'critic.checkpoint.contents': { now: 'critic.checkpoint.save_contents' },
+    'ray_init.num_cpus': { now: 'ray_kwargs.ray_init.num_cpus' },
+    'ray_init.timeline_json_file': { now: 'ray_kwargs.timeline_json_file' },
+    'actor_rollout_ref.rollout.update_weights_bucket_megabytes': {
+      now: 'actor_rollout_ref.rollout.checkpoint_engine.update_weights_bucket_megabytes',
+    },
+    'actor_rollout_ref.rollout.multi_turn.max_turns': {
+      note: 'max_assistant_turns and max_user_turns are told apart',
+    },
+    'algorithm.rollout_is_threshold': {
+      now: 'algorithm.rollout_correction.rollout_is_threshold',
+    },
+    ...Object.fromEntries(
+      ['param_offload', 'optimizer_offload', 'offload_policy', 'fsdp_size', 'forward_prefetch'].map(
+        (name) => [`critic.model.fsdp_config.${name}`, { now: `critic.fsdp.${name}` }],
+      ),
+    ),
+    ...Object.fromEntries(
+      ['name', 'source', 'module.path', 'module.name'].map((name) => [
+        `reward_manager.${name}`,
+        { now: `reward.reward_manager.${name}` },
+      ]),
+    ),
+  },
 };
 
 const attention = (name) => ({ note: `write attn_implementation: ${name}` });

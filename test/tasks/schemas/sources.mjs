@@ -11,6 +11,7 @@ import { torchtune } from './sources/torchtune.mjs';
 import { transformers } from './sources/transformers.mjs';
 import { trl } from './sources/trl.mjs';
 import { unsloth } from './sources/unsloth.mjs';
+import { verl } from './sources/verl.mjs';
 
 export const SOURCES = {
   accelerate,
@@ -25,4 +26,5 @@ export const SOURCES = {
   transformers,
   trl,
   unsloth,
+  verl,
 };
