@@ -3,9 +3,11 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention, Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
+import { checkConstraints } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { worldSizeOf } from '../hf/parallel.ts';
 import { attentionOf, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
+import { openRlhfConstraints } from './constraints.ts';
 import { oldNamesProblems } from './old-names.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -72,7 +74,9 @@ export function lowerOpenRlhf(
       unknownWorld(worldSizeOf(recognized.launch, context)),
   };
   const isOld = recognized.unread === true;
-  return { draft, problems: isOld ? oldNamesProblems(recognized, context) : [] };
+  if (isOld) return { draft, problems: oldNamesProblems(recognized, context) };
+  const input = { options: o, draft, recognized, context };
+  return { draft, problems: checkConstraints(openRlhfConstraints(), input) };
 }
 
 /** `--bf16` of 0.9 and before says the same as `param_dtype`. */
