@@ -13,6 +13,7 @@ import { lazy } from '../text/lazy.ts';
 import { word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Hardware } from './hardware.ts';
+import { aboveOf } from './pin-files.ts';
 import {
   type Asked,
   askedFor,
@@ -62,13 +63,14 @@ export function fileAccess(
     return files.get(path);
   };
   const asked = new Map<string, Asked>();
+  const highest = lazy(() => Math.max(0, ...[...files.keys()].map(aboveOf)));
   return {
     wanted,
     main,
     documents,
     text,
     asked(name) {
-      const said = asked.get(name) ?? askedFor(name, pins);
+      const said = asked.get(name) ?? askedFor(name, pins, highest());
       asked.set(name, said);
       return said;
     },

@@ -32,11 +32,16 @@ export function pathAbove(above: number, file: string): string {
   return UP.repeat(above) + file;
 }
 
+/** How many folders up a path begins. */
+export function aboveOf(path: string): number {
+  return (/^(?:\.\.\/)*/.exec(path)?.[0].length ?? 0) / UP.length;
+}
+
 /** The file that such a path leads to, and how many folders up; `undefined` of any other path. */
 export function pinPlace(
   path: string,
 ): { readonly file: string; readonly above: number } | undefined {
-  const above = (/^(?:\.\.\/)*/.exec(path)?.[0].length ?? 0) / UP.length;
+  const above = aboveOf(path);
   const file = path.slice(above * UP.length);
   return above <= MOST_ABOVE && FILES.has(file) ? { file, above } : undefined;
 }

@@ -19,8 +19,9 @@ export function unexportedFindings(
   runs: readonly AnalyzedRun[],
   settings: Settings,
 ): readonly Finding[] {
-  const { assigned = [], file } = document;
-  if (file.language !== 'shell' || assigned.length === 0 || isMakefile(file.path)) return [];
+  const { file } = document;
+  if (file.language !== 'shell' || isMakefile(file.path) || !mayAssign(file.text)) return [];
+  const { assigned = [] } = document;
   const found = new Map<number, Unexported>();
   for (const one of assigned) {
     if (!mayBeRead(one.name) || isKept(one.name, document)) continue;
@@ -32,6 +33,19 @@ export function unexportedFindings(
   }
   return [...found.values()].flatMap((one) => unexported(one, document, settings));
 }
+
+/** Whether a line of the text may set such a variable and end there; most set none, or start a command. */
+function mayAssign(text: string): boolean {
+  const lines = text.matchAll(/(?:^|[;&|{(]|\b(?:then|do|else)\b)[ \t]*([A-Za-z_]\w*=[^\n]*)/gm);
+  for (const [, line = ''] of lines) {
+    const names = [...line.matchAll(/(?:^|[\s;&|])([A-Z_]+)=/g)].map(([, name = '']) => name);
+    if (names.some(mayBeRead) && !PREFIXES.test(line)) return true;
+  }
+  return false;
+}
+
+/** Plain values in front of a command. */
+const PREFIXES = /^(?:\w+=[\w,.:/-]*[ \t]+)+[A-Za-z./][\w./-]*(?:[ \t]|$)/;
 
 /** Assignments of one statement, and the first command that would read them. */
 interface Unexported {

@@ -4,7 +4,7 @@ import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
 import { type Taken, takenFromGit } from './git-tags.ts';
 import { ownRelease } from './own-release.ts';
-import { PIN_FOLDERS, pathAbove, requirementsIn } from './pin-files.ts';
+import { MOST_ABOVE, PIN_FOLDERS, pathAbove, requirementsIn } from './pin-files.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -34,10 +34,15 @@ export interface Asked {
 
 /**
  * What files ask for of a framework or package: those of the nearest folder where any of them names a
- * release, an open range or a repository, or where its source lies. `read` gives a file's text, if it is there.
+ * release, an open range or a repository, or where its source lies. `read` gives a file's text, if it is there,
+ * which it is in none of the folders more than `most` above.
  */
-export function askedFor(name: string, read: (path: string) => string | undefined): Asked {
-  for (const [above, paths] of PIN_FOLDERS.entries()) {
+export function askedFor(
+  name: string,
+  read: (path: string) => string | undefined,
+  most = MOST_ABOVE,
+): Asked {
+  for (const [above, paths] of PIN_FOLDERS.slice(0, most + 1).entries()) {
     const said = paths.map((path) => askedIn(path, read(path), name));
     const pin = firstOf(said.map((one) => one?.pin)) ?? ownPin(name, above, read);
     const ceiling = firstOf(said.map((one) => one?.ceiling));

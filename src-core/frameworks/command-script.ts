@@ -13,7 +13,18 @@ export interface CommandScript {
 }
 
 /** What a command runs; `undefined` where that is no Python program. */
-export function scriptOf({ words }: Command): CommandScript | undefined {
+export function scriptOf(command: Command): CommandScript | undefined {
+  const known = scripts.get(command);
+  if (known !== undefined) return known === false ? undefined : known;
+  const found = findScript(command);
+  scripts.set(command, found ?? false);
+  return found;
+}
+
+/** Several adapters ask of one command; `false`: it runs none. */
+const scripts = new WeakMap<Command, CommandScript | false>();
+
+function findScript({ words }: Command): CommandScript | undefined {
   const at = scriptIndex(words);
   const word = words[at];
   if (word === undefined) return undefined;
