@@ -188,7 +188,11 @@ const PYTHON = /\.py[>}]?$/;
  * Index of the script or module that a launcher's words run, from `from` on: the first that is neither an
  * option of the launcher's nor a value of one. `undefined` where that is no Python file, or cannot be told.
  */
-export function scriptIndex(words: readonly Word[], from: number, own: Scope): number | undefined {
+export function launchedIndex(
+  words: readonly Word[],
+  from: number,
+  own: Scope,
+): number | undefined {
   // What is not known may be the script, or options.
   let open = false;
   for (let i = from; i < words.length; i++) {

@@ -1,7 +1,7 @@
 import type { Command, Document } from '../../syntax/document.ts';
 import { isDeepSpeedConfig } from '../deepspeed/sections.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
-import { NO_LAUNCH, readLaunch, scriptIndex, wordText } from '../launch.ts';
+import { launchedIndex, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { accelerateScope } from './scopes.ts';
 import { accelerateSections, configSections, isAccelerateConfig } from './sections.ts';
 
@@ -46,7 +46,7 @@ function recognizeCommand(
   const at = launcherIndex(command);
   const launcher = command.words[at];
   const scope = accelerateScope('launch');
-  const script = launcher && scope && scriptIndex(command.words, at + 1, scope);
+  const script = launcher && scope && launchedIndex(command.words, at + 1, scope);
   if (launcher === undefined || script === undefined || scope === undefined) return [];
   const file = document.file.path;
   const launch = readLaunch(command, command.words.slice(0, script), file);

@@ -1,7 +1,7 @@
 import { flagEntries } from '../../syntax/argv.ts';
 import type { Command, Document, Entry } from '../../syntax/document.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
-import { baseName, NO_LAUNCH, readLaunch, scriptIndex, wordText } from '../launch.ts';
+import { baseName, launchedIndex, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { launcherScope } from './scopes.ts';
 import { deepSpeedSections, isDeepSpeedConfig } from './sections.ts';
 
@@ -37,7 +37,7 @@ function recognizeCommand(
   const launcher = command.words[at];
   if (launcher === undefined) return [];
   const scope = launcherScope();
-  const script = scriptIndex(command.words, at + 1, scope);
+  const script = launchedIndex(command.words, at + 1, scope);
   if (script === undefined) return [];
   const file = document.file.path;
   const launch = readLaunch(command, command.words.slice(0, script), file);
