@@ -36,7 +36,7 @@ export function unexportedFindings(
 
 /** Whether a line of the text may set such a variable and end there; most set none, or start a command. */
 function mayAssign(text: string): boolean {
-  const lines = text.matchAll(/(?:^|[;&|{(]|\b(?:then|do|else)\b)[ \t]*([A-Za-z_]\w*=[^\n]*)/gm);
+  const lines = text.matchAll(/(?:^|[;&|{(]|\b(?:then|do|else)\b)[ \t]*([A-Za-z_]\w*=[^\n;&|]*)/gm);
   for (const [, line = ''] of lines) {
     const names = [...line.matchAll(/(?:^|[\s;&|])([A-Z_]+)=/g)].map(([, name = '']) => name);
     if (names.some(mayBeRead) && !PREFIXES.test(line)) return true;
