@@ -35,9 +35,10 @@ export class StdioReader extends AbstractMessageReader {
   }
 
   listen(callback: DataCallback): Disposable {
+    const take = (chunk: Buffer) => this.take(chunk, callback);
     const input = () => {
       const { stdin } = process;
-      stdin.on('data', (chunk: Buffer) => this.take(chunk, callback));
+      stdin.on('data', take);
       stdin.on('error', (error) => this.fireError(error));
       stdin.on('end', this.atEnd);
       stdin.on('close', () => this.fireClose());
@@ -45,11 +46,11 @@ export class StdioReader extends AbstractMessageReader {
     const wait = () => {
       const chunk = this.hasDocument ? undefined : readNow();
       if (chunk === undefined) return input();
-      this.take(chunk, callback);
+      take(chunk);
       setImmediate(wait);
     };
     setImmediate(wait);
-    return Disposable.create(() => process.stdin.removeAllListeners());
+    return Disposable.create(() => process.stdin.off('data', take));
   }
 
   private take(chunk: Buffer, callback: DataCallback): void {

@@ -13,7 +13,7 @@ import { lazy } from '../text/lazy.ts';
 import { word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
 import type { Hardware } from './hardware.ts';
-import { aboveOf } from './pin-files.ts';
+import { aboveOf, pinPlace } from './pin-files.ts';
 import {
   type Asked,
   askedFor,
@@ -59,7 +59,7 @@ export function fileAccess(
   const documents = new Map<string, Document>([[main.file.path, main]]);
   // The host knows in how many folders above it looks: it is told the file, not the folder.
   const pins = (path: string) => {
-    wanted.add(path.startsWith('../') ? path.slice(path.lastIndexOf('../') + 3) : path);
+    wanted.add(pinPlace(path)?.file ?? path);
     return files.get(path);
   };
   const asked = new Map<string, Asked>();

@@ -5,6 +5,9 @@ import { bytesOf } from './moments.ts';
 import type { Component, Estimate, Interval, TimelineSample } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 
+/** What the trainer holds between two steps, its optimizer aside. */
+export const MODEL: readonly Component[] = ['weights', 'adapters', 'reference model'];
+
 /** `one` with the weights of frozen models, which are divided as those of the reference model are. */
 export function withOtherModels(one: Estimate, spec: EstimateSpec, all: number): Estimate {
   return always(one, 'other models', scaled(one.peakAllocated, all * shareOf(spec)));

@@ -1,13 +1,10 @@
 import { type Bytes, bytes } from '../run/units.ts';
-import { added, always, beside, higher, only, peakOf, scaled, sum } from './beside.ts';
+import { added, always, beside, higher, MODEL, only, peakOf, scaled, sum } from './beside.ts';
 import { plus } from './interval.ts';
 import type { Component, Estimate, Interval, TimelineSample, VllmStart } from './result.ts';
 import type { EstimateSpec, VllmSpec } from './spec.ts';
 
 const VLLM: Component = 'vLLM';
-
-/** What the trainer holds between two steps. */
-const MODEL: readonly Component[] = ['weights', 'adapters', 'reference model'];
 
 /**
  * `one`, which is what the trainer takes, with vLLM in the same process. vLLM takes what it claims once

@@ -179,3 +179,13 @@ export async function connect(core: Core, given: ClientOptions = {}): Promise<Cl
     close: () => connection.dispose(),
   };
 }
+
+/** A program that trains Qwen2.5-7B as a whole. */
+export const TRAIN = [
+  'from transformers import AutoModelForCausalLM',
+  'from trl import SFTConfig, SFTTrainer',
+  'model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-7B", torch_dtype="bfloat16")',
+  'args = SFTConfig(output_dir="out", learning_rate=1e-5)',
+  'SFTTrainer(model=model, args=args, train_dataset=data).train()',
+  '',
+].join('\n');

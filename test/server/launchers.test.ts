@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { type CodeAction, type Diagnostic, FileChangeType } from 'vscode-languageserver/node';
 import * as core from '../../src-core/index.ts';
-import { type Client, type ClientOptions, connect, PULLS } from './harness.ts';
+import { type Client, type ClientOptions, connect, PULLS, TRAIN } from './harness.ts';
 
 const open: Client[] = [];
 afterEach(() => {
@@ -62,14 +62,6 @@ const changed = ({ connection }: Client, uri: string) =>
 const SCRIPT = 'file:///ws/scripts/run.sh';
 const PROGRAM = 'file:///ws/src/train.py';
 const CONFIG = 'file:///ws/sft.yaml';
-const TRAIN = [
-  'from transformers import AutoModelForCausalLM',
-  'from trl import SFTConfig, SFTTrainer',
-  'model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-7B", torch_dtype="bfloat16")',
-  'args = SFTConfig(output_dir="out", learning_rate=1e-5)',
-  'SFTTrainer(model=model, args=args, train_dataset=data).train()',
-  '',
-].join('\n');
 const SHARDED = 'accelerate launch --use_deepspeed --zero_stage 3 --num_processes 8 src/train.py\n';
 const ALONE = 'accelerate launch --multi_gpu --num_processes 8 src/train.py\n';
 const LORA =

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { type CodeAction, type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node';
 import * as core from '../../src-core/index.ts';
-import { type Client, connect, PULLS } from './harness.ts';
+import { type Client, connect, PULLS, TRAIN } from './harness.ts';
 
 const open: Client[] = [];
 afterEach(() => {
@@ -27,14 +27,6 @@ const rules = (found: readonly Diagnostic[]) => found.map(({ code }) => code);
 const SCRIPT = 'file:///ws/run.sh';
 const PROGRAM = 'file:///ws/train.py';
 const CONFIG = 'file:///ws/sft.yaml';
-const TRAIN = [
-  'from transformers import AutoModelForCausalLM',
-  'from trl import SFTConfig, SFTTrainer',
-  'model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-7B", torch_dtype="bfloat16")',
-  'args = SFTConfig(output_dir="out", learning_rate=1e-5)',
-  'SFTTrainer(model=model, args=args, train_dataset=data).train()',
-  '',
-].join('\n');
 const LAUNCH = 'accelerate launch --use_deepspeed --zero_stage 3 --num_processes 8 train.py\n';
 
 test('an open script that starts a program speaks for it, until it is closed', async () => {

@@ -26,21 +26,27 @@ function checks(
     id,
     cite: { label: `OpenRLHF openrlhf/${at}` },
     check: (input) => {
-      const script = input.recognized.sections[0]?.scope.id ?? '';
-      const isRay = script === 'train_ppo_ray';
-      if (!script.startsWith('train_') || (ray !== undefined && ray !== isRay)) return undefined;
+      if (!scriptOf(input).startsWith('train_')) return undefined;
+      if (ray !== undefined && ray !== isRay(input)) return undefined;
       return check(input);
     },
   };
 }
 
+function scriptOf({ recognized }: ConstraintInput): string {
+  return recognized.sections[0]?.scope.id ?? '';
+}
+
+function isRay(input: ConstraintInput): boolean {
+  return scriptOf(input) === 'train_ppo_ray';
+}
+
 /** Processes that train the actor; DeepSpeed's launcher or Ray starts them. */
-function processes({ options: o, draft, recognized }: ConstraintInput): number | undefined {
-  if (recognized.sections[0]?.scope.id !== 'train_ppo_ray') {
-    const world = draft['parallel.worldSize'];
-    return world && known(world);
-  }
-  return product(o, 'actor.num_nodes', 'actor.num_gpus_per_node');
+function processes(input: ConstraintInput): number | undefined {
+  const { options: o, draft } = input;
+  if (isRay(input)) return product(o, 'actor.num_nodes', 'actor.num_gpus_per_node');
+  const world = draft['parallel.worldSize'];
+  return world && known(world);
 }
 
 function product(o: ConstraintInput['options'], a: string, b: string): number | undefined {
@@ -63,8 +69,7 @@ const batches = lazy((): readonly Constraint[] => [
       const alone = ['ds.ring_attn_size', 'ds.tensor_parallel_size'].every(
         (key) => numberOf(o, key) === 1,
       );
-      const ray = input.recognized.sections[0]?.scope.id === 'train_ppo_ray';
-      if (!alone || (ray && !isOff(o, 'train.dynamic_batch_enable'))) return undefined;
+      if (!alone || (isRay(input) && !isOff(o, 'train.dynamic_batch_enable'))) return undefined;
       if (whole === undefined || !micro || !world || whole % (micro * world) === 0)
         return undefined;
       return {

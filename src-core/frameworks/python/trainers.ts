@@ -40,7 +40,8 @@ export function trainerSections(document: Document, calls: readonly Call[]): rea
   return calls.flatMap((unit) => {
     const scope = trainerScope(unit.callee);
     if (scope === undefined || unit.open || unit.guarded || !isLibrarys(document, unit)) return [];
-    const { file, entries } = { file: document.file.path, entries: unit.entries };
+    const { path: file } = document.file;
+    const { entries } = unit;
     return [{ file, document, unit, scope, entries, leftover: [], path: [], nested: true }];
   });
 }
