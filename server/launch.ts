@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { Beside, readInto } from './beside.ts';
 
@@ -33,23 +32,12 @@ function start(): void {
   const cachedData = cache.read(room);
   const script = new Script(source, { filename: bundle, ...(cachedData ? { cachedData } : {}) });
   script.runInThisContext();
-  // Node has read its own compiled code by then, which it would refuse under other flags.
-  setImmediate(doNotOptimize);
   const had = script.cachedDataRejected === true ? 0 : (cachedData?.length ?? 0);
   setTimeout(() => keepCode(script, had), had > 0 ? STARTED_MS : SETTLED_MS).unref();
 }
 
-/**
- * The first file is judged in code that runs once or a few times: what V8 would gain by optimizing it
- * comes later than the first diagnostics, and takes their time.
- */
-function doNotOptimize(): void {
-  setFlagsFromString('--no-opt');
-}
-
 /** Writes the cache where this session has compiled more than it holds, `had` bytes. */
 function keepCode(script: Script, had: number): void {
-  setFlagsFromString('--opt');
   const code = script.createCachedData();
   if (code.length > had * MORE) cache.write(code);
   saveMemory();
@@ -61,6 +49,8 @@ function keepCode(script: Script, had: number): void {
  * under other flags than it was made under.
  */
 function saveMemory(): void {
+  // Loaded here, as it loads all of Node's streams.
+  const { setFlagsFromString }: typeof import('node:v8') = require('node:v8');
   setFlagsFromString('--optimize-for-size');
 }
 

@@ -18,10 +18,11 @@ export const stdioRuntime: RAL = {
       return { dispose: () => clearTimeout(timer) };
     },
     // Messages that were read together are handled one after the other, without a turn of the event
-    // loop between them. What takes long lets others in by itself (`Host.breathe`).
+    // loop between them. What takes long lets others in by itself (`Host.breathe`). A promise, as
+    // `queueMicrotask` keeps an account of who called.
     setImmediate(callback, ...args) {
       let wanted = true;
-      queueMicrotask(() => {
+      void Promise.resolve().then(() => {
         if (wanted) callback(...args);
       });
       return {

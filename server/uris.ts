@@ -1,5 +1,16 @@
 /** The path of a URI, decoded; for `file:///c%3A/x` that is `/c:/x`. */
-export function pathOf(uri: string): string {
+export const pathOf = lastOne(decodedPath);
+
+/** Remembers one answer: one document is asked for again and again while it is typed into. */
+function lastOne(find: (uri: string) => string): (uri: string) => string {
+  let last: { readonly uri: string; readonly found: string } | undefined;
+  return (uri) => {
+    if (last?.uri !== uri) last = { uri, found: find(uri) };
+    return last.found;
+  };
+}
+
+function decodedPath(uri: string): string {
   const path = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i, '').replace(/[?#].*$/, '');
   try {
     return decodeURIComponent(path);
@@ -9,7 +20,9 @@ export function pathOf(uri: string): string {
 }
 
 /** One text for all spellings of a URI: its scheme and authority, and the path decoded. */
-export function identityOf(uri: string): string {
+export const identityOf = lastOne(spelledOnce);
+
+function spelledOnce(uri: string): string {
   const head = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/]*))?/i.exec(uri);
   return `${head?.[1] ?? 'file'}://${head?.[2] ?? ''}`.toLowerCase() + pathOf(uri);
 }

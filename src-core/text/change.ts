@@ -12,6 +12,15 @@ export interface Change {
 /** The smallest single edit that turns `before` into `after`; `undefined` when they are equal. */
 export function changeBetween(before: string, after: string): Change | undefined {
   if (before === after) return undefined;
+  if (found?.before !== before || found.after !== after)
+    found = { before, after, change: compared(before, after) };
+  return found.change;
+}
+
+/** Several ask of the same two texts, one after the other. */
+let found: { readonly before: string; readonly after: string; readonly change: Change } | undefined;
+
+function compared(before: string, after: string): Change {
   const shorter = Math.min(before.length, after.length);
   const start = agreement(shorter, last.start, (from, to) => {
     return before.slice(from, to) === after.slice(from, to);
