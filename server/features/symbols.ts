@@ -24,13 +24,19 @@ function options(view: View, run: AnalyzedRun): DocumentSymbol[] {
     });
 }
 
+/** What a command that trains nothing starts with: `swift infer`. */
+function headOf({ document }: View, { span }: AnalyzedRun): string {
+  const text = document.getText(toRange(document, span));
+  return text.replace(/\s+/g, ' ').trim().slice(0, MAX_DETAIL);
+}
+
 function runSymbol({ core, say }: Shell, view: View, run: AnalyzedRun): DocumentSymbol {
   const units = run.recognized.sections.filter(
     ({ file, unit }) => view.place(file, unit.span) === view.document,
   );
   const whole = units.map(({ unit }) => unit.span).reduce(cover, run.span);
   return {
-    name: say(core.runLine(run.run)) || run.framework,
+    name: (run.trains && say(core.runLine(run.run))) || headOf(view, run) || run.framework,
     kind: SymbolKind.Event,
     range: toRange(view.document, whole),
     selectionRange: toRange(view.document, run.span),

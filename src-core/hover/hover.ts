@@ -22,7 +22,7 @@ export interface Hover {
 export function hover(analysis: Analysis, offset: number, pages?: string): Hover | undefined {
   const located = optionAt(analysis, offset);
   const run = located === undefined ? runAt(analysis, offset) : located.run;
-  const ofMemory = located === undefined || tellsMemory(located);
+  const ofMemory = located === undefined ? run?.trains : tellsMemory(located);
   const more = run !== undefined && ofMemory ? memorySources(run) : [];
   const sources = sourcesAt(analysis, offset, { more, pages });
   if (located !== undefined) return optionHover(located, sources);

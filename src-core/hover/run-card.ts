@@ -12,10 +12,8 @@ import { joined, type Message, say, word } from '../text/message.ts';
 
 /** The run in a line: `Qwen2.5-7B-Instruct · LoRA r8 · bf16 · 1 x 2048 tokens · 2 GPUs`. */
 export function runLine(run: TrainingRun): Message {
-  const model = known(run.model);
-  const id = model?.record?.id ?? model?.text;
   const parts = [
-    id && shortModelName(id),
+    modelName(run),
     methodWords(run),
     known(run.precision),
     batchWords(run),
@@ -25,6 +23,12 @@ export function runLine(run: TrainingRun): Message {
     parts.filter((part) => part !== undefined).filter((part) => part !== ''),
     ' · ',
   );
+}
+
+function modelName(run: TrainingRun): string | undefined {
+  const model = known(run.model);
+  const id = model?.record?.id ?? model?.text;
+  return id && shortModelName(id);
 }
 
 function methodWords(run: TrainingRun): Message | undefined {
@@ -106,6 +110,11 @@ function smallest(estimate: Estimate): Message {
 
 /** Everything about a run, for the hover on its head. */
 export function runCard(run: AnalyzedRun): Message {
+  if (!run.trains) {
+    const name = modelName(run.run);
+    const model = name === undefined ? [] : [`**${name}**`, ''];
+    return joined([...model, say`trains nothing: its memory is not estimated`], '\n');
+  }
   const estimate = run.numbers.estimate();
   const peak = estimate?.peakOp
     ? ['', say`peak: ${word(estimate.peakPhase)}, at \`${estimate.peakOp}\``]

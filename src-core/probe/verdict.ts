@@ -14,6 +14,7 @@ import { type FailureReport, reportFor } from './reports.ts';
 import type { Basis, FirstOverflow, Verdict } from './result.ts';
 import type { DtypeSpec } from './spec.ts';
 import { type Formats, formatsOf, inStream } from './stored-formats.ts';
+import { magnitudeWords } from './verdict-words.ts';
 
 /** The verdict without its emulation: what published figures alone say. */
 export interface QuickVerdict {
@@ -234,11 +235,11 @@ function nothingPublished(
   format: FloatFormat,
   notes: readonly Message[],
 ): QuickVerdict {
-  const published = formatOf(spec.publishedDtype ?? 'float32');
-  const shrinks = published !== undefined && published.max > format.max;
+  const published = spec.publishedDtype && formatOf(spec.publishedDtype);
+  const shrinks = published && published.max > format.max;
   const own = spec.publishedDtype === spec.computeDtype;
   const note = shrinks
-    ? say`no magnitudes are published; published in ${published.name}, the range shrinks to ${format.max}`
+    ? say`no magnitudes are published; published in ${published.name}, the range shrinks to ${magnitudeWords(format.max)}`
     : own
       ? say`no magnitudes are published; ${format.name} is the format the checkpoint was published in`
       : say`no magnitudes are published for this model or its family`;

@@ -87,7 +87,7 @@ describe('verdict', () => {
 
   it('names the range that is lost when nothing is published', () => {
     const result = probe({ ...base, model: 'acme/own', publishedDtype: 'bfloat16' });
-    assert.match(result.notes.join(), /published in bf16, the range shrinks to 65504/);
+    assert.match(result.notes.join(), /published in bf16, the range shrinks to 65,504/);
   });
 
   it('says what eager attention does to Qwen2 in bf16 without calling it an overflow', () => {

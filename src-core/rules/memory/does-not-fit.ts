@@ -67,19 +67,21 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
     return say`vLLM does not start: its weights take at least ${formatBytes(start.weights)}, and it may take ${formatBytes(start.claim)} of the ${gpu.name}`;
   if (start !== undefined && held.start === 'room')
     return say`vLLM does not start: it claims ${formatBytes(start.claim)} of the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, where the weights that train take at least ${formatBytes(start.held)} by then`;
-  const need = formatBytes(estimate.peakReserved.expected);
-  const room = say`${formatBytes(held.room)} free on the ${gpu.name}`;
+  // As nvidia-smi counts it, like the line above the run and what a fix would make of it.
+  const { expected, high } = estimate.device;
+  const card = say`${gigabytes(gpu.memoryBytes)} GiB on the ${gpu.name}`;
+  const need = say`about ${gigabytes(expected)} of ${card}`;
   const top = estimate.components
     .slice(0, 2)
     .map((share) => say`${word(share.component)} ${formatBytes(share.bytes)}`);
   const parts = say`largest: ${joined(top, ', ')}`;
   switch (held.kind) {
     case 'does-not-fit':
-      return say`does not fit: about ${need} against ${room} (${parts})`;
+      return say`does not fit: ${need} (${parts})`;
     case 'unlikely':
-      return say`probably does not fit: about ${need} against ${room} (${parts})`;
+      return say`probably does not fit: ${need} (${parts})`;
     default:
-      return say`tight: about ${need}, up to ${formatBytes(estimate.peakReserved.high)}, against ${room}`;
+      return say`tight: about ${gigabytes(expected)}, up to ${gigabytes(high)} of ${card}`;
   }
 }
 
