@@ -76,15 +76,22 @@ function readProperty(node: JsonNode, text: string): readonly Entry[] {
   const [key, value] = node.children ?? [];
   if (key === undefined) return [];
   const keySpan = span(key.offset, Math.min(key.offset + key.length, text.length));
-  if (value !== undefined) {
+  if (value !== undefined && !isKey(value, text)) {
     const read = readNode(value, text);
     const whole = span(keySpan.start, Math.max(keySpan.end, read.span.end));
     return [{ key: String(key.value), keySpan, value: read, span: whole }];
   }
   const colon = /^\s*:/.exec(text.slice(keySpan.end, keySpan.end + 200));
   const at = keySpan.end + (colon?.[0].length ?? 0);
-  const absent = { kind: 'absent', span: span(at, at) } as const;
-  return [{ key: String(key.value), keySpan, value: absent, span: span(keySpan.start, at) }];
+  // A value that is still to be written: no loader takes that for nothing.
+  const open = { kind: 'opaque', span: span(at, at), text: '', why: 'syntax' } as const;
+  return [{ key: String(key.value), keySpan, value: open, span: span(keySpan.start, at) }];
+}
+
+/** Whether what stands where a value should is the next key: the value before it is missing. */
+function isKey({ type, offset, length }: JsonNode, text: string): boolean {
+  const end = offset + length;
+  return type === 'string' && /^\s*:/.test(text.slice(end, end + 200));
 }
 
 function jsonComments(text: string): Comment[] {

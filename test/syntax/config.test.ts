@@ -113,10 +113,11 @@ test('JSON: comments, trailing commas, half-typed', () => {
     [' c'],
   );
   assert.deepEqual(parse('json', text).problems, []);
-  assert.deepEqual(shown('json', '{"a": 1, "b":'), [
-    ['a', '1'],
-    ['b', undefined],
-  ]);
+  for (const broken of ['{"a": 1, "b":', '{"a": 1, "b": \n"c": 2}'])
+    assert.deepEqual(shown('json', broken), [
+      ['a', '1'],
+      ['b', '?'],
+    ]);
   assert.equal(parse('json', '{"a":'.repeat(30_000)).units.length <= 1, true);
 });
 

@@ -18,7 +18,7 @@ export function setBracketed(
   if (old.kind === 'scalar' && old.argument && !old.via) return [];
   const where = target(doc, old);
   const raw = text.slice(where.start, where.end);
-  if (old.kind === 'absent') {
+  if (old.kind === 'absent' || (old.kind === 'opaque' && raw === '')) {
     const spelled = literal(language, value);
     const behind = text.slice(entry.keySpan.end, where.start);
     if (language === 'python') return [{ span: where, text: spelled }];
