@@ -12,7 +12,7 @@ import { safeEdits } from './fix-all.ts';
 import { ignoreFix } from './ignore.ts';
 import { explanations } from './rules.ts';
 
-/** Applies every fix that leaves the training as it is. */
+/** Applies every fix in the file that leaves the training as it is. */
 export const FIX_ALL_KIND = `${CodeActionKind.SourceFixAll}.tunelint`;
 
 /** Whether the client asked for `kind`: no filter, or the kind itself or one of its parents. */
@@ -66,9 +66,10 @@ function quickFixes(shell: Shell, { findings }: Seen, { range }: CodeActionParam
 }
 
 function fixAll(shell: Shell, view: View): CodeAction[] {
-  const files = safeEdits(view.analysis.findings);
-  const edit = toWorkspaceEdit(view, files, shell.abilities);
-  if (edit === undefined || files.length === 0) return [];
+  const { findings, file } = view.analysis;
+  const edits = safeEdits(findings, file.path);
+  const edit = toWorkspaceEdit(view, [{ file: file.path, edits }], shell.abilities);
+  if (edit === undefined || edits.length === 0) return [];
   return [
     { title: shell.say('Fix all that leave the training as it is'), kind: FIX_ALL_KIND, edit },
   ];

@@ -1,4 +1,4 @@
-import type { FileEdits, Finding, Fix } from '../../src-core/finding.ts';
+import type { Finding } from '../../src-core/finding.ts';
 import { sortEdits, type TextEdit } from '../../src-core/text/edit.ts';
 
 /** Two edits that say the same thing are one. */
@@ -8,23 +8,17 @@ function isKnown(edits: readonly TextEdit[], { span, text }: TextEdit): boolean 
   );
 }
 
-function joined(kept: ReadonlyMap<string, readonly TextEdit[]>, fix: Fix) {
-  const next = new Map(kept);
-  for (const { file, edits } of fix.files) {
-    const before = next.get(file) ?? [];
-    const all = sortEdits([...before, ...edits.filter((edit) => !isKnown(before, edit))]);
-    if (all === undefined) return undefined;
-    next.set(file, all);
-  }
-  return next;
-}
-
-/** The edits of all safe fixes, the first fix of each finding; a fix that overlaps one is left out. */
-export function safeEdits(findings: readonly Finding[]): readonly FileEdits[] {
-  let kept: ReadonlyMap<string, readonly TextEdit[]> = new Map();
+/**
+ * The edits of all safe fixes of `path`, the first fix of each finding; a fix that overlaps one is left
+ * out, and so is one that changes another file: an editor asks for this when it saves that one alone.
+ */
+export function safeEdits(findings: readonly Finding[], path: string): readonly TextEdit[] {
+  let kept: readonly TextEdit[] = [];
   for (const { fixes } of findings) {
     const fix = fixes.find(({ safety }) => safety === 'safe');
-    if (fix !== undefined) kept = joined(kept, fix) ?? kept;
+    if (fix?.files.some(({ file }) => file !== path)) continue;
+    const edits = fix?.files.flatMap((one) => one.edits) ?? [];
+    kept = sortEdits([...kept, ...edits.filter((edit) => !isKnown(kept, edit))]) ?? kept;
   }
-  return [...kept].map(([file, edits]) => ({ file, edits }));
+  return kept;
 }
