@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { analyze } from '../../src-core/analyze.ts';
 import type { Finding } from '../../src-core/finding.ts';
 import { applyEdits } from '../../src-core/text/edit.ts';
+import { factoryConfig } from '../harness/factory-config.ts';
 
 const GIB = 2 ** 30;
 
@@ -68,6 +69,17 @@ describe('plans as fixes', () => {
     const [first] = findingsIn('large.yaml', text).flatMap(({ fixes }) => fixes);
     const after = applyEdits(text, first?.files[0]?.edits ?? []);
     assert.deepEqual(after.match(/^adapter: .*$/gm), ['adapter: qlora']);
+  });
+
+  it('names of modules in a list count like names with commas', () => {
+    const need = (targets: string) =>
+      look(
+        'a.yaml',
+        factoryConfig('lora_rank: 256', `lora_target: ${targets}`),
+      ).runs[0]?.numbers.estimate()?.device.expected;
+    assert.equal(need('[q_proj, v_proj]'), need('q_proj,v_proj'));
+    assert.equal(need('[all]'), need('all'));
+    assert.notEqual(need('all'), need('q_proj,v_proj'));
   });
 
   it('the same training is offered first, and named as what it does', () => {

@@ -1,7 +1,8 @@
+import { known } from '../../run/sourced.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
-import { exclusive, isEval, items, rejects } from './facts.ts';
+import { exclusive, isEval, namesOf, rejects } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
 const DATA = 'hparams/data_args.py';
@@ -45,17 +46,17 @@ export const dataConstraints = lazy((): readonly Constraint[] => [
     );
   }),
   rejects('interleave-length', DATA, ({ options: o }) => {
-    const shares = items(textOf(o, 'interleave_probs')).length;
+    const count = (name: string): number => known(namesOf(o, name))?.length ?? 0;
+    const shares = count('interleave_probs');
     if (shares === 0 || textOf(o, 'mix_strategy') === 'concat') return undefined;
-    const key = ['dataset', 'eval_dataset'].find((name) => {
-      const count = items(textOf(o, name)).length;
-      return count > 0 && count !== shares;
-    });
+    const key = ['dataset', 'eval_dataset'].find(
+      (name) => count(name) > 0 && count(name) !== shares,
+    );
     if (key === undefined) return undefined;
     return {
       at: 'interleave_probs',
       with: [key],
-      message: say`interleave_probs needs one share for each ${key}: ${shares} against ${items(textOf(o, key)).length}`,
+      message: say`interleave_probs needs one share for each ${key}: ${shares} against ${count(key)}`,
     };
   }),
   rejects('streaming-share', DATA, ({ options: o }) => {

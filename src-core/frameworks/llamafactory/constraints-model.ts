@@ -1,3 +1,4 @@
+import { known } from '../../run/sourced.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../constraint.ts';
 import { quantizationWithoutBits } from './constraints-bits.ts';
 import { packedSharded } from './constraints-checkpoint.ts';
-import { items, rejects, zero3 } from './facts.ts';
+import { items, namesOf, rejects, zero3 } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
 const QUANTIZATION = 'model/model_utils/quantization.py';
@@ -190,15 +191,15 @@ const otherChecks = lazy((): readonly Constraint[] => [
     const model = draft.model?.value;
     const arch = typeof model === 'object' ? model.record?.arch?.modelType : undefined;
     if (arch === undefined || !/^(?:llama|qwen2|qwen3|mistral)$/.test(arch)) return undefined;
-    const known = ['all', 'self_attn', 'mlp', 'input_layernorm', 'post_attention_layernorm'];
-    const wrong = items(textOf(o, 'freeze_trainable_modules'))
-      .map((name) => name.trim())
-      .find((name) => !known.includes(name));
+    const legal = ['all', 'self_attn', 'mlp', 'input_layernorm', 'post_attention_layernorm'];
+    const wrong = known(namesOf(o, 'freeze_trainable_modules'))?.find(
+      (name) => !legal.includes(name),
+    );
     return wrong === undefined
       ? undefined
       : {
           at: 'freeze_trainable_modules',
-          message: say`a layer of this model has no \`${wrong}\`: ${known.slice(1).join(', ')}`,
+          message: say`a layer of this model has no \`${wrong}\`: ${legal.slice(1).join(', ')}`,
         };
   }),
 ]);

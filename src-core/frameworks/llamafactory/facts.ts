@@ -1,5 +1,5 @@
 import type { Options } from '../../run/options.ts';
-import { known } from '../../run/sourced.ts';
+import { known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Phrase } from '../../text/message.ts';
 import {
   type Constraint,
@@ -20,6 +20,22 @@ export function bareStage(o: Options): string | undefined {
 /** The parts of a comma-separated text. */
 export function items(text: string | undefined): readonly string[] {
   return text === undefined || text.trim() === '' ? [] : text.split(',');
+}
+
+/** The names in a list or in a text with commas (hparams/finetuning_args.py, split_arg). */
+export function namesOf(o: Options, key: string): Sourced<readonly string[]> {
+  const texts = o.texts(key);
+  const names = known(texts)
+    ?.flatMap(items)
+    .map((name) => name.trim());
+  // An override behind a file can be a list in brackets.
+  const plain = names?.every((name) => !/[[\]]/.test(name));
+  return { value: names !== undefined && plain ? names : UNKNOWN, origin: texts.origin };
+}
+
+/** Whether the names are `all` alone. */
+export function isAll(names: Sourced<readonly string[]>): boolean {
+  return known(names)?.join() === 'all';
 }
 
 /** Whether the run is known to shard weights with ZeRO-3. */

@@ -22,6 +22,7 @@ import { commandProblems } from './command-problems.ts';
 import { llamaFactoryConstraints } from './constraints.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { optimizerConstraints } from './constraints-optimizer.ts';
+import { namesOf } from './facts.ts';
 import { optimizerOf } from './optimizer.ts';
 import { allocatorOf, parallelOf } from './parallel.ts';
 import { partFields } from './part.ts';
@@ -165,13 +166,10 @@ function attentionOf(o: Options): Sourced<Attention> {
 
 function adapterFields(o: Options): RunDraft {
   const rank = o.int('lora_rank');
-  const targets = o.text('lora_target');
-  const names = known(targets)
-    ?.split(',')
-    .map((name) => name.trim());
-  const all = names === undefined ? undefined : names.includes('all');
+  const targets = namesOf(o, 'lora_target');
+  const all = known(targets)?.includes('all');
   const alpha = o.float('lora_alpha');
-  const extra = o.text('additional_target');
+  const extra = namesOf(o, 'additional_target');
   return {
     'lora.rank': rank,
     'lora.alpha':
@@ -180,14 +178,8 @@ function adapterFields(o: Options): RunDraft {
         : alpha,
     'lora.dropout': o.float('lora_dropout'),
     'lora.rslora': o.bool('use_rslora'),
-    'lora.targets': { value: all ? 'all-linear' : (names ?? UNKNOWN), origin: targets.origin },
-    'lora.modulesToSave': {
-      value:
-        known(extra)
-          ?.split(',')
-          .map((name) => name.trim()) ?? [],
-      origin: extra.origin,
-    },
+    'lora.targets': all ? { value: 'all-linear', origin: targets.origin } : targets,
+    'lora.modulesToSave': { value: known(extra) ?? [], origin: extra.origin },
   };
 }
 

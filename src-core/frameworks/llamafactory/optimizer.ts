@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import { derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import { isSet } from '../constraint.ts';
 import { lowRank } from '../hf/low-rank.ts';
+import { isAll, namesOf } from './facts.ts';
 
 /**
  * The optimizer that train/trainer_utils.py, create_custom_optimizer makes: the first switch that is
@@ -21,7 +22,7 @@ function projected(o: Options, name: 'galore' | 'apollo', optim: Sourced<string>
   const layerwise = o.bool(`${name}_layerwise`);
   const plain =
     o.int(`${name}_rank`).value === 128 &&
-    o.text(`${name}_target`).value === 'all' &&
+    isAll(namesOf(o, `${name}_target`)) &&
     o.text(`${name}_proj_type`).value === 'std' &&
     (name === 'galore' || o.text('apollo_proj').value === 'random');
   const base = lowRank(name, known(optim) ?? '');

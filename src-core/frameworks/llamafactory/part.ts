@@ -3,6 +3,7 @@ import type { RunDraft } from '../../run/run-fields.ts';
 import { derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method } from '../../run/training-run.ts';
 import { isSet } from '../constraint.ts';
+import { isAll, namesOf } from './facts.ts';
 
 /**
  * Which of the model's own weights train (model/adapter.py): the last layers, where `freeze` says no
@@ -26,8 +27,8 @@ export function partFields(o: Options, type: Sourced<Method>): RunDraft {
 }
 
 function otherParts(o: Options): Sourced<unknown> | undefined {
-  const modules = o.text('freeze_trainable_modules');
-  if (o.has('freeze_trainable_modules') && modules.value !== 'all') return modules;
+  const modules = namesOf(o, 'freeze_trainable_modules');
+  if (o.has('freeze_trainable_modules') && !isAll(modules)) return modules;
   if (o.has('use_llama_pro') && o.bool('use_llama_pro').value !== false)
     return o.get('use_llama_pro');
   return isSet(o, 'freeze_extra_modules') ? o.get('freeze_extra_modules') : undefined;

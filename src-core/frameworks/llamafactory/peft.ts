@@ -3,7 +3,7 @@ import { known } from '../../run/sourced.ts';
 import { type ConstraintInput, isOn, isSet, setOption } from '../constraint.ts';
 import { loraOptions, type Targets } from '../peft/facts.ts';
 import { meansToTrain } from './constraints-training.ts';
-import { items } from './facts.ts';
+import { namesOf } from './facts.ts';
 
 /** Options that take modules from elsewhere: an adapter's own config, or layers of their own. */
 const ELSEWHERE: readonly ((o: Options) => boolean)[] = [
@@ -17,12 +17,8 @@ function targets(input: ConstraintInput): Targets | undefined {
   const { options: o } = input;
   if (!o.has('lora_target') || !meansToTrain(input) || ELSEWHERE.some((is) => is(o)))
     return undefined;
-  const names = known(o.texts('lora_target'))
-    ?.flatMap(items)
-    .map((name) => name.trim());
-  // An override behind a file can be a list in brackets.
-  const plain = names?.every((name) => name !== 'all' && !/[[\]]/.test(name));
-  return names === undefined || plain !== true ? undefined : { kind: 'names', names };
+  const names = known(namesOf(o, 'lora_target'));
+  return names === undefined || names.includes('all') ? undefined : { kind: 'names', names };
 }
 
 /** The LoraConfig that LLaMA-Factory's options make. */
