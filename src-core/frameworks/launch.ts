@@ -205,6 +205,7 @@ export function launchedIndex(
       const mine = spec === undefined && PYTHON.test(next) && !open;
       if (!text.includes('=') && !next.startsWith('-') && spec?.flag !== true && !mine) i++;
     } else if (PYTHON.test(text)) return i;
+    else if (text === '--') continue;
     else if (word?.value.kind === 'scalar') return undefined;
     else open = true;
   }
