@@ -6,7 +6,7 @@ export {
   isTrainingConfig,
   isTrainingFile,
 } from './analyze.ts';
-export { type Completion, complete } from './complete/complete.ts';
+export { type Completion, type Completions, complete } from './complete/complete.ts';
 export { keepPlayed, type PlayedStore } from './estimate/kept.ts';
 export type { Component, Estimate, Interval } from './estimate/result.ts';
 export { type Verdict, verdict } from './estimate/verdict.ts';

@@ -1,7 +1,14 @@
-import { type CompletionItem, CompletionItemKind, MarkupKind } from 'vscode-languageserver';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type InsertReplaceEdit,
+  MarkupKind,
+  type TextEdit,
+} from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Abilities } from '../abilities.ts';
 import type { Completion } from '../core.ts';
-import { toTextEdit } from '../proto/to-proto.ts';
+import { toRange, toTextEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 
 /** Characters that open the list without being asked. */
@@ -9,7 +16,23 @@ export const TRIGGER_CHARACTERS = ['-', ' ', '=', ':', '"', "'"];
 
 const KIND = { key: CompletionItemKind.Property, value: CompletionItemKind.EnumMember };
 
-function toItem(document: TextDocument, found: Completion, say: Shell['say']): CompletionItem {
+/** Replaces the whole word, or as the editor is set to where it can be told both ways. */
+function toEdit(
+  document: TextDocument,
+  { edit, typed }: Completion,
+  { insertReplace }: Abilities,
+): TextEdit | InsertReplaceEdit {
+  const { newText, range } = toTextEdit(document, edit);
+  if (!insertReplace || typed === undefined || typed.end === edit.span.end)
+    return { newText, range };
+  return { newText, insert: toRange(document, typed), replace: range };
+}
+
+function toItem(
+  document: TextDocument,
+  found: Completion,
+  { say, abilities }: Pick<Shell, 'say' | 'abilities'>,
+): CompletionItem {
   const { label, kind, detail, documentation, edit, sortText } = found;
   const { start, end } = edit.span;
   return {
@@ -17,7 +40,7 @@ function toItem(document: TextDocument, found: Completion, say: Shell['say']): C
     kind: KIND[kind],
     // What is typed so far is compared with this, from its first character: a dash or a quote.
     filterText: /^[-"']/.test(document.getText().slice(start, end)) ? edit.text : label,
-    textEdit: toTextEdit(document, edit),
+    textEdit: toEdit(document, found, abilities),
     ...(detail === undefined ? {} : { detail: say(detail) }),
     ...(documentation === undefined
       ? {}
@@ -27,13 +50,16 @@ function toItem(document: TextDocument, found: Completion, say: Shell['say']): C
 }
 
 /** Proposes keys and values. */
-export function registerCompletion({ connection, core, session, say }: Shell): void {
+export function registerCompletion(shell: Shell): void {
+  const { connection, core, session } = shell;
   connection.onCompletion(
     guarded(connection, 'textDocument/completion', null, async (params, token) => {
       const view = await session.view(params.textDocument.uri, token);
       if (view === undefined) return null;
-      const found = core.complete(view.analysis, view.document.offsetAt(params.position));
-      return found.map((completion) => toItem(view.document, completion, say));
+      const { document, analysis } = view;
+      const { items, partial } = core.complete(analysis, document.offsetAt(params.position));
+      const list = items.map((completion) => toItem(document, completion, shell));
+      return partial ? { isIncomplete: true, items: list } : list;
     }),
   );
 }

@@ -1,46 +1,61 @@
-import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
-import { optionAt } from '../analysis/locate.ts';
+import { type Located, optionAt } from '../analysis/locate.ts';
 import type { Analysis } from '../analyze.ts';
-import type { WrittenOption } from '../frameworks/options.ts';
 import { span } from '../text/span.ts';
-import type { Completion } from './completion.ts';
-import { keysAt } from './keys.ts';
+import type { Completion, Completions } from './completion.ts';
+import { hasWordBehind, optionBefore, takesSeveral, valueNeed } from './due.ts';
+import { keys } from './keys.ts';
+import { keyPlace } from './places.ts';
 import { valuesOf } from './values.ts';
+import { yamlKeyPlace } from './yaml-place.ts';
 
-export type { Completion } from './completion.ts';
+export type { Completion, Completions } from './completion.ts';
+
+const NONE: Completions = { items: [], partial: false };
 
 /** Keys that are not written yet, or the values of the key at `offset`. */
-export function complete(analysis: Analysis, offset: number): readonly Completion[] {
+export function complete(analysis: Analysis, offset: number): Completions {
+  if (analysis.file.language === 'yaml') {
+    const place = yamlKeyPlace(analysis, offset);
+    if (place !== undefined) return all(keys(place, analysis.file.text));
+  }
   const located = optionAt(analysis, offset);
-  if (located?.part === 'value') {
-    const { value } = located.option.entry;
+  if (located?.part === 'value') return atValue(located, analysis, offset);
+  const due = located === undefined ? optionBefore(analysis, offset) : undefined;
+  if (due === undefined) return keysAt(analysis, offset);
+  const need = valueNeed(due.option);
+  if (need === 'none') return keysAt(analysis, offset);
+  if (hasWordBehind(due.option, offset)) return NONE;
+  const values = valuesOf(due.option, span(offset, offset), due.run, analysis);
+  return need === 'needed' ? values : joined(values, keysAt(analysis, offset));
+}
+
+/** In a command the word may as well be the next option. */
+function atValue({ option, run }: Located, analysis: Analysis, offset: number): Completions {
+  const { value } = option.entry;
+  if (option.section.unit.kind !== 'command' || option.section.style === 'overrides')
     return value.kind === 'map' || value.kind === 'list'
       ? keysAt(analysis, offset)
-      : valuesOf(located.option, value.span, located.run, analysis);
-  }
-  const behind = located === undefined ? optionBefore(analysis, offset) : undefined;
-  if (behind !== undefined) {
-    const found = valuesOf(behind.option, span(offset, offset), behind.run, analysis);
-    if (found.length > 0) return found;
-  }
-  return keysAt(analysis, offset);
+      : valuesOf(option, value.span, run, analysis);
+  const items = value.kind === 'list' ? value.items : [value];
+  const at = items.findIndex((one) => one.span.start <= offset && offset <= one.span.end);
+  const item = items[at];
+  if (item === undefined) return NONE;
+  const dashed = /^--?(?:[A-Za-z][\w.-]*)?$/.test(
+    analysis.file.text.slice(item.span.start, offset),
+  );
+  const need = valueNeed(option);
+  const isKey =
+    need === 'none' || (dashed ? at > 0 || need === 'maybe' : at > 0 && !takesSeveral(option));
+  return isKey ? keysAt(analysis, offset) : valuesOf(option, item.span, run, analysis);
 }
 
-interface Behind {
-  readonly run: AnalyzedRun;
-  readonly option: WrittenOption;
+function keysAt(analysis: Analysis, offset: number): Completions {
+  const place = keyPlace(analysis, offset);
+  return place === undefined ? NONE : all(keys(place, analysis.file.text));
 }
 
-/** The option on whose empty value the caret stands: `--torch_dtype |`, `bf16: |`. */
-function optionBefore(analysis: Analysis, offset: number): Behind | undefined {
-  const { text, path } = analysis.file;
-  const line = text.lastIndexOf('\n', offset - 1) + 1;
-  for (const run of analysis.runs)
-    for (const option of run.options.entries) {
-      const { keySpan, value } = option.entry;
-      if (option.section.file !== path || value.span.end > value.span.start) continue;
-      if (keySpan.start < line || keySpan.end >= offset) continue;
-      if (/^\s*[:=]?\s*$/.test(text.slice(keySpan.end, offset))) return { run, option };
-    }
-  return undefined;
+const all = (items: readonly Completion[]): Completions => ({ items, partial: false });
+
+function joined(a: Completions, b: Completions): Completions {
+  return { items: [...a.items, ...b.items], partial: a.partial || b.partial };
 }

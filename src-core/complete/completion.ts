@@ -1,7 +1,8 @@
 import type { TextEdit } from '../text/edit.ts';
 import type { Message } from '../text/message.ts';
+import type { Span } from '../text/span.ts';
 
-/** One proposal. The edit replaces what is typed so far. */
+/** One proposal. The edit replaces the word that the caret stands in. */
 export interface Completion {
   readonly label: string;
   readonly kind: 'key' | 'value';
@@ -9,5 +10,14 @@ export interface Completion {
   /** Markdown. */
   readonly documentation?: Message;
   readonly edit: TextEdit;
+  /** The part of the word in front of the caret, where what stands behind it may be kept. */
+  readonly typed?: Span;
   readonly sortText?: string;
+}
+
+/** What may be typed at one place. */
+export interface Completions {
+  readonly items: readonly Completion[];
+  /** Whether there are more, to be asked for once more is typed. */
+  readonly partial: boolean;
 }

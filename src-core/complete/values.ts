@@ -8,7 +8,7 @@ import type { Scalar } from '../syntax/document.ts';
 import { literal, quoteOf } from '../syntax/patch/literal.ts';
 import { type Message, say, word } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
-import type { Completion } from './completion.ts';
+import type { Completions } from './completion.ts';
 
 /** A value to propose, the best first. */
 interface Value {
@@ -22,29 +22,43 @@ export function valuesOf(
   where: Span,
   run: AnalyzedRun,
   { file }: Analysis,
-): readonly Completion[] {
-  if (option.resolved.kind !== 'key') return [];
+): Completions {
+  if (option.resolved.kind !== 'key') return { items: [], partial: false };
   const { spec } = option.resolved;
   const raw = file.text.slice(where.start, where.end);
   const { language } = option.section.document.file;
-  return proposed(spec, run, raw).map(({ value, detail }, i) => ({
+  // YAML reads `key:value` as one text.
+  const joins = language === 'yaml' && raw === '' && file.text[where.start - 1] === ':';
+  const { values, partial } = proposed(spec, run, raw);
+  const items = values.map(({ value, detail }, i) => ({
     label: String(value),
-    kind: 'value',
+    kind: 'value' as const,
     ...(detail === undefined ? {} : { detail }),
-    edit: { span: where, text: literal(language, value, quoteOf(raw)) },
+    edit: { span: where, text: (joins ? ' ' : '') + literal(language, value, quoteOf(raw)) },
     sortText: String(i).padStart(3, '0'),
   }));
+  return { items, partial };
 }
 
-function proposed(spec: KeySpec, run: AnalyzedRun, raw: string): readonly Value[] {
-  if (spec.choices !== undefined || spec.kinds[0] === 'bool')
-    return (spec.choices ?? [true, false]).map((value) => ({
-      value,
-      ...(value === spec.default && { detail: word('default') }),
-    }));
-  if (namesModel(spec)) return models(raw.replace(/^["']|["']$/g, ''));
-  return spec.name === 'template' ? templates(run) : [];
+interface Proposed {
+  readonly values: readonly Value[];
+  /** Whether there are more, to be found once more is typed. */
+  readonly partial: boolean;
 }
+
+function proposed(spec: KeySpec, run: AnalyzedRun, raw: string): Proposed {
+  if (spec.choices !== undefined || spec.kinds[0] === 'bool')
+    return every(
+      (spec.choices ?? [true, false]).map((value) => ({
+        value,
+        ...(value === spec.default && { detail: word('default') }),
+      })),
+    );
+  if (namesModel(spec)) return models(raw.replace(/^["']|["']$/g, ''));
+  return every(spec.name === 'template' ? templates(run) : []);
+}
+
+const every = (values: readonly Value[]): Proposed => ({ values, partial: false });
 
 const MODEL_KEY = /^(?:base_model|model|(?:pretrained_)?model_name_or_path)$/;
 
@@ -57,7 +71,7 @@ function namesModel({ name, kinds }: KeySpec): boolean {
 const MOST_MODELS = 300;
 
 /** The models whose dimensions are known, then those that frameworks register, that hold `typed`. */
-function models(typed: string): readonly Value[] {
+function models(typed: string): Proposed {
   const wanted = typed.toLowerCase();
   const found = new Map<string, Value>();
   for (const { id, params } of listModels())
@@ -68,10 +82,11 @@ function models(typed: string): readonly Value[] {
   if (wanted !== '')
     for (const { id } of registeredModels())
       if (!found.has(id.toLowerCase())) found.set(id.toLowerCase(), { value: id });
-  return [...found]
-    .filter(([id]) => id.includes(wanted))
-    .slice(0, MOST_MODELS)
-    .map(([, value]) => value);
+  const values = [...found].filter(([id]) => id.includes(wanted)).map(([, value]) => value);
+  return {
+    values: values.slice(0, MOST_MODELS),
+    partial: wanted === '' || values.length > MOST_MODELS,
+  };
 }
 
 /** Every template of the framework, the model's own in front. */

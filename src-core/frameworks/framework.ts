@@ -13,7 +13,7 @@ import type { Phrase } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 import type { OptionTable } from './options.ts';
 import type { Ceiling } from './releases.ts';
-import type { Scope } from './schema.ts';
+import type { KeySpec, Scope } from './schema.ts';
 
 /** One place where options of a run are written. Later sections override earlier ones. */
 export interface Section {
@@ -36,6 +36,14 @@ export interface Section {
   readonly nested?: boolean;
   /** How a new option is written in a command; default: `gnu`. */
   readonly style?: ArgvStyle;
+  /** The flags that a command has for an option; absent: `--name`. */
+  readonly spelled?: (spec: KeySpec) => readonly KeyName[];
+}
+
+/** A name of an option without its dashes; a `bare` flag takes no value. */
+export interface KeyName {
+  readonly name: string;
+  readonly bare: boolean;
 }
 
 /** How many processes the launcher starts, as far as the text shows. */

@@ -41,7 +41,7 @@ export interface KeySpec {
   readonly deprecated?: { readonly now?: string; readonly note?: string };
   /** Scope of the mapping that is the value: `zero_optimization.offload_param`. */
   readonly nested?: string;
-  /** Where in the framework's source it is defined: `swift/arguments/sft_args.py:165`. */
+  /** Where in the framework's source it is defined: `swift/arguments/sft_args.py:165`; empty: in no table of it. */
   readonly source: string;
   /** One or two sentences in our own words. */
   readonly doc?: string | undefined;

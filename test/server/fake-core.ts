@@ -62,12 +62,15 @@ export function fakeCore(): FakeCore {
       const found = findingsOf('', file.text).find(({ span }) => span.start <= offset);
       return found === undefined ? undefined : { span: found.span, markdown: `**${found.rule}**` };
     },
-    complete: (_analysis, offset) => [
-      {
-        label: 'bfloat16',
-        kind: 'value',
-        edit: { span: { start: offset, end: offset }, text: 'bfloat16' },
-      },
-    ],
+    complete: (_analysis, offset) => ({
+      items: [
+        {
+          label: 'bfloat16',
+          kind: 'value',
+          edit: { span: { start: offset, end: offset }, text: 'bfloat16' },
+        },
+      ],
+      partial: false,
+    }),
   };
 }

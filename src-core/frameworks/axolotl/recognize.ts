@@ -7,7 +7,7 @@ import type { AdapterContext, Launch, Recognized, Section } from '../framework.t
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { resolveKey } from '../resolve-key.ts';
-import { rootScope } from './scopes.ts';
+import { clickNames, rootScope } from './scopes.ts';
 import { configSections, pluginsOf } from './sections.ts';
 
 /** Keys that few but axolotl have: neither TrainingArguments nor the programs like alpaca-lora. */
@@ -150,6 +150,8 @@ function recognizeCommand(
     entries: options,
     leftover: flags.positional,
     path: [],
+    // Modules read their words with `fire`, which takes names as they are.
+    ...(!head.module && { spelled: clickNames }),
   };
   const before = command.words.slice(0, head.from);
   const behind = stop < 0 ? [] : words.slice(stop + 1);

@@ -1,6 +1,9 @@
+import { lazy } from '../../text/lazy.ts';
+import type { KeyName } from '../framework.ts';
 import { changedKeys, joinedKeys, keyTable } from '../key-table.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
+import { hfScope } from '../transformers/scopes.ts';
 import data from './keys.data.json' with { type: 'json' };
 
 const schema = data as unknown as SchemaData;
@@ -67,7 +70,35 @@ const LOOSE =
 
 /** Options that a validator reads before their type is looked at; it is judged as a constraint. */
 function loosen(spec: KeySpec): KeySpec {
+  if (spec.name === 'optimizer') return withOptimizers(spec);
   return LOOSE.test(spec.name) ? { ...spec, kinds: ['any'], choicesOpen: true } : spec;
+}
+
+/** What is not axolotl's own optimizer is handed to the Trainer (core/builders/base.py). */
+function withOptimizers(spec: KeySpec): KeySpec {
+  const choices = lazy(() => [
+    ...(hfScope('TrainingArguments')?.keys.find('optim')?.choices ?? []),
+    ...(spec.choices ?? []),
+  ]);
+  return {
+    ...spec,
+    get choices() {
+      return choices();
+    },
+  };
+}
+
+/**
+ * The flags of an option behind `axolotl train` (cli/utils/args.py): dashes alone, two for a boolean, none
+ * for a mapping as a whole or for what a plugin reads.
+ */
+export function clickNames({ name }: KeySpec): readonly KeyName[] {
+  const spec = load('config').keys.find(name);
+  if (spec?.name !== name || spec.nested !== undefined) return [];
+  const dashed = name.replaceAll('_', '-');
+  return spec.kinds[0] === 'bool'
+    ? [dashed, `no-${dashed}`].map((flag) => ({ name: flag, bare: true }))
+    : [{ name: dashed, bare: false }];
 }
 
 /** Keys of `fsdp_config` may carry the prefix `fsdp_`, which is taken off. */

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import type { CompletionItem, CompletionList } from 'vscode-languageserver/node';
+import * as core from '../../src-core/index.ts';
+import { factoryConfig } from '../harness/factory-config.ts';
+import { type Client, connect, PULLS } from './harness.ts';
+
+const open: Client[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
+});
+
+/** What a client that can do so much is answered at the end of a line's first `character` letters. */
+async function complete<T>(
+  uri: string,
+  text: string,
+  character: number,
+  completionItem: object = {},
+): Promise<T> {
+  const textDocument = { ...PULLS.textDocument, completion: { completionItem } };
+  const client = await connect(core, { capabilities: { ...PULLS, textDocument } });
+  open.push(client);
+  await client.open(uri, text, uri.endsWith('.yaml') ? 'yaml' : 'shellscript');
+  const position = { line: 0, character };
+  return client.request<T>('textDocument/completion', { textDocument: { uri }, position });
+}
+
+const SCRIPT = 'file:///ws/train.sh';
+const at = (character: number) => ({ line: 0, character });
+
+test('a word is replaced whole, or as the editor is set to where it can be', async () => {
+  const text = 'swift sft --model a/b --learning_rate 1e-4';
+  const edit = async (abilities?: object) => {
+    const items = await complete<CompletionItem[]>(SCRIPT, text, 29, abilities);
+    return items.find(({ label }) => label === 'learning_rate')?.textEdit;
+  };
+  const newText = '--learning_rate';
+  const whole = { start: at(22), end: at(37) };
+  assert.deepEqual(await edit(), { newText, range: whole });
+  const insert = { start: at(22), end: at(29) };
+  assert.deepEqual(await edit({ insertReplaceSupport: true }), { newText, insert, replace: whole });
+});
+
+test('a list of models is to be asked for again, unless it is all there is', async () => {
+  const uri = 'file:///ws/sft.yaml';
+  const text = factoryConfig().replace(/^.*/, 'model_name_or_path: Qwen/Qwen2.5-7B');
+  const cut = text.replace(/^.*/, 'model_name_or_path: ');
+  const list = await complete<CompletionList>(uri, cut, 20);
+  assert.ok(list.isIncomplete && list.items.length > 100);
+  const items = await complete<CompletionItem[]>(uri, text, 35);
+  assert.ok(items.some(({ label }) => label === 'Qwen/Qwen2.5-7B-Instruct'));
+});
