@@ -12,7 +12,6 @@ export interface Abilities {
   readonly watchFiles: boolean;
   readonly versionedEdits: boolean;
   readonly codeActionLiterals: boolean;
-  readonly insertReplace: boolean;
 }
 
 /** Reads the abilities off the client's `initialize` request. */
@@ -30,6 +29,5 @@ export function abilitiesOf({ workspace, textDocument }: ClientCapabilities): Ab
     watchFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     versionedEdits: workspace?.workspaceEdit?.documentChanges === true,
     codeActionLiterals: textDocument?.codeAction?.codeActionLiteralSupport !== undefined,
-    insertReplace: textDocument?.completion?.completionItem?.insertReplaceSupport === true,
   };
 }

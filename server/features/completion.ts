@@ -1,14 +1,7 @@
-import {
-  type CompletionItem,
-  CompletionItemKind,
-  type InsertReplaceEdit,
-  MarkupKind,
-  type TextEdit,
-} from 'vscode-languageserver';
+import { type CompletionItem, CompletionItemKind, MarkupKind } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Abilities } from '../abilities.ts';
 import type { Completion } from '../core.ts';
-import { toRange, toTextEdit } from '../proto/to-proto.ts';
+import { toTextEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 
 /** Characters that open the list without being asked. */
@@ -16,23 +9,7 @@ export const TRIGGER_CHARACTERS = ['-', ' ', '=', ':', '"', "'"];
 
 const KIND = { key: CompletionItemKind.Property, value: CompletionItemKind.EnumMember };
 
-/** Replaces the whole word, or as the editor is set to where it can be told both ways. */
-function toEdit(
-  document: TextDocument,
-  { edit, typed }: Completion,
-  { insertReplace }: Abilities,
-): TextEdit | InsertReplaceEdit {
-  const { newText, range } = toTextEdit(document, edit);
-  if (!insertReplace || typed === undefined || typed.end === edit.span.end)
-    return { newText, range };
-  return { newText, insert: toRange(document, typed), replace: range };
-}
-
-function toItem(
-  document: TextDocument,
-  found: Completion,
-  { say, abilities }: Pick<Shell, 'say' | 'abilities'>,
-): CompletionItem {
+function toItem(document: TextDocument, found: Completion, say: Shell['say']): CompletionItem {
   const { label, kind, detail, documentation, edit, sortText } = found;
   const { start, end } = edit.span;
   return {
@@ -40,7 +17,7 @@ function toItem(
     kind: KIND[kind],
     // What is typed so far is compared with this, from its first character: a dash or a quote.
     filterText: /^[-"']/.test(document.getText().slice(start, end)) ? edit.text : label,
-    textEdit: toEdit(document, found, abilities),
+    textEdit: toTextEdit(document, edit),
     ...(detail === undefined ? {} : { detail: say(detail) }),
     ...(documentation === undefined
       ? {}
@@ -58,7 +35,7 @@ export function registerCompletion(shell: Shell): void {
       if (view === undefined) return null;
       const { document, analysis } = view;
       const { items, partial } = core.complete(analysis, document.offsetAt(params.position));
-      const list = items.map((completion) => toItem(document, completion, shell));
+      const list = items.map((completion) => toItem(document, completion, shell.say));
       return partial ? { isIncomplete: true, items: list } : list;
     }),
   );

@@ -1,6 +1,5 @@
 import type { TextEdit } from '../text/edit.ts';
 import type { Message } from '../text/message.ts';
-import type { Span } from '../text/span.ts';
 
 /** One proposal. The edit replaces the word that the caret stands in. */
 export interface Completion {
@@ -10,8 +9,6 @@ export interface Completion {
   /** Markdown. */
   readonly documentation?: Message;
   readonly edit: TextEdit;
-  /** The part of the word in front of the caret, where what stands behind it may be kept. */
-  readonly typed?: Span;
   readonly sortText?: string;
 }
 

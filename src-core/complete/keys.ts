@@ -8,7 +8,7 @@ import type { Completion } from './completion.ts';
 import type { KeyPlace } from './places.ts';
 
 /** The keys that may be typed at a place and are not written yet. */
-export function keys({ run, section, word, typed }: KeyPlace, text: string): readonly Completion[] {
+export function keys({ run, section, word }: KeyPlace, text: string): readonly Completion[] {
   const written = writtenKeys(run, section, word);
   const fields = new Set(Object.values(run.recognized.adapter.fields));
   const behind = { rest: text.slice(word.end), entry: entryOf(section, word) };
@@ -22,7 +22,6 @@ export function keys({ run, section, word, typed }: KeyPlace, text: string): rea
         detail: defaultWords(spec),
         documentation: specCard(spec, section.scope),
         edit: { span: word, text: keyText(section, spec, name, behind) },
-        ...(typed && { typed }),
         sortText: `${fields.has(spec.name) ? 0 : spec.doc === undefined ? 2 : 1}${name.name}`,
       })),
     );

@@ -10,8 +10,6 @@ export interface KeyPlace {
   readonly section: Section;
   /** The word that the caret stands in, an opening quote with it. */
   readonly word: Span;
-  /** The part of it in front of the caret, where the rest may be kept. */
-  readonly typed?: Span;
 }
 
 /** The word at `offset` of which `letter` says what may stand in it. */
@@ -33,7 +31,7 @@ export function keyPlace({ file, runs }: Analysis, offset: number): KeyPlace | u
       const reach = legalReach(run, section, text, word.start);
       if (reach === undefined || !contains(reach, word.start)) continue;
       if (best === undefined || isNearer(best, section, reach))
-        best = { run, section, word, typed: span(word.start, offset), reach };
+        best = { run, section, word, reach };
     }
   return best?.section.unit.kind === 'mapping' ? quoted(best, text) : best;
 }

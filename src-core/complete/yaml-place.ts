@@ -1,5 +1,4 @@
 import { type Analysis, analyze } from '../analyze.ts';
-import { span } from '../text/span.ts';
 import { type KeyPlace, wordAt } from './places.ts';
 
 /**
@@ -27,6 +26,6 @@ export function yamlKeyPlace(analysis: Analysis, offset: number): KeyPlace | und
   for (const run of begun.runs)
     for (const section of run.recognized.sections)
       if (section.file === path && section.entries.some((one) => one.keySpan.start === start))
-        return { run, section, word, typed: span(start, offset) };
+        return { run, section, word };
   return undefined;
 }
