@@ -11,6 +11,7 @@ import { pointAt } from './point-at.ts';
 import { isAtEnd, type Releases, stillHas } from './releases.ts';
 import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
+import { compareVersions } from './version.ts';
 
 /** What checking needs to know beyond the options. */
 export interface KeyCheckContext extends Releases {
@@ -38,9 +39,10 @@ export function checkKeys(table: OptionTable, context: KeyCheckContext): readonl
 
 function checkEntry(
   table: OptionTable,
-  option: WrittenOption,
+  written: WrittenOption,
   context: KeyCheckContext,
 ): KeyProblem | undefined {
+  const option = asOfRelease(written, context);
   const { resolved } = option;
   switch (resolved.kind) {
     case 'key': {
@@ -75,6 +77,17 @@ function checkEntry(
     case 'unknown':
       return unknownProblem(table, option, context);
   }
+}
+
+/** An option as the release in use takes it: what a newer one refuses, an older one may drop. */
+function asOfRelease(option: WrittenOption, context: KeyCheckContext): WrittenOption {
+  const { section } = option;
+  const { strictSince, framework } = section.scope;
+  const version = strictSince === undefined ? undefined : context.version(framework);
+  if (strictSince === undefined || version === undefined) return option;
+  if (compareVersions(version, strictSince) >= 0) return option;
+  const { values: _, ...scope } = section.scope;
+  return { ...option, section: { ...section, scope: { ...scope, unknown: 'drop' } } };
 }
 
 function lessSureOfScripts(problem: KeyProblem | undefined, section: Section) {

@@ -102,6 +102,8 @@ export interface Scope {
   readonly keys: KeyTable;
   readonly gone: readonly GoneKey[];
   readonly unknown: UnknownPolicy;
+  /** The first release that refuses what does not fit here; older ones drop it. */
+  readonly strictSince?: string;
   /** Where options belong that are no keys here: the config of a trainer. */
   readonly home?: Scope;
   /**

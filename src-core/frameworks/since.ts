@@ -24,3 +24,11 @@ export function copyOf(said: Sourced<string> | undefined): string | undefined {
   const origin = said?.origin;
   return origin?.kind === 'setting' && origin.near === true ? origin.label : undefined;
 }
+
+/** The first release that makes a check, by the beginning of its id. */
+export type FirstReleases = readonly (readonly [version: string, ids: readonly string[]])[];
+
+/** The release from which on a check is made, where a table of its framework knows one. */
+export function firstOf(table: FirstReleases, id: string): string | undefined {
+  return table.find(([, ids]) => ids.some((one) => id.startsWith(one)))?.[0];
+}

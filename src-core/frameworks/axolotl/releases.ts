@@ -1,16 +1,40 @@
-/** The first release that makes a check, by the beginning of its id; others are older than 0.12. */
-const SINCE: readonly (readonly [version: string, ids: readonly string[]])[] = [
-  ['0.18.0', ['selective-', 'compile-options', 'compile-flags']],
+import { type FirstReleases, firstOf } from '../since.ts';
+
+/** The first release that makes a check, by the beginning of its id, as axolotl's tags have it. */
+const SINCE: FirstReleases = [
+  [
+    '0.18.0',
+    [
+      'selective-',
+      'compile-options',
+      'compile-flags',
+      'large-heads',
+      'size-wrap',
+      'kernels-chunk',
+      'kernels-dsv4',
+      'kernels-expert_backend',
+      'kernels-merge',
+      'kernels-moe_grouped',
+      'kernels-nonexpert',
+    ],
+  ],
   [
     '0.17.0',
     [
+      'adapter-name',
+      'adapter-plugin',
       'attention-name',
       'attention-twice',
+      'expert_parallel-',
+      'fp8-attention-',
       'gemma4-hybrid',
       'dpo-',
       'grpo-generations',
       'grpo-divisible',
       'fp32-norms',
+      'onebit',
+      'processor-reserved',
+      'qgalore-',
       'refused-s2_attention',
       'refused-flash_attn_rms_norm',
       'refused-unsloth_',
@@ -22,23 +46,106 @@ const SINCE: readonly (readonly [version: string, ids: readonly string[]])[] = [
       'old-eager_attention',
     ],
   ],
-  ['0.16.0', ['save-best-metric', 'target-regex', 'refused-dpo_norm_loss', 'refused-rpo_alpha']],
+  [
+    '0.16.0',
+    [
+      'ebft-',
+      'nemo_gym-',
+      'nemotron-',
+      'save-best-metric',
+      'target-regex',
+      'refused-dpo_norm_loss',
+      'refused-rpo_alpha',
+    ],
+  ],
   [
     '0.15.0',
     [
       'kernels-remote-code',
+      'kernels-two-backends',
+      'moe-quant',
       'parameters-dropout',
       'deduplication-unprepared',
+      'sage-',
       'refused-dpo_use_logits_to_keep',
       'refused-dpo_generate_during_eval',
     ],
   ],
   ['0.14.0', ['no-safetensors']],
-  ['0.13.0', ['streaming-', 'pretraining_dataset-with-val-set', 'losses']],
-  ['0.12.0', ['fsdp2-8bit']],
+  ['0.13.2', ['gdpo-']],
+  ['0.13.1', ['fp8-card', 'scaling-softmax', 'swanlab-']],
+  [
+    '0.13.0',
+    [
+      'buffer-twice',
+      'old-pretrain_multipack_buffer_size',
+      'diffusion-',
+      'liger-token-scaling',
+      'losses',
+      'packed-streams',
+      'pin-memory',
+      'pretraining_dataset-deduplication',
+      'pretraining_dataset-with-val-set',
+      'streaming-',
+    ],
+  ],
+  [
+    '0.12.0',
+    [
+      'checkpointing-',
+      'context-parallel',
+      'old-sequence_parallel_degree',
+      'cut_cross_entropy-',
+      'deepcompile',
+      'fp8-all-gather',
+      'fsdp2-8bit',
+      'fsdp2-quantised-rl',
+      'fsdp2-torch',
+      'kernels-8bit',
+      'liger-tensor-parallel',
+      'liger-tiled',
+      'mxfp4-loading',
+      'offload-alone',
+      'quantization-config',
+      'relora',
+    ],
+  ],
+  ['0.11.0', ['tokens-per-second']],
+  ['0.10.0', ['mistral-common-', 'old-dataset_processes', 'qat-', 'quantization-']],
+  ['0.9.2', ['grpo-liger-cp']],
+  ['0.8.1', ['flex-torch']],
+  [
+    '0.8.0',
+    ['beta-twice', 'lr-groups', 'optimizer-', 'reentrant-rl', 'resize-algorithm', 'spectrum-'],
+  ],
+  ['0.7.0', ['batch-flattening', 'lora-kernels-fsdp1', 'message-']],
+  ['0.6.0', ['adopt-torch', 'cce-half', 'kto-']],
+  [
+    '0.5.1',
+    ['old-evaluation_strategy', 'eval-nothing', 'eval-strategy-steps', 'evals-per-epoch-strategy'],
+  ],
+  [
+    '0.5.0',
+    [
+      'batch-fields',
+      'bench-without-evals',
+      'causal-eval-',
+      'dataset-jinja',
+      'fsdp-deepspeed',
+      'gptq-revision',
+      'jinja',
+      'layers-pattern',
+      'liger-',
+      'no-dataset',
+      'offload-8bit',
+      'refused-rope_scaling',
+      'sharegpt',
+      'simpo-warmup',
+    ],
+  ],
 ];
 
-/** The release from which on axolotl makes the check; `undefined` for checks that are older. */
-export function firstRelease(id: string): string | undefined {
-  return SINCE.find(([, ids]) => ids.some((one) => id.startsWith(one)))?.[0];
+/** The release from which on axolotl makes the check; the others came with its schema, in 0.4. */
+export function firstRelease(id: string): string {
+  return firstOf(SINCE, id) ?? '0.4.0';
 }

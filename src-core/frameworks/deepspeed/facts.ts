@@ -2,6 +2,8 @@ import type { Options } from '../../run/options.ts';
 import { known, UNKNOWN } from '../../run/sourced.ts';
 import type { Node, Scalar } from '../../syntax/document.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
+import { olderThan } from '../since.ts';
+import { firstRelease } from './releases.ts';
 
 /** The scalar written for `key`, `"auto"` included; `undefined` when there is none. */
 export function scalar(o: Options, key: string): Scalar | undefined {
@@ -55,17 +57,18 @@ export function hasAuto(node: Node | undefined): boolean {
   return node?.kind === 'map' && node.entries.some(({ value }) => hasAuto(value));
 }
 
-/** A check of DeepSpeed; `where` is the file below `deepspeed/`. */
+/** A check of DeepSpeed, for releases that make it; `where` is the file below `deepspeed/`. */
 export function rejects(
   id: string,
   where: string,
   check: (input: ConstraintInput) => Violation | undefined,
   rule?: Constraint['rule'],
 ): Constraint {
+  const since = firstRelease(id);
   return {
     id,
     cite: { label: `DeepSpeed deepspeed/${where}` },
-    check,
+    check: (input) => (olderThan(input.context, 'deepspeed', since) ? undefined : check(input)),
     ...(rule !== undefined && { rule }),
   };
 }

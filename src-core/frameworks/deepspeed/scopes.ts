@@ -37,8 +37,24 @@ export function launcherScope(): Scope {
 
 function adapt(scope: Scope): Scope {
   const base = { ...scope, keys: changedKeys(scope.keys, adaptKey), placeholder: 'auto' };
-  return scope.unknown === 'raise' ? { ...base, values: 'pydantic', closed: true } : base;
+  if (scope.unknown !== 'raise') return base;
+  const [section = ''] = scope.id.split('.');
+  const strictSince = STRICT[section] ?? '0.7.0';
+  return { ...base, values: 'pydantic', closed: true, strictSince };
 }
+
+/** The first release in which a section is a pydantic model; the others became one in 0.7.0. */
+const STRICT: Readonly<Record<string, string>> = {
+  fp16: '0.17.1',
+  bf16: '0.17.1',
+  tensor_parallel: '0.16.4',
+  comet: '0.14.3',
+  compile: '0.13.2',
+  hybrid_engine: '0.9.0',
+  tensorboard: '0.8.1',
+  wandb: '0.8.1',
+  csv_monitor: '0.8.1',
+};
 
 /** What the table cannot say: old spellings that are still read, and words in any case. */
 function adaptKey(spec: KeySpec): KeySpec {

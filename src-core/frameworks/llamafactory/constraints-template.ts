@@ -9,8 +9,9 @@ import { llamaFactoryScope } from './scopes.ts';
 
 const WHERE = 'data/template.py';
 
-/** Templates that are gone, and the last release that has each (tags v0.8.0 to v0.9.5). */
+/** Templates that are gone, and the last release that has each (tags v0.1.0 to v0.9.5). */
 const GONE: ReadonlyMap<string, string> = new Map([
+  ['vanilla', '0.6.2'],
   ['chatglm3_system', '0.8.2'],
   ...[
     ...['aquila', 'atom', 'baichuan', 'baichuan2', 'belle', 'bluelm', 'chatglm2', 'codegeex2'],

@@ -11,6 +11,8 @@ import {
 } from '../constraint.ts';
 import type { Launch } from '../framework.ts';
 import { envEntry } from '../launch.ts';
+import { olderThan } from '../since.ts';
+import { firstRelease } from './releases.ts';
 
 /** The stage as written. */
 export function bareStage(o: Options): string | undefined {
@@ -75,12 +77,13 @@ export function isEval(o: Options): string | undefined {
 
 type Check = (input: ConstraintInput) => Violation | undefined;
 
-/** A check of LLaMA-Factory; `where` is the file below src/llamafactory. */
+/** A check of LLaMA-Factory, for releases that make it; `where` is the file below src/llamafactory. */
 export function rejects(id: string, where: string, check: Check): Constraint {
+  const since = firstRelease(id);
   return {
     id,
     cite: { label: `LLaMA-Factory src/llamafactory/${where}` },
-    check,
+    check: (input) => (olderThan(input.context, 'llamafactory', since) ? undefined : check(input)),
   };
 }
 

@@ -21,7 +21,7 @@ import {
   sureWorld,
 } from '../hf/generation-groups.ts';
 import { olderThan } from '../since.ts';
-import { rejects, rlhfType } from './facts.ts';
+import { generates, rejects, rlhfType } from './facts.ts';
 import { isMegatron } from './megatron.ts';
 
 const ARGUMENTS = 'rlhf_trainers/args_mixin.py';
@@ -122,8 +122,7 @@ export const generationConstraints = lazy((): readonly Constraint[] => [
     return groups && evaluates(input) ? evaluationGroups(input) : undefined;
   }),
   rejects('megatron-groups', MEGATRON, megatronGroups),
-  rejects('colocated-engine', ROLLOUT, (input) => {
-    const type = rlhfType(input);
-    return type === 'grpo' || type === 'gkd' ? colocatedEngine(input) : undefined;
-  }),
+  rejects('colocated-engine', ROLLOUT, (input) =>
+    generates(rlhfType(input), input) ? colocatedEngine(input) : undefined,
+  ),
 ]);

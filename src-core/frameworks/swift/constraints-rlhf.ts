@@ -13,7 +13,15 @@ import {
   textOf,
   type Violation,
 } from '../constraint.ts';
-import { exclusive, hasTeacher, paddingFree, rejects, rlhfType, usesDeviceMap } from './facts.ts';
+import {
+  exclusive,
+  generates,
+  hasTeacher,
+  paddingFree,
+  rejects,
+  rlhfType,
+  usesDeviceMap,
+} from './facts.ts';
 
 const RLHF = 'arguments/rlhf_args.py';
 
@@ -94,8 +102,9 @@ const common = lazy((): readonly Constraint[] => [
 ]);
 
 const rollout = lazy((): readonly Constraint[] => [
-  check('vllm-mode-without-vllm', ({ options: o }, type) => {
-    if (!generates(type) || !isSet(o, 'vllm_mode') || isOn(o, 'use_vllm')) return undefined;
+  check('vllm-mode-without-vllm', (i, type) => {
+    const { options: o } = i;
+    if (!generates(type, i) || !isSet(o, 'vllm_mode') || isOn(o, 'use_vllm')) return undefined;
     if (o.has('use_vllm') && o.bool('use_vllm').value !== false) return undefined;
     return {
       at: 'vllm_mode',
@@ -104,16 +113,18 @@ const rollout = lazy((): readonly Constraint[] => [
       fixes: [setOption('use_vllm', true), removeOption('vllm_mode')],
     };
   }),
-  check('vllm-without-mode', ({ options: o }, type) => {
-    if (!generates(type) || !isOn(o, 'use_vllm') || isSet(o, 'vllm_mode')) return undefined;
+  check('vllm-without-mode', (i, type) => {
+    const { options: o } = i;
+    if (!generates(type, i) || !isOn(o, 'use_vllm') || isSet(o, 'vllm_mode')) return undefined;
     return {
       at: 'use_vllm',
       message: say`use_vllm needs vllm_mode: colocate or server`,
       fixes: [setOption('vllm_mode', 'colocate')],
     };
   }),
-  check('vllm-server-without-host', ({ options: o }, type) => {
-    if (!generates(type) || !isOn(o, 'use_vllm') || textOf(o, 'vllm_mode') !== 'server')
+  check('vllm-server-without-host', (i, type) => {
+    const { options: o } = i;
+    if (!generates(type, i) || !isOn(o, 'use_vllm') || textOf(o, 'vllm_mode') !== 'server')
       return undefined;
     if (isSet(o, 'vllm_server_host') || isSet(o, 'vllm_server_base_url')) return undefined;
     return {
@@ -121,9 +132,15 @@ const rollout = lazy((): readonly Constraint[] => [
       message: say`vllm_mode server needs vllm_server_host or vllm_server_base_url`,
     };
   }),
-  check('async-without-server', ({ options: o }, type) => {
+  check('async-without-server', (i, type) => {
+    const { options: o } = i;
     const mode = o.has('vllm_mode') ? textOf(o, 'vllm_mode') : 'none';
-    if (!generates(type) || !isOn(o, 'async_generate') || mode === 'server' || mode === undefined)
+    if (
+      !generates(type, i) ||
+      !isOn(o, 'async_generate') ||
+      mode === 'server' ||
+      mode === undefined
+    )
       return undefined;
     return {
       at: 'async_generate',
@@ -133,8 +150,7 @@ const rollout = lazy((): readonly Constraint[] => [
     };
   }),
   check('vllm-device-map', (i, type) => {
-    if ((type !== 'grpo' && type !== 'gkd') || !isOn(i.options, 'use_vllm') || !usesDeviceMap(i))
-      return undefined;
+    if (!generates(type, i) || !isOn(i.options, 'use_vllm') || !usesDeviceMap(i)) return undefined;
     return {
       at: 'use_vllm',
       message: say`several GPUs are visible to one process (device_map), and vLLM needs one process for each: set NPROC_PER_NODE`,
@@ -150,10 +166,6 @@ const rollout = lazy((): readonly Constraint[] => [
     );
   }),
 ]);
-
-function generates(type: string): boolean {
-  return type === 'grpo' || type === 'gkd';
-}
 
 function notUnderLiger(key: string, asked: (o: Options, key: string) => boolean): Constraint {
   return check(`grpo-liger-${key}`, ({ options: o }, type) => {
@@ -232,8 +244,9 @@ const grpo = lazy((): readonly Constraint[] => [
 ]);
 
 const teacher = lazy((): readonly Constraint[] => [
-  check('two-teachers', ({ options: o }, type) => {
-    if (!generates(type) || !isSet(o, 'teacher_model') || !isSet(o, 'teacher_model_server'))
+  check('two-teachers', (i, type) => {
+    const { options: o } = i;
+    if (!generates(type, i) || !isSet(o, 'teacher_model') || !isSet(o, 'teacher_model_server'))
       return undefined;
     return exclusive(
       'teacher_model',

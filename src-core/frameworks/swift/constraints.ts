@@ -42,9 +42,9 @@ const runChecks = lazy((): readonly Constraint[] => [
       return undefined;
     return { at: 'dataset', message: say`training needs \`--dataset\`` };
   }),
-  rejects('uneven-gpus', 'utils/env.py', ({ recognized }) => {
-    const uneven = unevenGpus(recognized);
-    if (uneven === undefined || !TRAINING.includes(scopeOf(recognized))) return undefined;
+  rejects('uneven-gpus', 'utils/env.py', (input) => {
+    const uneven = unevenGpus(input);
+    if (uneven === undefined || !TRAINING.includes(scopeOf(input.recognized))) return undefined;
     const { gpus, processes } = uneven;
     return {
       at: 'NPROC_PER_NODE',

@@ -9,14 +9,21 @@ import {
   textOf,
   type Violation,
 } from '../constraint.ts';
+import { olderThan } from '../since.ts';
+import { firstRelease } from './releases.ts';
 
-/** A check of ms-swift; `where` is the file below swift/. */
+/** A check of ms-swift, for releases that make it; `where` is the file below swift/. */
 export function rejects(
   id: string,
   where: string,
   check: (input: ConstraintInput) => Violation | undefined,
 ): Constraint {
-  return { id, cite: { label: `ms-swift swift/${where}` }, check };
+  const since = firstRelease(id);
+  return {
+    id,
+    cite: { label: `ms-swift swift/${where}` },
+    check: (input) => (olderThan(input.context, 'swift', since) ? undefined : check(input)),
+  };
 }
 
 /** Two options that exclude each other; either can go. */
@@ -52,4 +59,9 @@ export function paddingFree({ options }: ConstraintInput): 'packing' | 'padding_
 /** Whether a teacher model or server is given. */
 export function hasTeacher({ options }: ConstraintInput): boolean {
   return isSet(options, 'teacher_model') || isSet(options, 'teacher_model_server');
+}
+
+/** Whether a run generates answers, with vLLM if asked: GKD does so since 3.10 (arguments/rlhf_args.py). */
+export function generates(type: string | undefined, { context }: ConstraintInput): boolean {
+  return type === 'grpo' || (type === 'gkd' && !olderThan(context, 'swift', '3.10'));
 }

@@ -1,15 +1,17 @@
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import { isSet } from '../constraint.ts';
+import { type ConstraintInput, isSet, mayBeOn, textOf } from '../constraint.ts';
 import type { AdapterContext, Launch, Recognized } from '../framework.ts';
 import { envEntry, perNodeEntry, processCount } from '../launch.ts';
+import { olderThan } from '../since.ts';
 
 /** What is split over GPUs without being data parallel. */
 export function spread(o: Options, recognized: Recognized, context: AdapterContext): RunDraft {
   const sequence = o.int('sequence_parallel_size');
   const layers =
-    placed(o, recognized.launch) ?? layersOver(recognized, cardsOf(o, recognized, context));
+    placed(o, recognized.launch, context) ??
+    layersOver(recognized, cardsOf(o, recognized, context));
   const alone = layers !== undefined && startsOne(recognized);
   return {
     ...(layers === undefined ? {} : { 'parallel.pipelineParallel': layers }),
@@ -19,21 +21,34 @@ export function spread(o: Options, recognized: Recognized, context: AdapterConte
 }
 
 /** Where the layers go by what is written: on one card, or as far as the cards are allowed to be filled. */
-function placed(o: Options, { env }: Launch): Sourced<number> | undefined {
+function placed(o: Options, { env }: Launch, context: AdapterContext): Sourced<number> | undefined {
   const map = o.text('device_map');
   const said = isSet(o, 'device_map') && known(map) !== 'auto';
   if (said || isSet(o, 'max_memory'))
     return derived<number>(UNKNOWN, 'device_map and max_memory place the layers', map);
   const single = envEntry({ env }, 'SWIFT_SINGLE_DEVICE_MODE');
   const on = single?.value.kind === 'scalar' && single.value.text === '1';
-  return on ? byDefault(1, 'SWIFT_SINGLE_DEVICE_MODE leaves a process one GPU') : undefined;
+  if (on) return byDefault(1, 'SWIFT_SINGLE_DEVICE_MODE leaves a process one GPU');
+  return hasOwnWorkers(o, context)
+    ? byDefault(1, 'inference workers have the GPUs that no process trains on')
+    : undefined;
+}
+
+/** Before 3.6 GRPO gives its inference workers GPUs of their own, and no process has several (USE_FAST_INFERENCE). */
+function hasOwnWorkers(o: Options, context: AdapterContext): boolean {
+  if (textOf(o, 'rlhf_type') !== 'grpo' || !olderThan(context, 'swift', '3.6')) return false;
+  return mayBeOn(o, 'use_vllm') || mayBeOn(o, 'use_lmdeploy');
 }
 
 /** Visible GPUs that cannot be dealt out evenly among the processes of a node, which is refused. */
 export function unevenGpus({
-  launch,
-  grip,
-}: Recognized): { readonly gpus: number; readonly processes: Sourced<number> } | undefined {
+  options,
+  recognized: { launch, grip },
+  context,
+}: Pick<ConstraintInput, 'options' | 'recognized' | 'context'>):
+  | { readonly gpus: number; readonly processes: Sourced<number> }
+  | undefined {
+  if (hasOwnWorkers(options, context)) return undefined;
   const entry = perNodeEntry(launch);
   const processes = entry && processCount(entry, grip.file);
   const count = processes && known(processes);

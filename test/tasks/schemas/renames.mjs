@@ -285,8 +285,18 @@ export const deprecations = {
 
 /** Values that a key took once: key -> value -> what to write now. */
 export const goneValues = {
+  axolotl: {
+    gradient_checkpointing: [{ value: 'unsloth', until: '0.9.1', now: 'offload' }],
+  },
   llamafactory: {
+    flash_attn: [{ value: 'off', until: '0.8.2', now: 'disabled' }],
     quantization_method: [{ value: 'bitsandbytes', until: '0.9.2', now: 'bnb' }],
+    stage: [{ value: 'orpo', until: '0.7.1' }],
+  },
+  swift: {
+    moe_token_dispatcher_type: [{ value: 'alltoall_seq', until: '3.12' }],
+    sampler_engine: [{ value: 'pt', until: '3.12', now: 'transformers' }],
+    sampler_type: [{ value: 'mcts', until: '3.9' }],
   },
   transformers: {
     optim: [{ value: 'adamw_hf', until: '4.49', now: 'adamw_torch' }],
