@@ -33,6 +33,7 @@ export const nameConstraints = lazy((): readonly Constraint[] => [
     'no-dataset',
     {
       where: 'scripts/sft.py: Either `datasets` or `dataset_name` must be provided',
+      since: '0.22',
       rule: 'missing-key',
     },
     ({ options: o, recognized: { sections } }) => {

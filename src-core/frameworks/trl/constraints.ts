@@ -90,8 +90,11 @@ const common = lazy((): readonly Constraint[] => [
       // Closed choices are checked with all other values.
       const open = spec?.choicesOpen === true || spec?.kinds[0] === 'list';
       if (spec?.choices === undefined || !open || !o.has('loss_type')) return undefined;
+      // What older releases took is checked with all other values, too.
       const wrong = textsOf(o, 'loss_type', [])?.find(
-        (name) => spec.choices?.includes(name) === false,
+        (name) =>
+          spec.choices?.includes(name) === false &&
+          spec.goneValues?.some(({ value }) => value === name) !== true,
       );
       if (wrong === undefined) return undefined;
       return {

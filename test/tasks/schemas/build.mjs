@@ -66,7 +66,7 @@ function specsOf(source, scope, life, history, added5, folder) {
       spec.choices = [...new Set([...spec.choices, ...(olderChoices[field.name] ?? [])])];
     }
     addChoices(spec, source.framework, scope.id);
-    spec.gone = valuesGone(source, field.name, inherited);
+    spec.gone = valuesGone(source, scope.id, field.name, inherited);
     const old = deprecations[source.framework];
     spec.deprecated = old?.[`${scope.id}.${field.name}`] ?? old?.[field.name] ?? spec.deprecated;
     return spec;
@@ -92,8 +92,9 @@ function addChoices(spec, framework, scope) {
   spec.extendedBy = entry.extendedBy;
 }
 
-function valuesGone(source, name, inherited) {
-  const own = goneValues[source.framework]?.[name] ?? [];
+function valuesGone(source, scope, name, inherited) {
+  const table = goneValues[source.framework] ?? {};
+  const own = table[`${scope}.${name}`] ?? table[name] ?? [];
   if (!inherited) return own.length > 0 ? own : undefined;
   const base = (goneValues.transformers[name] ?? []).map((entry) => ({
     ...entry,

@@ -82,6 +82,11 @@ export const CHOICES = {
   trl: {
     'SFTConfig.loss_type': { values: ['nll', 'dft', 'chunked_nll'] },
     'sft.loss_type': { values: ['nll', 'dft', 'chunked_nll'] },
+    // The old name of bfd_split is still read in Python (sft_config.py:325).
+    ...same(
+      ['SFTConfig', 'GKDConfig', 'GOLDConfig'].map((name) => `${name}.packing_strategy`),
+      { values: ['bfd', 'bfd_split', 'wrapped', 'bfd-requeue'] },
+    ),
     'GRPOConfig.loss_type': grpoLoss(),
     'grpo.loss_type': grpoLoss(),
     'DPOConfig.loss_type': dpoLoss(),
@@ -161,6 +166,10 @@ export const CHOICES = {
     'data_types.grad_accum_dtype': { values: ['fp32', 'fp16', 'bf16'], open: true },
     'torch_autocast.dtype': { values: ['bfloat16', 'float16'], open: true },
     'config.communication_data_type': { values: ['fp16', 'bfp16', 'fp32'], open: true },
+  },
+  peft: {
+    // Any other name only warns, and leaves the mask to be set by hand (shira/config.py:125).
+    'ShiraConfig.mask_type': { values: ['random'], open: true },
   },
   litgpt: {
     precision: {

@@ -147,7 +147,6 @@ export const renames = {
     load_in_8bit: { note: 'write quantization_config=BitsAndBytesConfig(load_in_8bit=True)' },
     use_auth_token: { now: 'token' },
     resume_download: { note: 'downloads resume by themselves: leave it out' },
-    offload_state_dict: { note: 'leave it out' },
   },
   /** Keys that were gone before the oldest transformers that today's frameworks allow. */
   transformersOld: {
@@ -283,7 +282,12 @@ export const deprecations = {
   },
 };
 
-/** Values that a key took once: key -> value -> what to write now. */
+const dpoLosses = [
+  { value: 'aot_pair', until: '0.28', now: 'aot_unpaired' },
+  { value: 'kto_pair', until: '0.9.4' },
+];
+
+/** Values that a key took once: key -> value -> what to write now; `scope.key` where only one scope took them. */
 export const goneValues = {
   axolotl: {
     gradient_checkpointing: [{ value: 'unsloth', until: '0.9.1', now: 'offload' }],
@@ -297,6 +301,13 @@ export const goneValues = {
     moe_token_dispatcher_type: [{ value: 'alltoall_seq', until: '3.12' }],
     sampler_engine: [{ value: 'pt', until: '3.12', now: 'transformers' }],
     sampler_type: [{ value: 'mcts', until: '3.9' }],
+  },
+  trl: {
+    packing_strategy: [{ value: 'bfd-requeue', until: '0.29', now: 'bfd_split' }],
+    'DPOConfig.loss_type': dpoLosses,
+    'dpo.loss_type': dpoLosses,
+    'CPOConfig.loss_type': [{ value: 'kto_pair', until: '0.9.4' }],
+    'KTOConfig.loss_type': [{ value: 'bco', until: '0.9' }],
   },
   transformers: {
     optim: [{ value: 'adamw_hf', until: '4.49', now: 'adamw_torch' }],

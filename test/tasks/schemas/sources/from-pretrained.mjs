@@ -1,6 +1,9 @@
 import { field as byHand } from './shared.mjs';
 
-/** Keywords of `AutoModel*.from_pretrained`, read by hand from modeling_utils.py and auto_factory.py. */
+/**
+ * Keywords of `AutoModel*.from_pretrained`, read by hand from modeling_utils.py and auto_factory.py. What transformers 5
+ * takes out unread (modeling_utils.py:4099) is still taken.
+ */
 export function fromPretrained() {
   const at = 'transformers/modeling_utils.py';
   const field = (name, type, value, more) => byHand(name, type, value, at, more);
@@ -33,7 +36,7 @@ export function fromPretrained() {
       field('experts_implementation', 'str | dict | None', null, { since: '5.0' }),
       field('quantization_config', 'dict | QuantizationConfig | None', null),
       field('offload_folder', 'str | Path | None', null),
-      field('offload_state_dict', 'bool | None', null, { until: '4.57' }),
+      field('offload_state_dict', 'bool | None', null),
       field('offload_buffers', 'bool', false),
       field('low_cpu_mem_usage', 'bool | None', null),
       field('trust_remote_code', 'bool | None', null),
@@ -61,8 +64,8 @@ export function fromPretrained() {
       field('subfolder', 'str', ''),
       field('load_in_8bit', 'bool', false, { until: '4.57' }),
       field('load_in_4bit', 'bool', false, { until: '4.57' }),
-      field('from_tf', 'bool', false, { until: '4.57' }),
-      field('from_flax', 'bool', false, { until: '4.57' }),
+      field('from_tf', 'bool', false),
+      field('from_flax', 'bool', false),
       field('use_kernels', 'bool', false),
       field('allow_all_kernels', 'bool', false, { since: '5.0' }),
       field('kernel_config', 'KernelConfig | None', null, { since: '5.0' }),

@@ -17,6 +17,13 @@ export const fieldsOf = (data, names) => {
   return [...out.values()];
 };
 
+/**
+ * Last releases of the arguments of TrainingArguments that outlived transformers 4: `llamafactory-cli train -h` lists
+ * these three alone under 5.0, #43138 came with 5.2, and 5.14.1 is the last that takes the other two
+ * (vllm-project/semantic-router#3925).
+ */
+const OUTLIVED = { group_by_length: '5.1', warmup_ratio: '5.14', logging_dir: '5.14' };
+
 /** Keys of transformers 4 that the newest release lost: legal wherever version 4 is allowed. */
 export function lostSince4(folder, className) {
   const now = new Set(
@@ -24,7 +31,7 @@ export function lostSince4(folder, className) {
   );
   return read(folder, 'transformers-4.57.6')
     .classes[className].fields.filter((field) => !now.has(field.name))
-    .map((field) => ({ ...field, until: '4.57' }));
+    .map((field) => ({ ...field, until: OUTLIVED[field.name] ?? '4.57' }));
 }
 
 /** Every key that a class of transformers has or had in its last two major versions. */

@@ -30,7 +30,8 @@ export function transformers(folder) {
         id: name,
         title: name,
         fields: name === BNB ? bitsAndBytes(data) : fieldsOf(data, [name]),
-        lost: lostIn(folder, name),
+        // Each takes `**kwargs`, and drops what older releases knew.
+        lost: [],
         renames: [],
         // Only BitsAndBytesConfig was read for what it does with other keywords: it logs them.
         unknown: name === BNB ? 'drop' : 'open',
@@ -64,9 +65,4 @@ function bitsAndBytes(data) {
     type: types[field.name] ?? field.type,
     choices: choices[field.name] ?? field.choices,
   }));
-}
-
-function lostIn(folder, name) {
-  const before = read(folder, 'transformers-4.57.6');
-  return before.classes[name] ? lostSince4(folder, name) : [];
 }
