@@ -50,7 +50,7 @@ function checkEntry(
         return unknownProblem(table, option, context);
       const gone = goneByVersion(option, resolved.spec, context);
       if (gone !== undefined) return goneProblem(table, option, gone, context);
-      const early = tooNew(option, resolved.spec, context);
+      const early = tooNew(table, option, resolved.spec, context);
       if (early !== undefined) return early;
       // A plugin file may register values that the table cannot know.
       const { choicesExtendedBy: plugins } = resolved.spec;

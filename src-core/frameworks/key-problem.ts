@@ -31,12 +31,16 @@ export function renaming(option: WrittenOption, to: string, safe: boolean): FixI
   };
 }
 
-/** A fix that takes the option out. */
-export function removal(option: WrittenOption): FixIntent {
+/** A fix that takes the option out, and others that go with it. */
+export function removal(option: WrittenOption, ...others: readonly WrittenOption[]): FixIntent {
+  const { key } = option.entry;
   return {
-    title: say`Remove \`${option.entry.key}\``,
+    title:
+      others.length === 0
+        ? say`Remove \`${key}\``
+        : say`Remove \`${key}\` and ${others.length} more`,
     safety: 'suggestion',
-    changes: [{ kind: 'remove', at: originOf(option) }],
+    changes: [option, ...others].map((one) => ({ kind: 'remove', at: originOf(one) })),
   };
 }
 

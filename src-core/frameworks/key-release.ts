@@ -1,6 +1,6 @@
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
-import { type Phrase, say, word } from '../text/message.ts';
+import { type Message, type Phrase, say, word } from '../text/message.ts';
 import { atHome, moving } from './at-home.ts';
 import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
@@ -26,9 +26,11 @@ export function goneByVersion(
 
 /**
  * A key that the release in use, which is known, does not have yet. Where a scope has no key that
- * is old enough, its history does not reach that far back, and nothing is said.
+ * is old enough, its history does not reach that far back, and nothing is said. Keys that came together
+ * are named together, where the first of them stands.
  */
 export function tooNew(
+  table: OptionTable,
   option: WrittenOption,
   spec: KeySpec,
   releases: Releases,
@@ -41,6 +43,8 @@ export function tooNew(
     since !== undefined && compareVersions(version, since) < 0;
   const reaches = scope.keys.all().some((one) => one.package === spec.package && !isNew(one.since));
   if (!isNew(spec.since) || !reaches || isAtStart(spec, scope, releases)) return undefined;
+  const [first, ...others] = cameTogether(table, option, spec);
+  if (first?.entry !== option.entry) return undefined;
   const copy = releases.copy(name);
   const sure = scope.unknown === 'raise' && !isOwnScript(option.section) && copy === undefined;
   const there = copy === undefined ? say`${version}, which is in use` : say`${version} of ${copy}`;
@@ -49,9 +53,26 @@ export function tooNew(
     at: pointAt(option),
     onKey: true,
     severity: sure ? 'error' : 'warning',
-    message: say`\`${spec.name}\` came with ${name ?? word('release')} ${spec.since}; in ${there}, ${effectOf(option.section)}`,
-    fixes: [removal(option)],
+    message: say`${named(spec.name, others.length)} came with ${name ?? word('release')} ${spec.since}; in ${there}, ${effectOf(option.section)}`,
+    related: others.map((one) => ({ at: pointAt(one), message: say`this one, too` })),
+    fixes: [removal(option, ...others)],
   };
+}
+
+/** The options of a section that came with the release that brought one of them. */
+function cameTogether(
+  table: OptionTable,
+  { section: { entries } }: WrittenOption,
+  { since, package: from }: KeySpec,
+): readonly WrittenOption[] {
+  return table.entries.filter(({ entry, resolved }) => {
+    if (resolved.kind !== 'key' || !entries.includes(entry)) return false;
+    return resolved.spec.since === since && resolved.spec.package === from;
+  });
+}
+
+function named(name: string, others: number): Message {
+  return others === 0 ? `\`${name}\`` : say`\`${name}\` and ${others} more`;
 }
 
 /** What is said of a key that is gone, or renamed. */
