@@ -36,6 +36,17 @@ export function rlhfType({ options, recognized }: ConstraintInput): string | und
   return scopeOf(recognized) === 'rlhf' ? textOf(options, 'rlhf_type') : undefined;
 }
 
+/** A check of `swift rlhf`, which is told the type. */
+export function ofRlhf(
+  id: string,
+  test: (input: ConstraintInput, type: string) => Violation | undefined,
+): Constraint {
+  return rejects(id, 'arguments/rlhf_args.py', (input) => {
+    const type = rlhfType(input);
+    return type === undefined ? undefined : test(input, type);
+  });
+}
+
 /** The subcommands that train. */
 export const TRAINING = ['sft', 'pt', 'rlhf'];
 
