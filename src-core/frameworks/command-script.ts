@@ -31,21 +31,38 @@ function findScript({ words }: Command): CommandScript | undefined {
   return { word, before: words.slice(0, at), ...flagEntries(words.slice(at + 1), 'gnu') };
 }
 
+/** What takes a program as a file or behind `-m`. */
+export const STARTER = /^(?:.*\/)?(?:python[\d.]*|torchrun|accelerate(?:-launch)?|deepspeed)$/;
+/** Modules that run the file they are given: Python's own, and tools that look on. */
+const RUNS_FILE =
+  /^(?:pdb|profile|cProfile|trace|runpy|ipdb|pudb|debugpy|coverage|kernprof|line_profiler|memory_profiler|scalene|viztracer|pyinstrument|torch\.utils\.bottleneck|(?:\w+\.)*(?:distributed|launch|xla_dist)(?:\.\w+)*)$/;
+
+/** Whether a module behind `-m` is the program: files behind it are what it is given. */
+function isProgram(module: string): boolean {
+  return MODULE.test(module) && !isLauncher(module) && !RUNS_FILE.test(module);
+}
+
 /** Behind a `--` stands what a program that submits jobs is given to run. */
 function scriptIndex(words: readonly Word[]): number {
   let first = -1;
   let given = -1;
   let module = -1;
   let launched = false;
+  let started = false;
+  const note = (at: number): void => {
+    if (first < 0) first = at;
+    if (given < 0) given = at;
+  };
   for (let i = 0; i < words.length; i++) {
     const text = wordText(words[i]);
     launched ||= isLauncher(text);
+    started ||= STARTER.test(text);
     if (text === '--') given = -1;
-    else if (text.includes('.py') && /\.py[>}]?$/.test(text)) {
-      if (first < 0) first = i;
-      if (given < 0) given = i;
-    } else if (module < 0 && (text === '-m' || (launched && text === '--module'))) {
-      if (!isLauncher(wordText(words[i + 1]))) module = i;
+    else if (text.includes('.py') && /\.py[>}]?$/.test(text)) note(i);
+    else if (text === '-m' || (launched && text === '--module')) {
+      const next = wordText(words[i + 1]);
+      if (started && isProgram(next)) note(i + 1);
+      else if (module < 0 && !isLauncher(next)) module = i;
     }
   }
   if (given >= 0) return given;

@@ -1,6 +1,6 @@
 import type { Command, Document, Node, Unit } from '../syntax/document.ts';
 import type { Flags, GivenFlag } from '../syntax/python/command-line.ts';
-import { type CommandScript, filesOf, scriptOf } from './command-script.ts';
+import { type CommandScript, filesOf, STARTER, scriptOf } from './command-script.ts';
 import type { Adapter, AdapterContext, Place, Recognized } from './framework.ts';
 import { isLauncher, readLaunch, wordText } from './launch.ts';
 import { transformers } from './transformers/adapter.ts';
@@ -60,7 +60,6 @@ function programIn(
   return undefined;
 }
 
-const STARTER = /^(?:.*\/)?(?:python[\d.]*|torchrun|accelerate|accelerate-launch|deepspeed)$/;
 /** What hands a command on as it is. */
 const WRAPPER =
   /^(?:nohup|time|exec|env|sudo|nice|ionice|stdbuf|timeout|numactl|setsid|srun|mpirun|uv|poetry|pdm|conda|run)$/;
