@@ -47,7 +47,16 @@ export function speaksFor(
   return started.has(file) || (onCard.has(file) && isWithoutCard());
 }
 
-/** The same for findings that say the same of one place: several launches may give it. */
+/**
+ * The same for findings that say the same of one place: several launches may give it. Of a key they may differ in
+ * whether the run stops there.
+ */
 export function identityOf({ span, rule, message }: Finding): string {
-  return `${span.start} ${span.end} ${rule} ${message}`;
+  const said = rule.endsWith('-key') ? message.replace(/[;:] it stops.*$/s, '') : message;
+  return `${span.start} ${span.end} ${rule} ${said}`;
+}
+
+/** Whether a finding is surer than another one that says the same. */
+export function isSurer(one: Finding, other: Finding): boolean {
+  return one.severity === 'error' && other.severity !== 'error';
 }

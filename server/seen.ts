@@ -2,7 +2,7 @@ import type { CancellationToken } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Finding } from '../src-core/finding.ts';
 import { english, say } from '../src-core/text/message.ts';
-import { identityOf, knowsCard, launchesOf, speaksFor } from './launches.ts';
+import { identityOf, isSurer, knowsCard, launchesOf, speaksFor } from './launches.ts';
 import { ownFindings } from './own-findings.ts';
 import type { Session } from './session.ts';
 import type { Effort, View } from './view.ts';
@@ -70,7 +70,8 @@ function together(own: View | undefined, launches: readonly View[]): readonly Se
   for (const view of launches)
     for (const finding of ownFindings(view)) {
       const identity = identityOf(finding);
-      if (seen.has(identity)) continue;
+      const said = seen.get(identity);
+      if (said && !isSurer(finding, said.finding)) continue;
       const known = byItself.has(identity);
       seen.set(identity, { view, finding: known ? finding : inRunOf(view, finding) });
     }

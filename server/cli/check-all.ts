@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Finding } from '../../src-core/finding.ts';
-import { identityOf } from '../launches.ts';
+import { identityOf, isSurer } from '../launches.ts';
 import type { FileReport, Report, SourceText } from '../report/report.ts';
 import type { InputFile } from './inputs.ts';
 import { Launched } from './launched.ts';
@@ -92,7 +92,8 @@ function sortIntoFiles(
   for (const finding of findings) {
     const own = byFile.get(finding.file) ?? new Map<string, Finding>();
     const identity = identityOf(finding);
-    if (!own.has(identity)) own.set(identity, finding);
+    const known = own.get(identity);
+    if (known === undefined || isSurer(finding, known)) own.set(identity, finding);
     byFile.set(finding.file, own);
   }
   return [...new Set([...heads.keys(), ...byFile.keys()])].map((name) => ({

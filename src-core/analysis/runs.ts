@@ -6,6 +6,7 @@ import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
+import { takerOf } from '../frameworks/own-options.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf } from '../frameworks/releases.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
@@ -98,6 +99,7 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
   const problems = checkKeys(options, {
     elsewhere: (key, called) => elsewhere(key, adapter.id, called),
     ...releasesOf(context, adapter.id),
+    taker: (option) => takerOf(option, options, context),
     watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };

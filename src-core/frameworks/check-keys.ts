@@ -4,17 +4,17 @@ import { type Message, type Phrase, say } from '../text/message.ts';
 import { atHome, moving } from './at-home.ts';
 import { checkValue } from './check-value.ts';
 import type { Section } from './framework.ts';
-import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
-import { goneByVersion, goneProblem, tooNew } from './key-release.ts';
+import { effectOf, isForScript, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
+import { goneByVersion, goneProblem, type KeyContext, tooNew } from './key-release.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { pointAt } from './point-at.ts';
-import { isAtEnd, type Releases, stillHas } from './releases.ts';
+import { isAtEnd, stillHas } from './releases.ts';
 import { findKey, sameEnding, similarKeys } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
 import { compareVersions } from './version.ts';
 
 /** What checking needs to know beyond the options. */
-export interface KeyCheckContext extends Releases {
+export interface KeyCheckContext extends KeyContext {
   /** Another framework, or a class of one, that has this key, to tell a mix-up from a fork's own option. */
   elsewhere(key: string, called: boolean): Message | undefined;
   /** Notes who looks at the value that is being edited. */
@@ -37,12 +37,23 @@ export function checkKeys(table: OptionTable, context: KeyCheckContext): readonl
   return [...problems, ...duplicates(table).slice(0, ENOUGH)];
 }
 
+/** What a script declares itself is its own, whatever the library says of it. */
 function checkEntry(
   table: OptionTable,
   written: WrittenOption,
   context: KeyCheckContext,
 ): KeyProblem | undefined {
   const option = asOfRelease(written, context);
+  const problem = entryProblem(table, option, context);
+  const asked = problem !== undefined && isForScript(option.section);
+  return asked && context.taker(option) === 'script' ? undefined : problem;
+}
+
+function entryProblem(
+  table: OptionTable,
+  option: WrittenOption,
+  context: KeyCheckContext,
+): KeyProblem | undefined {
   const { resolved } = option;
   switch (resolved.kind) {
     case 'key': {

@@ -9,6 +9,11 @@ export function isOwnScript({ scope, unit }: Section): boolean {
   return scope.shared === true && unit.kind === 'command';
 }
 
+/** Whether a script of one's own reads the options, with those that it declares itself. */
+export function isForScript({ scope, unit }: Section): boolean {
+  return scope.names === 'dash' && unit.kind !== 'call';
+}
+
 /** What becomes of a key that a scope does not have. */
 export function effectOf({ scope, unit }: Section): Phrase {
   const { unknown, warns, shared } = scope;

@@ -2,12 +2,23 @@ import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
 import { type Message, type Phrase, say, word } from '../text/message.ts';
 import { atHome, moving } from './at-home.ts';
-import { effectOf, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
+import { effectOf, isForScript, ofSeveral, removal, renaming } from './key-problem.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
+import type { Taker } from './own-options.ts';
 import { pointAt } from './point-at.ts';
 import { isAtEnd, isAtStart, type Releases, stillHas } from './releases.ts';
 import type { GoneKey, KeySpec, Scope } from './schema.ts';
 import { compareVersions } from './version.ts';
+
+/** What is known of releases, and of scripts that may have options of their own. */
+export interface KeyContext extends Releases {
+  taker(option: WrittenOption): Taker;
+}
+
+/** Whether nobody but the library may take an option. */
+function isLibrarys(option: WrittenOption, context: KeyContext): boolean {
+  return !isForScript(option.section) || context.taker(option) === 'library';
+}
 
 /** A key that only older releases have: condemned when the version in use is known to be newer. */
 export function goneByVersion(
@@ -33,7 +44,7 @@ export function tooNew(
   table: OptionTable,
   option: WrittenOption,
   spec: KeySpec,
-  releases: Releases,
+  releases: KeyContext,
 ): KeyProblem | undefined {
   const { scope } = option.section;
   const name = spec.package ?? scope.framework;
@@ -46,7 +57,7 @@ export function tooNew(
   const [first, ...others] = cameTogether(table, option, spec);
   if (first?.entry !== option.entry) return undefined;
   const copy = releases.copy(name);
-  const sure = scope.unknown === 'raise' && !isOwnScript(option.section) && copy === undefined;
+  const sure = scope.unknown === 'raise' && copy === undefined && isLibrarys(option, releases);
   const there = copy === undefined ? say`${version}, which is in use` : say`${version} of ${copy}`;
   return {
     rule: scope.unknown === 'raise' ? 'unknown-key' : 'ignored-key',
@@ -80,21 +91,21 @@ export function goneProblem(
   table: OptionTable,
   option: WrittenOption,
   gone: GoneKey,
-  releases: Releases,
+  releases: KeyContext,
 ): KeyProblem {
   const { scope } = option.section;
   const { key } = option.entry;
   const release = gone.package === undefined ? gone.until : `${gone.package} ${gone.until}`;
   const after = gone.until === '' ? '' : say` after ${release}`;
-  // A script may have an option of the name, but hardly one that its own transformers has dropped.
-  const name = gone.package ?? scope.framework;
-  const version = releases.version(name);
-  const told = scope.unknown === 'open' && version !== undefined;
-  const sure = scope.unknown === 'raise' && !isOwnScript(option.section);
+  const raises = scope.unknown === 'raise';
+  const version = releases.version(gone.package ?? scope.framework);
+  const told = raises || (scope.unknown === 'open' && version !== undefined);
+  const librarys = isLibrarys(option, releases);
+  const stops = librarys && (raises || isForScript(option.section));
   const doubt = doubtOf(gone, scope, releases);
-  const severity = (sure || told) && doubt === '' ? 'error' : 'warning';
-  const stops = sure ? say`it stops there` : effectOf(option.section);
-  const effect = say`${stops}${doubt}`;
+  const severity = told && librarys && doubt === '' ? 'error' : 'warning';
+  const older = stops && !told ? say`, unless an older release is installed` : '';
+  const effect = say`${stops ? say`it stops there` : effectOf(option.section)}${doubt || older}`;
   if (gone.now === undefined) {
     const home = gone.note === undefined ? atHome(key, scope, releases) : undefined;
     const said = home?.said ?? (gone.note && sentence(gone.note));

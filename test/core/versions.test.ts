@@ -147,12 +147,9 @@ test('the pinned version condemns a key that is gone since', () => {
 });
 
 test('what a commit may still have is no error', () => {
-  const file = {
-    path: 'grpo.yaml',
-    text: 'model_name_or_path: Qwen/Qwen2.5-7B\n',
-    language: 'yaml',
-  } as const;
-  const text = `${file.text}max_prompt_length: 512\nnum_generations: 8\nreward_funcs: [a]\ndataset_name: d\n`;
+  const file = { path: 'grpo.sh', language: 'shell' } as const;
+  const text =
+    'trl grpo --model_name_or_path Qwen/Qwen2.5-7B --max_prompt_length 512 --num_generations 8 --reward_funcs a --dataset_name d\n';
   const said = (pin: string) =>
     analyze({
       file: { ...file, text },

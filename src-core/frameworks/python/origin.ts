@@ -8,8 +8,11 @@ export type Origin = 'library' | 'derived' | 'foreign';
 
 const LIBRARIES = /^(?:trl|transformers|peft|unsloth)(?:\.|$)/;
 
+/** A class by its name, and what stands before it. */
+type Named = Pick<Call, 'receiver' | 'callee'>;
+
 /** Where the class that a call makes, or whose method it calls, comes from. */
-export function originOf(document: Document, { receiver, callee }: Call): Origin {
+export function originOf(document: Document, { receiver, callee }: Named): Origin {
   // A method: `AutoModelForCausalLM.from_pretrained`.
   if (!/^[A-Z]/.test(callee)) return 'library';
   const path = receiver === '' ? callee : `${receiver}.${callee}`;
@@ -20,7 +23,7 @@ export function originOf(document: Document, { receiver, callee }: Call): Origin
 }
 
 /** Whether a class is surely the library's: it is imported from there, or the text is an excerpt without imports. */
-export function isLibrarys(document: Document, call: Call): boolean {
+export function isLibrarys(document: Document, call: Named): boolean {
   if (originOf(document, call) !== 'library') return false;
   const path = call.receiver === '' ? call.callee : call.receiver;
   const root = path.replace(/\..*$/, '');

@@ -21,11 +21,10 @@ export function parsedArguments(
   isKnown: (base: string) => boolean,
 ): readonly ParsedArguments[] {
   const own = document.units.filter((unit): unit is ClassFields => unit.kind === 'class');
-  const parsers = document.units.filter(
-    (unit): unit is Call => unit.kind === 'call' && PARSER.test(unit.callee),
-  );
-  return parsers.flatMap((parser) =>
-    classNames(parser).flatMap((name) => {
+  return parsersIn(document).flatMap((parser) =>
+    classNames(parser).flatMap((path) => {
+      const name = path?.replace(/.*\./, '');
+      if (name === undefined) return [];
       const fields = own.find((one) => one.name === name);
       const base = fields === undefined ? name : fields.bases.find(isKnown);
       if (base === undefined || !isKnown(base)) return [];
@@ -34,13 +33,22 @@ export function parsedArguments(
   );
 }
 
-/** The names in `((A, B))`, `([A, B])` or `(A)`, without their modules. */
-function classNames({ positional, entries }: Call): readonly string[] {
+function parsersIn({ units }: Document): readonly Call[] {
+  return units.filter((unit): unit is Call => unit.kind === 'call' && PARSER.test(unit.callee));
+}
+
+/** The classes that a program's parsers fill in, as the program names them; `undefined` for what is no name. */
+export function parserClasses(document: Document): readonly (string | undefined)[] {
+  return parsersIn(document).flatMap(classNames);
+}
+
+/** The names in `((A, B))`, `([A, B])` or `(A)`, with their modules. */
+function classNames({ positional, entries }: Call): readonly (string | undefined)[] {
   const given = positional[0] ?? entries.find(({ key }) => key === 'dataclass_types')?.value;
   const items: readonly Node[] = given?.kind === 'list' ? given.items : given ? [given] : [];
-  return items.flatMap((item) => {
-    if (item.kind !== 'opaque') return [];
-    return /^(?:\w+\.)*(\w+)$/.exec(item.text.replace(/\s+/g, ''))?.[1] ?? [];
+  return items.map((item) => {
+    const path = item.kind === 'opaque' ? item.text.replace(/\s+/g, '') : '';
+    return /^[\w.]+$/.test(path) ? path : undefined;
   });
 }
 

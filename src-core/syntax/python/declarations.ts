@@ -13,6 +13,8 @@ export class Declarations {
   readonly calls: Declared = new Map();
   /** Of classes with typed fields, by the name of the class. */
   readonly classes = new Map<string, Declared>();
+  /** What those build on, as it is written. */
+  readonly bases = new Map<string, readonly string[]>();
   /** Parameters of the function that `fire` calls, by name. */
   readonly parameters = new Map<string, Argument>();
   readonly spaces: Namespaces;
@@ -45,6 +47,10 @@ export class Declarations {
     const fields: Declared = this.classes.get(name) ?? new Map();
     this.classes.set(name, fields);
     noteFields(node, this.text, noterOf(fields));
+    const bases = childrenOf(node.getChild('ArgList') ?? node).flatMap(
+      ({ name: kind, from, to }) => (/^[(),]$|Comment/.test(kind) ? [] : this.text.slice(from, to)),
+    );
+    if (node.getChild('ArgList') !== null) this.bases.set(name, bases);
   }
 }
 

@@ -11,6 +11,7 @@ import { deadBodies } from './branches.ts';
 import { calleeName } from './callee.ts';
 import { readClass } from './classes.ts';
 import { commandLine, type Flags } from './command-line.ts';
+import type { Declarations } from './declarations.ts';
 import { readEnviron } from './environ.ts';
 import { isGuarded } from './guard.ts';
 import { argumentImports, type Import } from './modules.ts';
@@ -94,6 +95,12 @@ const surveys = new WeakMap<Document, Survey>();
 function kept({ document }: Read, seen: Survey): Document {
   surveys.set(document, keep(seen));
   return document;
+}
+
+/** What the text of a document declares of arguments; `undefined` for one that is no Python. */
+export function declarationsOf(document: Document): Declarations | undefined {
+  const seen = surveys.get(document);
+  return seen && (seen.declared ?? survey(seen.source, seen.text, seen.tree, true).declared);
 }
 
 /**

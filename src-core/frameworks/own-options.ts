@@ -1,0 +1,113 @@
+import type { Command, Document } from '../syntax/document.ts';
+import type { Declared } from '../syntax/python/declarations.ts';
+import { argumentImports } from '../syntax/python/modules.ts';
+import { declarationsOf } from '../syntax/python/python.ts';
+import { filesOf, scriptOf } from './command-script.ts';
+import type { AdapterContext } from './framework.ts';
+import type { OptionTable, WrittenOption } from './options.ts';
+import { isLibrarys } from './python/origin.ts';
+import { parserClasses } from './python/parsed.ts';
+import { findKey } from './resolve-key.ts';
+import { hfScope } from './transformers/scopes.ts';
+import { trlScope } from './trl/scopes.ts';
+
+/**
+ * Who takes an option that a script is given: a class or call of the script's own, or none but the library's
+ * classes, so that a name which they have dropped stops it. `unknown`: the script is not read, or not all of it.
+ */
+export type Taker = 'script' | 'library' | 'unknown';
+
+type Files = Pick<AdapterContext, 'file'>;
+
+/** Who takes an option of a run; a file that no command hands over may be any script's. */
+export function takerOf(
+  { entry, section }: WrittenOption,
+  { sections }: OptionTable,
+  context: Files,
+): Taker {
+  const command = sections.find(({ unit }) => unit.kind === 'command')?.unit;
+  const program =
+    command?.kind === 'command' ? programOf(command, section.file, context) : undefined;
+  return program === undefined
+    ? 'unknown'
+    : takerIn(program, entry.key.replaceAll('-', '_'), context);
+}
+
+function programOf(command: Command, from: string, context: Files): Document | undefined {
+  const script = scriptOf(command);
+  for (const path of script === undefined ? [] : filesOf(script)) {
+    const program = context.file(path, from);
+    if (program !== undefined) return program;
+  }
+  return undefined;
+}
+
+/** Ways to parse that pass over what no class takes, or that read something else. */
+const PASSES =
+  /\.parse_(?!(?:json|yaml)_file\b|args_(?:into_dataclasses|and_config)\s*\(\s*\))\w+\s*\(|\ballow_extra_keys\s*=\s*True/;
+
+function takerIn(program: Document, key: string, context: Files): Taker {
+  if (has(declarationsOf(program)?.calls, key)) return 'script';
+  const classes = parserClasses(program);
+  const takers = classes.map((name) =>
+    name === undefined ? 'unknown' : takerOfClass(name, key, program, context),
+  );
+  if (takers.includes('script')) return 'script';
+  const isWhole = takers.includes('library') && !PASSES.test(program.file.text);
+  return !isWhole || takers.includes('unknown') ? 'unknown' : 'library';
+}
+
+/** Whether an argument is declared by the name, or by one that begins so, which argparse takes for it. */
+function has(declared: Declared | undefined, key: string): boolean {
+  return [...(declared?.keys() ?? [])].some((name) => name.startsWith(key));
+}
+
+/** Classes that build on others, and modules that import from others, are followed so far. */
+const MOST = 4;
+
+/** `library`: neither the class nor what it builds on has a field of that name any more. */
+function takerOfClass(
+  name: string,
+  key: string,
+  document: Document,
+  context: Files,
+  depth = 0,
+): Taker {
+  const declared = declarationsOf(document);
+  const fields = declared?.classes.get(name);
+  if (has(fields, key)) return 'script';
+  const inLibrary = takerInLibrary(name, key, document);
+  if (inLibrary !== undefined) return inLibrary;
+  if (depth === MOST) return 'unknown';
+  if (fields === undefined) return takerOfImport(name, key, document, context, depth);
+  const bases = declared?.bases.get(name) ?? [];
+  const takers = bases.map((base) => takerOfClass(base, key, document, context, depth + 1));
+  if (takers.includes('script')) return 'script';
+  return takers.includes('unknown') ? 'unknown' : 'library';
+}
+
+/** Of a class that is imported of a library; `undefined` for any other. */
+function takerInLibrary(name: string, key: string, document: Document): Taker | undefined {
+  const callee = name.replace(/.*\./, '');
+  const scope = hfScope(callee) ?? trlScope(callee);
+  const receiver = name.slice(0, -callee.length).replace(/\.$/, '');
+  if (scope === undefined || !isLibrarys(document, { callee, receiver })) return undefined;
+  const spec = findKey(scope, key);
+  return spec === undefined || spec.until !== undefined ? 'library' : 'script';
+}
+
+/** Of a class that a module beside the program declares. */
+function takerOfImport(
+  name: string,
+  key: string,
+  document: Document,
+  context: Files,
+  depth: number,
+): Taker {
+  const found = argumentImports(document.file.text).find(({ names }) => names.has(name));
+  const there = found?.names.get(name);
+  if (found === undefined || there === undefined) return 'unknown';
+  const { path } = document.file;
+  const module = context.file(path.slice(0, path.lastIndexOf('/') + 1) + found.path, path);
+  return module === undefined ? 'unknown' : takerOfClass(there, key, module, context, depth + 1);
+}
