@@ -29,7 +29,7 @@ export interface FileAccess {
   readonly wanted: ReadonlySet<string>;
   /** The file itself. */
   readonly main: Document;
-  file(path: string, from: string): Document | undefined;
+  file(path: string): Document | undefined;
   program(path: string, flags: Flags): Document | undefined;
   text(path: string): string | undefined;
   /** What files beside the config, or in the folders above, ask for of a package. */
@@ -110,8 +110,14 @@ export function adapterContext(
   const installs = lazy(() => installsIn(access.main.file.text));
   return {
     adapter: adapterById,
-    file: (path, from) => access.file(path, from),
+    file: (path) => access.file(path),
     program: (path, flags) => access.program(path, flags),
+    module(path, of) {
+      // The host looks for what a file names in the folder of that file.
+      const { path: file } = of.file;
+      const folder = of === access.main ? '' : file.slice(0, file.lastIndexOf('/') + 1);
+      return access.file(folder + path);
+    },
     model: (text) => resolveModel(text, access),
     gpu: hardware.gpu,
     watch,

@@ -92,6 +92,8 @@ export interface AdapterContext {
   file(path: string, from: string): Document | undefined;
   /** A Python program that is handed over, as it is when a command gives it these flags. */
   program(path: string, flags: Flags): Document | undefined;
+  /** A module of a Python program, by its path from the folder of the program. */
+  module(path: string, of: Document): Document | undefined;
   /** The adapter of that id, for `Recognized.adapter`. */
   adapter(id: string): Adapter;
   /** Looks a model up: a `config.json` beside a local path wins over the table. */

@@ -17,7 +17,7 @@ import { trlScope } from './trl/scopes.ts';
  */
 export type Taker = 'script' | 'library' | 'unknown';
 
-type Files = Pick<AdapterContext, 'file'>;
+type Files = Pick<AdapterContext, 'file' | 'module'>;
 
 /** Who takes an option of a run; a file that no command hands over may be any script's. */
 export function takerOf(
@@ -107,7 +107,6 @@ function takerOfImport(
   const found = argumentImports(document.file.text).find(({ names }) => names.has(name));
   const there = found?.names.get(name);
   if (found === undefined || there === undefined) return 'unknown';
-  const { path } = document.file;
-  const module = context.file(path.slice(0, path.lastIndexOf('/') + 1) + found.path, path);
+  const module = context.module(found.path, document);
   return module === undefined ? 'unknown' : takerOfClass(there, key, module, context, depth + 1);
 }

@@ -17,7 +17,7 @@ export const trainerCalls: readonly Adapter[] = [trl, transformers].map((own) =>
           trainerScope(unit.callee)?.framework === own.id &&
           context.isTaken?.(unit) !== true,
       );
-      return trainerSections(document, alone).map((section) => ({
+      return trainerSections(document, alone, context).map((section) => ({
         adapter,
         grip: { file: section.file, span: section.unit.span },
         sections: [section],

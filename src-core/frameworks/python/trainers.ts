@@ -1,5 +1,5 @@
 import type { Call, Document } from '../../syntax/document.ts';
-import type { Section } from '../framework.ts';
+import type { AdapterContext, Section } from '../framework.ts';
 import type { Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import { hfScope } from '../transformers/scopes.ts';
@@ -7,6 +7,7 @@ import transformers from '../transformers/trainers.data.json' with { type: 'json
 import { trlScope } from '../trl/scopes.ts';
 import trl from '../trl/trainers.data.json' with { type: 'json' };
 import { isLibrarys } from './origin.ts';
+import { hasOdd, importsUnsloth, mayBePatched } from './patched.ts';
 
 const tables = [trl, transformers].map((data) => {
   const schema = data as unknown as SchemaData;
@@ -28,15 +29,23 @@ export function trainerScope(callee: string): Scope | undefined {
   return made;
 }
 
-/** Unsloth hands on what TRL's constructors no longer take (unsloth/trainer.py, `_backwards_compatible_trainer`). */
-const PATCHES = /^[ \t]*(?:from|import)[ \t]+unsloth\b/m;
-
 /**
  * What the trainers among some calls are given, where all of it is seen, in every release the same, and
- * the class is the library's own.
+ * the class is the library's own: Unsloth hands on what TRL's constructors no longer take (unsloth/trainer.py,
+ * `_backwards_compatible_trainer`).
  */
-export function trainerSections(document: Document, calls: readonly Call[]): readonly Section[] {
-  if (PATCHES.test(document.file.text)) return [];
+export function trainerSections(
+  document: Document,
+  calls: readonly Call[],
+  context: AdapterContext,
+): readonly Section[] {
+  if (importsUnsloth(document)) return [];
+  const found = sectionsOf(document, calls);
+  const odd = found.some(({ entries, scope }) => hasOdd(entries, scope));
+  return odd && mayBePatched(document, context) ? [] : found;
+}
+
+function sectionsOf(document: Document, calls: readonly Call[]): readonly Section[] {
   return calls.flatMap((unit) => {
     const scope = trainerScope(unit.callee);
     if (scope === undefined || unit.open || unit.guarded || !isLibrarys(document, unit)) return [];

@@ -34,7 +34,7 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
       grip: { file: document.file.path, span: args.calleeSpan },
       sections: [
         ...around.flatMap((call) => sectionOf(document, call)),
-        ...trainerSections(document, takers),
+        ...trainerSections(document, takers, context),
         ...sectionOf(document, args),
       ],
       launch: programLaunch(document),

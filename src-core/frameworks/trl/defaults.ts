@@ -32,7 +32,7 @@ export function recognizeDefaults(
       grip: { file: document.file.path, span: args.calleeSpan },
       sections: [
         ...calls.flatMap((call) => plain(document, call)),
-        ...trainerSections(document, [args]),
+        ...trainerSections(document, [args], context),
         ...implied(document, args),
       ],
       launch: programLaunch(document),

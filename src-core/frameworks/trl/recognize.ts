@@ -12,12 +12,14 @@ import {
   wordText,
 } from '../launch.ts';
 import { callSection } from '../python/calls.ts';
+import { hasOdd, mayBePatched } from '../python/patched.ts';
 import { type PythonRun, pythonRuns } from '../python/runs.ts';
 import { trainerSections } from '../python/trainers.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { hfScope } from '../transformers/scopes.ts';
+import { argumentScope } from '../unsloth/scopes.ts';
 import { recognizeDefaults } from './defaults.ts';
 import { COMMANDS, fileScope, isTrlConfig, trlScope } from './scopes.ts';
 
@@ -34,9 +36,9 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
     adapter: context.adapter('trl'),
     grip: { file: document.file.path, span: run.args.calleeSpan },
     sections: [
-      ...around(document, run),
-      ...trainerSections(document, run.takers),
-      ...sectionOf(document, run.args),
+      ...around(document, run, context),
+      ...trainerSections(document, run.takers, context),
+      ...sectionOf(document, run.args, context),
     ],
     launch: programLaunch(document),
     trains: true,
@@ -44,15 +46,17 @@ function recognizePython(document: Document, context: AdapterContext): readonly 
 }
 
 /** The load, its quantisation and its adapter. */
-function around(document: Document, run: PythonRun): readonly Section[] {
+function around(document: Document, run: PythonRun, context: AdapterContext): readonly Section[] {
   const calls = [run.load, run.quantization, run.adapter];
-  return calls.flatMap((call) => (call === undefined ? [] : sectionOf(document, call)));
+  return calls.flatMap((call) => (call === undefined ? [] : sectionOf(document, call, context)));
 }
 
-function sectionOf(document: Document, call: Call): readonly Section[] {
+function sectionOf(document: Document, call: Call, context: AdapterContext): readonly Section[] {
   const scope = isTrlConfig(call.callee) ? trlScope(call.callee) : hfScope(call.callee);
   if (scope === undefined) return [];
-  return [callSection(document, call, scope)];
+  const patched =
+    isTrlConfig(call.callee) && hasOdd(call.entries, scope) && mayBePatched(document, context);
+  return [callSection(document, call, (patched && argumentScope(call.callee)) || scope)];
 }
 
 interface Head {

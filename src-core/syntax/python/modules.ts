@@ -18,6 +18,35 @@ const INSTALLED =
 /** A program declares its arguments in few places. */
 const MOST = 3;
 
+/** A module that is imported and may be the program's own. */
+export interface LocalModule {
+  /** Where it may lie, from the folder of who imports it. */
+  readonly paths: readonly string[];
+  /** It is the program's own: `from .loader import load`. */
+  readonly isRelative: boolean;
+}
+
+const ANY_FROM =
+  /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*\(?([^()#;\r\n]*)|import[ \t]+([\w.]+))/gm;
+/** Modules that are worth a look. */
+const MOST_LOCAL = 24;
+
+/** The modules that a text imports, but for those of packages that are known. */
+export function localModules(text: string): readonly LocalModule[] {
+  const found: LocalModule[] = [];
+  for (const [, dots = '', from = '', names = '', plain = ''] of text.matchAll(ANY_FROM)) {
+    const module = from || plain;
+    if ((dots === '' && INSTALLED.test(module)) || found.length === MOST_LOCAL) continue;
+    const base = '../'.repeat(Math.max(0, dots.length - 1)) + module.replaceAll('.', '/');
+    const within = names.match(/(?<!\bas\s)\b[a-z_]\w*/g) ?? [];
+    const own = module === '' ? [] : [`${base}.py`, `${base}/__init__.py`];
+    const folder = module === '' ? base : `${base}/`;
+    const paths = [...own, ...within.map((name) => `${folder}${name}.py`)];
+    found.push({ paths, isRelative: dots !== '' });
+  }
+  return found;
+}
+
 /** The modules beside a program that may declare its arguments: those of the classes that it parses, and others by their names. */
 export function argumentImports(text: string): readonly Import[] {
   if (!/\bimport\b/.test(text)) return [];
