@@ -1,6 +1,7 @@
 import { checkKeys } from '../frameworks/check-keys.ts';
 import { companions, joinedProblems } from '../frameworks/companions.ts';
 import { elsewhere } from '../frameworks/elsewhere.ts';
+import { lessSureOfFile, mayBeOthers } from '../frameworks/file-alone.ts';
 import { finishRun } from '../frameworks/finish.ts';
 import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
@@ -55,9 +56,9 @@ export function lowerRuns(
       for (const { unit } of recognized.sections) taken.add(unit);
       if (started) for (const units of [taken, begun]) units.add(started.unit);
       if (asksForHelp(recognized)) continue;
-      const { companions: named, ...run } = lower(recognized, context);
+      const { companions: named, others, ...run } = lower(recognized, context);
       found.push(run);
-      joined.push(...named.map((one) => ({ ...lower(one, context), joined: true })));
+      joined.push(...named.map((one) => ({ ...lower(one, context, others), joined: true })));
     }
   }
   return [...found, ...joined].sort(
@@ -89,9 +90,12 @@ function mainUnits({ grip, sections, started }: Recognized): readonly Unit[] {
 /** A lowered run, and the configs that it names. */
 interface Joined extends LoweredRun {
   readonly companions: readonly Recognized[];
+  /** Another program may read the file. */
+  readonly others: boolean;
 }
 
-function lower(recognized: Recognized, context: AdapterContext): Joined {
+/** `ofOthers`: a file names the config that another program may read. */
+function lower(recognized: Recognized, context: AdapterContext, ofOthers = false): Joined {
   const { adapter } = recognized;
   const { watch } = context;
   const options = readOptions(recognized, watch);
@@ -103,27 +107,24 @@ function lower(recognized: Recognized, context: AdapterContext): Joined {
     watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };
-  const run = finishRun(
-    lowered.draft,
-    recognized,
-    options,
-    lessSureOfForks(
-      withUnreadable(
-        [
-          ...problems,
-          ...lowered.problems.filter((one) => !repeats(one, problems)),
-          ...joinedProblems(input),
-        ],
-        recognized,
-      ),
-      options,
+  const found = lessSureOfForks(
+    withUnreadable(
+      [
+        ...problems,
+        ...lowered.problems.filter((one) => !repeats(one, problems)),
+        ...joinedProblems(input),
+      ],
+      recognized,
     ),
-    context,
+    options,
   );
+  const others = ofOthers || mayBeOthers(found, recognized);
+  const said = others ? found.map(lessSureOfFile) : found;
+  const run = finishRun(lowered.draft, recognized, options, said, context);
   const named = companions(input);
   watch?.settle();
   const follows = (change: FieldChange) => precisionFollows(change, input);
-  return { recognized, options, run, follows, companions: named };
+  return { recognized, options, run, follows, companions: named, others };
 }
 
 /** A framework's own check of a value that its table of choices refuses already. */

@@ -1,5 +1,5 @@
 import type { KeyProblem } from '../run/problem.ts';
-import { say } from '../text/message.ts';
+import { type Phrase, say } from '../text/message.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { similarKeys } from './resolve-key.ts';
 
@@ -23,14 +23,14 @@ export function lessSureOfForks(
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
     if (!sure || !(CHANGED.has(one.rule) || isName(one))) return one;
-    const fixes = one.fixes?.map((fix) => ({ ...fix, safety: 'suggestion' as const }));
-    return {
-      ...one,
-      severity: 'warning',
-      message: say`${one.message} (a fork may allow it)`,
-      ...(fixes && { fixes }),
-    };
+    return doubted(one, say`${one.message} (a fork may allow it)`);
   });
+}
+
+/** An error that may be none, with the message that says so. */
+export function doubted(one: KeyProblem, message: Phrase): KeyProblem {
+  const fixes = one.fixes?.map((fix) => ({ ...fix, safety: 'suggestion' as const }));
+  return { ...one, severity: 'warning', message, ...(fixes && { fixes }) };
 }
 
 /** An option that a script of one's own has beside those of the framework. */
@@ -47,7 +47,7 @@ function isName({ rule, fixes = [] }: KeyProblem): boolean {
 }
 
 /** A key that nobody knows, and that is no other one misspelt. */
-function isAdded({ rule, severity, fixes = [] }: KeyProblem): boolean {
+export function isAdded({ rule, severity, fixes = [] }: KeyProblem): boolean {
   const misspelt = fixes.some(({ changes }) => changes.some(({ kind }) => kind === 'rename'));
   return rule === 'unknown-key' && severity === 'warning' && !misspelt;
 }

@@ -4,6 +4,7 @@ import type { Entry } from '../../syntax/document.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { checkConstraints } from '../constraint.ts';
+import { isAlone, lessSureOfFile } from '../file-alone.ts';
 import type { AdapterContext, Lowered, Recognized, Section } from '../framework.ts';
 import { pointAt } from '../point-at.ts';
 import { batchConstraints } from './constraints-batch.ts';
@@ -29,9 +30,15 @@ export function lowerDeepSpeed(
   const config = recognized.sections.some(({ scope }) => scope.id === 'config');
   if (!config) return { draft: {}, problems: [] };
   const input = { options, draft: {}, recognized, context };
+  const found = checkConstraints(constraints(), input);
+  // A program may hand DeepSpeed a dict that it has read here, and completed.
+  const sure = !isAlone(recognized);
   return {
     draft: {},
-    problems: [...checkConstraints(constraints(), input), ...duplicateKeys(recognized)],
+    problems: [
+      ...found.map((one) => (sure || one.rule !== 'missing-key' ? one : lessSureOfFile(one))),
+      ...duplicateKeys(recognized),
+    ],
   };
 }
 
