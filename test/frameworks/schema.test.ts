@@ -244,7 +244,7 @@ describe('what came and went', () => {
     assert.equal(gone('swift', 'sft', 'warmup_ratio'), undefined);
   });
 
-  it('LLaMA-Factory takes what transformers 4 has, and says until when', () => {
+  it('LLaMA-Factory takes what older transformers have, and says until when', () => {
     const spec = key('llamafactory', 'train', 'warmup_ratio');
     assert.deepEqual([spec.until, spec.package], ['5.14', 'transformers']);
     const entry = gone('llamafactory', 'train', 'warmup_ratio');
