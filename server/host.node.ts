@@ -11,7 +11,9 @@ import { lineStore } from './line-store.ts';
 async function readBounded(path: string, maxBytes: number): Promise<string | undefined> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || !stat.isFile() || stat.size > maxBytes) return undefined;
-  const text = await promises.readFile(path, 'utf8');
+  const data = await promises.readFile(path);
+  // PowerShell 5 writes so what a command prints.
+  const text = data[0] === 0xff && data[1] === 0xfe ? data.toString('utf16le', 2) : data.toString();
   return text.length > maxBytes || text.includes('\0') ? undefined : text;
 }
 

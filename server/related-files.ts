@@ -1,9 +1,18 @@
 import type { TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { pinPlace } from '../src-core/analysis/pin-files.ts';
+import {
+  BELOW,
+  type Kind,
+  kindOf,
+  LONGEST_OF_KIND,
+  listedPath,
+  MOST_OF_KIND,
+  pathAbove,
+  pinPlace,
+} from '../src-core/analysis/pin-files.ts';
 import type { Host } from './host.ts';
 import { foldersFrom, namedAbove } from './pin-folders.ts';
-import { aboveScripts, folderOf, identityOf, resolveFrom } from './uris.ts';
+import { aboveScripts, folderOf, identityOf, pathOf, resolveFrom } from './uris.ts';
 
 /** Longest file that is read for an analysis, in bytes. */
 export const MAX_BYTES = 1024 * 1024;
@@ -19,6 +28,8 @@ export interface RelatedFiles {
   find(path: string, from: string): Promise<TextDocument | undefined>;
   /** In how many folders above its own files may pin releases for a document. */
   above(from: string): Promise<number>;
+  /** The paths of the files of a kind that may pin releases, in the folder of a document and so many above. */
+  list(kind: Kind, above: number, from: string): Promise<readonly string[]>;
   /** The version that the client knows a document under; null where it is not open. */
   versionOf(document: TextDocument): number | null;
   /** Forgets what was read of this file; `undefined` forgets everything. */
@@ -33,6 +44,7 @@ export function relatedFiles(
 ): RelatedFiles {
   const read = new Map<string, Promise<TextDocument | undefined>>();
   const above = new Map<string, Promise<number>>();
+  const listed = new Map<string, Promise<readonly string[]>>();
 
   function openDocument(uri: string): TextDocument | undefined {
     const exact = documents.get(uri);
@@ -59,12 +71,37 @@ export function relatedFiles(
     return namedAbove(all.map(identityOf), folders().map(identityOf));
   }
 
+  /** The files of a kind in a folder, and in those below it that hold nothing else. */
+  async function namesIn(folder: string, kind: Kind): Promise<readonly string[]> {
+    const some = ['', ...BELOW].map(async (below) => {
+      const named = (name: string) => (below === '' ? name : `${below}/${name}`);
+      const passes = (name: string) => kindOf(named(name)) === kind;
+      const place = below === '' ? folder : `${folder}/${below}`;
+      const found = (await host.list?.(place, passes, MOST_OF_KIND)) ?? [];
+      return found
+        .filter(({ bytes }) => bytes <= LONGEST_OF_KIND)
+        .map(({ uri }) => named(pathOf(uri).slice(pathOf(uri).lastIndexOf('/') + 1)));
+    });
+    return (await Promise.all(some)).flat().slice(0, MOST_OF_KIND);
+  }
+
   return {
     above(from) {
       const folder = ownFolder(from);
       const counting = above.get(folder) ?? countAbove(folder);
       above.set(folder, counting);
       return counting;
+    },
+    async list(kind, above, from) {
+      const found: string[] = [];
+      for (let i = 0; i <= above; i++) {
+        const folder = resolveFrom(ownFolder(from), pathAbove(i, '.'));
+        const key = `${kind} ${identityOf(folder)}`;
+        const listing = listed.get(key) ?? namesIn(folder, kind);
+        listed.set(key, listing);
+        found.push(...(await listing).map((name) => listedPath(i, name)));
+      }
+      return found;
     },
     async find(path, from) {
       const own = ownFolder(from);
@@ -84,6 +121,7 @@ export function relatedFiles(
     },
     versionOf: (document) => (documents.get(document.uri) === document ? document.version : null),
     forget(uri) {
+      listed.clear();
       if (uri === undefined) {
         read.clear();
         above.clear();

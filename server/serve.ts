@@ -42,7 +42,7 @@ import { pathOf } from './uris.ts';
 const WATCHED = [
   '**/*.{yaml,yml,json,jsonc,py,sh,bash,zsh,slurm,sbatch,mk}',
   '**/{GNUmakefile,Makefile,makefile}',
-  '**/{requirement*.txt,pyproject.toml,*.lock,VERSION}',
+  '**/{*requirement*.txt,requirements/*.txt,pyproject.toml,setup.cfg,Pipfile,*.lock,VERSION}',
 ];
 
 export type Serve = typeof serve;

@@ -1,5 +1,5 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { pinPlace, placesOf } from '../src-core/analysis/pin-files.ts';
+import { isKind, pinPlace, placesOf } from '../src-core/analysis/pin-files.ts';
 import type { SourceFile } from '../src-core/text/source-file.ts';
 import type { Span } from '../src-core/text/span.ts';
 import type { Analysis, Core } from './core.ts';
@@ -65,8 +65,13 @@ export async function createView(
   /** Whether one of the files that were not asked for before is there. */
   const gather = async (wanted: readonly string[]) => {
     let news = false;
-    const above = wanted.some(pinPlace) ? await related.above(document.uri) : 0;
-    for (const path of wanted.flatMap((one) => placesOf(one, above))) {
+    const above = wanted.some((one) => isKind(one) || pinPlace(one))
+      ? await related.above(document.uri)
+      : 0;
+    const placing = wanted.map((one) =>
+      isKind(one) ? related.list(one, above, document.uri) : placesOf(one, above),
+    );
+    for (const path of (await Promise.all(placing)).flat()) {
       if (found.has(path) || (!pinPlace(path) && named() >= MAX_FILES)) continue;
       const text = await related.find(path, document.uri);
       found.set(path, text);
@@ -87,7 +92,7 @@ export async function createView(
     // Files that are not there change nothing: the analysis stands.
     for (let round = 1; round < ROUNDS && (await gather(analysis.wanted)); round++)
       analysis = run();
-    const isWanted = (path: string) => analysis.wanted.includes(pinPlace(path)?.file ?? path);
+    const isWanted = (path: string) => analysis.wanted.includes(pinPlace(path)?.wanted ?? path);
     const isNamed = (path: string) => isWanted(path) || analysis.documents.has(path);
     for (const path of found.keys()) if (!isNamed(path)) found.delete(path);
   }

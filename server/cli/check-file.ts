@@ -1,5 +1,12 @@
 import path from 'node:path';
-import { MOST_ABOVE, PIN_FILES, pinPlace, placesOf } from '../../src-core/analysis/pin-files.ts';
+import {
+  isKind,
+  type Kind,
+  MOST_ABOVE,
+  PIN_FILES,
+  pinPlace,
+  placesOf,
+} from '../../src-core/analysis/pin-files.ts';
 import { type Analysis, analyze } from '../../src-core/index.ts';
 import type { Settings } from '../../src-core/settings.ts';
 import type { SourceFile } from '../../src-core/text/source-file.ts';
@@ -30,34 +37,41 @@ export interface Checked {
   readonly related: ReadonlyMap<string, RelatedFile>;
 }
 
-/** Reads a file that a config names; `undefined` when there is none. */
-export type ReadRelated = (wanted: string, from: string) => RelatedFile | undefined;
+/** Where files beside a checked one come from. */
+export interface Nearby {
+  /** Reads a file that a config names; `undefined` when there is none. */
+  read(wanted: string, from: string): RelatedFile | undefined;
+  /** The paths of the files of a kind that may pin releases. */
+  list(kind: Kind, from: string): readonly string[];
+}
 
 const MOST_ROUNDS = 4;
 
 /** Analyses one file, handing over the files it names until it asks for no more. */
-export function checkFile(file: SourceFile, options: CheckOptions, read: ReadRelated): Checked {
-  const first = analyzeWithRelated(file, options.settings, new Map(), read);
+export function checkFile(file: SourceFile, options: CheckOptions, nearby: Nearby): Checked {
+  const first = analyzeWithRelated(file, options.settings, new Map(), nearby);
   const { framework } = first.analysis;
   const { version } = options;
   if (version === undefined || framework === null) return first;
   const versions = { [framework]: version, ...options.settings.versions };
-  return analyzeWithRelated(file, { ...options.settings, versions }, first.related, read);
+  return analyzeWithRelated(file, { ...options.settings, versions }, first.related, nearby);
 }
 
 function analyzeWithRelated(
   file: SourceFile,
   settings: Settings,
   start: ReadonlyMap<string, RelatedFile>,
-  read: ReadRelated,
+  nearby: Nearby,
 ): Checked {
   const related = new Map(start);
   const asked = new Set(start.keys());
   /** Whether one of the files that were not asked for before is there. */
   const gather = (wanted: readonly string[]): boolean => {
-    const places = wanted.flatMap((one) => placesOf(one, MOST_ABOVE));
+    const places = wanted.flatMap((one) =>
+      isKind(one) ? nearby.list(one, file.path) : placesOf(one, MOST_ABOVE),
+    );
     const found = places.filter((one) => {
-      const there = asked.has(one) ? undefined : read(one, file.path);
+      const there = asked.has(one) ? undefined : nearby.read(one, file.path);
       asked.add(one);
       if (there !== undefined) related.set(one, there);
       return there !== undefined;
@@ -65,7 +79,7 @@ function analyzeWithRelated(
     return found.length > 0;
   };
   // Nearly every run asks for its releases: they are at hand before it does.
-  gather(PIN_FILES);
+  gather([...PIN_FILES, '*requirements*']);
   for (let round = 1; ; round++) {
     const files = new Map([...related].map(([name, { text }]) => [name, text]));
     const analysis = analyze({ file, settings, files });
@@ -74,11 +88,11 @@ function analyzeWithRelated(
   }
 }
 
-const readers = new WeakMap<CheckOptions, ReadRelated>();
+const readers = new WeakMap<CheckOptions, Nearby>();
 
 /** The one that reads for all files of a command line. */
-export function readerFor(options: CheckOptions, cwd: string): ReadRelated {
-  const reader = readers.get(options) ?? relatedReader(new Pins(cwd, options.named ?? []), cwd);
+export function readerFor(options: CheckOptions, cwd: string): Nearby {
+  const reader = readers.get(options) ?? nearbyOf(new Pins(cwd, options.named ?? []), cwd);
   readers.set(options, reader);
   return reader;
 }
@@ -87,8 +101,8 @@ export function readerFor(options: CheckOptions, cwd: string): ReadRelated {
  * Reads from the disk: beside the file first, where scripts of its folder are started, then from the working
  * folder; files that pin releases, from the folders above as well.
  */
-function relatedReader(pins: Pins, cwd: string): ReadRelated {
-  return (wanted, from) => {
+function nearbyOf(pins: Pins, cwd: string): Nearby {
+  const read: Nearby['read'] = (wanted, from) => {
     const folder = path.dirname(from);
     const pin = pinPlace(wanted);
     if (pin !== undefined) {
@@ -104,4 +118,5 @@ function relatedReader(pins: Pins, cwd: string): ReadRelated {
     }
     return undefined;
   };
+  return { read, list: (kind, from) => pins.list(path.dirname(from), kind) };
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CheckOptions, checkFile, type ReadRelated, readerFor } from './check-file.ts';
+import { type CheckOptions, checkFile, type Nearby, readerFor } from './check-file.ts';
 import { type Decoded, encode } from './encoding.ts';
 import { type Allowed, applyFixes } from './fix.ts';
 import type { InputFile, InputProblem } from './inputs.ts';
@@ -87,13 +87,13 @@ function fixOne(file: InputFile, options: FixOptions, fixed: Map<string, FixedPl
   const { texts, applied } = applyFixes(
     before,
     (now) => {
-      const read: ReadRelated = (wanted, from) => {
+      const read: Nearby['read'] = (wanted, from) => {
         const text = now.get(wanted);
-        const found = places.get(wanted) ?? fromDisk(wanted, from);
+        const found = places.get(wanted) ?? fromDisk.read(wanted, from);
         return found === undefined || text === undefined ? found : { ...found, text };
       };
       const own = { ...file, text: now.get(file.path) ?? '' };
-      return checkFile(own, options, read).analysis.findings;
+      return checkFile(own, options, { ...fromDisk, read }).analysis.findings;
     },
     options.allowed,
   );

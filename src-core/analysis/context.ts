@@ -2,6 +2,7 @@ import { modelFromConfig } from '../facts/config-json.ts';
 import { findModel } from '../facts/lookup.ts';
 import type { AdapterContext } from '../frameworks/framework.ts';
 import { adapterById } from '../frameworks/registry.ts';
+import type { Doubt } from '../frameworks/releases.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
@@ -12,11 +13,10 @@ import type { Watch } from '../syntax/watch.ts';
 import { lazy } from '../text/lazy.ts';
 import { word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
+import { type Asked, askedFor, type Said, saidOf } from './asked.ts';
 import type { Hardware } from './hardware.ts';
-import { aboveOf, pinPlace } from './pin-files.ts';
+import { aboveOf, type Kind, pinPlace, placesOfKinds } from './pin-files.ts';
 import {
-  type Asked,
-  askedFor,
   installedCeiling,
   installedVersion,
   installsIn,
@@ -34,6 +34,8 @@ export interface FileAccess {
   text(path: string): string | undefined;
   /** What files beside the config, or in the folders above, ask for of a package. */
   asked(name: string): Asked;
+  /** What else such files name, of which none is certain. */
+  said(name: string): readonly Said[];
   /** Every document that was asked for and there, by path. */
   readonly documents: ReadonlyMap<string, Document>;
 }
@@ -59,20 +61,33 @@ export function fileAccess(
   const documents = new Map<string, Document>([[main.file.path, main]]);
   // The host knows in how many folders above it looks: it is told the file, not the folder.
   const pins = (path: string) => {
-    wanted.add(pinPlace(path)?.file ?? path);
+    wanted.add(pinPlace(path)?.wanted ?? path);
     return files.get(path);
   };
   const asked = new Map<string, Asked>();
+  const said = new Map<string, readonly Said[]>();
   const highest = lazy(() => Math.max(0, ...[...files.keys()].map(aboveOf)));
+  const kinds = lazy(() => placesOfKinds(files.keys()));
+  const listed = (kind: Kind, above: number) => {
+    wanted.add(kind);
+    return kinds()
+      .filter((one) => one.wanted === kind && one.above === above)
+      .map(({ path }) => path);
+  };
   return {
     wanted,
     main,
     documents,
     text,
     asked(name) {
-      const said = asked.get(name) ?? askedFor(name, pins, highest());
-      asked.set(name, said);
-      return said;
+      const known = asked.get(name) ?? askedFor(name, pins, highest(), listed);
+      asked.set(name, known);
+      return known;
+    },
+    said(name) {
+      const known = said.get(name) ?? saidOf(name, pins, highest(), listed);
+      said.set(name, known);
+      return known;
     },
     program(path, flags) {
       const found = languageOf(path) === 'python' ? text(path) : undefined;
@@ -143,13 +158,19 @@ export function adapterContext(
       isInstalled(name, installs())
         ? installedCeiling(name, installs())
         : access.asked(name).ceiling,
-    unsure(name) {
+    doubts(name) {
       if (isInstalled(name, installs()))
-        return installsUnsure(name, installs()) ? word('the install command') : undefined;
-      const { unsure } = access.asked(name);
-      return unsure === undefined ? undefined : word(`\`${unsure}\``);
+        return installsUnsure(name, installs()) ? [{ source: word('the install command') }] : [];
+      const { pin, unsure } = access.asked(name);
+      if (pin !== undefined) return [];
+      const taken = unsure === undefined ? [] : [{ source: word(`\`${unsure}\``) }];
+      return [...taken, ...access.said(name).map(doubtIn)];
     },
   };
+}
+
+function doubtIn({ file, pin, ceiling }: Said): Doubt {
+  return { source: word(`\`${file}\``), version: pin?.version, ceiling };
 }
 
 /** A `config.json` beside a local model wins over the table. */

@@ -3,8 +3,6 @@ import { compareVersions } from '../frameworks/version.ts';
 import { changeBetween } from '../text/change.ts';
 import { ceilingOf } from './ceiling.ts';
 import { type Taken, takenFromGit } from './git-tags.ts';
-import { ownRelease } from './own-release.ts';
-import { MOST_ABOVE, PIN_FOLDERS, pathAbove, requirementsIn } from './pin-files.ts';
 
 /** Packages by the framework id they bring, where the two differ. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -12,88 +10,21 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   llamafactory: ['llamafactory', 'llama-factory'],
 };
 
-function namesOf(name: string): readonly string[] {
+/** The names of the package that brings a framework, or has the name itself. */
+export function namesOf(name: string): readonly string[] {
   return PACKAGES[name] ?? [name];
 }
 
-/** A version and the file that says so. */
-export interface Pin {
-  readonly version: string;
-  readonly file: string;
-  /** Whether a copy of the source says so, which may lie before that release, or behind it. */
-  readonly near?: boolean;
-}
-
-/** What files ask for: an exact release, and the newest of a range. */
-export interface Asked {
-  readonly pin?: Pin;
-  readonly ceiling?: Ceiling;
-  /** The file that takes a commit, a branch or a fork from a repository, of whatever release. */
-  readonly unsure?: string;
-}
-
-/**
- * What files ask for of a framework or package: those of the nearest folder where any of them names a
- * release, an open range or a repository, or where its source lies. `read` gives a file's text, if it is there,
- * which it is in none of the folders more than `most` above.
- */
-export function askedFor(
-  name: string,
-  read: (path: string) => string | undefined,
-  most = MOST_ABOVE,
-): Asked {
-  for (const [above, paths] of PIN_FOLDERS.slice(0, most + 1).entries()) {
-    const said = paths.map((path) => askedIn(path, read(path), name));
-    const pin = firstOf(said.map((one) => one?.pin)) ?? ownPin(name, above, read);
-    const ceiling = firstOf(said.map((one) => one?.ceiling));
-    const unsure = pin === undefined ? firstOf(said.map((one) => one?.unsure)) : undefined;
-    if (pin !== undefined || firstOf(said) !== undefined)
-      return {
-        ...(pin === undefined ? {} : { pin }),
-        ...(ceiling === undefined ? {} : { ceiling }),
-        ...(unsure === undefined ? {} : { unsure }),
-      };
-  }
-  return {};
-}
-
-function ownPin(
-  name: string,
-  above: number,
-  read: (path: string) => string | undefined,
-): Pin | undefined {
-  const own = ownRelease(name, namesOf(name), (file) => read(pathAbove(above, file)));
-  return own && { version: own.version, file: pathAbove(above, own.file), near: true };
-}
-
-/** What one file asks for; `undefined` where it is not there, or leaves the release to others. */
-function askedIn(path: string, text: string | undefined, name: string): Asked | undefined {
-  if (text === undefined) return undefined;
-  if (path.endsWith('.lock')) {
-    const version = firstOf(namesOf(name).map((one) => locked(text, one)));
-    return version === undefined ? undefined : { pin: { version, file: path } };
-  }
-  const asked = requirementsIn(path.slice(path.lastIndexOf('/') + 1), text);
-  const version = pinned(asked, name);
-  const ceiling = ceilingIn(asked, name);
-  const taken = takenFromGit(asked, namesOf(name));
-  const open = rangesIn(asked, name).length > 0 || taken.length > 0;
-  if (version === undefined && !open) return undefined;
-  return {
-    ...(version === undefined ? {} : { pin: { version, file: path } }),
-    ...(ceiling === undefined ? {} : { ceiling }),
-    ...(taken.some(isUnsure) ? { unsure: path } : {}),
-  };
-}
-
-function isUnsure({ release, newest }: Taken): boolean {
+/** Whether it may be of whatever release. */
+export function isUnsure({ release, newest }: Taken): boolean {
   return release === undefined && !newest;
 }
 
-const INSTALL = /\b(?:pip3?[ \t]+install|uv[ \t]+add)\b(?:\\\r?\n|[^\n])*/g;
+/** A command that installs, with the lines that it goes on in, also as a notebook's JSON spells them. */
+const INSTALL = /\b(?:pip3?[ \t]+install|uv[ \t]+add)\b(?:\\\\\\n",\s*"|\\\r?\n|[^\n])*/g;
 
 /** The commands that install something; in a notebook's JSON their lines end with `\n`, spelled out. */
-function commandsIn(text: string): readonly string[] {
+export function commandsIn(text: string): readonly string[] {
   return (text.match(INSTALL) ?? []).map((command) => command.replaceAll('\\n', '\n'));
 }
 
@@ -121,11 +52,11 @@ export function installsUnsure(name: string, text: string): boolean {
   return takenFromGit(commandsIn(text).join('\n'), namesOf(name)).some(isUnsure);
 }
 
-/** Ranges of pip, and of poetry (`name = "^1.2"`). */
-const RANGE =
-  '(?:\\s*=\\s*(?:\\{\\s*version\\s*=\\s*)?["\'])?\\s*((?:[<>=!~]=?|\\^)\\s*\\d[\\w.*+]*(?:\\s*,\\s*[<>=!~]=?\\s*\\d[\\w.*+]*)*)';
+/** Ranges of pip, and of poetry (`^1.2`). */
+const RANGE = '\\s*((?:[<>=!~]=?|\\^)\\s*\\d[\\w.*+]*(?:\\s*,\\s*[<>=!~]=?\\s*\\d[\\w.*+]*)*)';
 
-function rangesIn(text: string, name: string): readonly string[] {
+/** The ranges of a package that a text names. */
+export function rangesIn(text: string, name: string): readonly string[] {
   return namesOf(name).flatMap((one) => {
     const lines = text.matchAll(new RegExp(nameIn(one) + RANGE, 'gim'));
     return [...lines].map(([, range = '']) => range);
@@ -133,7 +64,7 @@ function rangesIn(text: string, name: string): readonly string[] {
 }
 
 /** The newest release of a package that its ranges allow; of several lines, as for releases of Python, the newest of all. */
-function ceilingIn(text: string, name: string): Ceiling | undefined {
+export function ceilingIn(text: string, name: string): Ceiling | undefined {
   const ranges = rangesIn(text, name).map(ceilingOf);
   return ranges.reduce(
     (a, b) => (a && b && compareVersions(a.version, b.version) < 0 ? b : a && b && a),
@@ -175,23 +106,24 @@ export function installsIn(text: string): string {
 }
 
 /** `[[package]]` with `name = "x"` and `version = "1.2.3"` behind it. */
-function locked(text: string, name: string): string | undefined {
+export function locked(text: string, name: string): string | undefined {
   const at = text.indexOf(`name = "${name}"\n`);
   if (at < 0) return undefined;
   return /^version = "([\w.+-]+)"/m.exec(text.slice(at, at + 300))?.[1];
 }
 
 /** `name==1.2.3`, with extras, spaces or quotes around, or a release by the tag of its repository. */
-function pinned(text: string, name: string): string | undefined {
+export function pinned(text: string, name: string): string | undefined {
   const exact = namesOf(name).map((one) => {
-    const pattern = `${nameIn(one)}\\s*==\\s*(\\d[\\w.+]*)(?![\\w.+]*\\*)`;
+    const pattern = `${nameIn(one)}\\s*==\\s*(\\d(?:[\\w.+]*[\\w+])?)(?![\\w.+]*\\*)`;
     return new RegExp(pattern, 'im').exec(text)?.[1];
   });
   const tags = takenFromGit(text, namesOf(name)).map(({ release }) => release);
   return firstOf([...exact, ...tags]);
 }
 
-function firstOf<T>(found: readonly (T | undefined)[]): T | undefined {
+/** The first that there is. */
+export function firstOf<T>(found: readonly (T | undefined)[]): T | undefined {
   return found.find((one) => one !== undefined);
 }
 

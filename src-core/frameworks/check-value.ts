@@ -4,6 +4,7 @@ import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
 import { joined, type Message, type Phrase, say } from '../text/message.ts';
 import { boolOfText, numberOfText } from './convert.ts';
+import { doubtOf } from './doubt.ts';
 import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
 import { originOf, pointAt } from './point-at.ts';
@@ -126,7 +127,7 @@ function choiceProblem(
     const from = { until: gone.until, package: gone.package ?? spec.package };
     return stillHas(from, option.section.scope, releases)
       ? undefined
-      : goneValueProblem(option, spec, node, gone);
+      : goneValueProblem(option, spec, node, gone, doubtOf(from, option.section.scope, releases));
   }
   if (choices === undefined || spec.choicesOpen) return undefined;
   const plain = enumText(node, choices);
@@ -154,6 +155,7 @@ function goneValueProblem(
   spec: KeySpec,
   node: ScalarNode,
   gone: GoneValue,
+  doubt: Phrase | '',
 ): KeyProblem {
   const text = enumText(node, spec.choices);
   const where = gone.package === undefined ? '' : say` of ${gone.package}`;
@@ -161,8 +163,8 @@ function goneValueProblem(
   return {
     rule: 'bad-choice',
     at: pointAt(option),
-    severity: 'error',
-    message: say`\`${text}\` is gone from \`${spec.name}\` after ${gone.until}${where}${now}`,
+    severity: doubt === '' ? 'error' : 'warning',
+    message: say`\`${text}\` is gone from \`${spec.name}\` after ${gone.until}${where}${now}${doubt}`,
     fixes: gone.now === undefined ? [] : [replacement(option, String(gone.now))],
   };
 }

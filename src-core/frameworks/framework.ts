@@ -9,10 +9,9 @@ import type { ArgvStyle } from '../syntax/argv.ts';
 import type { Document, Entry, Unit, Word } from '../syntax/document.ts';
 import type { Flags } from '../syntax/python/command-line.ts';
 import type { Watch } from '../syntax/watch.ts';
-import type { Phrase } from '../text/message.ts';
 import type { Span } from '../text/span.ts';
 import type { OptionTable } from './options.ts';
-import type { Ceiling } from './releases.ts';
+import type { Ceiling, Doubt } from './releases.ts';
 import type { KeySpec, Scope } from './schema.ts';
 
 /** One place where options of a run are written. Later sections override earlier ones. */
@@ -105,8 +104,8 @@ export interface AdapterContext {
   version(framework: string): Sourced<string> | undefined;
   /** The newest release that a requirements file allows, where no exact one is known. */
   ceiling(framework: string): Ceiling | undefined;
-  /** Who takes a framework from a repository, in whatever release. */
-  unsure(framework: string): Phrase | undefined;
+  /** What may be in use instead, where no exact release is known. */
+  doubts(framework: string): readonly Doubt[];
   /** Whether an adapter that was asked before has the unit: who comes after need not look at it. */
   isTaken?(unit: Unit): boolean;
   /** Notes who looks at the value that is being edited, when one is. */

@@ -1,13 +1,14 @@
 import type { KeyProblem } from '../run/problem.ts';
 import { sentence } from '../run/sentence.ts';
-import { type Message, type Phrase, say, word } from '../text/message.ts';
+import { type Message, say, word } from '../text/message.ts';
 import { atHome, moving } from './at-home.ts';
+import { doubtOf } from './doubt.ts';
 import { effectOf, isForScript, ofSeveral, removal, renaming } from './key-problem.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import type { Taker } from './own-options.ts';
 import { pointAt } from './point-at.ts';
-import { isAtEnd, isAtStart, type Releases, stillHas } from './releases.ts';
-import type { GoneKey, KeySpec, Scope } from './schema.ts';
+import { isAtStart, type Releases, stillHas } from './releases.ts';
+import type { GoneKey, KeySpec } from './schema.ts';
 import { compareVersions } from './version.ts';
 
 /** What is known of releases, and of scripts that may have options of their own. */
@@ -130,16 +131,4 @@ export function goneProblem(
     message: say`\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
     fixes: taken ? [removal(option)] : [renaming(option, gone.now, isSafe)],
   };
-}
-
-/** What may still have a key that is gone: a copy of the source, or what is taken from a repository. */
-function doubtOf(gone: GoneKey, scope: Scope, releases: Releases): Phrase | '' {
-  const name = gone.package ?? scope.framework;
-  if (isAtEnd(gone, scope, releases))
-    return say`, unless ${releases.version(name) ?? ''} of ${releases.copy(name) ?? ''} still has it`;
-  const source = releases.unsure(name);
-  if (source !== undefined)
-    return say`, unless what ${source} takes from a repository still has it`;
-  const open = scope.checkout === true && releases.version(name) === undefined;
-  return open ? say`, unless an older release is installed` : '';
 }

@@ -18,13 +18,21 @@ export interface Releases {
   /** The file that says so in a copy of the source, which may lie before that release, or behind it. */
   copy(name: string | undefined): string | undefined;
   ceiling(name: string | undefined): Ceiling | undefined;
-  /** Who takes it from a repository, in whatever release. */
-  unsure(name: string | undefined): Phrase | undefined;
+  /** What may be in use instead, where it is not known for certain. */
+  doubts(name: string | undefined): readonly Doubt[];
+}
+
+/** A release that may be in use: the one, or the newest under the ceiling; else any, from a repository. */
+export interface Doubt {
+  /** Who says so. */
+  readonly source: Phrase;
+  readonly version?: string | undefined;
+  readonly ceiling?: Ceiling | undefined;
 }
 
 /** The releases that a context knows, for a run of the framework of that id. */
 export function releasesOf(
-  context: Pick<AdapterContext, 'version' | 'ceiling' | 'unsure'>,
+  context: Pick<AdapterContext, 'version' | 'ceiling' | 'doubts'>,
   id: string,
 ): Releases {
   return {
@@ -37,12 +45,12 @@ export function releasesOf(
       const said = context.ceiling(name);
       return said === undefined && name === 'trl' ? allowedTrl(context) : said;
     },
-    unsure: (name) => context.unsure(name ?? id),
+    doubts: (name) => context.doubts(name ?? id),
   };
 }
 
 /** The last release that has something, and the package whose release that is. */
-interface Gone {
+export interface Gone {
   readonly until: string;
   readonly package?: string | undefined;
 }

@@ -1,5 +1,6 @@
 // Which files pin releases for a file, and from which folder.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folderWith, tunelint } from './terminal.ts';
@@ -97,4 +98,22 @@ test('a copy of the source says its own release, from its folder on', async (t) 
   const files = { 'pyproject.toml': project, VERSION: '1.0.0.dev0\n', 'examples/a/train.py': trl };
   assert.deepEqual(await told(t, files), ['examples/a/train.py']);
   assert.deepEqual(await told(t, { ...files, VERSION: '0.17.0\n' }), []);
+});
+
+test('requirements of another name pin, in UTF-16 as well, and a README puts an error in doubt', async (t) => {
+  const own = { '.git/HEAD': '', 'scripts/train.py': OLD };
+  assert.deepEqual(await told(t, { ...own, 'README.md': '' }), ['scripts/train.py']);
+  assert.deepEqual(await told(t, { ...own, 'requirements-gpu.txt': PIN }), []);
+  assert.deepEqual(await told(t, { ...own, 'requirements/base.txt': PIN }), []);
+  const root = folderWith(t, own);
+  writeFileSync(path.join(root, 'requirements_old.txt'), `\u{feff}${PIN}`, 'utf16le');
+  writeFileSync(path.join(root, 'requirements.txt'), 'torch\n');
+  const { out } = await tunelint(['check', '.'], { cwd: root });
+  assert.doesNotMatch(out, /eval_strategy/);
+  const readme = folderWith(t, { ...own, 'README.md': 'pip install transformers==4.43.4\n' });
+  const said = await tunelint(['check', '.'], { cwd: readme });
+  assert.match(
+    said.out,
+    /warning[\s\S]*unless transformers 4\.43\.4 is in use, as `\.\.\/README\.md`/,
+  );
 });

@@ -1,7 +1,7 @@
 // What a copy of a framework's source says of its own release.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askedFor } from '../../src-core/analysis/versions.ts';
+import { askedFor } from '../../src-core/analysis/asked.ts';
 import { analyze } from '../../src-core/index.ts';
 
 const pinIn = (name: string, files: Record<string, string>) =>

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Checked, checkFile, type ReadRelated } from '../../server/cli/check-file.ts';
+import { type Checked, checkFile, type Nearby } from '../../server/cli/check-file.ts';
 import { applyFixes, type Texts } from '../../server/cli/fix.ts';
 import { runSummary, type SummaryValue } from '../../server/report/run-summary.ts';
 import { pinPlace } from '../../src-core/analysis/pin-files.ts';
@@ -57,7 +57,7 @@ function checkOne(
   texts: Texts,
   wanted: Set<string>,
 ): Checked {
-  const read: ReadRelated = (name, from) => {
+  const read: Nearby['read'] = (name, from) => {
     const beside = path.posix.join(path.posix.dirname(from), name);
     const places = pinPlace(name) ? [beside] : [beside, path.posix.normalize(name)];
     const found = places.find((place) => texts.has(place));
@@ -67,7 +67,10 @@ function checkOne(
   };
   const { settings, version } = of;
   const options = version === undefined ? { settings } : { settings, version };
-  const checked = checkFile({ path: file.name, text, language: file.language }, options, read);
+  const checked = checkFile({ path: file.name, text, language: file.language }, options, {
+    read,
+    list: () => [],
+  });
   const named = (name: string) => checked.related.get(name)?.path ?? name;
   const findings = checked.analysis.findings.map((finding) => ({
     ...finding,

@@ -71,3 +71,18 @@ test('a file of the source that says its release is looked for in the same folde
   const asked = 'train use:swift/version.py';
   assert.deepEqual(await handed(uri, files, asked), ['../../swift/version.py: of the copy']);
 });
+
+test('what is wanted by kind is looked for by the names in the same folders', async () => {
+  const files = {
+    'file:///ws/a/.git': '',
+    'file:///ws/a/requirements-gpu.txt': 'of the repository',
+    'file:///ws/a/requirements/base.txt': 'below',
+    'file:///ws/a/b/README.md': 'of another kind',
+    'file:///ws/a/b/requirements.txt': 'of a usual name',
+  };
+  const asked = 'train use:*requirements*';
+  assert.deepEqual(await handed('file:///ws/a/b/train.sh', files, asked), [
+    '../././requirements-gpu.txt: of the repository',
+    '../././requirements/base.txt: below',
+  ]);
+});
