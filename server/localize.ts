@@ -25,20 +25,44 @@ export function translated(message: Message, table: Table): string | undefined {
   const [first = '', ...rest] = piecesOf(found);
   let text = first;
   for (let i = 0; i < rest.length; i += 2) {
-    const value = valueIn(message.values[Number(rest[i])] ?? '', table);
+    const value = valueIn(message.values[Number(rest[i])] ?? '', text, table);
     if (value === undefined) return undefined;
-    text += value + rest[i + 1];
+    text = put(put(text, value), rest[i + 1] ?? '');
   }
   return text;
 }
 
 type Table = ReadonlyMap<string, string>;
 
-/** A value of several words is a text; a single one is a name or a number, which stays. */
-function valueIn(value: Message, table: Table): string | undefined {
+/**
+ * A value of several words is a text; a single one is a name or a number, which stays. Names one after
+ * the other get the comma of Chinese lists, unless what they stand behind opens a quote.
+ */
+function valueIn(value: Message, before: string, table: Table): string | undefined {
   if (typeof value !== 'string') return translated(value, table);
-  return value.includes(' ') ? (lookUp(value, table) ?? value) : value;
+  if (!value.includes(' ')) return value;
+  if (NAMES.test(value) && !/[`"']$/.test(before)) return value.replaceAll(', ', '、');
+  return lookUp(value, table) ?? value;
 }
+
+const NAMES = /^(?:`[^`]+`|[\w.-]+)(?:, (?:`[^`]+`|[\w.-]+))+(?: \.\.\.)?$/;
+
+/**
+ * One text behind another as Chinese is set: no blank at its marks and between its characters, one
+ * between them and Latin, and no full stop behind a question.
+ */
+function put(text: string, next: string): string {
+  const left = text.endsWith(' ') ? text.slice(0, -1) : text;
+  const right = next.startsWith(' ') ? next.slice(1) : next;
+  const seam = left.slice(-1) + right.slice(0, 1);
+  if (seam === '？。') return left + right.slice(1);
+  if (CLOSE.test(seam)) return left + right;
+  return APART.test(seam) ? `${left} ${right}` : text + next;
+}
+
+/** The last character of one text and the first of the next, which stand together, or apart. */
+const CLOSE = /^(?:[，。：；？（）、].|.[，。：；？（）、]|[一-鿿]{2})$/;
+const APART = /^(?:[一-鿿][A-Za-z0-9`"]|[A-Za-z0-9`"%][一-鿿])$/;
 
 /** The table has no sentence twice for its first letter. */
 function lookUp(text: string, table: Table): string | undefined {
@@ -52,10 +76,12 @@ function lookUp(text: string, table: Table): string | undefined {
 function punctuation(template: string): string | undefined {
   return /[a-z]/i.test(template)
     ? undefined
-    : template.replace(/[,;:] /g, (mark) => WIDE[mark] ?? mark);
+    : template
+        .replace(/(?<!\.)[,;:.] /g, (mark) => WIDE[mark] ?? mark)
+        .replace(/ \(([^()]*)\)/g, '（$1）');
 }
 
-const WIDE: Readonly<Record<string, string>> = { ', ': '，', '; ': '；', ': ': '：' };
+const WIDE: Readonly<Record<string, string>> = { ', ': '，', '; ': '；', ': ': '：', '. ': '。' };
 
 const pieces = new Map<string, readonly string[]>();
 

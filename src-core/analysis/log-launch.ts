@@ -85,6 +85,6 @@ function cardOf(capacity: number): GpuRecord | undefined {
     ({ memoryBytes }) => Math.abs(memoryBytes - capacity) <= ALIKE * capacity,
   );
   if (like === undefined) return undefined;
-  const name = `card with ${formatBytes(bytes(capacity))}`;
+  const name = `${formatBytes(bytes(capacity))} GPU`;
   return { ...like, name, memoryBytes: capacity };
 }

@@ -1,4 +1,4 @@
-import { type Message, say } from '../text/message.ts';
+import { type Message, type Phrase, say, word } from '../text/message.ts';
 import type { LogEntry, LoggedRun } from './training-log.ts';
 
 /** The median; `NaN` of nothing. */
@@ -22,8 +22,8 @@ export function where(entry: LogEntry, entries: readonly LogEntry[]): Message {
 }
 
 /** A number for a message, to three digits: `1.23`, `0.0412`, `65,536`. */
-export function shown(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : 'infinite';
+export function shown(value: number): string | Phrase {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : word('infinite');
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }

@@ -28,14 +28,14 @@ function* said(): Generator<{ readonly rule: string; readonly message: Message }
       }
 }
 
-test('every message of a rule that the suites show has a Chinese form, without English words left', () => {
+test('every message of a rule that the suites show has a Chinese form, without English words left or brackets in brackets', () => {
   const missing: string[] = [];
   const rules = new Set<string>();
   for (const { rule, message } of said()) {
     rules.add(rule);
     const found = translated(message, table);
     const plain = found?.replace(/`[^`]*`|"[^"]*"|'[^']*'|not implemented for/g, '');
-    if (plain === undefined || /(?:\b[a-z]{2,} ){2}[a-z]{2,}\b/.test(plain))
+    if (plain === undefined || /(?:\b[a-z]{2,} ){2}[a-z]{2,}\b|（[^）]*（/.test(plain))
       missing.push(`${rule}: ${found ?? english(message)}`);
   }
   const hint = 'say`...` the message and put its template into server/l10n/zh-cn.data.json';
@@ -88,11 +88,29 @@ test('a message of which a part is not translated stays English as a whole', () 
   ]);
   assert.equal(translated(say`a ${word('b')}`, parts), '甲乙');
   assert.equal(translated(say`a ${say`c ${1}`}`, parts), undefined);
-  assert.equal(translated(say`A ${'b'}`, parts), '甲b', 'values of one word are names');
+  assert.equal(translated(say`A ${'b'}`, parts), '甲 b', 'values of one word are names');
   assert.equal(translated(joined(['b', 'b'], ', '), parts), 'b，b');
   assert.equal(localizer('de')(say`a ${say`c ${1}`}`), 'a c 1');
   assert.equal(localizer('zh-tw')('the loss'), 'the loss');
   assert.notEqual(localizer('zh-Hans-CN')('the loss'), 'the loss');
+});
+
+test('texts and values meet as Chinese is set, and names in a row have its commas', () => {
+  const parts = new Map([
+    ['not {0}', '而不是 {0}'],
+    ['{0} at {1}', '{0} 处于{1}'],
+    ['{0}? {1}', '是否指 {0}？{1}'],
+    ['nothing', '空值'],
+    ['ends', '（完）'],
+  ]);
+  const chineseOf = (message: Message) => translated(message, parts);
+  assert.equal(chineseOf(say`not ${word('nothing')}`), '而不是空值');
+  assert.equal(chineseOf(say`${word('ends')} at ${'`x`'}`), '（完）处于 `x`');
+  assert.equal(chineseOf(joined([say`${'`a`'}? ${''}`, '`b`'], '. ')), '是否指 `a`？`b`');
+  assert.equal(chineseOf(say`${1}: ${word('nothing')} (${'x/y#3'})`), '1：空值（x/y#3）');
+  assert.equal(chineseOf(say`not ${'`a`, `b c`'}`), '而不是 `a`、`b c`');
+  assert.equal(chineseOf(say`not ${'a, b-c, d.e ...'}`), '而不是 a、b-c、d.e ...');
+  assert.equal(chineseOf(say`not ${'[0.9, 0.95]'}`), '而不是 [0.9, 0.95]');
 });
 
 test('every rule is summed up in Chinese', () => {
@@ -157,7 +175,7 @@ test('hovers, the line above a run, the outline, completion and pickers are in C
   );
   assert.match(
     await hover('--torch_dtype'),
-    /可选 `bfloat16`.*；默认值 `none`.*定义于 .*矩阵乘以/s,
+    /可选 `bfloat16`、`.*；默认值 `none`.*定义于 .*矩阵乘以/s,
   );
   assert.match(await hover('float16'), /已公布的最大数值：13,312（第 13 层的残差流，此模型）/);
   const lenses = await client.request<CodeLens[]>('textDocument/codeLens', { textDocument });

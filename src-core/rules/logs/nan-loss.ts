@@ -1,6 +1,6 @@
 import { share, shown, trained, where } from '../../logs/series.ts';
 import type { LogEntry, LoggedRun } from '../../logs/training-log.ts';
-import { say } from '../../text/message.ts';
+import { say, word } from '../../text/message.ts';
 import { defineLogRule, type LogReport } from '../rule.ts';
 
 /** A training or evaluation loss of nan or inf. */
@@ -20,7 +20,7 @@ export const nanLoss = defineLogRule({
       else if (other?.loss !== undefined)
         yield {
           span: other.loss.span,
-          message: say`the ${other.kind === 'eval' ? 'evaluation' : say`whole training`}'s loss is ${shown(other.loss.value)} at ${where(other, run.entries)}`,
+          message: say`the ${other.kind === 'eval' ? word('evaluation') : say`whole training`}'s loss is ${shown(other.loss.value)} at ${where(other, run.entries)}`,
           explainedBy: { group: 'numerics' },
         };
     }
