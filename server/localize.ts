@@ -1,11 +1,18 @@
 import { lazy } from '../src-core/text/lazy.ts';
 import { english, type Message } from '../src-core/text/message.ts';
 import chinese from './l10n/zh-cn.data.json' with { type: 'json' };
+import options from './l10n/zh-cn-options.data.json' with { type: 'json' };
 
 /** Says a message in the user's language. */
 export type Localize = (message: Message) => string;
 
-const chineseTable = lazy((): Table => new Map(Object.entries(chinese)));
+const messages = lazy(() => new Map(Object.entries(chinese)));
+const meanings = lazy(() => new Map(Object.entries(options)));
+
+/** Messages, and what options mean: sentences with a full stop, read when one is first shown. */
+const chineseTable: Table = {
+  get: (text) => messages().get(text) ?? (text.endsWith('.') ? meanings().get(text) : undefined),
+};
 
 /**
  * The localizer for a locale as editors name them (`zh-cn`, `zh-Hans`). A message of which a part has
@@ -13,7 +20,7 @@ const chineseTable = lazy((): Table => new Map(Object.entries(chinese)));
  */
 export function localizer(locale: string | undefined): Localize {
   if (!/^zh(?:$|-(?:cn|hans|sg))/i.test(locale ?? '')) return english;
-  return (message) => translated(message, chineseTable()) ?? english(message);
+  return (message) => translated(message, chineseTable) ?? english(message);
 }
 
 /** The message by the table; `undefined` where a template of it is missing. */
@@ -32,7 +39,7 @@ export function translated(message: Message, table: Table): string | undefined {
   return text;
 }
 
-type Table = ReadonlyMap<string, string>;
+type Table = Pick<ReadonlyMap<string, string>, 'get'>;
 
 /**
  * A value of several words is a text; a single one is a name or a number, which stays. Names one after

@@ -19,7 +19,7 @@ export function specCard(
   { title, origin }: Pick<Scope, 'title' | 'origin'>,
 ): Message {
   const lines: Message[] = [`**\`${spec.name}\`** · ${title}`, ''];
-  if (spec.doc !== undefined) lines.push(spec.doc, '');
+  if (spec.doc !== undefined) lines.push(word(spec.doc), '');
   const otherwise = defaultWords(spec);
   lines.push(otherwise === '' ? expected(spec) : joined([expected(spec), otherwise], '; '));
   const versions = versionWords(spec);

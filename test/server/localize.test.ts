@@ -175,7 +175,7 @@ test('hovers, the line above a run, the outline, completion and pickers are in C
   );
   assert.match(
     await hover('--torch_dtype'),
-    /可选 `bfloat16`、`.*；默认值 `none`.*定义于 .*矩阵乘以/s,
+    /\n加载基座权重所用的数据类型.*可选 `bfloat16`、`.*；默认值 `none`.*定义于 .*矩阵乘以/s,
   );
   assert.match(await hover('float16'), /已公布的最大数值：13,312（第 13 层的残差流，此模型）/);
   const lenses = await client.request<CodeLens[]>('textDocument/codeLens', { textDocument });
@@ -189,6 +189,8 @@ test('hovers, the line above a run, the outline, completion and pickers are in C
     position: { line: 1, character: line.length },
   });
   assert.ok(items.some(({ detail }) => detail === '默认值 `8`'));
+  const { documentation } = items.find(({ label }) => label === 'data_seed') ?? {};
+  assert.match(JSON.stringify(documentation), /打乱数据所用的随机种子/);
   const rules = await client.request<RuleItem[]>(LIST_RULES, null);
   assert.ok(rules.every(({ summary }) => /[一-龥]/.test(summary)));
   const gpus = await client.request<GpuItem[]>(LIST_GPUS, { detected: [] });
