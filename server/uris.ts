@@ -11,7 +11,7 @@ function lastOne(find: (uri: string) => string): (uri: string) => string {
 }
 
 function decodedPath(uri: string): string {
-  const path = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i, '').replace(/[?#].*$/, '');
+  const path = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i, '').replace(/[?#][\s\S]*$/, '');
   try {
     return decodeURIComponent(path);
   } catch {

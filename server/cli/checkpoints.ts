@@ -36,5 +36,9 @@ function repeats(part: string, whole: string): boolean {
 
 /** The entries of `log_history` as they are written; no entry holds a list. */
 function historyOf(text: string): string | undefined {
-  return /"log_history"\s*:\s*\[\s*([^\]]*\})\s*\]/.exec(text)?.[1];
+  const opened = /"log_history"\s*:\s*\[/.exec(text);
+  const start = opened === null ? 0 : opened.index + opened[0].length;
+  const end = opened === null ? -1 : text.indexOf(']', start);
+  const entries = text.slice(start, Math.max(start, end)).trim();
+  return entries.endsWith('}') ? entries : undefined;
 }

@@ -176,7 +176,7 @@ function doubtIn({ file, pin, ceiling }: Said): Doubt {
 /** A `config.json` beside a local model wins over the table. */
 function resolveModel(text: string, access: FileAccess): ModelRef {
   if (looksLocal(text)) {
-    const config = access.text(`${text.replace(/\/+$/, '')}/config.json`);
+    const config = access.text(`${text.replace(/(?<!\/)\/+$/, '')}/config.json`);
     const record = config === undefined ? undefined : readConfig(config, text);
     if (record !== undefined) return { text, record };
   }

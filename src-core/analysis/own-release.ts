@@ -62,7 +62,7 @@ export function ownRelease(
 /** It stands at the top of files that may be long, in UTF-16 units. */
 const TOP = 4096;
 const IN_PYTHON = /^(?:__version__|VERSION)\s*=\s*["'](\d[\w.+]*)["']/m;
-const IN_FILE = /^version\s*=\s*\{\s*file\s*=\s*\[?\s*["']VERSION["']/m;
+const IN_FILE = /^version\s*=\s*\{\s*file\s*=\s*(?:\[\s*)?["']VERSION["']/m;
 const VERSION = /(?:^|[\s(,])(?:version|__version__|VERSION)\s*=\s*["'](\d[\w.+]*)["']/m;
 
 /** The version that is all of a file. */

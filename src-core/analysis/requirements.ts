@@ -14,10 +14,10 @@ export function requirementsIn(file: string, text: string, extras = false): stri
 const EDITABLE = /^# Editable .*\(([\w.-]+==[\w.+]+)\).*$/gm;
 
 /** What is installed in any case; `_deps` is the table that transformers' own `setup.py` takes releases from. */
-const REQUIRED = /\b(?:install_requires|_deps)\s*=\s*\[(?:"[^"\n]*"|'[^'\n]*'|[^\]"'])*\]/g;
+const REQUIRED = /\b(?:install_requires|_deps)\s*=\s*\[(?:"[^"\n]*"|'[^'\n]*'|[^[\]"'])*\]/g;
 
 /** `- conda-forge::name=1.2.3=build`. */
-const CONDA = /^(\s*-\s*["']?)(?:[\w-]+::)?([\w.-]+)=(\d+(?:\.\w+)*)(=[\w.*]+)?/gm;
+const CONDA = /^([ \t]*-[ \t]*["']?)(?:[\w-]+::)?([\w.-]+)=(\d+(?:\.\w+)*)(=[\w.*]+)?/gm;
 
 /** A single `=` takes any release that begins so: the whole number is one, `4.49` is not. */
 function condaAsPip(

@@ -23,13 +23,19 @@ export function unexportedFindings(
   if (file.language !== 'shell' || isMakefile(file.path) || !mayAssign(file.text)) return [];
   const { assigned = [] } = document;
   const found = new Map<number, Unexported>();
+  const readers = new Map<string, readonly Command[]>();
   for (const one of assigned) {
-    if (!mayBeRead(one.name) || isKept(one.name, document)) continue;
-    const reader = readerOf(one, document, runs);
+    const { name, statement } = one;
+    const all = readers.get(name) ?? readersOf(name, document, runs);
+    readers.set(name, all);
+    const reader = all.find((command) => command.span.start >= statement.end);
     if (reader === undefined) continue;
-    const { start } = one.statement;
-    const { all = [] } = found.get(start) ?? {};
-    found.set(start, { all: [...all, one], reader });
+    const known = found.get(statement.start);
+    if (known === undefined) found.set(statement.start, { all: [one], reader });
+    else {
+      known.all.push(one);
+      known.reader = reader;
+    }
   }
   return [...found.values()].flatMap((one) => unexported(one, document, settings));
 }
@@ -49,27 +55,29 @@ const PREFIXES = /^(?:\w+=[\w,.:/-]*[ \t]+)+[A-Za-z./][\w./-]*(?:[ \t]|$)/;
 
 /** Assignments of one statement, and the first command that would read them. */
 interface Unexported {
-  readonly all: readonly Assigned[];
-  readonly reader: Command;
+  readonly all: Assigned[];
+  reader: Command;
 }
 
-/** The first command below that reads the variable and does not get it. */
-function readerOf(
-  { name, statement }: Assigned,
+/** The commands that read the variable and do not get it, of the first run first. */
+function readersOf(
+  name: string,
   document: Document,
   runs: readonly AnalyzedRun[],
-): Command | undefined {
+): readonly Command[] {
+  if (!mayBeRead(name) || isKept(name, document)) return [];
   const set = new Set(document.assigned?.map((one) => one.name));
+  const found: Command[] = [];
   for (const run of runs) {
     for (const index of unitsOf(run, document)) {
       const unit = document.units[index];
-      if (unit?.kind !== 'command' || unit.span.start < statement.end) continue;
+      if (unit?.kind !== 'command') continue;
       const has = (asked: string) => unit.env.some(({ key }) => key === asked);
       const isSet = (asked: string) => has(asked) || set.has(asked);
-      if (!has(name) && isReadBy(name, run.recognized, isSet)) return unit;
+      if (!has(name) && isReadBy(name, run.recognized, isSet)) found.push(unit);
     }
   }
-  return undefined;
+  return found;
 }
 
 /** Whether the script may export the variable, or sets it for a use of its own. */
@@ -78,8 +86,9 @@ function isKept(name: string, document: Document): boolean {
   if (name === OF_SLURM && readJob(file.text)) return true;
   const own = assigned.filter((one) => one.name === name).map((one) => one.span);
   const code = without(file.text, [...own, ...comments.map((one) => one.span)]);
-  const use = `[$][{]?[#!]?${name}\\b|(?:\\(\\(|-v\\s)[^\\n]*\\b${name}\\b|["']${name}["']`;
-  const exports = `\\b(?:${NAMING})\\b(?:[^\\n\\\\]|\\\\[^])*?\\b${name}\\b`;
+  const use = `[$][{]?[#!]?${name}\\b|(?:\\(\\(|-v\\s)(?:(?!\\(\\(|-v\\s)[^\\n])*\\b${name}\\b|["']${name}["']`;
+  const naming = `\\b(?:${NAMING})\\b`;
+  const exports = `${naming}(?:(?!${naming})(?:[^\\n\\\\]|\\\\[^]))*?\\b${name}\\b`;
   return EXPORTS_ALL.test(code) || new RegExp(`${use}|${exports}`).test(code);
 }
 
@@ -91,7 +100,7 @@ const NAMING = 'export|declare|typeset|local|readonly|read|unset|env|printenv';
 
 /** `set -a`, or a script read in that may do anything: but not one that only chooses a Python. */
 const EXPORTS_ALL =
-  /\bset\s[^\n]*?-[A-Za-z]*a|\ballexport\b|(?:^|[\s;&|])(?:source|\.)[ \t]+(?!\S*(?:\bactivate|\bconda\.sh)["']?(?:\s|$))\S/;
+  /\bset\s(?:(?!\bset\s)[^\n])*?-[A-Za-z]*a|\ballexport\b|(?:^|[\s;&|])(?:source|\.)[ \t]+(?!\S*(?:\bactivate|\bconda\.sh)["']?(?:\s|$))\S/;
 
 /** The text with blanks at those places. */
 function without(text: string, places: readonly Span[]): string {

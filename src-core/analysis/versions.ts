@@ -130,5 +130,5 @@ export function firstOf<T>(found: readonly (T | undefined)[]): T | undefined {
 /** The name of a package with its extras, as a pattern. */
 function nameIn(name: string): string {
   const plain = name.replaceAll('.', '\\.').replace(/[-_]/g, '[-_]');
-  return `(?:^|["'\\s])${plain}(?:\\[[^\\]]*\\])?`;
+  return `(?:^|["'\\s])${plain}(?:\\[[^[\\]]*\\])?`;
 }

@@ -29,7 +29,7 @@ export function optionBefore(analysis: Analysis, offset: number): Due | undefine
 }
 
 function isOnLine(between: string, start: number, line: number): boolean {
-  return start >= line && between !== '' && /^\s*[:=]?\s*$/.test(between);
+  return start >= line && between !== '' && /^\s*(?:[:=]\s*)?$/.test(between);
 }
 
 /** Whether a value stands behind the caret already. */

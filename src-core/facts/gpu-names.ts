@@ -20,7 +20,7 @@ const noise = new Set(
 export function parseGpuName(text: string): GpuName {
   const lower = text
     .toLowerCase()
-    .replace(/\([^)]*\)|\[[^\]]*\]|\((?:tm|r)\)/g, ' ')
+    .replace(/\([^()]*\)|\[[^[\]]*\]/g, ' ')
     .trim();
   const counted = takeCount(lower);
   const sized = takeMemory(counted.rest);

@@ -43,7 +43,7 @@ export function parseModelName(text: string): ModelName | undefined {
 
 /** What to call a model in a few words: the last part of its name, and of a path into the hub's cache the model's. */
 export function shortModelName(id: string): string {
-  const path = id.replace(/[/\\]+$/, '');
+  const path = id.replace(/(?<![/\\])[/\\]+$/, '');
   return parseModelName(id)?.name ?? path.split(/[/\\]/).at(-1) ?? id;
 }
 

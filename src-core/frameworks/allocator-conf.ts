@@ -23,7 +23,7 @@ export function allocatorConf(launch: Launch, file: string): Sourced<AllocatorCo
  */
 export function parseAllocatorConf(text: string): AllocatorConf {
   const grows = /(?:^|,)\s*expandable_segments\s*:\s*(True|False)\b/.exec(text)?.[1];
-  const rounds = /(?:^|,)\s*roundup_power2_divisions\s*:\s*(\[[^\]]*\]|\d+)/.exec(text)?.[1];
+  const rounds = /(?:^|,)\s*roundup_power2_divisions\s*:\s*(\[[^[\]]*\]|\d+)/.exec(text)?.[1];
   return {
     expandableSegments: grows === 'True',
     roundupDivisions: rounds === undefined ? [] : divisionsOf(rounds),
@@ -36,7 +36,7 @@ function divisionsOf(text: string): readonly number[] {
   const divisions = new Array<number>(INTERVALS).fill(0);
   let last = 0;
   let isFirst = true;
-  for (const [, boundary, count] of text.matchAll(/(\d+|>)\s*:\s*(\d+)/g)) {
+  for (const [, boundary, count] of text.matchAll(/((?<!\d)\d+|>)\s*:\s*(\d+)/g)) {
     if (boundary === '>') {
       divisions.fill(Number(count), last + 1);
       continue;

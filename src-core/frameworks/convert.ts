@@ -16,7 +16,7 @@ export function boolOfText(text: string): boolean | undefined {
 /** The number that `text` spells in Python, or `undefined`. Underscores between digits are allowed. */
 export function numberOfText(text: string): number | undefined {
   const plain = text.includes('_') ? text.trim().replace(/(?<=\d)_(?=\d)/g, '') : text.trim();
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return Number(plain);
+  if (/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return Number(plain);
   if (/^[+-]?(inf|infinity)$/i.test(plain)) return plain.startsWith('-') ? -Infinity : Infinity;
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { KeySpec } from './schema.ts';
 
 /** `__LR__`, `@LR@`, `%LR%`, `<LR>`, `$LR` and `{{ lr }}`: what a program puts a value in place of. */
 const PLACEHOLDER =
-  /^(?:__\w*[A-Za-z]\w*__|@[A-Za-z]\w*@|%[A-Za-z]\w*%|<[A-Za-z][\w .-]*>|\$[A-Za-z_]\w*)$|\{\{.*\}\}/s;
+  /^(?:__[\d_]*[A-Za-z]\w*__|@[A-Za-z]\w*@|%[A-Za-z]\w*%|<[A-Za-z][\w .-]*>|\$[A-Za-z_]\w*)$|\{\{(?:(?!\{\{).)*\}\}/s;
 
 /** Whether a text is a template's, to be filled in before it is read. */
 export function isPlaceholder(text: string): boolean {

@@ -67,7 +67,7 @@ const WRAPPER =
 /** Whether the words before a script start it: `pkill -f`, `bash launch.sh` and `python -m py_compile` do not. */
 function starts(before: readonly string[]): boolean {
   const at = before.findLastIndex((word) => STARTER.test(word));
-  const name = before[at]?.replace(/.*\//, '');
+  const name = before[at]?.replace(/^.*\//, '');
   if (name === undefined || !isWrapped(before.slice(0, at))) return false;
   const next = before.slice(at + 1);
   if (name === 'accelerate') return next[0] === 'launch';

@@ -6,7 +6,7 @@ const TAIL = 64 * 1024;
 const METRICS = [
   /['"](?:loss|eval_loss|train_loss)['"]\s*:\s*['"]?-?(?:\d|nan|inf|Infinity)/i,
   /\bStep \d+ \| (?:\w+:\S+ )*loss:/,
-  /\biteration\s+\d+\/\s*\d+ \|.*\bloss: /,
+  /\biteration\s+\d+\/\s*\d+ \|(?:(?!\biteration\s).)*\bloss: /,
   /\bloss: [-\w.+]+, (?:grad_norm|learning_rate): /,
 ];
 const BESIDE =
@@ -14,7 +14,7 @@ const BESIDE =
 const FAILURE =
   /\bout of memory\b|\bOVERFLOW!|\bloss scale already at minimum\b|^Traceback \(most recent call last\)/im;
 const TRAINING =
-  /\*{5} Running training \*{5}|\b\w*(?:train|sft|finetune|rlhf|grad_scaler|loss_scaler)\w*\.py\b|\bswift (?:sft|pt|rlhf)\b|\b(?:llamafactory-cli|axolotl) train\b|\btune run\b/i;
+  /\*{5} Running training \*{5}|\.py\b(?<=(?:train|sft|finetune|rlhf|grad_scaler|loss_scaler)\w*\.py)|\bswift (?:sft|pt|rlhf)\b|\b(?:llamafactory-cli|axolotl) train\b|\btune run\b/i;
 
 /**
  * Whether the text may be the log of a training run: losses in a form that is known, or a failure

@@ -80,7 +80,7 @@ export function readNumber(text: string): number | undefined {
   if (word === 'nan' || word === '-nan') return Number.NaN;
   if (word === 'inf' || word === 'infinity') return Number.POSITIVE_INFINITY;
   if (word === '-inf' || word === '-infinity') return Number.NEGATIVE_INFINITY;
-  return /^-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/.test(word) ? Number(word) : undefined;
+  return /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/.test(word) ? Number(word) : undefined;
 }
 
 /** Seconds of `1d 2h 3m 4s`, `0:03:25` and `1 day, 0:03:25`. */

@@ -84,11 +84,11 @@ export function parseGpuRequest(value: string): GpuRequest {
 }
 
 function readIgnore(doc: Document, comment: Comment, body: string): Ignore | undefined {
-  const match = /^ignore(-file)?(?:\s*\[([^\]]*)\])?(?![\w=-])\s*(.*?)\s*$/s.exec(body);
+  const match = /^ignore(-file)?(?:\s*\[([^\]]*)\])?(?![\w=-])(.*)$/s.exec(body);
   if (match === null) return undefined;
   const rules = (match[2] ?? '').split(/[\s,]+/).filter((rule) => rule !== '');
   const covers = match[1] === undefined ? coveredBy(doc, comment) : span(0, doc.file.text.length);
-  return { span: comment.span, rules, reason: match[3] ?? '', covers };
+  return { span: comment.span, rules, reason: (match[3] ?? '').trim(), covers };
 }
 
 function coveredBy(doc: Document, comment: Comment): Span {
@@ -138,9 +138,10 @@ function readSettings(doc: Document, comment: Comment, body: string): Directive[
   const found: Directive[] = [];
   const raw = doc.file.text.slice(comment.span.start, comment.span.end);
   const offset = comment.span.start + Math.max(0, raw.lastIndexOf(body));
-  const pairs = /([A-Za-z][\w-]*)\s*=\s*(.*?)\s*(?=$|[,;]\s*[A-Za-z][\w-]*\s*=)/g;
-  for (const match of body.matchAll(pairs)) {
-    const [all, key = '', value = ''] = match;
+  const pairs = /(?<![\w-])([A-Za-z][\w-]*)\s*=\s*(.*?)(?=$|[,;]\s*[A-Za-z][\w-]*\s*=)/g;
+  for (const match of body.trimEnd().matchAll(pairs)) {
+    const [all, key = '', written = ''] = match;
+    const value = written.trimEnd();
     const start = offset + match.index + all.indexOf(value, all.indexOf('=') + 1);
     const valueSpan = span(start, start + value.length);
     found.push({ key: key.toLowerCase(), value, span: comment.span, valueSpan });

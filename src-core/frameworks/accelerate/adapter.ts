@@ -23,7 +23,7 @@ export const accelerate: Adapter = {
   title: 'accelerate',
   version: '1.15.0',
   evidence: [
-    /^\s*["']?(?:compute_environment|distributed_type|main_training_function|downcast_bf16)["']?\s*:|\baccelerate(?:-launch|[\s\\]+launch|\.commands\.launch)\b/m,
+    /^[ \t]*["']?(?:compute_environment|distributed_type|main_training_function|downcast_bf16)["']?\s*:|\baccelerate(?:-launch|[\s\\]+launch|\.commands\.launch)\b/m,
   ],
   recognize: recognizeAccelerate,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

@@ -167,6 +167,6 @@ export const deepSpeedConstraints = lazy((): readonly Constraint[] => [
 
 /** Whether Python's `float()` takes a text. */
 function isNumber(text: string): boolean {
-  const plain = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+  const plain = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
   return text === 'auto' || plain.test(text) || /^[+-]?(?:inf|infinity|nan)$/i.test(text);
 }

@@ -11,7 +11,7 @@ export const axolotl: Adapter = {
   version: '0.18.0',
   evidence: [
     /\bbase_model\b|\baxolotl\b|\bscripts\/finetune\.py\b|\bmicro_batch_size\b/,
-    /\baxolotl\b|\bfinetune\.py\b|^\s*(?:datasets|pretraining_dataset|micro_batch_size|sequence_len|num_epochs|adapter|sample_packing|val_set_size|rl|load_in_\dbit|lora_\w+|flash_attention|special_tokens|dataset_prepared_path)\s*:/m,
+    /\baxolotl\b|\bfinetune\.py\b|^[ \t]*(?:datasets|pretraining_dataset|micro_batch_size|sequence_len|num_epochs|adapter|sample_packing|val_set_size|rl|load_in_\dbit|lora_\w+|flash_attention|special_tokens|dataset_prepared_path)\s*:/m,
   ],
   recognize: recognizeAxolotl,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

@@ -9,7 +9,7 @@ export const deepspeed: Adapter = {
   title: 'DeepSpeed',
   version: '0.19.6',
   evidence: [
-    /"(?:zero_\w+|train_(?:micro_)?batch_size\w*|fp16|b(?:f|float)16|gradient_\w+|steps_per_print|elasticity|communication_data_type|flops_profiler|activation_checkpointing)"\s*:|\bdeepspeed\s+[^\n]{0,2000}?[\w/]+\.py\b|\bdeepspeed\s+[^\n]{0,2000}\\\r?\n/,
+    /"(?:zero_\w+|train_(?:micro_)?batch_size\w*|fp16|b(?:f|float)16|gradient_\w+|steps_per_print|elasticity|communication_data_type|flops_profiler|activation_checkpointing)"\s*:|\bdeepspeed\s+(?=\S)[^\n]{0,2000}?(?:[\w/]\.py\b|\\\r?\n)/,
   ],
   recognize: recognizeDeepSpeed,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

@@ -106,6 +106,6 @@ function scheduleNumbers(o: Options): ReadonlyMap<string, number> {
       ]),
     );
   const text = o.has('lr_scheduler_kwargs') ? (textOf(o, 'lr_scheduler_kwargs') ?? '') : '';
-  const pairs = text.matchAll(/["']?(\w+)["']?\s*[:=]\s*["']?([^\s,}"']+)/g);
+  const pairs = text.matchAll(/["']?(?<!\w)(\w+)["']?\s*[:=]\s*["']?([^\s,}"']+)/g);
   return new Map([...pairs].map((match) => [match[1] ?? '', Number(match[2])]));
 }

@@ -11,8 +11,8 @@ export const llamafactory: Adapter = {
   title: 'LLaMA-Factory',
   version: '0.9.5',
   evidence: [
-    /\bmodel_name_or_path\b|\bllamafactory-cli\b|\blmf[\s\\]+train\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
-    /\bllamafactory-cli\b|\blmf\b|\b(?:finetuning_type|cutoff_len|lora_target|quantization_bit|template|stage|export_dir|infer_backend|flash_attn)\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+\S+\.(?:ya?ml|json)\b/,
+    /\bmodel_name_or_path\b|\bllamafactory-cli\b|\blmf[\s\\]+train\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+(?=[^"'\s\\])\S{1,1000}\.(?:ya?ml|json)\b/,
+    /\bllamafactory-cli\b|\blmf\b|\b(?:finetuning_type|cutoff_len|lora_target|quantization_bit|template|stage|export_dir|infer_backend|flash_attn)\b|\bllamafactory\/launcher\.py\b|\btrain\w*\.py["'\s\\]+(?=[^"'\s\\])\S{1,1000}\.(?:ya?ml|json)\b/,
   ],
   recognize: recognizeLlamaFactory,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

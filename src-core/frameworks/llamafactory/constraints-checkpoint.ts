@@ -7,7 +7,7 @@ import { meansToTrain } from './constraints-training.ts';
 import { rejects, zero3 } from './facts.ts';
 
 /** What the name of a quantised upload ends with: `-AWQ`, `-GPTQ-Int4`. */
-const SUFFIX = /[-_](gptq|awq)(?:[-_]?(?:int|w)?\d\w*(?:[-_]\d+g)?)?$/i;
+const SUFFIX = /[-_](gptq|awq)(?:[-_]?(?:int|w)?\d\w{0,40}(?:[-_]\d{1,4}g)?)?$/i;
 
 /** Formats that no release takes apart on load, which alone lets weights be sharded. */
 const METHODS: readonly (readonly [RegExp, string])[] = [

@@ -127,7 +127,7 @@ function isLlamaFactoryArgs(words: readonly Word[], read: ReadConfig): boolean {
 }
 
 function areOwnFlags(words: readonly Word[]): boolean {
-  const flags = new Set(words.map((word) => wordText(word).replace(/^--|=.*$/g, '')));
+  const flags = new Set(words.map((word) => wordText(word).replace(/^--|=[\s\S]*$/g, '')));
   return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
 }
 

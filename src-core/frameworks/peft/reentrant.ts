@@ -71,7 +71,7 @@ function isBefore5(context: AdapterContext): boolean {
 
 /** What makes inputs require gradients, or other weights train. */
 const OTHERWISE =
-  /input_require_grads|gradient_checkpointing_enable|prepare_model_for_|requires_grad_\(|requires_grad\s*=[^=]|register_\w*hook/;
+  /input_require_grads|gradient_checkpointing_enable|prepare_model_for_|requires_grad_\(|requires_grad\s*=[^=]|register_\w{0,80}hook/;
 
 /** Whether one decoder is loaded, wrapped by PEFT where it is loaded, and trained by the plain Trainer. */
 function isWrapped(document: Document): boolean {

@@ -13,7 +13,7 @@ const NOT_A_MODEL =
 export function loadsModel(call: Call): boolean {
   if (call.callee !== 'from_pretrained') return false;
   return (
-    /^(?:Auto\w*Model|Fast\w*Model|\w+For[A-Z]\w+|\w+Model)$/.test(lastName(call.receiver)) &&
+    /^(?=\w+$)\w+(?:For[A-Z]\w|Model$)/.test(lastName(call.receiver)) &&
     !NOT_A_MODEL.test(call.receiver)
   );
 }

@@ -67,12 +67,19 @@ function isCast(call: Call, load: Call, names: ReadonlySet<string>, document: Do
 function isOfEach({ receiver, assignedTo, span, within }: Call, { file }: Document): boolean {
   const [, item] = /^(\w+)\.(?:[\w.]+\.)?data$/.exec(assignedTo ?? receiver) ?? [];
   if (item === undefined) return false;
-  const before = file.text.slice(within?.start ?? 0, span.start);
-  const loops = before.matchAll(
-    new RegExp(`\\bfor\\b[^\\n:]*\\b${item}\\b[^\\n:]*\\bin\\b(.*)`, 'g'),
-  );
-  return /param|module|children|layer/.test([...loops].at(-1)?.[1] ?? '');
+  const from = Math.max(within?.start ?? 0, span.start - LONGEST_LOOP);
+  const before = file.text.slice(from, span.start);
+  const isItem = new RegExp(`\\b${item}\\b`);
+  const loop = [...before.matchAll(LOOP)].findLast(([, items = '']) => isItem.test(items));
+  if (loop === undefined) return false;
+  const over = before.slice(loop.index + loop[0].length);
+  return /^.*(?:param|module|children|layer)/.test(over);
 }
+
+/** `for name, p in`. */
+const LOOP = /\bfor\b((?:(?!\b(?:for|in)\b)[^\n:])*)\bin\b/g;
+/** So far above a cast, in UTF-16 units, its loop may begin. */
+const LONGEST_LOOP = 8192;
 
 /** Whether a call casts all of the model: by its variable, behind its load, or what is made of it. */
 function isWhole({ receiver, assignedTo, span }: Call, load: Call, names: ReadonlySet<string>) {

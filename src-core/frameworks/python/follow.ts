@@ -90,6 +90,16 @@ function attributeOf(text: string): string {
 
 /** The calls that are given what a call makes, directly or by the name of its variable. */
 export function usersOf(made: Call, document: Document): readonly Call[] {
+  const known = used.get(document) ?? new Map<Call, readonly Call[]>();
+  const users = known.get(made) ?? findUsers(made, document);
+  used.set(document, known.set(made, users));
+  return users;
+}
+
+/** Each run asks of every call. */
+const used = new WeakMap<Document, Map<Call, readonly Call[]>>();
+
+function findUsers(made: Call, document: Document): readonly Call[] {
   const users = namedUsers(document).get(made);
   return callsOf(document).filter((call) => {
     if (call === made) return false;

@@ -15,10 +15,11 @@ type Named = Pick<Call, 'receiver' | 'callee'>;
 export function originOf(document: Document, { receiver, callee }: Named): Origin {
   // A method: `AutoModelForCausalLM.from_pretrained`.
   if (!/^[A-Z]/.test(callee)) return 'library';
-  const path = receiver === '' ? callee : `${receiver}.${callee}`;
-  const known = origins.get(document) ?? new Map<string, Origin>();
-  const origin = known.get(path) ?? originOfPath(codeOf(document), path);
-  origins.set(document, known.set(path, origin));
+  const path = receiver === '' ? callee : `${rootOf(receiver)}.`;
+  const names = namesOf(document);
+  const { origins } = names;
+  const origin = origins.get(path) ?? originOfPath(names, path);
+  origins.set(path, origin);
   return origin;
 }
 
@@ -26,12 +27,45 @@ export function originOf(document: Document, { receiver, callee }: Named): Origi
 export function isLibrarys(document: Document, call: Named): boolean {
   if (originOf(document, call) !== 'library') return false;
   const path = call.receiver === '' ? call.callee : call.receiver;
-  const root = path.replace(/\..*$/, '');
-  const code = codeOf(document);
-  return modulesOf(code, root).length > 0 || !/^[ \t]*(?:from|import)\s/m.test(code);
+  const root = rootOf(path);
+  const { modules, imports } = namesOf(document);
+  return modules.has(root) || !imports;
 }
 
-const origins = new WeakMap<Document, Map<string, Origin>>();
+/** What a path begins with: `trl` of `trl.SFTConfig`. */
+function rootOf(path: string): string {
+  return /^[^.([]*/.exec(path)?.[0].trimEnd() ?? path;
+}
+
+/** What the names of a program stand for. */
+interface Names {
+  /** The modules that a name is imported from, or that it stands for. */
+  readonly modules: ReadonlyMap<string, readonly string[]>;
+  /** The base classes of the classes that the file defines. */
+  readonly bases: ReadonlyMap<string, readonly string[]>;
+  /** Whether anything is imported. */
+  readonly imports: boolean;
+}
+
+interface Known extends Names {
+  readonly origins: Map<string, Origin>;
+}
+
+const known = new WeakMap<Document, Known>();
+
+function namesOf(document: Document): Known {
+  const found = known.get(document);
+  if (found !== undefined) return found;
+  const code = codeOf(document);
+  const names = {
+    modules: modulesIn(code),
+    bases: basesIn(code),
+    imports: /^[ \t]*(?:from|import)\s/m.test(code),
+    origins: new Map<string, Origin>(),
+  };
+  known.set(document, names);
+  return names;
+}
 
 /** The text without strings of several lines: what a docstring shows is not run. */
 function codeOf({ file, unbroken = [] }: Document): string {
@@ -44,13 +78,13 @@ function codeOf({ file, unbroken = [] }: Document): string {
   return code + file.text.slice(end);
 }
 
-function originOfPath(text: string, path: string, depth = 0): Origin {
-  const root = path.replace(/\s*[.([][\s\S]*$/, '');
-  const own = depth < MAX_DEPTH && root === path ? basesOf(text, path) : undefined;
+function originOfPath(names: Names, path: string, depth = 0): Origin {
+  const root = rootOf(path);
+  const own = depth < MAX_DEPTH && root === path ? names.bases.get(path) : undefined;
   const isBuilt = (base: string) =>
-    base === path || originOfPath(text, base, depth + 1) !== 'foreign';
+    base === path || originOfPath(names, base, depth + 1) !== 'foreign';
   if (own?.some(isBuilt)) return 'derived';
-  const modules = modulesOf(text, root);
+  const modules = names.modules.get(root) ?? [];
   // What is taken from elsewhere, or defined, beside that is for where the library is missing.
   if (modules.some((one) => LIBRARIES.test(one))) return 'library';
   if (own !== undefined || modules.length > 0) return 'foreign';
@@ -59,26 +93,35 @@ function originOfPath(text: string, path: string, depth = 0): Origin {
 
 const MAX_DEPTH = 8;
 
-/** The base classes of a class that the file defines. */
-function basesOf(text: string, name: string): readonly string[] | undefined {
-  const found = new RegExp(`^[ \\t]*class\\s+${name}\\b\\s*(?:\\(([^)]*)\\))?`, 'm').exec(text);
-  if (found === null) return undefined;
-  return (found[1] ?? '')
-    .split(',')
-    .map((base) => base.trim())
-    .filter((base) => /^[\w.]+$/.test(base));
+function basesIn(text: string): Names['bases'] {
+  const found = new Map<string, readonly string[]>();
+  for (const [, name = '', bases = ''] of text.matchAll(CLASS)) {
+    if (found.has(name)) continue;
+    const all = bases.split(',').map((base) => base.trim());
+    found.set(
+      name,
+      all.filter((base) => /^[\w.]+$/.test(base)),
+    );
+  }
+  return found;
 }
 
-/** The modules that a name is imported from, or that it stands for. */
-function modulesOf(text: string, name: string): readonly string[] {
-  const found: string[] = [];
-  const imports = /^[ \t]*(?:from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+([^\n]*))/gm;
-  for (const [, module, names, modules = ''] of text.matchAll(imports)) {
+const CLASS = /^[ \t]*class\s+([^\s(:]+)\s*(?:\(((?:(?!^[ \t]*class\s)[^)])*)\))?/gm;
+
+function modulesIn(text: string): Names['modules'] {
+  const found = new Map<string, string[]>();
+  for (const [, module, names, modules = ''] of text.matchAll(IMPORT)) {
     const clauses = (names ?? modules).replace(/#[^\n]*|[()\\]/g, '').split(/[,;]/);
     for (const clause of clauses) {
-      const [given = '', as = given] = clause.trim().split(/\s+as\s+/);
-      if (as.replace(/\s*\..*$/, '') === name) found.push(module ?? given);
+      const [given = '', as = given] = clause.trim().split(/(?<!\s)\s+as\s+/);
+      const name = as.replace(/(?<!\s)\s*\.[\s\S]*$/, '');
+      const all = found.get(name) ?? [];
+      all.push(module ?? given);
+      found.set(name, all);
     }
   }
   return found;
 }
+
+const IMPORT =
+  /^[ \t]*(?:from\s+([\w.]+)\s+import\s+(\((?:#[^\n]*\n|[^()#])*\)|[^\n]*)|import\s+([^\n]*))/gm;

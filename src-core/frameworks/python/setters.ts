@@ -81,7 +81,7 @@ export function setBySetters(made: Call, document: Document): readonly Entry[] {
 /** What made the object whose method a call is: written before it, or the last that its variable was assigned. */
 function makerOf(setter: Call, document: Document): Call | undefined {
   const { span, receiver } = setter;
-  const name = receiver.replace(/\s*\.\s*set_[\s\S]*$/, '');
+  const name = receiver.replace(/(?<!\s)\s*\.\s*set_[\s\S]*$/, '');
   return callsOf(document).findLast(
     (call) =>
       /^[A-Z]/.test(call.callee) &&

@@ -13,7 +13,7 @@ export const transformers: Adapter = {
   title: 'transformers',
   version: '5.18.0',
   evidence: [
-    /\b(?:Seq2Seq)?TrainingArguments\s*\(|\bHfArgumentParser\b|Model\w*\s*\.\s*from_pretrained\s*\(|--(?:per[_-]device[_-]train[_-]batch[_-]size|output[_-]dir|gradient[_-]accumulation[_-]steps)\b/,
+    /\b(?:Seq2Seq)?TrainingArguments\s*\(|\bHfArgumentParser\b|\.\s*from_pretrained\s*\((?<=Model\w*\s*\.\s*from_pretrained\s*\()|--(?:per[_-]device[_-]train[_-]batch[_-]size|output[_-]dir|gradient[_-]accumulation[_-]steps)\b/,
   ],
   recognize: recognizeTransformers,
   lower(options: Options, recognized: Recognized, context: AdapterContext): Lowered {

@@ -118,14 +118,15 @@ function pythonMethod(
  * one), how many are left cannot be read.
  */
 export function ownWeights(how: string, document: Document | undefined): Sourced<Method> {
-  const freezes = FREEZES.test(document?.file.text ?? '');
+  const text = document?.file.text ?? '';
+  const freezes = text.includes('requires_grad') && FREEZES.test(text);
   return derived<Method>(
     freezes ? 'freeze' : 'full',
     freezes ? 'the program freezes weights' : how,
   );
 }
 
-const FREEZES = /^[^#\n]*\brequires_grad(?:\s*=\s*False|_\(\s*(?:requires_grad\s*=\s*)?False)/m;
+const FREEZES = /^(?:(?!#).)*\brequires_grad(?:\s*=\s*False|_\(\s*(?:requires_grad\s*=\s*)?False)/m;
 
 /** Whether a method trains the model's own weights, or a part of them. */
 export function trainsWeights(method: Sourced<Method>): boolean {

@@ -151,7 +151,7 @@ function boolOf(text: string): boolean | undefined {
 function literalOf(text: string): Scalar | undefined {
   if (text === 'None') return null;
   if (/^(?:True|False)$/.test(text)) return text === 'True';
-  if (/^[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text))
+  if (/^[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(text))
     return Number(text.replaceAll('_', ''));
   return /^[[({"']/.test(text) ? undefined : text;
 }

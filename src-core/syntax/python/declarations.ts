@@ -117,7 +117,7 @@ function textAt(keywords: ReadonlyMap<string, SyntaxNode>, key: string, text: st
 /** The classes that `HfArgumentParser((A, B))` fills in. */
 export function parsedClasses(text: string): ReadonlySet<string> {
   const calls = text.matchAll(
-    /\b(?:HfArgumentParser|TrlParser)\s*\(([^()]*(?:\([^()]*\))?[^()]*)\)/g,
+    /\b(?:HfArgumentParser|TrlParser)\s*\(([^()]*(?:\([^()]*\)[^()]*)?)\)/g,
   );
   return new Set([...calls].flatMap(([, inner = '']) => inner.match(/\b\w+\b/g) ?? []));
 }

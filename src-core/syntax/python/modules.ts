@@ -9,7 +9,7 @@ export interface Import {
 }
 
 const FROM =
-  /^[ \t]*from[ \t]+(\.?[A-Za-z_][\w.]*)[ \t]+import[ \t]*(?:\(((?:#.*|[^()#])*)\)|([^\r\n(;#]+))/gm;
+  /^[ \t]*from[ \t]+(\.?[A-Za-z_][\w.]*)[ \t]+import[ \t]*(?:\(((?:#[^\n]*\n|[^()#])*)\)|([^\r\n(;#]+))/gm;
 /** Functions and variables that have to do with arguments, by their names. */
 const TELLING = /^(?![A-Z]).*(?:arg|parse|option|config|cfg|flags|hparam)/;
 /** Installed packages, and parts of Python. */

@@ -9,7 +9,7 @@ const MAKING = /\.add_argument\s*\(|\b(?:\w*ArgumentParser|TrlParser)\s*\(/;
 
 /** Ways to change what was parsed that name no attribute. */
 const ANY_CHANGE =
-  /\bsetattr\s*\(\s*\w*(?:args|opt|cfg|config|params|namespace)\w*\s*,|\.__setattr__\s*\(|\bset_defaults\s*\(\s*\*\*|\bvars\s*\(\s*\w+\s*\)\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))|\.__dict__\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))/;
+  /\bsetattr\s*\(\s*(?=\w*(?:args|opt|cfg|config|params|namespace))\w+\s*,|\.__setattr__\s*\(|\bset_defaults\s*\(\s*\*\*|\bvars\s*\(\s*\w+\s*\)\s*(?:\.update\b|\[[^[\]]*\]\s*=(?!=))|\.__dict__\s*(?:\.update\b|\[[^[\]]*\]\s*=(?!=))/;
 
 /** A function of the program. */
 interface Defined {
@@ -38,6 +38,8 @@ export class Namespaces {
   /** Attributes that something is assigned to. */
   private readonly changed = new Set<string>();
   private holders: ReadonlySet<string> | undefined;
+  /** Functions that were asked of, and whether all their calls hand them what was parsed. */
+  private readonly given = new Map<Defined, boolean>();
   private readonly text: string;
   /** Whether anything may be changed. */
   private isChanged: boolean;
@@ -45,8 +47,10 @@ export class Namespaces {
   constructor(text: string) {
     this.text = text;
     this.isChanged = ANY_CHANGE.test(text);
-    for (const [, inner = ''] of text.matchAll(/\bset_defaults\s*\(([^)]*)\)/g))
-      for (const [, name = ''] of inner.matchAll(/(\w+)\s*=/g)) this.changed.add(name);
+    for (const [, inner = ''] of text.matchAll(
+      /\bset_defaults\s*\(((?:(?!\bset_defaults\b)[^)])*)\)/g,
+    ))
+      for (const [, name = ''] of inner.matchAll(/(?<!\w)(\w+)\s*=/g)) this.changed.add(name);
   }
 
   assign(node: SyntaxNode): void {
@@ -62,7 +66,8 @@ export class Namespaces {
     if (node.name !== 'AssignStatement') return;
     const called = value.name === 'MemberExpression' ? value.firstChild : value; // `...()[0]`
     const callee = called?.name === 'CallExpression' ? called.firstChild : null;
-    const by = callee === null ? '' : (/\w+$/.exec(this.slice(callee.from, callee.to))?.[0] ?? '');
+    const by =
+      callee === null ? '' : (/(?<!\w)\w+$/.exec(this.slice(callee.from, callee.to))?.[0] ?? '');
     const names = this.slice(target.from, target.to).match(/\b\w+\b/g) ?? [];
     this.assigned.push({ names, by });
     if (/(?:ArgumentParser|TrlParser)$/.test(by)) for (const name of names) this.makers.add(name);
@@ -113,7 +118,10 @@ export class Namespaces {
       ({ node, parameters }) =>
         node.from < use.from && use.to <= node.to && parameters.includes(owner),
     );
-    return inside === undefined ? this.holders.has(owner) : this.isGiven(inside);
+    if (inside === undefined) return this.holders.has(owner);
+    const given = this.given.get(inside) ?? this.isGiven(inside);
+    this.given.set(inside, given);
+    return given;
   }
 
   /** A name that anything else is assigned to holds either. */

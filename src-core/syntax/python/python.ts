@@ -204,13 +204,19 @@ function readCall(node: SyntaxNode, reader: Reader): Call | undefined {
     span: span(node.from, node.to),
     callee: name,
     calleeSpan: span(last.from, last.to),
-    receiver: reader.text.slice(callee.from, last.from).replace(/\s*\.\s*$/, ''),
+    receiver: withoutDot(reader.text.slice(callee.from, last.from)),
     ...readArguments(list, reader),
     ...(target === undefined ? {} : { assignedTo: target }),
     ...(target !== undefined && isInClass(node) ? { ofClass: true } : {}),
     ...placeOf(node),
     ...(isGuarded(node, name, reader) ? { guarded: true } : {}),
   };
+}
+
+/** What a method is called on. A chain of calls is as long as its text: only the end is looked at. */
+function withoutDot(owner: string): string {
+  const plain = owner.trimEnd();
+  return plain.endsWith('.') ? plain.slice(0, -1).trimEnd() : owner;
 }
 
 /** Whether a call is given a dtype of torch by its place. */

@@ -1,7 +1,7 @@
 import type { Assignment, Word as ShellWord } from 'unbash';
-import { span } from '../../text/span.ts';
+import { type Span, span } from '../../text/span.ts';
 import { expandToWords, expandWord, type Reading } from './expand.ts';
-import { type Binding, lookup, type Scope } from './scope.ts';
+import { type Binding, lookup, type Piece, type Scope } from './scope.ts';
 import type { Survey } from './survey.ts';
 
 /** Builtins whose arguments are assignments. */
@@ -68,13 +68,15 @@ function readValue(assignment: Assignment, reading: Reading): Binding {
 
 const MAX_HELD = 4_000;
 
+/** Text that stands in two places: its pieces keep theirs. */
+function at(pieces: readonly Piece[], from: Span): readonly Piece[] {
+  return pieces.map((p) => (p.from && p.home ? p : { from, home: p.home ?? p.span, ...p }));
+}
+
 function join(before: Binding | undefined, value: Binding): Binding {
   if (before === undefined) return value;
   if (before.kind === 'text' && value.kind === 'text') {
-    // The text stands in two places now: pieces keep theirs.
-    const held = before.pieces.map((p) => ({ from: before.span, home: p.home ?? p.span, ...p }));
-    const added = value.pieces.map((p) => ({ from: value.span, home: p.home ?? p.span, ...p }));
-    const pieces = [...held, ...added];
+    const pieces = [...at(before.pieces, before.span), ...at(value.pieces, value.span)];
     return pieces.length > MAX_HELD ? unknown : { kind: 'text', pieces, span: value.span };
   }
   if (before.kind === 'array' && value.kind === 'array') {

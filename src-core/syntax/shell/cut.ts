@@ -144,9 +144,9 @@ function causeIn(text: string, gap: Span): Pick<Link, 'by' | 'end' | 'comments'>
   let at = gap.start;
   for (const line of text.slice(gap.start, lineStart(text, gap.end)).split(/(?<=\n)/)) {
     const body = line.trimEnd();
-    const part = /^[ \t]*(\\)?([ \t]*)(#.*)?$/.exec(body);
+    const part = /^[ \t]*(?:(\\)[ \t]*)?(#.*)?$/.exec(body);
     if (part === null || line === '') return undefined;
-    const [, slash, , comment] = part;
+    const [, slash, comment] = part;
     if (comment !== undefined) comments.push(comment);
     const next = causeOf(slash !== undefined, comment, line, at === gap.start);
     if (by === undefined && next !== undefined) {
@@ -207,7 +207,9 @@ function joinAll(
   const indent = /^[ \t]*/.exec(text.slice(start, command.span.start))?.[0] ?? '';
   const newline = newlineOf(text);
   const comments = links.flatMap((link) => link.comments);
-  const above = comments.map((one) => `${indent}${one.replace(/\s*\\$/, '')}${newline}`).join('');
+  const above = comments
+    .map((one) => `${indent}${one.replace(/(?<!\s)\s*\\$/, '')}${newline}`)
+    .join('');
   const joins = links.map(({ gap }) => ({
     span: gap,
     text: ` \\${newline}${indentAt(text, gap.end)}`,

@@ -36,10 +36,10 @@ export function heldScripts(node: ShellCommand, reading: Reading): readonly Held
   if (script !== undefined)
     found.push(held(unwrapped(piecesOf(script, reading)), span(script.pos, script.end), false));
   const { source } = reading;
-  for (const part of suffix) {
-    if (part.type !== 'HereDoc') continue;
-    const { body, delimiter } = part;
-    if (!readsScript(words) && !/^\s*#!.*sh\b/.test(source.slice(body.pos, body.end))) continue;
+  const heredocs = suffix.filter((part) => part.type === 'HereDoc');
+  const reads = heredocs.length > 0 && readsScript(words);
+  for (const { body, delimiter } of heredocs) {
+    if (!reads && !/^\s*#!.*sh\b/.test(source.slice(body.pos, body.end))) continue;
     const pieces = heredocPieces(body, delimiter?.quoted === true, reading);
     found.push(held(pieces, span(body.pos, body.end), false));
   }

@@ -129,7 +129,7 @@ interface Cards {
 /** `gpu:a100:4`, or `a100:4` where only cards are asked for. Several kinds of card tell nothing. */
 function cards(asked: Asked<string> | undefined, name?: string): Cards | undefined {
   if (asked === undefined) return undefined;
-  const all = asked.value.split(',').map((one) => one.replace(/\(.*$/, '').split(':'));
+  const all = asked.value.split(',').map((one) => one.replace(/\([\s\S]*$/, '').split(':'));
   const [parts, ...more] = name === undefined ? all : all.filter(([first]) => first === name);
   if (parts === undefined || more.length > 0) return undefined;
   const own = name === undefined ? parts : parts.slice(1);

@@ -32,12 +32,13 @@ function eachQuote(
   source: string,
   found: (open: number, close: number) => void,
 ): number | undefined {
+  const missing = new Set<string>();
   for (let i = 0; i < source.length; i++) {
     const c = source[i];
     if (c === '\\') i++;
     else if (c === '#' && (i === 0 || /\s/.test(source[i - 1] ?? ''))) i = lineEndAt(source, i) - 1;
     else if (c === '<' && source[i + 1] === '<' && source[i + 2] !== '<')
-      i = skipHeredoc(source, i);
+      i = skipHeredoc(source, i, missing);
     else if (c === '"' || c === "'") {
       const close = closingQuote(source, i, c === '"' || source[i - 1] === '$');
       if (close === undefined) return i;
@@ -68,15 +69,24 @@ function lineEndAt(source: string, from: number): number {
   return newline < 0 ? source.length : newline;
 }
 
-/** The offset to go on from, minus one: behind the heredoc's last line, or behind `<<`. */
-function skipHeredoc(source: string, at: number): number {
+/** Where so many heredocs have no end, none of the others is looked for. */
+const MOST_MISSING = 50;
+
+/**
+ * The offset to go on from, minus one: behind the heredoc's last line, or behind `<<`. Words that no line
+ * below an earlier heredoc consists of are `missing`.
+ */
+function skipHeredoc(source: string, at: number, missing: Set<string>): number {
   const head = /^<<-?[ \t]*(['"]?)([A-Za-z_]\w*)\1/.exec(source.slice(at, at + 80));
   const word = head?.[2];
   if (head === null || word === undefined) return at + 1;
+  const behind = at + head[0].length - 1;
+  if (missing.has(word) || missing.size > MOST_MISSING) return behind;
   for (let line = lineEndAt(source, at) + 1; line < source.length; ) {
     const end = lineEndAt(source, line);
     if (source.slice(line, end).trim() === word) return end - 1;
     line = end + 1;
   }
-  return at + head[0].length - 1;
+  missing.add(word);
+  return behind;
 }

@@ -1,6 +1,7 @@
-import { type ParsedScript, parse } from 'unbash';
+import type { ParsedScript } from 'unbash';
 import { span } from '../../text/span.ts';
 import type { SyntaxProblem } from '../document.ts';
+import { parseBounded } from './bounded.ts';
 import { maskPlaceholders } from './placeholders.ts';
 import { scanQuotes } from './quotes.ts';
 
@@ -22,7 +23,7 @@ export function parseRepaired(text: string): Repaired {
   let source = maskPlaceholders(endLastLine(normaliseNewlines(text)));
   const problems: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
-    const script = parse(source);
+    const script = parseBounded(source);
     const open = script.errors?.find(
       (e) => e.message.startsWith('unterminated') && e.pos < text.length,
     );
@@ -48,7 +49,7 @@ function normaliseNewlines(text: string): string {
 
 /** Bash drops a `\` that ends the file, as it does one that ends a line. */
 function endLastLine(source: string): string {
-  const escapes = /\\+$/.exec(source)?.[0].length ?? 0;
+  const escapes = /(?<!\\)\\+$/.exec(source)?.[0].length ?? 0;
   return escapes % 2 === 1 ? `${source.slice(0, -1)} ` : source;
 }
 

@@ -1,18 +1,18 @@
-import {
-  type Assignment,
-  type CommandNode,
-  type CompoundCommand,
-  type CompoundList,
-  type ParsedScript,
-  parse,
-  type Redirected,
-  type Command as ShellCommand,
-  type Word as ShellWord,
-  type Statement,
+import type {
+  Assignment,
+  CommandNode,
+  CompoundCommand,
+  CompoundList,
+  ParsedScript,
+  Redirected,
+  Command as ShellCommand,
+  Word as ShellWord,
+  Statement,
 } from 'unbash';
 import { type Span, span } from '../../text/span.ts';
 import type { Command, Entry, Word } from '../document.ts';
 import { assignName, assignValue, DECLARE, declare, PRINTS } from './assign.ts';
+import { parseBounded } from './bounded.ts';
 import { envEntry, exportedEntries } from './env.ts';
 import { expandToWords, type Reading } from './expand.ts';
 import { type HeldScript, heldScripts, placed } from './held.ts';
@@ -150,7 +150,7 @@ function defaulted(test: Span, scope: Scope, walker: Walker): string | undefined
 }
 
 const EMPTY_TEST =
-  /^(?:test|\[\[?)\s+(?:-z\s+"?\$\{?(\w+)\}?"?|"?x?\$\{?(\w+)\}?"?\s+==?\s+(?:""|''|"?x"?))\s*(?:\]\]?)?\s*;?$/;
+  /^(?:test|\[\[?)\s+(?:-z\s+"?\$\{?(\w+)\}?"?|"?x?\$\{?(\w+)\}?"?\s+==?\s+(?:""|''|"?x"?))\s*(?:\]\]?\s*)?;?$/;
 
 /** What a loop assigns is unknown at its start (it may be the second round) and behind it. */
 function readLoop(
@@ -261,7 +261,7 @@ function readHeld(
 
 function readScript(script: HeldScript, walker: Walker): readonly Command[] {
   const { text } = script;
-  const parsed = parse(text);
+  const parsed = parseBounded(text);
   const inner: Walker = {
     source: text,
     survey: lazySurvey(parsed, text),

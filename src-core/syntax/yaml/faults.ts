@@ -13,8 +13,11 @@ interface YamlError {
   readonly message: string;
 }
 
-/** How many quotes and brackets over several lines are followed. */
+/** How many quotes and brackets over several lines are followed: fewer in a long text, which is composed for each. */
 const MAX_ROUNDS = 20;
+const MOST_COMPOSED = 200_000;
+/** The first fault is among the first errors; one line may hold any number. */
+const MOST_ERRORS = 100;
 
 /**
  * The first thing in a text that PyYAML's safe loader stops at. Where the parser is stricter than PyYAML
@@ -24,7 +27,8 @@ export function yamlFault(text: string, composed: Composed): Fault | undefined {
   let source = text;
   let now = composed;
   const quotes: OpenEnd[] = [];
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  const rounds = Math.min(MAX_ROUNDS, Math.ceil(MOST_COMPOSED / (text.length + 1)));
+  for (let round = 0; round < rounds; round++) {
     const open = firstOpen(source, now);
     if (open === undefined) break;
     const { start, end, quote } = open;
@@ -73,7 +77,8 @@ function earliest(faults: readonly TokenFault[]): TokenFault | undefined {
 }
 
 function faultsOf(text: string, composed: Composed): readonly TokenFault[] {
-  const found = errorsOf(composed).flatMap((error) => faultOf(error, text) ?? []);
+  const errors = errorsOf(composed).slice(0, MOST_ERRORS);
+  const found = errors.flatMap((error) => faultOf(error, text) ?? []);
   const second = composed.documents[1]?.range?.[0];
   if (second !== undefined)
     found.push({ at: second, length: 3, why: say`a second document begins here` });

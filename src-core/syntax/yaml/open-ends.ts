@@ -39,7 +39,7 @@ export function joinedIn(text: string, start: number, end: number): string {
 }
 
 function blankComments(text: string): string {
-  return text.replace(/"(?:\\.|[^"\\])*"|'[^']*'|(?<=\s)#[^\n]*/g, (found) =>
+  return text.replace(/(?<!\\)"(?:\\.|[^"\\])*"|'[^']*'|(?<=\s)#[^\n]*/g, (found) =>
     found.startsWith('#') ? ' '.repeat(found.length) : found,
   );
 }

@@ -21,7 +21,7 @@ export function piecesOf(tokens: readonly CST.Token[], wanted: ReadonlySet<strin
     }
     for (const name of PARTS) {
       const inner = token[name];
-      if (Array.isArray(inner)) stack.push(...inner);
+      if (Array.isArray(inner)) for (const one of inner) stack.push(one);
       else if (isRecord(inner)) stack.push(inner);
     }
   }

@@ -113,11 +113,20 @@ function oddQuote(source: string): number | undefined {
   const opening = /(?:^|[:\-[{,][ \t]+|[[{,])(["'])/gm;
   for (const match of source.matchAll(opening)) {
     const at = match.index + match[0].length - 1;
-    const rest = source.slice(at + 1, endOfLine(source, at));
-    const body = match[1] === '"' ? rest.replace(/\\./g, '__') : rest.replaceAll("''", '__');
-    if (!body.includes(match[1] ?? '"')) return at;
+    if (!closesOnLine(source, at)) return at;
   }
   return undefined;
+}
+
+/** Whether the quote at `at` has its end on the same line. */
+function closesOnLine(source: string, at: number): boolean {
+  const quote = source[at];
+  for (let i = at + 1; i < source.length && source[i] !== '\n'; i++) {
+    if (quote === '"' && source[i] === '\\' && source[i + 1] !== '\n') i++;
+    else if (quote === "'" && source.startsWith("''", i)) i++;
+    else if (source[i] === quote) return true;
+  }
+  return false;
 }
 
 function endOfLine(source: string, from: number): number {
@@ -137,7 +146,9 @@ function yamlComments(tokens: readonly CST.Token[]): Comment[] {
 /** `key: {{ name | default(2) }}` of a template is no mapping: its braces become letters. */
 function maskTemplates(text: string): string {
   if (!text.includes('{{')) return text;
-  return text.replace(/(?<=[:-][ \t]+)\{\{.*?\}\}/g, (found) => '_'.repeat(found.length));
+  return text.replace(/\{\{(?<=[:-][ \t]+\{\{)(?:(?!\{\{).)*?\}\}/g, (found) =>
+    '_'.repeat(found.length),
+  );
 }
 
 /** Lines such as `{% for %}`, and what an `{% else %}` has in place of the lines above it. */
