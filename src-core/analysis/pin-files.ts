@@ -28,7 +28,7 @@ export const DEMANDS: readonly string[] = [
  */
 const KINDS = {
   '*requirements*':
-    /^(?:[\w.-]*(?:requirements?|constraints)[\w.-]*\.(?:txt|in)|(?:requirements|reqs)\/[\w.-]+\.(?:txt|in)|(?:conda|environment)[\w.-]*\.ya?ml|[\w.-]+[-_.](?:conda|environment|env)\.ya?ml|Pipfile|setup\.cfg)$/i,
+    /^(?:[\w.-]*(?:requirements?|constraints)[\w.-]*\.(?:txt|in|lock)|(?:requirements|reqs)\/[\w.-]+\.(?:txt|in)|(?:conda|environment)[\w.-]*\.ya?ml|[\w.-]+[-_.](?:conda|environment|env)\.ya?ml|Pipfile|setup\.cfg)$/i,
   '*install*':
     /^(?:(?:readme|install|setup)[\w.-]*\.md|[\w.-]*dockerfile[\w.-]*|[\w.-]*(?:install|setup|env)[\w.-]*\.sh|.+\.ipynb)$/i,
 };
@@ -37,8 +37,9 @@ export type Kind = keyof typeof KINDS;
 /** Folders below one that are looked at with it. */
 export const BELOW: readonly string[] = ['requirements', 'reqs'];
 
-/** Most files of a kind that are handed over of one folder, and the longest of them, in bytes. */
+/** Most files of a kind that are handed over of one folder. */
 export const MOST_OF_KIND = 16;
+/** The longest of them, in bytes. */
 export const LONGEST_OF_KIND = 256 * 1024;
 
 /** Whether what an analysis wants is a kind, and no path. */
