@@ -24,8 +24,12 @@ export interface PythonRun {
 export function pythonRuns(document: Document, isArgs: CallTest): readonly PythonRun[] {
   return callsOf(document)
     .filter((call) => isArgs(call) && originOf(document, call) !== 'foreign')
+    .slice(0, MOST_RUNS)
     .map((args) => pythonRun(args, document));
 }
+
+/** No program has more; each is held against every call. */
+const MOST_RUNS = 100;
 
 const runs = new WeakMap<Call, PythonRun>();
 
@@ -158,7 +162,15 @@ function quantizationEntry({ entries }: Call): Entry | undefined {
 }
 
 /** Whether a call's result is assigned to a variable that no line of the program mentions again, be it as an attribute. */
-export function isMentionedOnce({ assignedTo: name }: Call, { file }: Document): boolean {
+export function isMentionedOnce({ assignedTo: name }: Call, document: Document): boolean {
   if (name === undefined || !/^\w+$/.test(name)) return false;
-  return file.text.match(new RegExp(`(?<!\\w)${name}(?!\\w)`, 'g'))?.length === 1;
+  const known = mentionedOnce.get(document) ?? new Map<string, boolean>();
+  mentionedOnce.set(document, known);
+  const pattern = new RegExp(`(?<!\\w)${name}(?!\\w)`, 'g');
+  const once = known.get(name) ?? document.file.text.match(pattern)?.length === 1;
+  known.set(name, once);
+  return once;
 }
+
+/** By name: every config of a program is asked about for every run of it. */
+const mentionedOnce = new WeakMap<Document, Map<string, boolean>>();
