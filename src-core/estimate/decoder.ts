@@ -4,6 +4,7 @@ import { decoderLayer } from './blocks/layer.ts';
 import { norm } from './blocks/norm.ts';
 import type { LayerWeights, Model, Net } from './net.ts';
 import { inputLeaf } from './ops.ts';
+import type { LayerPlan } from './plan.ts';
 import type { Phase } from './result.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Tape } from './tape.ts';
@@ -17,10 +18,12 @@ export class Decoder {
   private readonly t: Tape;
   private readonly spec: EstimateSpec;
   private readonly model: Model;
-  constructor(t: Tape, spec: EstimateSpec, model: Model) {
+  private readonly plan: LayerPlan;
+  constructor(t: Tape, spec: EstimateSpec, model: Model, plan: LayerPlan) {
     this.t = t;
     this.spec = spec;
     this.model = model;
+    this.plan = plan;
   }
 
   /** Embeddings, layers, final norm. */
@@ -36,12 +39,15 @@ export class Decoder {
     const extra = rotary.filter((id) => id > 0);
     extra.push(t.alloc(net.seq * 8, BUFFERS));
     if (net.masked) extra.push(mask(net));
+    const { unit } = this.plan;
     model.layers.forEach((w, i) => {
-      t.mark(phase, step, i);
+      if (unit[i - 1] !== unit[i]) t.mark(phase, step, unit[i]);
+      t.place = this.placeOf(i);
       const y = this.layer(net, w, x, i, step, extra);
       t.free(x);
       x = y;
     });
+    t.place = 0;
     t.mark(phase, step);
     this.boundary(step, model.layers.length);
     t.at('norm');
@@ -49,6 +55,12 @@ export class Decoder {
     t.free(x);
     for (const id of extra) t.drop(id);
     return out;
+  }
+
+  /** How many layers of its unit are in front of acted layer `i`. */
+  private placeOf(i: number): number {
+    const { unit, span } = this.plan;
+    return span === 1 ? 0 : i - unit.indexOf(unit[i] ?? 0);
   }
 
   /** One decoder layer, checkpointed where the spec says so. */
@@ -79,15 +91,17 @@ export class Decoder {
     return { ...out, edge: this.checkpoint(net, w, x, i, step, total, extra) };
   }
 
-  /** A node that marks where a layer's part of backward ends. */
+  /** A node that marks where the part of backward that a unit takes ends, where `layer` begins one. */
   private boundary(step: number, layer: number): void {
     const { t } = this;
+    const { unit } = this.plan;
     if (this.spec.checkpointing.mode !== 'none' && this.spec.checkpointing.everyLayers === 1)
       return;
+    if (layer > 0 && unit[layer - 1] === unit[layer]) return;
     const node = t.record([MARKER], [], () => {});
     if (node === null) return;
     node.g = 0;
-    node.run = () => t.mark('backward', step, layer - 1);
+    node.run = () => t.mark('backward', step, unit[layer - 1]);
   }
 
   /** The recorded form of a checkpointed layer: recompute, then its own backward. */
@@ -101,11 +115,13 @@ export class Decoder {
     extra: readonly number[],
   ): Edge {
     const { t, spec } = this;
+    const { unit } = this.plan;
     const reentrant = spec.checkpointing.mode === 'reentrant';
     const offload = spec.checkpointing.offload;
     const kept = offload ? extra : [x.id, ...extra];
     return t.record([x.edge ?? MARKER], kept, (g) => {
-      t.mark('backward', step, layer);
+      if (unit[layer + 1] !== unit[layer]) t.mark('backward', step, unit[layer]);
+      t.place = this.placeOf(layer);
       const from = t.nodes.length;
       const pinned = t.pins.length;
       const autocast = spec.mixedPrecision === 'none' ? 0 : 2;
@@ -124,6 +140,7 @@ export class Decoder {
       t.unpin(pinned);
       if (reentrant) t.drop(g);
       t.drop(input);
+      t.place = 0;
     });
   }
 }

@@ -1,9 +1,9 @@
 import { bytes } from '../run/units.ts';
-import type { Message } from '../text/message.ts';
+import { type Message, say } from '../text/message.ts';
 import { withOtherModels } from './beside.ts';
 import { spreadsLayers } from './device-map.ts';
 import { carriedOut } from './engine.ts';
-import { around, plus } from './interval.ts';
+import { around, plus, upTo } from './interval.ts';
 import { keptPlayed } from './kept.ts';
 import { Layout } from './layout.ts';
 import { bytesOf } from './moments.ts';
@@ -39,6 +39,32 @@ export function estimate({ vllm, others = 0, ...spec }: EstimateSpec): Estimate 
 }
 
 function trainerOf(spec: EstimateSpec): Estimate {
+  const known = spec.arch.delta === undefined || spec.deltaRule !== undefined;
+  return known ? carriedOutOf(spec) : ofEitherRule(spec);
+}
+
+/**
+ * Where it is not known how gated delta nets are computed: what is expected is flash-linear-attention,
+ * which Unsloth bundles (unsloth models/loader.py, `FLA_MODEL_TYPE_PREFIXES`) and ms-swift has installed
+ * (docs/source_en/BestPractices/Qwen3_8-Best-Practice.md); the high ends are without it.
+ */
+function ofEitherRule(spec: EstimateSpec): Estimate {
+  const fused = carriedOutOf({ ...spec, deltaRule: 'fused' });
+  const plain = carriedOutOf({ ...spec, deltaRule: 'plain' });
+  const result = {
+    ...fused,
+    peakAllocated: upTo(fused.peakAllocated, plain.peakAllocated),
+    peakReserved: upTo(fused.peakReserved, plain.peakReserved),
+    device: upTo(fused.device, plain.device),
+  };
+  const origin = origins.get(fused);
+  if (origin !== undefined) origins.set(result, origin);
+  return alsoAssuming(result, [
+    say`flash-linear-attention is installed; the high end is without it`,
+  ]);
+}
+
+function carriedOutOf(spec: EstimateSpec): Estimate {
   const one = carriedOut(spec);
   if (spreadsLayers(spec)) return spreadOut(one);
   const { first, ...whole } = wholeOf(one);

@@ -38,6 +38,8 @@ export interface Family {
   readonly scaledEmbedding: boolean;
   /** q is multiplied by a constant before attention, in memory (OPT). */
   readonly scaledQuery: boolean;
+  /** The query projection gives a gate for attention's result, too (Qwen3.5). */
+  readonly outputGate: boolean;
   /** Names of the linear layers, as PEFT's targets know them. */
   readonly names: LinearNames;
   /** Fewer key heads meet all query heads by broadcasting: no fused kernel takes that. */
@@ -93,6 +95,7 @@ const LLAMA: Family = {
   hiddenDropout: 0,
   scaledEmbedding: false,
   scaledQuery: false,
+  outputGate: false,
   names: LLAMA_NAMES,
   broadcastHeads: false,
   exact: true,
@@ -100,6 +103,7 @@ const LLAMA: Family = {
 
 const QWEN2: Family = { ...LLAMA, qkvBias: true };
 const QWEN3: Family = { ...LLAMA, qkNorm: 'head' };
+const QWEN35: Family = { ...QWEN3, norm: 'gemma', rotaryFraction: 0.25, outputGate: true };
 const GEMMA: Family = { ...LLAMA, norm: 'gemma', act: 'gelu_tanh', scaledEmbedding: true };
 const GEMMA2: Family = { ...GEMMA, norms: 'pre-post' };
 const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head' };
@@ -215,6 +219,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   qwen2_moe: QWEN2,
   qwen3: QWEN3,
   qwen3_moe: QWEN3,
+  qwen3_5: QWEN35,
+  qwen3_5_text: QWEN35,
   gemma: GEMMA,
   gemma2: GEMMA2,
   gemma3: GEMMA3,

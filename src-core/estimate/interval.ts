@@ -16,6 +16,11 @@ export function scale({ low, expected, high }: Interval, by: number): Interval {
   return { low: times(low), expected: times(expected), high: times(high) };
 }
 
+/** The same, whose high end is at least that of `other`. */
+export function upTo({ low, expected, high }: Interval, other: Interval): Interval {
+  return { low, expected, high: bytes(Math.max(high, other.high)) };
+}
+
 /** The same on top of each. */
 export function plus({ low, expected, high }: Interval, more: Bytes): Interval {
   return { low: bytes(low + more), expected: bytes(expected + more), high: bytes(high + more) };

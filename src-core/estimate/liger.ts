@@ -42,6 +42,8 @@ const PARTS: Readonly<Record<string, LigerParts>> = {
   olmo2: COPYING,
   olmo3: COPYING,
   glm4: { ...COPYING, rotary: false },
+  qwen3_5: { ...COPYING, rotary: false },
+  qwen3_5_text: { ...COPYING, rotary: false },
   exaone4: { ...COPYING, headNorms: true },
   gpt_oss: { ...ALL, mlp: false },
   nemotron: { ...ALL, rotary: false, norms: false, mlp: false },

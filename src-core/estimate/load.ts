@@ -31,9 +31,10 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
     shape.positionTable > 0 ? loader.leaf(shape.positionTable, trains, true) : null;
   own(-1, true);
   const layers = plan.kinds.map((kind, i) => {
-    t.mark('load', 0, i);
+    const unit = plan.unit[i] ?? 0;
+    if (plan.unit[i - 1] !== unit) t.mark('load', 0, unit);
     const weights = loader.layer(kind);
-    own(i, false);
+    own(unit, false);
     return weights;
   });
   t.mark('load', 0);
@@ -72,7 +73,8 @@ export function loadReference(t: Tape, spec: EstimateSpec, plan: LayerPlan): voi
   const loader = new Loader(t, spec, shape, true);
   loader.leaf(shape.embedding, false, true);
   plan.kinds.forEach((kind, i) => {
-    t.mark('load', 0, i);
+    const unit = plan.unit[i] ?? 0;
+    if (plan.unit[i - 1] !== unit) t.mark('load', 0, unit);
     loader.layer(kind);
   });
   t.mark('load', 0);

@@ -1,7 +1,7 @@
 import { expertRanks } from './adapters.ts';
 import { Leaf } from './autograd.ts';
 import type { LigerParts } from './liger.ts';
-import { isSparse, type LinearShape, type ModelShape } from './params.ts';
+import { isDelta, isSparse, type LinearShape, type ModelShape, normsOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Tape } from './tape.ts';
 import { byteSize } from './terms/optimizers.ts';
@@ -21,6 +21,8 @@ export interface Proj {
 /** One decoder layer's parameters. */
 export interface LayerWeights {
   readonly attention: readonly Proj[];
+  /** Of a gated delta net: convolution, bias and scale of the decay, norm; else empty. */
+  readonly delta: readonly Leaf[];
   readonly mlp: readonly Proj[];
   readonly router: readonly Proj[];
   /** Norm weights (and biases) in order of use. */
@@ -70,10 +72,11 @@ const ADAPTERS = componentIndex('adapters');
 const REFERENCE = componentIndex('reference model');
 const BUFFERS = componentIndex('buffers');
 
-/** Which of the layers acted out trains, and whether it is sparse. */
+/** Which of the layers acted out trains, whether it is sparse, and whether a gated delta net. */
 export interface LayerKind {
   readonly trains: boolean;
   readonly sparse: boolean;
+  readonly delta: boolean;
 }
 
 /** The kind of decoder layer `index`. */
@@ -81,7 +84,8 @@ export function layerKind(spec: EstimateSpec, index: number): LayerKind {
   const frozen =
     spec.adapter !== null ||
     (spec.method === 'freeze' && index < spec.arch.layers - spec.freezeTrainableLayers);
-  return { trains: !frozen, sparse: isSparse(spec.arch, index) };
+  const { arch } = spec;
+  return { trains: !frozen, sparse: isSparse(arch, index), delta: isDelta(arch, index) };
 }
 
 /** Loads parameters one by one, as `from_pretrained` and PEFT leave them. */
@@ -196,12 +200,14 @@ export class Loader {
     const { shape } = this;
     const { trains } = kind;
     const mlp = kind.sparse ? shape.sharedExpert : shape.mlp;
+    const delta = kind.delta ? shape.delta : null;
     return {
-      attention: shape.attention.map((l) => this.proj(l, trains)),
+      attention: (delta?.linears ?? shape.attention).map((l) => this.proj(l, trains)),
+      delta: (delta?.others ?? []).map((n, i) => this.leaf(n, trains, i === 0)),
       mlp: mlp.map((l) => this.proj(l, trains)),
       router: kind.sparse ? shape.router.map((l) => this.plain(l, trains)) : [],
       experts: kind.sparse ? shape.experts.map((n, i) => this.stack(n, trains, i)) : [],
-      norms: shape.norms.map((n) => this.leaf(n, trains, false)),
+      norms: normsOf(shape, kind.delta).map((n) => this.leaf(n, trains, false)),
     };
   }
 

@@ -99,6 +99,23 @@ function replaced(t: Tape, old: number, bytes: number): number {
   return next;
 }
 
+/** A batched matrix product of two activations: both are saved, as the copies that bmm reads. */
+export function matmul(t: Tape, x0: Tensor, y0: Tensor, n: number): Tensor {
+  const b = t.autocast > 0 ? t.autocast : x0.b;
+  const x = cast(t, x0, b);
+  const y = cast(t, y0, b);
+  const node = t.record([x.edge, y.edge], [y.id, x.id], () => {
+    const gy = y.edge === null ? -1 : t.alloc(y.n * b);
+    const gx = x.edge === null ? -1 : t.alloc(x.n * b);
+    t.multiplied();
+    if (gx >= 0) t.deliver(x.edge, gx);
+    if (gy >= 0) t.deliver(y.edge, gy);
+  });
+  const out = t.tensor(n, b, node);
+  t.free(x, y);
+  return out;
+}
+
 /** Product with a number: saves nothing that costs. */
 export function scale(t: Tape, x: Tensor): Tensor {
   const node = t.record([x.edge], [0], () => t.deliver(x.edge, t.alloc(bytesOf(x))));

@@ -1,4 +1,5 @@
 import type { ArchSpec } from '../facts/model.ts';
+import { deltaWidths } from '../facts/params.ts';
 import { type Family, familyOf } from './family.ts';
 
 /** One linear layer. Features in and out; `name` as PEFT's targets know it. */
@@ -19,6 +20,8 @@ export interface ModelShape {
   /** Linear layers of one decoder layer outside the experts, in order of use. */
   readonly attention: readonly LinearShape[];
   readonly mlp: readonly LinearShape[];
+  /** What most layers have in place of attention; null: none has. */
+  readonly delta: DeltaShape | null;
   /** Sizes (elements) of the other parameters of one layer: norm weights and biases. */
   readonly norms: readonly number[];
   /** Expert stacks of one sparse layer, elements; empty when dense. */
@@ -32,6 +35,23 @@ export interface ModelShape {
   /** Elements of the head, 0 when tied. */
   readonly head: number;
   readonly headBias: number;
+}
+
+/** A gated delta net: its linear layers in order of use, the last for its result. */
+export interface DeltaShape {
+  readonly linears: readonly LinearShape[];
+  /** Elements of the convolution, of two vectors with a number for each head, and of a norm. */
+  readonly others: readonly number[];
+}
+
+/** Whether decoder layer `index` is a gated delta net. */
+export function isDelta({ delta }: ArchSpec, index: number): boolean {
+  return delta !== undefined && (index + 1) % delta.interval !== 0;
+}
+
+/** Linear layers of decoder layer `index` outside the feed-forward block. */
+export function mixerOf({ arch, attention, delta }: ModelShape, index: number) {
+  return delta !== null && isDelta(arch, index) ? delta.linears : attention;
 }
 
 /** Whether decoder layer `index` has experts. */
@@ -56,6 +76,7 @@ export function shapeOf(arch: ArchSpec): ModelShape {
     kv,
     attention: attentionLinears(arch, family, q, kv),
     mlp: mlpLinears(family, h, arch.intermediateSize),
+    delta: deltaShape(arch),
     norms: layerNorms(arch, family, q, kv),
     experts: expertStacks(arch),
     router: routerLinears(arch),
@@ -100,11 +121,27 @@ function attentionLinears(
   const out = linear(names.o, q, h, family.outBias);
   if (family.fusedQkv !== 'none') return [linear(names.qkv, h, q + 2 * kv, family.qkvBias), out];
   return [
-    linear(names.q, h, q, family.qkvBias),
+    linear(names.q, h, family.outputGate ? 2 * q : q, family.qkvBias),
     linear(names.k, h, kv, family.qkvBias),
     linear(names.v, h, kv, family.qkvBias),
     out,
   ];
+}
+
+function deltaShape({ hiddenSize: h, delta }: ArchSpec): DeltaShape | null {
+  if (delta === undefined) return null;
+  const { mixed, values } = deltaWidths(delta);
+  const { valueHeads, valueHeadDim, kernel } = delta;
+  return {
+    linears: [
+      linear('in_proj_qkv', h, mixed, false),
+      linear('in_proj_z', h, values, false),
+      linear('in_proj_b', h, valueHeads, false),
+      linear('in_proj_a', h, valueHeads, false),
+      linear('out_proj', values, h, false),
+    ],
+    others: [mixed * kernel, valueHeads, valueHeads, valueHeadDim],
+  };
 }
 
 function mlpLinears(family: Family, h: number, i: number): readonly LinearShape[] {
@@ -158,9 +195,16 @@ export function linearSize(l: LinearShape): number {
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0);
 const linears = (list: readonly LinearShape[]): number => total(list.map(linearSize));
 
+/** Sizes of the norms of a layer; those of queries and keys, the last, are attention's. */
+export function normsOf({ norms, family }: ModelShape, delta: boolean): readonly number[] {
+  return delta && family.qkNorm !== 'none' ? norms.slice(0, -2) : norms;
+}
+
 /** Parameters of decoder layer `index`. */
 export function layerParams(shape: ModelShape, index: number): number {
-  const common = linears(shape.attention) + total(shape.norms);
+  const delta = isDelta(shape.arch, index);
+  const others = delta ? total(shape.delta?.others ?? []) : 0;
+  const common = linears(mixerOf(shape, index)) + total(normsOf(shape, delta)) + others;
   if (!isSparse(shape.arch, index)) return common + linears(shape.mlp);
   return common + total(shape.experts) + linears(shape.router) + linears(shape.sharedExpert);
 }

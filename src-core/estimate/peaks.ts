@@ -73,7 +73,7 @@ export class Peaks {
     if (rise === NEVER) return;
     const { phase, step, layer } = this.layout.markOf(stretch.mark);
     this.offer(step * SLOTS + PHASES.indexOf(phase), number, rise);
-    const last = layer === this.layout.plan.kinds.length - 1;
+    const last = layer === this.layout.plan.repeats.length - 1;
     if (phase === 'backward' && last) this.offer(step * SLOTS + FIRST, number, rise);
   }
 
@@ -184,8 +184,10 @@ export class Peaks {
     const held = start.map((n, c) => n + (stretch.slack?.[c] ?? 0));
     this.until(stretch, event, held);
     const { phase, step, layer } = layout.markOf(stretch.mark);
-    const op = tape.labels[tape.label[tape.events[event] ?? 0] ?? 0] ?? '';
-    const at = layer < 0 ? op : `layers.${(plan.first[layer] ?? 0) + stretch.copy}.${op}`;
+    const label = tape.label[tape.events[event] ?? 0] ?? 0;
+    const op = tape.labels[label] ?? '';
+    const unit = (plan.first[layer] ?? 0) + stretch.copy * plan.span;
+    const at = layer < 0 ? op : `layers.${unit + (tape.within[label] ?? 0)}.${op}`;
     const first = slot === FIRST && ({ first: true } as const);
     return { bytes: units * UNIT, phase, step, op: at, held: held.map((n) => n * UNIT), ...first };
   }

@@ -1,5 +1,6 @@
 import type { Tensor } from './autograd.ts';
 import { chunkedLoss } from './blocks/chunked.ts';
+import { deltaState } from './blocks/delta.ts';
 import { distillLoss, teacherLogits } from './blocks/distill.ts';
 import { passesMask } from './blocks/embed.ts';
 import { fullLoss, fusedLoss, type Loss, trlMetrics } from './blocks/loss.ts';
@@ -36,6 +37,7 @@ export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
 class Program {
   private readonly t = new Tape();
   private readonly spec: EstimateSpec;
+  private readonly plan: LayerPlan;
   private readonly net: Net;
   private readonly model: Model;
   private readonly optimizer: OptimizerStep;
@@ -46,10 +48,11 @@ class Program {
 
   constructor(spec: EstimateSpec, plan: LayerPlan) {
     this.spec = spec;
+    this.plan = plan;
     const { t } = this;
     const { shape, model, owned } = loadModel(t, spec, plan);
     this.model = model;
-    this.decoder = new Decoder(t, spec, model);
+    this.decoder = new Decoder(t, spec, model, plan);
     this.optimizer = new OptimizerStep(t, spec, owned);
     t.freeGradients = optimizerFacts(spec.optimizer).layerwise;
     if (spec.rollout.referenceModel) loadReference(t, spec, plan);
@@ -203,9 +206,11 @@ class Program {
     const bytes = net.wide === 4 && spec.mixedPrecision === 'none' ? 4 : 2;
     const each = net.shape.kv * batch * (promptTokens + completionTokens) * bytes;
     const cache: number[] = [];
-    this.model.layers.forEach((_, i) => {
-      t.mark('generate', this.step, i);
-      cache.push(t.alloc(each, KV), t.alloc(each, KV));
+    const { unit } = this.plan;
+    this.model.layers.forEach(({ delta }, i) => {
+      if (unit[i - 1] !== unit[i]) t.mark('generate', this.step, unit[i]);
+      const kept = delta.length > 0 ? deltaState(net, batch, bytes) : [each, each];
+      for (const size of kept) cache.push(t.alloc(size, KV));
     });
     t.mark('generate', this.step);
     const scores = batch * net.shape.arch.vocabSize * 4;

@@ -125,6 +125,11 @@ export interface EstimateSpec {
   /** Liger's classes were in place before the model was built, as some frameworks do. */
   readonly ligerFirst?: boolean;
   readonly lossKernel: 'full' | 'chunked' | 'fused';
+  /**
+   * How gated delta nets are computed: by flash-linear-attention, or op by op where that is not installed.
+   * Absent: not known.
+   */
+  readonly deltaRule?: 'fused' | 'plain';
   readonly rollout: RolloutSpec;
   /** GKD's loss compares both models with their mixture, not one with the other. */
   readonly mixture?: boolean;

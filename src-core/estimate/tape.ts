@@ -10,7 +10,7 @@ export interface Mark {
   /** First event and first block born in it. */
   readonly event: number;
   readonly block: number;
-  /** Layer group (see trace.ts), -1 outside layers. */
+  /** Unit of layers (see plan.ts), -1 outside layers. */
   readonly layer: number;
   readonly phase: Phase;
   readonly step: number;
@@ -45,6 +45,8 @@ export class Tape {
   readonly component: number[] = [0];
   readonly label: number[] = [0];
   readonly labels: string[] = [''];
+  /** By label: layers in front of its own in the unit. */
+  readonly within: number[] = [0];
   readonly marks: Mark[] = [];
   /** Micro steps, in order. */
   readonly passes: Pass[] = [];
@@ -70,14 +72,18 @@ export class Tape {
   freeGradients = false;
   /** Label of the op under way. */
   current = 0;
+  /** Layers in front of the one under way in its unit. */
+  place = 0;
   private readonly labelIndex = new Map<string, number>();
 
   /** Names the op that the next allocations belong to. */
   at(label: string): void {
-    let i = this.labelIndex.get(label);
+    const key = this.place === 0 ? label : `${this.place} ${label}`;
+    let i = this.labelIndex.get(key);
     if (i === undefined) {
       i = this.labels.push(label) - 1;
-      this.labelIndex.set(label, i);
+      this.within.push(this.place);
+      this.labelIndex.set(key, i);
     }
     this.current = i;
   }

@@ -16,6 +16,8 @@ export interface Trace {
   /** By block id: index into `labels`. */
   readonly label: Uint16Array;
   readonly labels: readonly string[];
+  /** By label: layers in front of its own in the unit. */
+  readonly within: readonly number[];
   /** Stretches of events, in order. */
   readonly stretches: readonly Stretch[];
 }
@@ -66,7 +68,7 @@ class Expansion {
       }
     }
     const events = this.events.subarray(0, this.length);
-    return { events, size, component, label, labels: tape.labels, stretches };
+    return { events, size, component, label, labels: tape.labels, within: tape.within, stretches };
   }
 
   private stretchesOf(m: number, stretches: Stretch[]): void {
@@ -104,10 +106,10 @@ class Expansion {
   }
 }
 
-/** The model's layer that copy `copy` of mark `m` belongs to; -1 outside the layers. */
+/** The model's layer that copy `copy` of mark `m` begins with; -1 outside the layers. */
 export function layerOf({ plan, tape }: Layout, m: number, copy: number): number {
   const layer = tape.marks[m]?.layer ?? -1;
-  return layer < 0 ? -1 : (plan.first[layer] ?? 0) + copy;
+  return layer < 0 ? -1 : (plan.first[layer] ?? 0) + copy * plan.span;
 }
 
 /** Name of component number `i`. */

@@ -1,6 +1,6 @@
 import { configDefaults } from './config-families.ts';
 import { type Config, count, defined, flag, text } from './config-fields.ts';
-import type { ArchSpec, MlaSpec, MoeSpec } from './model.ts';
+import type { ArchSpec, DeltaSpec, MlaSpec, MoeSpec } from './model.ts';
 
 type AttentionFields = Pick<
   ArchSpec,
@@ -133,4 +133,33 @@ export function mlaFields(config: Config): MlaSpec | undefined {
     qkRopeHeadDim,
     vHeadDim,
   });
+}
+
+const HYBRID = new Set(['qwen3_5', 'qwen3_5_text']);
+
+/**
+ * The gated delta nets, `undefined` where all layers have full attention, `null` where those that have
+ * not are of another kind or order. The defaults are those of transformers' Qwen3_5TextConfig.
+ */
+export function deltaFields(
+  config: Config,
+  modelType: string,
+  layers: number,
+): DeltaSpec | null | undefined {
+  const kinds = Array.isArray(config.layer_types) ? config.layer_types : undefined;
+  if (!HYBRID.has(modelType)) return kinds?.includes('linear_attention') ? null : undefined;
+  const first = kinds?.indexOf('full_attention') ?? -1;
+  const interval = first < 0 ? (count(config, ['full_attention_interval']) ?? 4) : first + 1;
+  const kindOf = (layer: number): string =>
+    (layer + 1) % interval === 0 ? 'full_attention' : 'linear_attention';
+  const regular = kinds === undefined || kinds.every((kind, layer) => kind === kindOf(layer));
+  if (!regular || (kinds !== undefined && kinds.length !== layers)) return null;
+  return {
+    keyHeads: count(config, ['linear_num_key_heads']) ?? 16,
+    valueHeads: count(config, ['linear_num_value_heads']) ?? 32,
+    keyHeadDim: count(config, ['linear_key_head_dim']) ?? 128,
+    valueHeadDim: count(config, ['linear_value_head_dim']) ?? 128,
+    kernel: count(config, ['linear_conv_kernel_dim']) ?? 4,
+    interval,
+  };
 }

@@ -1,4 +1,10 @@
-import { attentionFields, feedForwardFields, mlaFields, moeFields } from './config-arch.ts';
+import {
+  attentionFields,
+  deltaFields,
+  feedForwardFields,
+  mlaFields,
+  moeFields,
+} from './config-arch.ts';
 import { configDefaults, normTypeOf } from './config-families.ts';
 import { asConfig, type Config, count, defined, flag, text } from './config-fields.ts';
 import type { DType } from './dtypes.ts';
@@ -48,6 +54,7 @@ export function archFromConfig(config: Config): ArchSpec | undefined {
 const withTower = new Set([
   'qwen2_vl',
   'qwen2_5_vl',
+  'qwen3_5',
   'qwen3_vl',
   'qwen3_vl_moe',
   'gemma3',
@@ -75,7 +82,8 @@ function textArch(config: Config, modelType: string, outer: Config): ArchSpec | 
   const attention = attentionFields(config, modelType, hiddenSize);
   const feedForward = feedForwardFields(config, modelType, hiddenSize);
   const moe = moeFields(config, modelType);
-  if (!attention || !feedForward || (family.moe && !moe)) return undefined;
+  const delta = deltaFields(config, modelType, layers);
+  if (!attention || !feedForward || (family.moe && !moe) || delta === null) return undefined;
   const tied = flag(config, ['tie_word_embeddings']) ?? flag(outer, ['tie_word_embeddings']);
   const decoder = count(config, ['num_decoder_layers']) ?? layers;
   return defined({
@@ -94,6 +102,7 @@ function textArch(config: Config, modelType: string, outer: Config): ArchSpec | 
     encoderLayers: family.t5 ? layers : undefined,
     moe,
     mla: mlaFields(config),
+    delta,
   });
 }
 
@@ -110,9 +119,7 @@ function isUncommon(config: Config, modelType: string): boolean {
   }
   if (modelType === 'phimoe') return config.lm_head_bias !== true;
   if (modelType === 'stablelm' && config.qk_layernorm === true) return true;
-  if (modelType === 'falcon') return config.alibi === true || config.parallel_attn === false;
-  const kinds = config.layer_types;
-  return Array.isArray(kinds) && kinds.includes('linear_attention');
+  return modelType === 'falcon' && (config.alibi === true || config.parallel_attn === false);
 }
 
 function ropeTheta(config: Config): number | undefined {
@@ -142,6 +149,7 @@ function visionSpec(config: Config, modelType: string, textHidden: number): Visi
 const towerDefaults: Readonly<Record<string, VisionSpec>> = {
   qwen2_vl: { hiddenSize: 1280, intermediateSize: 5120, layers: 32, heads: 16, patchSize: 14 },
   qwen2_5_vl: { hiddenSize: 1280, intermediateSize: 3420, layers: 32, heads: 16, patchSize: 14 },
+  qwen3_5: { hiddenSize: 1152, intermediateSize: 4304, layers: 27, heads: 16, patchSize: 16 },
   qwen3_vl: { hiddenSize: 1152, intermediateSize: 4304, layers: 27, heads: 16, patchSize: 16 },
   qwen3_vl_moe: { hiddenSize: 1152, intermediateSize: 4304, layers: 27, heads: 16, patchSize: 16 },
   gemma3: { hiddenSize: 1152, intermediateSize: 4304, layers: 27, heads: 16, patchSize: 14 },

@@ -17,6 +17,8 @@ export interface Family {
   readonly embeddingNorm?: true;
   /** The output head has a bias. */
   readonly headBias?: true;
+  /** The query projection gives a gate for attention's result, too. */
+  readonly outputGate?: true;
   /** One learned attention sink per head. */
   readonly sinks?: true;
   /** The router has a bias, or a score correction of the same size. */
@@ -32,6 +34,7 @@ export interface Family {
 const llama: Family = { mlp: 'gated', norms: 2, perNorm: 1 };
 const layerNorm: Family = { mlp: 'plain', norms: 2, perNorm: 2 };
 const qwen3: Family = { ...llama, qkNorm: 'head' };
+const qwen35: Family = { ...qwen3, outputGate: true };
 const moe: Family = { ...llama, moe: true };
 const qwen2Moe: Family = { ...moe, sharedGate: true };
 const gemma2: Family = { ...llama, norms: 4 };
@@ -90,6 +93,8 @@ const families: Readonly<Record<string, Family>> = {
   qwen2_moe: qwen2Moe,
   qwen2_vl: llama,
   qwen3,
+  qwen3_5: qwen35,
+  qwen3_5_text: qwen35,
   qwen3_moe: { ...qwen3, moe: true },
   qwen3_vl: qwen3,
   qwen3_vl_moe: { ...qwen3, moe: true },

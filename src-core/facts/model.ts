@@ -30,6 +30,8 @@ export interface ArchSpec {
   readonly moe?: MoeSpec;
   /** Multi-head latent attention (DeepSeek-V2/V3). */
   readonly mla?: MlaSpec;
+  /** Most layers are gated delta nets (Qwen3.5). */
+  readonly delta?: DeltaSpec;
   /** Encoder layers of an encoder-decoder (T5). */
   readonly encoderLayers?: number;
   /** How many of `layers` attend to the image instead of the text (Llama 3.2 Vision). */
@@ -58,6 +60,18 @@ export interface MlaSpec {
   readonly qkNopeHeadDim: number;
   readonly qkRopeHeadDim: number;
   readonly vHeadDim: number;
+}
+
+/** Gated delta nets, the linear attention of most layers. Sizes in features, counts in heads. */
+export interface DeltaSpec {
+  readonly keyHeads: number;
+  readonly valueHeads: number;
+  readonly keyHeadDim: number;
+  readonly valueHeadDim: number;
+  /** Tokens that the convolution in front looks at. */
+  readonly kernel: number;
+  /** Every n-th layer has full attention instead. */
+  readonly interval: number;
 }
 
 /** A vision tower in front of the decoder. */

@@ -108,6 +108,10 @@ const FAMILIES: {
   qwen2: decoder,
   qwen2_moe: experts,
   qwen3: qkNorm,
+  qwen3_5_text: {
+    bare: `${qkNorm.bare} linear_attn`,
+    layers: `${decoder.layers} conv1d in_proj_qkv in_proj_z in_proj_b in_proj_a out_proj`,
+  },
   qwen3_moe: experts,
   seed_oss: decoder,
   smollm3: decoder,

@@ -1,5 +1,5 @@
 import { type Family, familyOf } from './families.ts';
-import type { ArchSpec, MoeSpec } from './model.ts';
+import type { ArchSpec, DeltaSpec, MoeSpec } from './model.ts';
 
 /**
  * Parameters of a model from its dimensions, exact for the families of `families.ts`: token and
@@ -22,11 +22,24 @@ export function attentionParams(arch: ArchSpec): number {
   if (arch.mla !== undefined) return latentAttention(arch);
   const q = arch.heads * arch.headDim;
   const kv = arch.kvHeads * arch.headDim;
-  const weights = arch.hiddenSize * (2 * q + 2 * kv);
+  const weights = arch.hiddenSize * ((family?.outputGate ? 3 : 2) * q + 2 * kv);
   const bias = (arch.qkvBias ? q + 2 * kv : 0) + (arch.outBias ? arch.hiddenSize : 0);
   const norms =
     arch.qkNorm && family?.qkNorm ? (family.qkNorm === 'heads' ? q + kv : 2 * arch.headDim) : 0;
   return weights + bias + norms + (family?.sinks ? arch.heads : 0);
+}
+
+/** Parameters of one gated delta net: projections, convolution, decay, the norm of a head, output. */
+function deltaParams({ hiddenSize: h }: ArchSpec, delta: DeltaSpec): number {
+  const { mixed, values } = deltaWidths(delta);
+  const { valueHeads, valueHeadDim, kernel } = delta;
+  return h * (mixed + 2 * values + 2 * valueHeads) + kernel * mixed + 2 * valueHeads + valueHeadDim;
+}
+
+/** Features of a gated delta net's values, and of its queries, keys and values together. */
+export function deltaWidths(delta: DeltaSpec): { readonly mixed: number; readonly values: number } {
+  const values = delta.valueHeads * delta.valueHeadDim;
+  return { mixed: 2 * delta.keyHeads * delta.keyHeadDim + values, values };
 }
 
 /** Parameters of one dense feed-forward block of `width` features between. */
@@ -89,8 +102,16 @@ function decoderBlocks(arch: ArchSpec, family: Family): number {
   const mlp =
     (arch.layers - sparse) * denseMlpParams(arch, arch.intermediateSize) +
     (arch.moe ? sparse * moeParams(arch, arch.moe) : 0);
-  const blocks = arch.layers * (attentionParams(arch) + blockNorms(arch, family) * norm) + mlp;
+  const blocks = mixers(arch) + arch.layers * blockNorms(arch, family) * norm + mlp;
   return blocks + crossAttention(arch) + norm;
+}
+
+/** Parameters of the attention of all layers, linear or not. */
+function mixers(arch: ArchSpec): number {
+  const { layers, delta } = arch;
+  if (delta === undefined) return layers * attentionParams(arch);
+  const full = Math.floor(layers / delta.interval);
+  return full * attentionParams(arch) + (layers - full) * deltaParams(arch, delta);
 }
 
 /** Falcon's larger models norm attention and feed-forward apart; they are those with groups of keys. */

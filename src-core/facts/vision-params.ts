@@ -16,6 +16,7 @@ export function visionParams(modelType: string, tower: Tower): number | undefine
   if (modelType === 'qwen2_vl') return qwen2Vl(tower);
   if (modelType === 'qwen2_5_vl') return qwen25Vl(tower);
   if (modelType === 'qwen3_vl' || modelType === 'qwen3_vl_moe') return qwen3Vl(tower);
+  if (modelType === 'qwen3_5') return qwen3Vl({ ...tower, config: untapped(tower.config) });
   if (modelType === 'gemma3') {
     return tower.config.vision_use_head === false ? gemma3(tower) : undefined;
   }
@@ -62,6 +63,9 @@ function qwen3Vl({ config, spec, textHidden }: Tower): number {
   const mergers = merger(d, textHidden, 2 * d) + taps * merger(d, textHidden, 8 * d);
   return framePatch(d, spec.patchSize ?? 16) + d + positions * d + blocks + mergers;
 }
+
+/** Qwen3.5's tower is that of Qwen3-VL, and only its last layer goes on to the text model. */
+const untapped = (config: Config): Config => ({ ...config, deepstack_visual_indexes: [] });
 
 function gemma3({ config, spec, textHidden }: Tower): number {
   const d = spec.hiddenSize;

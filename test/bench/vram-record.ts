@@ -1,5 +1,6 @@
 import { shapeOf, totalParams } from '../../src-core/estimate/params.ts';
 import { baseSpec, type EstimateSpec, NO_ROLLOUT } from '../../src-core/estimate/spec.ts';
+import { deltaFields } from '../../src-core/facts/config-arch.ts';
 import type { DType, MixedPrecision } from '../../src-core/facts/dtypes.ts';
 import type { ArchSpec } from '../../src-core/facts/model.ts';
 import { parseAllocatorConf } from '../../src-core/frameworks/allocator-conf.ts';
@@ -46,6 +47,7 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
   const heads = number(c, 'num_attention_heads', 'n_head') ?? 1;
   const experts = number(c, 'num_experts', 'num_local_experts', 'n_routed_experts');
   const sliding = number(c, 'sliding_window');
+  const layers = number(c, 'num_hidden_layers', 'n_layer') ?? 1;
   const positions = number(c, 'max_position_embeddings', 'n_positions');
   const moe =
     experts === undefined
@@ -66,7 +68,7 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
     modelType: text(c, 'model_type') ?? 'llama',
     hiddenSize,
     intermediateSize: number(c, 'intermediate_size', 'ffn_dim', 'n_inner') ?? 4 * hiddenSize,
-    layers: number(c, 'num_hidden_layers', 'n_layer') ?? 1,
+    layers,
     heads,
     kvHeads: number(c, 'num_key_value_heads') ?? (flag(c, 'multi_query', false) ? 1 : heads),
     headDim: number(c, 'head_dim') ?? hiddenSize / heads,
@@ -81,6 +83,7 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
     ...some('hiddenAct', text(c, 'hidden_act')),
     ...moe,
     ...latent(c),
+    ...some('delta', deltaFields(c, text(c, 'model_type') ?? '', layers) ?? undefined),
   };
 }
 
@@ -207,6 +210,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
       : trainer === 'sft' && text(run, 'loss_type') !== 'nll'
         ? 'chunked'
         : 'full',
+    ...some('deltaRule', deltaRuleOf(run.fla)),
     rollout: {
       ...NO_ROLLOUT,
       referenceModel: !adapters && (trainer === 'dpo' || trainer === 'kto' || beta > 0),
@@ -244,6 +248,11 @@ function parallelOf(run: ConfigJson): Partial<EstimateSpec['parallel']> {
   const offloadParams = zero.offload_param !== undefined;
   const engineOf = { world: 2, engine: 'deepspeed', zeroStage: stage } as const;
   return { ...engineOf, buckets, offloadOptimizer, offloadParams };
+}
+
+/** Whether flash-linear-attention was there, where that was recorded. */
+function deltaRuleOf(fla: unknown): EstimateSpec['deltaRule'] {
+  return typeof fla === 'boolean' ? (fla ? 'fused' : 'plain') : undefined;
 }
 
 function targetsOf(v: unknown): 'all-linear' | readonly string[] {

@@ -43,8 +43,9 @@ export function phasePeaks(trace: Trace): readonly Peak[] {
 }
 
 function opName(trace: Trace, s: Stretch, event: number): string {
-  const op = trace.labels[trace.label[trace.events[event] ?? 0] ?? 0] ?? '';
-  return s.layer < 0 ? op : `layers.${s.layer}.${op}`;
+  const label = trace.label[trace.events[event] ?? 0] ?? 0;
+  const op = trace.labels[label] ?? '';
+  return s.layer < 0 ? op : `layers.${s.layer + (trace.within[label] ?? 0)}.${op}`;
 }
 
 /** What each component holds just after each of `events` (in order), bytes by index into COMPONENTS. */

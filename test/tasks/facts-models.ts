@@ -41,6 +41,12 @@ interface Raw {
   readonly qk_nope_head_dim?: number;
   readonly qk_rope_head_dim?: number;
   readonly v_head_dim?: number;
+  readonly linear_num_key_heads?: number;
+  readonly linear_num_value_heads?: number;
+  readonly linear_key_head_dim?: number;
+  readonly linear_value_head_dim?: number;
+  readonly linear_conv_kernel_dim?: number;
+  readonly full_attention_interval?: number;
   readonly cross_attention_layers?: number;
   readonly vision_params?: number;
   readonly params_computed: number;
@@ -97,6 +103,7 @@ const modelTypes: Readonly<Record<string, string>> = {
   Qwen2VLForConditionalGeneration: 'qwen2_vl',
   Qwen2_5_VLForConditionalGeneration: 'qwen2_5_vl',
   Qwen3ForCausalLM: 'qwen3',
+  Qwen3_5ForConditionalGeneration: 'qwen3_5',
   Qwen3MoeForCausalLM: 'qwen3_moe',
   Qwen3VLForConditionalGeneration: 'qwen3_vl',
   Qwen3VLMoeForConditionalGeneration: 'qwen3_vl_moe',
@@ -125,6 +132,9 @@ const towers: readonly (readonly [RegExp, readonly [number, number, number, numb
   [/Qwen2\.5-VL-72B/, [1280, 3456, 32, 16, 14]],
   [/Qwen2\.5-VL-32B/, [1280, 3456, 32, 16, 14]],
   [/Qwen2\.5-VL/, [1280, 3420, 32, 16, 14]],
+  [/Qwen3\.5-0\.8B/, [768, 3072, 12, 12, 16]],
+  [/Qwen3\.5-[24]B/, [1024, 4096, 24, 16, 16]],
+  [/Qwen3\.[568]/, [1152, 4304, 27, 16, 16]],
   [/Qwen3-VL-[24]B/, [1024, 4096, 24, 16, 16]],
   [/Qwen3-VL/, [1152, 4304, 27, 16, 16]],
   [/gemma-3/, [1152, 4304, 27, 16, 14]],
@@ -183,6 +193,18 @@ function mla(raw: Raw): Flat {
   };
 }
 
+function delta(raw: Raw): Flat {
+  if (raw.linear_num_key_heads === undefined) return {};
+  return {
+    'arch.delta.keyHeads': raw.linear_num_key_heads,
+    'arch.delta.valueHeads': raw.linear_num_value_heads,
+    'arch.delta.keyHeadDim': raw.linear_key_head_dim,
+    'arch.delta.valueHeadDim': raw.linear_value_head_dim,
+    'arch.delta.kernel': raw.linear_conv_kernel_dim,
+    'arch.delta.interval': raw.full_attention_interval,
+  };
+}
+
 function modelType(raw: Raw): string {
   if (raw.id.startsWith('moonshotai/Kimi-K2')) return 'kimi_k2';
   const type = modelTypes[raw.architecture];
@@ -212,7 +234,7 @@ function arch(raw: Raw): Flat {
     'arch.qkvBias': yes(raw.attention_bias.qkv),
     'arch.outBias': yes(raw.attention_bias.o),
     'arch.mlpBias': yes(withMlpBias.includes(type)),
-    'arch.qkNorm': yes(raw.qk_norm || type.startsWith('gemma3')),
+    'arch.qkNorm': yes(raw.qk_norm || /^(?:gemma3|qwen3_5)/.test(type)),
     'arch.attnSoftcap': raw.attn_logit_softcapping,
     'arch.finalSoftcap': raw.final_logit_softcapping,
     'arch.encoderLayers': type === 't5' || type === 'mt5' ? raw.num_hidden_layers : undefined,
@@ -294,6 +316,12 @@ const columns = [
   'arch.vision.heads',
   'arch.vision.patchSize',
   'arch.vision.params',
+  'arch.delta.keyHeads',
+  'arch.delta.valueHeads',
+  'arch.delta.keyHeadDim',
+  'arch.delta.valueHeadDim',
+  'arch.delta.kernel',
+  'arch.delta.interval',
 ];
 
 const [input, counted, out] = process.argv.slice(2);
@@ -319,6 +347,7 @@ const full = data.models.map((raw) => ({
   ...moe(raw),
   ...mla(raw),
   ...vision(raw),
+  ...delta(raw),
 }));
 const more: readonly TotalOnly[] = JSON.parse(readFileSync(counted, 'utf8'));
 const totals = [...data.totals_only, ...more].map((raw) => ({

@@ -1,7 +1,21 @@
 import type { Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
-import { add, cast, copy, dropout, scale, share, slice, split, unary } from '../ops.ts';
+import {
+  add,
+  cast,
+  copy,
+  dropout,
+  matmul,
+  mul,
+  scale,
+  share,
+  slice,
+  split,
+  unary,
+} from '../ops.ts';
+import type { Tape } from '../tape.ts';
 import { turnsResult } from '../terms/saved.ts';
+import { deltaNet } from './delta.ts';
 import { latent } from './mla.ts';
 import { norm } from './norm.ts';
 import { project } from './project.ts';
@@ -16,24 +30,35 @@ export interface Attended {
 
 /** Self attention from the normalised input to the output projection. */
 export function attention(net: Net, w: LayerWeights, x: Tensor): Attended {
+  if (w.delta.length > 0) return { out: deltaNet(net, w, x), weights: null };
   const { t } = net;
   const last = w.attention[w.attention.length - 1];
   if (last === undefined) throw new Error('a layer without attention');
   const { mla } = net.shape.arch;
-  const [q, k, v] = mla === undefined ? whole(net, w, x) : latent(net, w, x, mla);
+  const [q, k, v, gate] = mla === undefined ? whole(net, w, x) : latent(net, w, x, mla);
   const core = coreAttention(net, q, k, v);
   t.free(q, k, v);
-  const out = project(net, last, core.out);
-  t.free(core.out);
+  const result = gate === undefined ? core.out : gated(t, core.out, gate);
+  const out = project(net, last, result);
+  t.free(result, gate);
   return { out, weights: core.weights };
 }
 
-/** Queries, keys and values of the full width. */
-function whole(net: Net, w: LayerWeights, x: Tensor): Triple {
-  const [q0, k0, v] = projections(net, w, x);
+/** Attention's result times the sigmoid of the gate. Consumes the result. */
+function gated(t: Tape, x: Tensor, gate: Tensor): Tensor {
+  t.at('self_attn.gate');
+  const open = unary(t, gate, 'output');
+  const y = mul(t, x, open);
+  t.free(x, open);
+  return y;
+}
+
+/** Queries, keys and values of the full width, and a gate where the family has one. */
+function whole(net: Net, w: LayerWeights, x: Tensor): Inputs {
+  const [q0, k0, v, gate] = projections(net, w, x);
   const [q1, k1] = normed(net, w, q0, k0);
   const [q, k] = net.shape.family.positions === 'rope' ? rotated(net, q1, k1) : [q1, k1];
-  return [q, k, v];
+  return [q, k, v, gate];
 }
 
 /** Elements of what attention gives: a value for each query head. */
@@ -52,9 +77,9 @@ function coreAttention(net: Net, q: Tensor, k: Tensor, v: Tensor): Core {
   return plain ? math(net, q, k, v) : flash(net, q, k, v);
 }
 
-type Triple = readonly [Tensor, Tensor, Tensor];
+type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor, gate?: Tensor | undefined];
 
-function projections(net: Net, w: LayerWeights, x: Tensor): Triple {
+function projections(net: Net, w: LayerWeights, x: Tensor): Inputs {
   const { t, shape, tokens } = net;
   const [first, second, third] = w.attention;
   if (first === undefined || second === undefined) throw new Error('a layer without projections');
@@ -68,11 +93,26 @@ function projections(net: Net, w: LayerWeights, x: Tensor): Triple {
     return [q, k, v];
   }
   if (third === undefined || w.attention.length < 4) throw new Error('a layer without v');
+  if (shape.family.outputGate) {
+    const [q, gate] = queryAndGate(net, project(net, first, x));
+    const k = project(net, second, x);
+    return [q, k, project(net, third, x), gate];
+  }
   const raw = project(net, first, x);
   const q = shape.family.scaledQuery ? scale(t, raw) : share(t, raw);
   t.free(raw);
   const k = project(net, second, x);
   return [q, k, project(net, third, x)];
+}
+
+/** Each head's half of the projection is a gate, which is copied (`reshape`). Consumes its input. */
+function queryAndGate({ t }: Net, both: Tensor): readonly [Tensor, Tensor] {
+  const [q, view] = split(t, both, [both.n / 2, both.n / 2]);
+  t.free(both);
+  if (q === undefined || view === undefined) throw new Error('split gave no halves');
+  const gate = copy(t, view);
+  t.free(view);
+  return [q, gate];
 }
 
 /** RMSNorm on q and k, where the family has it. Consumes its inputs. */
@@ -179,13 +219,13 @@ function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   const v = spread(vw);
   const k = scale(t, kr);
   t.free(kr);
-  const scores = product(net, q, k, batch * shape.arch.heads * seq * seq);
+  const scores = matmul(t, q, k, batch * shape.arch.heads * seq * seq);
   const masked = add(t, scores, { id: 0, n: 1, b: 1, edge: null });
   t.free(scores);
   const soft = unary(t, masked, 'output', 1);
   t.free(masked);
   t.drop(mask);
-  const mixed = product(net, soft, v, resultSize(net));
+  const mixed = matmul(t, soft, v, resultSize(net));
   const flat = copy(t, mixed);
   t.free(mixed, q, k, v, soft, ...wide);
   t.autocast = autocast;
@@ -201,7 +241,7 @@ function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
   const k = repeated(net, k0);
   const v = repeated(net, v0);
   const n = batch * shape.arch.heads * seq * seq;
-  const scores = product(net, q, k, n);
+  const scores = matmul(t, q, k, n);
   const scaled = scale(t, scores);
   t.free(scores);
   const capped = softcapped(net, scaled);
@@ -213,7 +253,7 @@ function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
   t.free(wide);
   const weights = cast(t, soft, q.b);
   t.free(masked, soft);
-  const mixed = product(net, weights, v, resultSize(net));
+  const mixed = matmul(t, weights, v, resultSize(net));
   const out = copy(t, mixed);
   t.free(mixed, k, v);
   return { out, weights };
@@ -227,24 +267,6 @@ function softcapped(net: Net, x: Tensor): Tensor {
   t.free(divided);
   const out = scale(t, tanh);
   t.free(tanh);
-  return out;
-}
-
-/** A batched matrix product of two activations: both are saved, as the copies that bmm reads. */
-function product(net: Net, x0: Tensor, y0: Tensor, n: number): Tensor {
-  const { t } = net;
-  const b = t.autocast > 0 ? t.autocast : x0.b;
-  const x = cast(t, x0, b);
-  const y = cast(t, y0, b);
-  const node = t.record([x.edge, y.edge], [y.id, x.id], () => {
-    const gy = y.edge === null ? -1 : t.alloc(y.n * b);
-    const gx = x.edge === null ? -1 : t.alloc(x.n * b);
-    t.multiplied();
-    if (gx >= 0) t.deliver(x.edge, gx);
-    if (gy >= 0) t.deliver(y.edge, gy);
-  });
-  const out = t.tensor(n, b, node);
-  t.free(x, y);
   return out;
 }
 

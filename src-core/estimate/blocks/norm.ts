@@ -21,7 +21,7 @@ export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number, hea
 }
 
 /** `x.float()`, mean of squares, rsqrt, product: what both RMSNorms begin with. */
-function normalized(t: Tape, x: Tensor, width: number): Tensor {
+export function normalized(t: Tape, x: Tensor, width: number): Tensor {
   const x32 = cast(t, x, 4);
   const rows = x.n / width;
   const squares = unary(t, x32, 'input', 2);

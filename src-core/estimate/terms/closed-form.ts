@@ -1,6 +1,13 @@
 import { savedModules } from '../adapters.ts';
 import { ligerParts } from '../liger.ts';
-import { isSparse, layerParams, type ModelShape, shapeOf, totalParams } from '../params.ts';
+import {
+  isSparse,
+  layerParams,
+  type ModelShape,
+  mixerOf,
+  shapeOf,
+  totalParams,
+} from '../params.ts';
 import type { EstimateSpec } from '../spec.ts';
 import { type OptimizerFacts, optimizerFacts } from './optimizers.ts';
 import { keepsScores, layerSaved, mlpSaved, normSaved, type Widths, widthsOf } from './saved.ts';
@@ -80,7 +87,7 @@ function adapterElements(spec: EstimateSpec, shape: ModelShape): number {
   let n = 0;
   for (let l = 0; l < spec.arch.layers; l++) {
     const mlp = isSparse(spec.arch, l) ? shape.sharedExpert : shape.mlp;
-    for (const t of [...shape.attention, ...mlp]) {
+    for (const t of [...mixerOf(shape, l), ...mlp]) {
       if (adapter.targets !== 'all-linear' && !adapter.targets.includes(t.name)) continue;
       n += adapter.rank * (t.inFeatures + t.outFeatures);
       if (spec.method === 'dora') n += t.outFeatures;
@@ -117,7 +124,7 @@ function baseTrainable(spec: EstimateSpec, shape: ModelShape): number {
 /** Elements of the linear layers outside stacks of experts, by layer index. */
 function linearElements(spec: EstimateSpec, shape: ModelShape, layer: number): number {
   const mlp = isSparse(spec.arch, layer) ? shape.sharedExpert : shape.mlp;
-  return [...shape.attention, ...mlp].reduce((n, l) => n + l.inFeatures * l.outFeatures, 0);
+  return [...mixerOf(shape, layer), ...mlp].reduce((n, l) => n + l.inFeatures * l.outFeatures, 0);
 }
 
 function allLinears(spec: EstimateSpec, shape: ModelShape): number {

@@ -40,26 +40,73 @@ export function widthsOf(spec: EstimateSpec): Widths {
 /** Bytes per token that one decoder layer keeps for backward. `trains`: its own weights train. */
 export function layerSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean): number {
   const w = widthsOf(spec);
-  const { hiddenSize: h, heads, kvHeads } = spec.arch;
-  const { family, q, kv } = shape;
+  const { hiddenSize: h } = spec.arch;
+  const { family } = shape;
   const norms = family.norms === 'pre-post' ? 4 : family.sharedNorm ? 1 : 2;
-  const head =
-    family.qkNorm === 'none' ? 0 : normSaved(spec, w, q + kv, heads + kvHeads, trains, 'head');
   const normed = family.norm === 'layer' && w.casts ? 4 : w.wide;
-  const { attention } = shape;
-  const output = attention.slice(-1);
+  const full = mixerSaved(spec, shape, w, trains, normed);
+  const { delta } = spec.arch;
+  const mixer =
+    delta === undefined
+      ? full
+      : full / delta.interval +
+        deltaSaved(spec, shape, w, trains, normed) * (1 - 1 / delta.interval);
   return (
     norms * normSaved(spec, w, h, 1, trains, 'layer') +
+    mixer +
+    mlpSaved(spec, shape, trains) +
+    adaptedResults(spec, shape, w)
+  );
+}
+
+/** What attention keeps, its projections and the norms of queries and keys included. */
+function mixerSaved(
+  spec: EstimateSpec,
+  shape: ModelShape,
+  w: Widths,
+  trains: boolean,
+  normed: number,
+): number {
+  const { hiddenSize: h, heads, kvHeads } = spec.arch;
+  const { family, q, kv, attention } = shape;
+  const head =
+    family.qkNorm === 'none' ? 0 : normSaved(spec, w, q + kv, heads + kvHeads, trains, 'head');
+  const output = attention.slice(-1);
+  const gate = family.outputGate ? 2 * w.compute * q : 0;
+  return (
     head +
+    gate +
     inputs(spec, w, attention.slice(0, -1), h, trains, normed) +
     attentionSaved(spec, shape, w) +
     // The output projection's input is the attention's result, counted there, or a copy of it.
     inputs(spec, w, output, q, trains, w.compute) -
     (spec.batching === 'full' && turnsResult(spec, shape)
       ? 0
-      : sharedInput(spec, w, output, trains, w.compute) * q) +
-    mlpSaved(spec, shape, trains) +
-    adaptedResults(spec, shape, w)
+      : sharedInput(spec, w, output, trains, w.compute) * q)
+  );
+}
+
+/**
+ * What a gated delta net keeps with flash-linear-attention: its convolution's input and result,
+ * queries, keys and values, a matrix for each chunk, what its gated norm works with, and its result.
+ */
+function deltaSaved(
+  spec: EstimateSpec,
+  { delta }: ModelShape,
+  w: Widths,
+  trains: boolean,
+  normed: number,
+): number {
+  if (delta === null) return 0;
+  const { linears } = delta;
+  const [mixed = 0, values = 0, heads = 0] = linears.map((l) => l.outFeatures);
+  const rule = 3 * values + 64 * heads;
+  const gatedNorm = 12 * values + (trains ? 2 : 1) * w.compute * values;
+  return (
+    inputs(spec, w, linears.slice(0, -1), spec.arch.hiddenSize, trains, normed) +
+    w.compute * (2 * mixed + rule) +
+    gatedNorm +
+    inputs(spec, w, linears.slice(-1), values, trains, w.compute)
   );
 }
 
