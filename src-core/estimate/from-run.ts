@@ -2,6 +2,7 @@ import type { ArchSpec } from '../facts/model.ts';
 import { isWritten, known, knownOr, type Sourced } from '../run/sourced.ts';
 import type { Stage, TrainingRun } from '../run/training-run.ts';
 import { type Message, say } from '../text/message.ts';
+import { deltaOfRun } from './delta-of-run.ts';
 import { othersOf } from './others-of-run.ts';
 import { type TrainingPart, trainingPart } from './part.ts';
 import {
@@ -86,6 +87,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     lossKernel: knownOr(run.lossKernel, 'full'),
     rollout: rolloutOf(run, stage, adapts, r),
     ...(stage === 'gkd' && { mixture: knownOr(run.mixture, false) }),
+    ...deltaOfRun(run, arch),
     ...vllm,
     ...othersOf(run),
     parallel: parallelOf(run),

@@ -5,6 +5,7 @@ import { estimate } from '../../src-core/estimate/estimate.ts';
 import { baseSpec, type EstimateSpec } from '../../src-core/estimate/spec.ts';
 import { modelById } from '../../src-core/facts/models/models.ts';
 import { countParams } from '../../src-core/facts/params.ts';
+import { analyze } from '../../src-core/index.ts';
 import {
   allocatedError,
   type Compared,
@@ -143,4 +144,16 @@ test('adapters are beside the projections of gated delta nets, by name and all o
   const attention = 4 * hiddenSize + 3 * 2048 + 2 * 512;
   const mlp = 3 * (hiddenSize + intermediateSize);
   assert.equal(trained('all-linear'), 8 * (3 * delta + attention + 4 * mlp));
+});
+
+test('packed samples need flash-linear-attention in ms-swift, others do not', () => {
+  const assumed = (more: string): boolean => {
+    const text = `swift sft --model Qwen/Qwen3.5-4B --dataset a --tuner_type lora ${more}\n`;
+    const [run] = analyze({ file: { path: 'a.sh', language: 'shell', text }, settings: {} }).runs;
+    const assumptions = run?.numbers.estimate()?.assumptions ?? [];
+    assert.ok(assumptions.length > 0);
+    return assumptions.some((one) => `${one}`.startsWith('flash-linear-attention is installed'));
+  };
+  assert.equal(assumed('--max_length 2048'), true);
+  assert.equal(assumed('--max_length 2048 --packing true'), false);
 });
