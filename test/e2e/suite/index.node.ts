@@ -7,6 +7,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha(OPTIONS);
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./basics.test.ts');
+  await import('./closed-scripts.test.ts');
   await import('./features.test.ts');
   await import('./fix-all.test.ts');
   await import('./logs.test.ts');
