@@ -221,6 +221,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   qwen3_moe: QWEN3,
   qwen3_5: QWEN35,
   qwen3_5_text: QWEN35,
+  qwen3_5_moe: QWEN35,
+  qwen3_5_moe_text: QWEN35,
   gemma: GEMMA,
   gemma2: GEMMA2,
   gemma3: GEMMA3,

@@ -176,7 +176,7 @@ function routerLinears(arch: ArchSpec): readonly LinearShape[] {
   const { moe, hiddenSize: h } = arch;
   if (moe === undefined) return [];
   const gate = linear('gate', h, moe.experts, false);
-  const hasSharedGate = arch.modelType === 'qwen2_moe';
+  const hasSharedGate = /^(?:qwen2|qwen3_5)_moe/.test(arch.modelType);
   return hasSharedGate ? [gate, linear('shared_expert_gate', h, 1, false)] : [gate];
 }
 

@@ -81,7 +81,9 @@ export function feedForwardFields(
 ): FeedForwardFields | undefined {
   const defaults = configDefaults(modelType);
   const times = defaults.ffnTimes === undefined ? undefined : defaults.ffnTimes * hiddenSize;
-  const given = count(config, ['intermediate_size_mlp', ...WIDTHS]) ?? times;
+  // Without dense layers there may be no width but that of an expert.
+  const expert = count(config, ['moe_intermediate_size']);
+  const given = count(config, ['intermediate_size_mlp', ...WIDTHS]) ?? times ?? expert;
   if (given === undefined) return undefined;
   return defined({
     intermediateSize: defaults.ffnHalved ? given / 2 : given,
@@ -135,7 +137,7 @@ export function mlaFields(config: Config): MlaSpec | undefined {
   });
 }
 
-const HYBRID = new Set(['qwen3_5', 'qwen3_5_text']);
+const HYBRID = new Set(['qwen3_5', 'qwen3_5_text', 'qwen3_5_moe', 'qwen3_5_moe_text']);
 
 /**
  * The gated delta nets, `undefined` where all layers have full attention, `null` where those that have

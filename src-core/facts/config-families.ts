@@ -67,6 +67,8 @@ const defaults: Readonly<Record<string, ConfigDefaults>> = {
   qwen2_vl: { qkvBias: true },
   qwen3: { headDim: 128, qkNorm: true },
   qwen3_5: { headDim: 256, qkNorm: true },
+  qwen3_5_moe: { headDim: 256, qkNorm: true },
+  qwen3_5_moe_text: { headDim: 256, qkNorm: true },
   qwen3_5_text: { headDim: 256, qkNorm: true },
   qwen3_moe: { qkNorm: true },
   qwen3_vl: { headDim: 128, qkNorm: true },

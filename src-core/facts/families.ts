@@ -37,6 +37,7 @@ const qwen3: Family = { ...llama, qkNorm: 'head' };
 const qwen35: Family = { ...qwen3, outputGate: true };
 const moe: Family = { ...llama, moe: true };
 const qwen2Moe: Family = { ...moe, sharedGate: true };
+const qwen35Moe: Family = { ...qwen35, moe: true, sharedGate: true };
 const gemma2: Family = { ...llama, norms: 4 };
 const gemma3: Family = { ...gemma2, qkNorm: 'head' };
 const cohere: Family = { mlp: 'gated', norms: 1, perNorm: 1, qkNorm: 'heads' };
@@ -94,6 +95,8 @@ const families: Readonly<Record<string, Family>> = {
   qwen2_vl: llama,
   qwen3,
   qwen3_5: qwen35,
+  qwen3_5_moe: qwen35Moe,
+  qwen3_5_moe_text: qwen35Moe,
   qwen3_5_text: qwen35,
   qwen3_moe: { ...qwen3, moe: true },
   qwen3_vl: qwen3,

@@ -44,6 +44,8 @@ const LAYERS: { readonly [modelType: string]: readonly string[] } = {
   qwen2_vl: ['Qwen2VLDecoderLayer'],
   qwen3: ['Qwen3DecoderLayer'],
   qwen3_5: ['Qwen3_5DecoderLayer'],
+  qwen3_5_moe: ['Qwen3_5MoeDecoderLayer'],
+  qwen3_5_moe_text: ['Qwen3_5MoeDecoderLayer'],
   qwen3_5_text: ['Qwen3_5DecoderLayer'],
   qwen3_moe: ['Qwen3MoeDecoderLayer'],
   qwen3_vl: ['Qwen3VLTextDecoderLayer'],

@@ -19,6 +19,7 @@ const BLOCKS = 'model layers self_attn mlp act_fn rotary_emb norm';
 const NORMS = 'input_layernorm post_attention_layernorm';
 const ATTENTION = 'q_proj k_proj v_proj o_proj';
 const GATED = 'gate_proj up_proj down_proj';
+const DELTA = 'conv1d in_proj_qkv in_proj_z in_proj_b in_proj_a out_proj';
 
 const decoder = {
   bare: `${BLOCKS} ${NORMS}`,
@@ -108,9 +109,10 @@ const FAMILIES: {
   qwen2: decoder,
   qwen2_moe: experts,
   qwen3: qkNorm,
+  qwen3_5_moe_text: { bare: BLOCKS, layers: `${experts.layers} linear_attn ${DELTA}` },
   qwen3_5_text: {
     bare: `${qkNorm.bare} linear_attn`,
-    layers: `${decoder.layers} conv1d in_proj_qkv in_proj_z in_proj_b in_proj_a out_proj`,
+    layers: `${decoder.layers} ${DELTA}`,
   },
   qwen3_moe: experts,
   seed_oss: decoder,

@@ -16,7 +16,8 @@ export function visionParams(modelType: string, tower: Tower): number | undefine
   if (modelType === 'qwen2_vl') return qwen2Vl(tower);
   if (modelType === 'qwen2_5_vl') return qwen25Vl(tower);
   if (modelType === 'qwen3_vl' || modelType === 'qwen3_vl_moe') return qwen3Vl(tower);
-  if (modelType === 'qwen3_5') return qwen3Vl({ ...tower, config: untapped(tower.config) });
+  if (modelType === 'qwen3_5' || modelType === 'qwen3_5_moe')
+    return qwen3Vl({ ...tower, config: untapped(tower.config) });
   if (modelType === 'gemma3') {
     return tower.config.vision_use_head === false ? gemma3(tower) : undefined;
   }

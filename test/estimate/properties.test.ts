@@ -21,6 +21,8 @@ const LLAMA: ArchSpec = {
   vocabSize: 32000,
   tieWordEmbeddings: true,
 };
+const HEADS = { keyHeads: 4, valueHeads: 8, keyHeadDim: 64, valueHeadDim: 64 };
+const DELTA = { ...HEADS, kernel: 4, interval: 4 };
 const ARCHS: readonly ArchSpec[] = [
   LLAMA,
   { ...LLAMA, modelType: 'qwen3', tieWordEmbeddings: false },
@@ -31,20 +33,7 @@ const ARCHS: readonly ArchSpec[] = [
   { ...LLAMA, modelType: 'gpt_neox', kvHeads: 16 },
   { ...LLAMA, modelType: 'falcon', kvHeads: 1 },
   { ...LLAMA, modelType: 'never-seen' },
-  {
-    ...LLAMA,
-    modelType: 'qwen3_5_text',
-    headDim: 256,
-    layers: 26,
-    delta: {
-      keyHeads: 4,
-      valueHeads: 8,
-      keyHeadDim: 64,
-      valueHeadDim: 64,
-      kernel: 4,
-      interval: 4,
-    },
-  },
+  { ...LLAMA, modelType: 'qwen3_5_text', headDim: 256, layers: 26, delta: DELTA },
   {
     ...LLAMA,
     modelType: 'mixtral',

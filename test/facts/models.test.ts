@@ -19,7 +19,7 @@ describe('the model table', () => {
   it('has a unique id, a count and a source for every model', () => {
     const models = listModels();
     assert.equal(new Set(models.map((model) => model.id.toLowerCase())).size, models.length);
-    assert.equal(models.filter((model) => model.arch !== undefined).length, 228);
+    assert.equal(models.filter((model) => model.arch !== undefined).length, 232);
     for (const { id, params, sources } of models) {
       assert.ok(params > 1e7 && params < 3e12, id);
       assert.ok(sources.length > 0 && sources.every((source) => source !== ''), id);
@@ -229,6 +229,31 @@ describe('modelFromConfig', () => {
     assert.equal(modelFromConfig(partial, 'x'), undefined);
     const hybrid = { ...golden.rows[0]?.config, layer_types: ['linear_attention'] };
     assert.equal(modelFromConfig(hybrid, 'x'), undefined);
+  });
+
+  it('counts gated delta nets, in the order that the family has them', () => {
+    const text = {
+      model_type: 'qwen3_5_text',
+      hidden_size: 1024,
+      intermediate_size: 3584,
+      num_hidden_layers: 24,
+      num_attention_heads: 8,
+      num_key_value_heads: 2,
+      linear_num_value_heads: 16,
+      vocab_size: 248320,
+      tie_word_embeddings: true,
+    };
+    const tower = { hidden_size: 768, intermediate_size: 3072, depth: 12, num_heads: 12 };
+    const whole = { model_type: 'qwen3_5', text_config: text, vision_config: tower };
+    assert.equal(modelFromConfig(text, 'x')?.params, 752393024);
+    assert.equal(modelFromConfig(whole, 'x')?.params, 852985920);
+    const layers = Array.from({ length: 24 }, (_, i) =>
+      (i + 1) % 4 === 0 ? 'full_attention' : 'linear_attention',
+    );
+    assert.equal(modelFromConfig({ ...text, layer_types: layers }, 'x')?.params, 752393024);
+    assert.equal(modelFromConfig({ ...text, layer_types: layers.toReversed() }, 'x'), undefined);
+    for (const id of ['Qwen/Qwen3.5-4B-Base', 'unsloth/Qwen3.6-27B'])
+      assert.equal(findModel(id).record?.arch?.delta?.interval, 4, id);
   });
 
   it('takes any JSON and any damage to a real config', () => {

@@ -104,6 +104,7 @@ const modelTypes: Readonly<Record<string, string>> = {
   Qwen2_5_VLForConditionalGeneration: 'qwen2_5_vl',
   Qwen3ForCausalLM: 'qwen3',
   Qwen3_5ForConditionalGeneration: 'qwen3_5',
+  Qwen3_5MoeForConditionalGeneration: 'qwen3_5_moe',
   Qwen3MoeForCausalLM: 'qwen3_moe',
   Qwen3VLForConditionalGeneration: 'qwen3_vl',
   Qwen3VLMoeForConditionalGeneration: 'qwen3_vl_moe',
