@@ -23,6 +23,8 @@ const ALL: LigerParts = {
 };
 const COPYING: LigerParts = { ...ALL, inPlace: false };
 
+const QWEN35: LigerParts = { ...COPYING, rotary: false };
+
 /** Liger 0.8.2 `transformers/monkey_patch.py`, type by type; other types stay as they are. */
 const PARTS: Readonly<Record<string, LigerParts>> = {
   llama: ALL,
@@ -42,8 +44,10 @@ const PARTS: Readonly<Record<string, LigerParts>> = {
   olmo2: COPYING,
   olmo3: COPYING,
   glm4: { ...COPYING, rotary: false },
-  qwen3_5: { ...COPYING, rotary: false },
-  qwen3_5_text: { ...COPYING, rotary: false },
+  qwen3_5: QWEN35,
+  qwen3_5_text: QWEN35,
+  qwen3_5_moe: QWEN35,
+  qwen3_5_moe_text: QWEN35,
   exaone4: { ...COPYING, headNorms: true },
   gpt_oss: { ...ALL, mlp: false },
   nemotron: { ...ALL, rotary: false, norms: false, mlp: false },
