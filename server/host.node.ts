@@ -1,5 +1,5 @@
 // `promises` is loaded when it is first used, which is later than the start.
-import { existsSync, promises, statSync } from 'node:fs';
+import { existsSync, opendirSync, promises, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -20,24 +20,37 @@ async function readBounded(path: string, maxBytes: number): Promise<string | und
 /** A folder may hold a data set: no more of its entries are looked at. */
 const MOST_ENTRIES = 4096;
 
-async function listBounded(
+/** At once, like what is not there: what Node needs to wait for a disk takes longer to load. */
+function listBounded(
   folder: string,
   passes: (name: string) => boolean,
   most: number,
-): Promise<readonly (Omit<Listed, 'uri'> & { readonly name: string })[]> {
-  const names: string[] = [];
-  let left = MOST_ENTRIES;
-  for await (const entry of await promises.opendir(folder)) {
-    if (!entry.isDirectory() && passes(entry.name)) names.push(entry.name);
-    if (--left === 0) break;
-  }
-  return names
+): readonly (Omit<Listed, 'uri'> & { readonly name: string })[] {
+  return namesIn(folder)
+    .filter(passes)
     .sort()
     .slice(0, most)
     .flatMap((name) => {
       const stat = statSync(path.join(folder, name), { throwIfNoEntry: false });
       return stat?.isFile() ? [{ name, bytes: stat.size, written: stat.mtimeMs }] : [];
     });
+}
+
+/** The files of a folder, none where there is none. */
+function namesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const names: string[] = [];
+  const entries = opendirSync(folder);
+  try {
+    for (let left = MOST_ENTRIES; left > 0; left--) {
+      const entry = entries.readSync();
+      if (entry === null) break;
+      if (!entry.isDirectory()) names.push(entry.name);
+    }
+  } finally {
+    entries.closeSync();
+  }
+  return names;
 }
 
 /** The folder of the rules' pages beside the bundle. */
@@ -83,7 +96,7 @@ export function nodeHost(bundle: string, fallback: Pick<Host, 'read' | 'exists'>
     async list(folder, passes, most) {
       try {
         if (!folder.startsWith('file:')) return [];
-        const found = await listBounded(fileURLToPath(folder), passes, most);
+        const found = listBounded(fileURLToPath(folder), passes, most);
         return found.map(({ name, ...file }) => ({
           uri: `${folder}/${encodeURIComponent(name)}`,
           ...file,
