@@ -1,3 +1,4 @@
+import { type Docs, docs } from '../src-core/frameworks/docs.ts';
 import { lazy } from '../src-core/text/lazy.ts';
 import { english, type Message } from '../src-core/text/message.ts';
 import chinese from './l10n/zh-cn.data.json' with { type: 'json' };
@@ -7,7 +8,17 @@ import options from './l10n/zh-cn-options.data.json' with { type: 'json' };
 export type Localize = (message: Message) => string;
 
 const messages = lazy(() => new Map(Object.entries(chinese)));
-const meanings = lazy(() => new Map(Object.entries(options)));
+const meanings = lazy(() => {
+  const said = new Map(sentences(options));
+  return new Map(sentences(docs).map(([name, text]) => [text, said.get(name) ?? text]));
+});
+
+/** What options mean, each by its framework and name. */
+function sentences({ common, frameworks }: Docs): readonly (readonly [string, string])[] {
+  return Object.entries({ '': common, ...frameworks }).flatMap(([framework, table]) =>
+    Object.entries(table).map(([key, text]) => [`${framework} ${key}`, text] as const),
+  );
+}
 
 /** Messages, and what options mean: sentences with a full stop, read when one is first shown. */
 const chineseTable: Table = {

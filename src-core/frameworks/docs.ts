@@ -1,11 +1,12 @@
 import data from './docs.data.json' with { type: 'json' };
 
-interface Docs {
+/** What options mean, by their names: the same for all frameworks, and of one. */
+export interface Docs {
   readonly common: { readonly [key: string]: string };
   readonly frameworks: { readonly [framework: string]: { readonly [key: string]: string } };
 }
 
-const docs: Docs = data;
+export const docs: Docs = data;
 
 /** One sentence on an option in our own words, the framework's own where it differs from others. */
 export function docOf(framework: string, key: string): string | undefined {
