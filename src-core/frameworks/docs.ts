@@ -6,6 +6,7 @@ export interface Docs {
   readonly frameworks: { readonly [framework: string]: { readonly [key: string]: string } };
 }
 
+/** What the options of all frameworks mean, in English. */
 export const docs: Docs = data;
 
 /** One sentence on an option in our own words, the framework's own where it differs from others. */

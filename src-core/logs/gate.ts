@@ -6,7 +6,7 @@ const TAIL = 64 * 1024;
 const METRICS = [
   /['"](?:loss|eval_loss|train_loss)['"]\s*:\s*['"]?-?(?:\d|nan|inf|Infinity)/i,
   /\bStep \d+ \| (?:\w+:\S+ )*loss:/,
-  /\biteration\s+\d+\/\s*\d+ \|(?:(?!\biteration\s).)*\bloss: /,
+  /\biteration\s+\d+\/\s*\d+ \|(?:(?!\biteration\s+\d).)*\bloss: /,
   /\bloss: [-\w.+]+, (?:grad_norm|learning_rate): /,
 ];
 const BESIDE =
