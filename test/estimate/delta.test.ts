@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { estimate } from '../../src-core/estimate/estimate.ts';
 import { baseSpec, type EstimateSpec } from '../../src-core/estimate/spec.ts';
@@ -13,58 +12,50 @@ import {
   reservedError,
   summarize,
 } from '../bench/vram-bench.ts';
-import type { ConfigJson, VramRecord } from '../bench/vram-record.ts';
+import type { VramRecord } from '../bench/vram-record.ts';
+import { errors, load, records } from './golden.ts';
 
-interface Golden {
-  readonly archs: Readonly<Record<string, ConfigJson>>;
-  readonly defaults: ConfigJson;
-  readonly runs: readonly VramRecord[];
-}
-
-const { defaults, archs, runs } = JSON.parse(
-  readFileSync(new URL('../golden/vram-delta.json', import.meta.url), 'utf8'),
-) as Golden;
+const golden = load('vram-delta.json');
 const compared = compare(
-  runs.map((row) => ({
-    ...row,
-    clean_reserved: true,
-    run: { ...defaults, ...row.run, arch: archs[String(row.run.model)] ?? {} },
-  })),
+  records(golden, golden.runs).map((one) => ({ ...one, clean_reserved: true })),
 );
-
-const errors = (
-  error: (c: Compared) => number | undefined,
-  which: (record: VramRecord) => boolean,
-): readonly number[] =>
-  compared
-    .filter(({ record }) => which(record))
-    .map(error)
-    .filter((e) => e !== undefined);
+const those = (which: (record: VramRecord) => boolean): readonly Compared[] =>
+  compared.filter(({ record }) => which(record));
 
 const isBlind = ({ id }: VramRecord): boolean => /^[vm]/.test(id);
 
 for (const fla of [true, false]) {
   const of = (record: VramRecord): boolean => record.run.fla === fla && !isBlind(record);
   test(`Qwen3.5 needs what it was measured to need, flash-linear-attention: ${fla}`, () => {
-    const allocated = summarize(errors(allocatedError, of));
+    const allocated = summarize(errors(those(of), allocatedError));
     assert.equal(allocated.count, 15);
     assert.ok(allocated.median <= 0.0002, `median ${allocated.median}`);
     assert.ok(allocated.max <= 0.0025, `max ${allocated.max}`);
-    const reserved = summarize(errors(reservedError, of));
+    const reserved = summarize(errors(those(of), reservedError));
     assert.ok(reserved.median <= 0.004, `reserved median ${reserved.median}`);
     assert.ok(reserved.max <= 0.02, `reserved max ${reserved.max}`);
   });
 }
 
 test('with a small vocabulary, where the layers are the peak, it was foretold', () => {
-  const allocated = summarize(errors(allocatedError, ({ id }) => id.startsWith('v')));
+  const allocated = summarize(
+    errors(
+      those(({ id }) => id.startsWith('v')),
+      allocatedError,
+    ),
+  );
   assert.equal(allocated.count, 9);
   assert.ok(allocated.median <= 0.002, `median ${allocated.median}`);
   assert.ok(allocated.max <= 0.012, `max ${allocated.max}`);
 });
 
 test('with experts it was foretold', () => {
-  const allocated = summarize(errors(allocatedError, ({ id }) => id.startsWith('m')));
+  const allocated = summarize(
+    errors(
+      those(({ id }) => id.startsWith('m')),
+      allocatedError,
+    ),
+  );
   assert.equal(allocated.count, 5);
   assert.ok(allocated.max <= 0.002, `max ${allocated.max}`);
 });

@@ -11,41 +11,16 @@ import {
   reservedError,
   summarize,
 } from '../bench/vram-bench.ts';
-import type { ConfigJson, VramRecord } from '../bench/vram-record.ts';
-
-interface Golden {
-  readonly archs: Readonly<Record<string, ConfigJson>>;
-  readonly defaults?: ConfigJson;
-  readonly transformers?: readonly VramRecord[];
-  readonly trl?: readonly VramRecord[];
-  readonly runs?: readonly VramRecord[];
-  readonly limits?: readonly { id: string; limit_bytes: number; ok: boolean }[];
-}
+import type { VramRecord } from '../bench/vram-record.ts';
+import { errors, load, records } from './golden.ts';
 
 /** A run as it was measured without a limit, and whether it ran under some. */
 interface LimitedRun extends Pick<VramRecord, 'run' | 'peak_allocated' | 'peak_reserved'> {
   readonly limits: readonly { readonly bytes: number; readonly ok: boolean }[];
 }
 
-const load = (name: string): Golden =>
-  JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8')) as Golden;
-
-function records(golden: Golden, list: readonly VramRecord[] = []): readonly VramRecord[] {
-  return list.map((r) => ({
-    ...r,
-    run: { ...golden.defaults, ...r.run, arch: golden.archs[String(r.run.model)] ?? {} },
-  }));
-}
-
 const golden = load('vram-h100.json');
 const runs = compare(records(golden, golden.transformers));
-
-function errors(
-  list: readonly Compared[],
-  error: (c: Compared) => number | undefined,
-): readonly number[] {
-  return list.map(error).filter((e): e is number => e !== undefined);
-}
 
 test('peak allocated of 139 measured Trainer runs', () => {
   const s = summarize(errors(runs, allocatedError));
