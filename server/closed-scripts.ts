@@ -4,7 +4,7 @@ import { MOST_ABOVE } from '../src-core/analysis/pin-files.ts';
 import { isMakefile, recipesOf } from '../src-core/syntax/shell/makefile.ts';
 import { languageOf } from '../src-core/text/source-file.ts';
 import type { Host, Listed } from './host.ts';
-import { folderOf, identityOf, pathOf } from './uris.ts';
+import { folderOf, identityOf, nameOf, pathOf } from './uris.ts';
 
 /** Scripts on the disk that are not open, a Makefile as what its recipes hand to a shell. */
 export interface ClosedScripts {
@@ -79,8 +79,7 @@ export function closedScripts(
   return {
     get: (uri) => (isOpen(uri) ? undefined : texts.get(uri)?.document),
     async naming(uri) {
-      const path = pathOf(uri);
-      const name = path.slice(path.lastIndexOf('/') + 1);
+      const name = nameOf(pathOf(uri));
       const all = new Map<string, Read>();
       for (const one of await listed(uri)) {
         const script = isOpen(one.uri) ? undefined : await load(one);

@@ -12,7 +12,7 @@ import {
 } from '../src-core/analysis/pin-files.ts';
 import type { Host } from './host.ts';
 import { foldersFrom, namedAbove } from './pin-folders.ts';
-import { aboveScripts, folderOf, identityOf, pathOf, resolveFrom } from './uris.ts';
+import { aboveScripts, folderOf, identityOf, nameOf, pathOf, resolveFrom } from './uris.ts';
 
 /** Longest file that is read for an analysis, in bytes. */
 export const MAX_BYTES = 1024 * 1024;
@@ -80,7 +80,7 @@ export function relatedFiles(
       const found = (await host.list?.(place, passes, MOST_OF_KIND)) ?? [];
       return found
         .filter(({ bytes }) => bytes <= LONGEST_OF_KIND)
-        .map(({ uri }) => named(pathOf(uri).slice(pathOf(uri).lastIndexOf('/') + 1)));
+        .map(({ uri }) => named(nameOf(pathOf(uri))));
     });
     return (await Promise.all(some)).flat().slice(0, MOST_OF_KIND);
   }

@@ -7,7 +7,7 @@ import type { Notebooks } from './notebooks.ts';
 import type { RelatedFiles } from './related-files.ts';
 import type { ServerSettings } from './settings.ts';
 import type { SettingsStore } from './settings-store.ts';
-import { pathOf } from './uris.ts';
+import { nameOf, pathOf } from './uris.ts';
 import { cellView, createView, type Effort, type View } from './view.ts';
 
 /** Open documents and their analyses. A document is analysed once for each version and settings. */
@@ -159,6 +159,6 @@ function openAmong(
 
 /** Whether one of the paths a config wrote can mean the file: compared by their last part. */
 function refers(paths: readonly string[], file: string): boolean {
-  const name = file.slice(file.lastIndexOf('/') + 1);
+  const name = nameOf(file);
   return paths.some((path) => path === name || path.endsWith(`/${name}`));
 }

@@ -19,6 +19,11 @@ function decodedPath(uri: string): string {
   }
 }
 
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** One text for all spellings of a URI: its scheme and authority, and the path decoded. */
 export const identityOf = lastOne(spelledOnce);
 

@@ -1,4 +1,5 @@
 import { known, type Sourced } from '../run/sourced.ts';
+import type { Constraint } from './constraint.ts';
 import type { AdapterContext } from './framework.ts';
 import { compareVersions } from './version.ts';
 
@@ -23,6 +24,15 @@ export function isOlder(said: Sourced<string> | undefined, since: string): boole
 export function copyOf(said: Sourced<string> | undefined): string | undefined {
   const origin = said?.origin;
   return origin?.kind === 'setting' && origin.near === true ? origin.label : undefined;
+}
+
+/** A check as the release in use makes it: one that is older than `since` does not. */
+export function madeSince(
+  name: string,
+  since: string | undefined,
+  check: Constraint['check'],
+): Constraint['check'] {
+  return (input) => (olderThan(input.context, name, since) ? undefined : check(input));
 }
 
 /** The first release that makes a check, by the beginning of its id. */

@@ -2,7 +2,7 @@ import type { Options } from '../../run/options.ts';
 import { known, UNKNOWN } from '../../run/sourced.ts';
 import type { Node, Scalar } from '../../syntax/document.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
-import { olderThan } from '../since.ts';
+import { madeSince } from '../since.ts';
 import { firstRelease } from './releases.ts';
 
 /** The scalar written for `key`, `"auto"` included; `undefined` when there is none. */
@@ -64,11 +64,10 @@ export function rejects(
   check: (input: ConstraintInput) => Violation | undefined,
   rule?: Constraint['rule'],
 ): Constraint {
-  const since = firstRelease(id);
   return {
     id,
     cite: { label: `DeepSpeed deepspeed/${where}` },
-    check: (input) => (olderThan(input.context, 'deepspeed', since) ? undefined : check(input)),
+    check: madeSince('deepspeed', firstRelease(id), check),
     ...(rule !== undefined && { rule }),
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../constraint.ts';
 import type { Launch } from '../framework.ts';
 import { envEntry } from '../launch.ts';
-import { olderThan } from '../since.ts';
+import { madeSince } from '../since.ts';
 import { firstRelease } from './releases.ts';
 
 /** The stage as written. */
@@ -79,11 +79,10 @@ type Check = (input: ConstraintInput) => Violation | undefined;
 
 /** A check of LLaMA-Factory, for releases that make it; `where` is the file below src/llamafactory. */
 export function rejects(id: string, where: string, check: Check): Constraint {
-  const since = firstRelease(id);
   return {
     id,
     cite: { label: `LLaMA-Factory src/llamafactory/${where}` },
-    check: (input) => (olderThan(input.context, 'llamafactory', since) ? undefined : check(input)),
+    check: madeSince('llamafactory', firstRelease(id), check),
   };
 }
 

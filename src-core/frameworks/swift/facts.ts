@@ -9,7 +9,7 @@ import {
   textOf,
   type Violation,
 } from '../constraint.ts';
-import { olderThan } from '../since.ts';
+import { madeSince, olderThan } from '../since.ts';
 import { firstRelease } from './releases.ts';
 
 /** A check of ms-swift, for releases that make it; `where` is the file below swift/. */
@@ -18,11 +18,10 @@ export function rejects(
   where: string,
   check: (input: ConstraintInput) => Violation | undefined,
 ): Constraint {
-  const since = firstRelease(id);
   return {
     id,
     cite: { label: `ms-swift swift/${where}` },
-    check: (input) => (olderThan(input.context, 'swift', since) ? undefined : check(input)),
+    check: madeSince('swift', firstRelease(id), check),
   };
 }
 
