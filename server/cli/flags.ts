@@ -15,6 +15,8 @@ export interface Flag {
 /** A parsed command line. */
 export interface Args {
   readonly positionals: readonly string[];
+  /** Those of them that stand behind `--`. */
+  readonly behind: readonly string[];
   has(name: string): boolean;
   /** The last value given. */
   text(name: string): string | undefined;
@@ -35,14 +37,16 @@ export function parseFlags(
 ): Args {
   const values = new Map<string, string[]>();
   const positionals: string[] = [];
+  const behind: string[] = [];
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === '--') positionals.push(...rest.splice(0));
+    if (word === '--') behind.push(...rest.splice(0));
     else if (word === '-' || !word.startsWith('-')) positionals.push(word);
     else takeFlag(word, rest, flags, values, command);
   }
   return {
-    positionals,
+    positionals: [...positionals, ...behind],
+    behind,
     has: (name) => values.has(name),
     text: (name) => values.get(name)?.at(-1),
     texts: (name) => values.get(name) ?? [],

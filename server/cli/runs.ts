@@ -20,16 +20,13 @@ export function runsOf(
   io: Io,
 ): { readonly file: InputFile; readonly runs: readonly AnalyzedRun[] } {
   const options = settingsOf(args);
-  const stdinName = args.text('stdin-filename');
-  const onlyStdin = stdinName !== undefined && args.positionals.length === 0;
-  const paths = onlyStdin ? ['-'] : args.positionals;
-  if (paths.length !== 1)
-    throw new UsageError(`${command} takes one file, or - for standard input`, command);
-  const { files, problems } = collect(paths, stdinName, io);
+  const { files, problems } = collect(args, [], io);
   for (const { path, message } of problems) throw new UsageError(`${path}: ${message}`);
+  if (files.length === 0)
+    throw new UsageError(`${command} takes one file, - for standard input, or -- COMMAND`, command);
   const [file, ...others] = files;
   if (file === undefined || others.length > 0)
-    throw new UsageError(`${command} takes one file, not a folder`, command);
+    throw new UsageError(`${command} takes one file at a time`, command);
   const { analysis } = checkInput(file, options, io.cwd);
   const runs = analysis.runs.filter((run) => run.trains);
   if (runs.length === 0) throw new UsageError(`${file.path}: no training run was recognised here`);

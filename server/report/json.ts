@@ -1,6 +1,13 @@
 import type { Finding, Fix } from '../../src-core/finding.ts';
 import type { EstimateSummary } from './estimate-summary.ts';
-import { type FileReport, type Place, placesIn, type Report, type SourceText } from './report.ts';
+import {
+  COMMAND_PATH,
+  type FileReport,
+  type Place,
+  placesIn,
+  type Report,
+  type SourceText,
+} from './report.ts';
 import type { ReportedRun } from './reported-run.ts';
 import type { RunSummary } from './run-summary.ts';
 
@@ -12,6 +19,8 @@ export interface JsonReport {
 
 interface JsonFile {
   readonly path: string;
+  /** What the places count in, where that lies in no file. */
+  readonly text?: string;
   readonly framework: string | null;
   readonly findings: readonly JsonFinding[];
   readonly run: RunSummary | null;
@@ -73,6 +82,7 @@ function jsonFile(file: FileReport, report: Report): JsonFile {
   const first = runs[0];
   return {
     path: file.path,
+    ...(file.path === COMMAND_PATH ? { text: file.text } : {}),
     framework: file.framework,
     findings: file.findings.map((finding) => jsonFinding(finding, file, report)),
     run: first?.run ?? null,

@@ -19,6 +19,9 @@ export interface FileReport extends SourceText {
   readonly runs: readonly ReportedRun[];
 }
 
+/** The path of a command that was given in place of a file. */
+export const COMMAND_PATH = '<command>';
+
 /** The outcome of a check. Paths in findings are those of the files here. */
 export interface Report {
   readonly files: readonly FileReport[];

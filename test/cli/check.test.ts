@@ -93,6 +93,8 @@ describe('exit codes', () => {
     assert.match(slip, /did you mean transformers\?/);
     assert.match(await wrong('check', '--stdin-filename', 'a.sh', 'b.sh'), /no paths beside it/);
     assert.match(await wrong('check', '-'), /add --stdin-filename/);
+    assert.match(await wrong('check', '--', 'ls', '-la'), /no training command.*: ls -la$/m);
+    assert.match(await wrong('check', '.', '--', 'swift', 'sft'), /no paths beside it/);
   });
 });
 

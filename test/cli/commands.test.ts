@@ -107,7 +107,7 @@ describe('estimate and probe', () => {
     assert.equal(none.code, 2);
     assert.match(none.err, /no training run/);
     const folder = await tunelint(['probe', 'examples'], { cwd: root });
-    assert.match(folder.err, /one file, not a folder/);
+    assert.match(folder.err, /one file at a time/);
   });
 });
 

@@ -39,6 +39,13 @@ describe('json', () => {
     for (const file of shown.files) checkPlaces(file, files[file.path] ?? '');
   });
 
+  test('fits it for a command behind --', async () => {
+    const argv = ['check', '--format', 'json', '--', 'swift', 'sft', '--model', 'Qwen/Qwen2.5-7B'];
+    const shown = JSON.parse((await tunelint(argv)).out);
+    assertValid(shown);
+    assert.match(shown.files[0].text, /^swift sft/);
+  });
+
   test('is refused by the schema where it is wrong', () => {
     assert.equal(isValid({ version: 2, files: [] }), false);
     assert.equal(isValid({ version: 1, files: [{ path: 'x' }] }), false);

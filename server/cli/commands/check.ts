@@ -3,7 +3,7 @@ import type { Severity } from '../../../src-core/run/problem.ts';
 import { githubReport } from '../../report/github.ts';
 import { jsonReport } from '../../report/json.ts';
 import { prettyReport } from '../../report/pretty.ts';
-import { type Report, reaches, SEVERITIES } from '../../report/report.ts';
+import { COMMAND_PATH, type Report, reaches, SEVERITIES } from '../../report/report.ts';
 import { sarifReport } from '../../report/sarif.ts';
 import { checkAll } from '../check-all.ts';
 import type { CheckOptions } from '../check-file.ts';
@@ -25,7 +25,7 @@ const FORMATS = ['pretty', 'json', 'sarif', 'github'];
 /** `tunelint check`: the linter. */
 export const check: Command = {
   name: 'check',
-  operands: '[PATHS | -]',
+  operands: '[PATHS | - | -- COMMAND]',
   summary: 'Report what will go wrong in training commands and configs',
   flags: [
     { name: 'format', value: 'FORMAT', choices: FORMATS, help: FORMATS.join(', ') },
@@ -44,7 +44,8 @@ export const check: Command = {
   ],
   notes: [
     'PATHS are files and folders; without any, the current folder.',
-    'A fix of standard input goes to stdout, the report to stderr.',
+    '-- COMMAND is a command as you would start it: tunelint check -- swift sft --model ...',
+    'A fix of standard input or of a command goes to stdout, the report to stderr.',
     'Exit codes: 0 clean, 1 findings, 2 wrong usage or an unreadable path.',
   ],
   run: runCheck,
@@ -54,14 +55,13 @@ async function runCheck(args: Args, io: Io): Promise<number> {
   optimizeLate();
   rememberPlayed();
   const options = settingsOf(args);
-  const stdinName = args.text('stdin-filename');
-  const paths = args.positionals.length === 0 && stdinName === undefined ? ['.'] : args.positionals;
-  const collected = collect(paths.length === 0 ? ['-'] : paths, stdinName, io);
-  const fromStdin = stdinName !== undefined || paths.includes('-');
-  const fixed = await maybeFix(args, collected, options, fromStdin, io);
+  const fixed = await maybeFix(args, collect(args, ['.'], io), options, io);
   const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';
   const estimated = estimatedIn(args.text('format'), fixed.files.length);
   const all = await checkAll(fixed.files, { options, cwd: io.cwd, estimated }, io.threads);
+  for (const file of all.files)
+    if (file.path === COMMAND_PATH && file.framework === null && file.findings.length === 0)
+      throw new UsageError(`no training command, and no path that exists: ${file.text.trim()}`);
   const allowed = allowedIn(args);
   const told = allowed === undefined ? all : { ...all, fixed: allowed };
   const report = quieted(told, args.has('quiet'), threshold);
@@ -91,25 +91,26 @@ interface AfterFix extends Collected {
 
 async function maybeFix(
   args: Args,
-  { files, problems }: Collected,
+  collected: Collected,
   options: CheckOptions,
-  fromStdin: boolean,
   io: Io,
 ): Promise<AfterFix> {
   const allowed = allowedIn(args);
-  if (allowed === undefined) return { files, problems, toStdout: false };
-  if (fromStdin && files.length > 1)
+  if (allowed === undefined) return { ...collected, toStdout: false };
+  const { files, problems, unsaved } = collected;
+  if (unsaved && files.length > 1)
     throw new UsageError('--fix takes standard input or paths, not both');
   const { cwd, threads } = io;
-  const fixed = await fixFiles(files, { ...options, allowed, cwd, threads, write: !fromStdin });
+  const fixed = await fixFiles(files, { ...options, allowed, cwd, threads, write: !unsaved });
   const only = fixed.files[0];
-  if (fromStdin && only !== undefined) io.out(encode(only.text, only));
-  if (fixed.applied > 0 && !fromStdin)
+  if (unsaved && only !== undefined) io.out(encode(only.text, only));
+  if (fixed.applied > 0 && !unsaved)
     io.err(`tunelint: ${fixed.applied} fixed in ${namesOrCount(fixed.written)}\n`);
   return {
     files: fixed.files,
     problems: [...problems, ...fixed.problems],
-    toStdout: fromStdin,
+    unsaved,
+    toStdout: unsaved,
   };
 }
 

@@ -17,7 +17,7 @@ import { RUN_FLAGS, runsOf } from '../runs.ts';
 /** `tunelint estimate FILE`: the memory of each run, and what the figure rests on. */
 export const estimate: Command = {
   name: 'estimate',
-  operands: 'FILE',
+  operands: 'FILE | -- COMMAND',
   summary: 'Break down the GPU memory of a training run',
   flags: RUN_FLAGS,
   notes: ['Exit code 1: a run whose memory cannot be estimated.'],

@@ -20,7 +20,7 @@ import { RUN_FLAGS, runsOf } from '../runs.ts';
 /** `tunelint probe FILE`: whether the numbers of a step fit the format that computes them. */
 export const probe: Command = {
   name: 'probe',
-  operands: 'FILE',
+  operands: 'FILE | -- COMMAND',
   summary: 'Say where a training step leaves the range of its number format',
   flags: RUN_FLAGS,
   notes: ['Exit code 1: a published or reported magnitude does not fit the format.'],
