@@ -138,7 +138,7 @@ function readSettings(doc: Document, comment: Comment, body: string): Directive[
   const found: Directive[] = [];
   const raw = doc.file.text.slice(comment.span.start, comment.span.end);
   const offset = comment.span.start + Math.max(0, raw.lastIndexOf(body));
-  const pairs = /(?<![\w-])([A-Za-z][\w-]*)\s*=\s*(.*?)(?=$|[,;]\s*[A-Za-z][\w-]*\s*=)/g;
+  const pairs = /(?<![\w-])([A-Za-z][\w-]*)\s*=\s*(?!\s)(.*?)(?=$|[,;]\s*[A-Za-z][\w-]*\s*=)/g;
   for (const match of body.trimEnd().matchAll(pairs)) {
     const [all, key = '', written = ''] = match;
     const value = written.trimEnd();

@@ -27,15 +27,16 @@ export interface LocalModule {
 }
 
 const ANY_FROM =
-  /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*\(?([^()#;\r\n]*)|import[ \t]+([\w.]+))/gm;
+  /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import(?:[ \t]*\(|(?=[ \t]))([^()#;\r\n]*)|import[ \t]+([\w.]+))/gm;
 /** Modules that are worth a look. */
 const MOST_LOCAL = 24;
 
 /** The modules that a text imports, but for those of packages that are known. */
 export function localModules(text: string): readonly LocalModule[] {
   const found: LocalModule[] = [];
-  for (const [, dots = '', from = '', names = '', plain = ''] of text.matchAll(ANY_FROM)) {
-    const module = from || plain;
+  for (const [, from = '', names = '', plain = ''] of text.matchAll(ANY_FROM)) {
+    const module = from.replace(/^\.+/, '') || plain;
+    const dots = from.slice(0, from.length - module.length);
     if ((dots === '' && INSTALLED.test(module)) || found.length === MOST_LOCAL) continue;
     const base = '../'.repeat(Math.max(0, dots.length - 1)) + module.replaceAll('.', '/');
     const within = names.match(/(?<!\bas\s)\b[a-z_]\w*/g) ?? [];

@@ -126,7 +126,7 @@ function isStray({ raw }: Word): boolean {
   return /^\\[ \t](?:$|#)/.test(raw);
 }
 
-const REDIRECTIONS = /^(?:[ \t]*(?:\d*(?:>>?|<)|&>>?)[ \t]*(?:&?[\w./${}"-]+))*/;
+const REDIRECTIONS = /^(?:[ \t]*(?:\d*(?:>>?|<)|&>>?)[ \t]*(?:&?[\w./${}"-]+(?![\w./${}"-])))*/;
 
 /** The end of a command's arguments, and of redirections behind them; no blank is one. */
 function argumentsEnd(text: string, { words, span: { end } }: Command): number {
