@@ -189,7 +189,7 @@ const bundles = [
     entryPoints: ['server/main.ts'],
     outfile: 'dist/server.core.js',
     format: 'iife',
-    ascii: true, // see server/launch.ts
+    ascii: true, // see server/compiled.ts
     conditions: ['node', 'browser'],
     alias: { yaml: './node_modules/yaml/browser/index.js' }, // the one that needs no Node
   },
@@ -199,6 +199,13 @@ const bundles = [
   {
     ...node,
     entryPoints: ['server/cli.ts'],
+    outfile: 'dist/cli.core.js',
+    format: 'iife',
+    ascii: true,
+  },
+  {
+    ...node,
+    entryPoints: ['server/cli/launch.ts'],
     outfile: 'dist/cli.js',
     banner: { js: '#!/usr/bin/env node' },
   },

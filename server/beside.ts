@@ -17,12 +17,15 @@ import path from 'node:path';
  * the code that they stand for; where the folder cannot be written there are none.
  */
 
-const PREFIX = '.server-';
+/** What the names of all files begin with that builds of the bundle keep: `.server-` for `server.core.js`. */
+function prefix(bundle: string): string {
+  return `.${path.basename(bundle).replace(/\..*/, '')}-`;
+}
 
 /** Names the code in a file: another build has other files. */
 function build(bundle: string): string | undefined {
   const stat = statSync(bundle, { throwIfNoEntry: false });
-  return stat && `${PREFIX}${stat.size}-${Math.round(stat.mtimeMs)}`;
+  return stat && `${prefix(bundle)}${stat.size}-${Math.round(stat.mtimeMs)}`;
 }
 
 /**
@@ -79,7 +82,7 @@ export class Beside {
       renameSync(half, file);
       const folder = path.dirname(bundle);
       for (const name of readdirSync(folder))
-        if (name.startsWith(PREFIX) && !name.startsWith(own))
+        if (name.startsWith(prefix(bundle)) && !name.startsWith(own))
           rmSync(path.join(folder, name), { force: true });
     } catch {
       // A folder that is not ours to write to: the next start works it out again.

@@ -1,6 +1,7 @@
 // The command line: `tunelint check train.sh`.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { EXIT } from './cli/io.ts';
 import { main } from './cli/main.ts';
@@ -25,7 +26,7 @@ function run(): void {
     cwd: process.cwd(),
     env: process.env,
     isTerminal: process.stdout.isTTY === true,
-    threads: { program: __filename, most: availableParallelism() },
+    threads: { program: path.join(__dirname, 'cli.js'), most: availableParallelism() },
     ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   }).then((code) => {
     process.exitCode = code;

@@ -10,8 +10,9 @@ const BUDGET = 1_000_000;
 /** The last V8 that counts bytecode, that of Node 20; newer ones count calls, and optimize later. */
 const LAST = 11;
 
-/** Has V8 optimize only what is run very often, in every thread. */
-export function optimizeLate(): void {
-  if (Number.parseInt(process.versions.v8, 10) > LAST) return;
+/** Has V8 optimize only what is run very often, in every thread; gives whether it does. */
+export function optimizeLate(): boolean {
+  if (Number.parseInt(process.versions.v8, 10) > LAST) return false;
   setFlagsFromString(`--interrupt-budget=${BUDGET}`);
+  return true;
 }

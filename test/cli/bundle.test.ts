@@ -1,7 +1,7 @@
 // The bundled server over standard input and output, with files on the disk.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ import {
 } from 'vscode-languageserver/node';
 import { factoryConfig } from '../harness/factory-config.ts';
 import { root } from '../harness/suite.ts';
-import { folderWith } from './terminal.ts';
+import { BAD, folderWith, GOOD } from './terminal.ts';
 
 const YAML = factoryConfig();
 
@@ -99,6 +99,37 @@ test('a client that hangs up ends the server', async (t) => {
   t.after(() => server.kill());
   server.stdin.end();
   assert.equal(await new Promise((resolve) => server.once('exit', resolve)), 1);
+});
+
+test('a check with compiled code that earlier ones have kept says what the first said', (t) => {
+  const bundle = folderWith(t, { 'bad.sh': BAD, '-long.sh': GOOD });
+  for (const name of ['cli.js', 'cli.core.js', 'tables.txt'])
+    copyFileSync(path.join(root, 'dist', name), path.join(bundle, name));
+  const kept = () => readdirSync(bundle).filter((name) => name.startsWith('.cli-'));
+  const check = (words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(process.execPath, [path.join(bundle, 'cli.js'), 'check', ...words], {
+      cwd: bundle,
+      encoding: 'utf8',
+      env: { ...process.env, CI: undefined, ...env },
+    });
+  const once = check(['bad.sh'], { CI: 'true' });
+  assert.match(once.stdout, /fp16-overflows-model/, once.stderr);
+  assert.deepEqual(kept(), [], 'nothing is kept where there is no next time');
+  for (const damage of [false, false, true]) {
+    if (damage) for (const name of kept()) writeFileSync(path.join(bundle, name), 'x');
+    const again = check(['bad.sh']);
+    assert.equal(again.stdout, once.stdout);
+    assert.equal(again.status, 1);
+    assert.equal(kept().length, 1);
+  }
+  assert.ok(
+    statSync(path.join(bundle, kept()[0] ?? '')).size > 100_000,
+    'damaged code is replaced',
+  );
+  assert.equal(check(['.']).status, 1);
+  const long = check(['--', 'swift', 'sft', '--dataset', 'x', '--system', 'x'.repeat(5000)]);
+  assert.match(long.stdout, /<command> +swift/, 'a word that is too long for a path stops nothing');
+  assert.equal(kept().length, 2, 'a folder has compiled code of its own');
 });
 
 test('a start with what earlier ones have kept says what the first said', async (t) => {

@@ -10,7 +10,6 @@ import type { CheckOptions } from '../check-file.ts';
 import { type Collected, collect } from '../collect.ts';
 import type { Command } from '../command.ts';
 import { encode } from '../encoding.ts';
-import { optimizeLate } from '../engine.ts';
 import { fixFiles } from '../fix-files.ts';
 import type { Args } from '../flags.ts';
 import { EXIT, type Io, UsageError } from '../io.ts';
@@ -52,7 +51,6 @@ export const check: Command = {
 };
 
 async function runCheck(args: Args, io: Io): Promise<number> {
-  optimizeLate();
   rememberPlayed();
   const options = settingsOf(args);
   const fixed = await maybeFix(args, collect(args, ['.'], io), options, io);

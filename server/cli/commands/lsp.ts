@@ -18,7 +18,8 @@ export const lsp: Command = {
     if (!args.has('stdio') && !args.has('node-ipc') && !args.has('socket'))
       process.argv.push('--stdio');
     // The server is a bundle of its own: the other commands start without it.
-    createRequire(__filename)(path.join(__dirname, 'server.js'));
+    const server = path.join(__dirname, 'server.js');
+    createRequire(server)(server);
     return EXIT.clean;
   },
 };
