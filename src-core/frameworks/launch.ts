@@ -161,16 +161,20 @@ const ENVIRONMENT = [
   'ALLOW_EXTRA_ARGS',
   'ASCEND_RT_VISIBLE_DEVICES',
   'CUDA_VISIBLE_DEVICES',
+  'DISABLE_VERSION_CHECK',
   'FORCE_TORCHRUN',
   'NNODES',
   'NPROC_PER_NODE',
   'PYTORCH_ALLOC_CONF',
   'PYTORCH_CUDA_ALLOC_CONF',
   'SWIFT_SINGLE_DEVICE_MODE',
+  'USE_KT',
   'USE_MCA',
   'USE_MEGATRON_BRIDGE',
+  'USE_RAY',
 ] as const;
-type Variable = (typeof ENVIRONMENT)[number];
+/** A variable of the environment whose value is read. */
+export type Variable = (typeof ENVIRONMENT)[number];
 
 /** Whether a run may depend on the value of that variable of the environment. */
 export function readsVariable(name: string): boolean {

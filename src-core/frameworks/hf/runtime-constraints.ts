@@ -14,6 +14,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import type { Launch } from '../framework.ts';
 import { compareVersions } from '../version.ts';
 
 const ARGS = 'transformers training_args.py, __post_init__';
@@ -157,13 +158,17 @@ function shards(o: Options): boolean {
 }
 
 /** `python train.py`, with nothing around it that says who the other processes are. */
-function startedAlone({ recognized: { launch, sections } }: ConstraintInput): boolean {
-  const unit = sections.at(-1)?.unit;
-  if (unit?.kind !== 'command' || launch.launcher !== undefined) return false;
+export function startedAlone({ recognized }: Pick<ConstraintInput, 'recognized'>): boolean {
+  const unit = recognized.sections.at(-1)?.unit;
+  if (unit?.kind !== 'command' || isOneOfSeveral(recognized.launch)) return false;
   const first = unit.words[0]?.value;
-  const python = first?.kind === 'scalar' && /(?:^|\/)python[\d.]*$/.test(first.text);
-  const told = launch.env.some(({ key }) => /RANK|WORLD_SIZE|^ACCELERATE_|^SLURM_/.test(key));
-  return python && !told;
+  return first?.kind === 'scalar' && /(?:^|\/)python[\d.]*$/.test(first.text);
+}
+
+/** Whether a launcher starts a program, or its environment says who the other processes are. */
+export function isOneOfSeveral({ launcher, env }: Launch): boolean {
+  const told = env.some(({ key }) => /RANK|WORLD_SIZE|^ACCELERATE_|^SLURM_/.test(key));
+  return launcher !== undefined || told;
 }
 
 /** An option whose words must all be of `names`; what looks like code or a path is left alone. */

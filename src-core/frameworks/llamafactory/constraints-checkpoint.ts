@@ -17,8 +17,9 @@ const METHODS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** How the checkpoint is quantised: by its config or the table, else by an unmistakable name. */
-function packedBy({ draft }: ConstraintInput, name: string): string | undefined {
+export function packedBy({ options, draft }: ConstraintInput): string | undefined {
   const record = draft.model === undefined ? undefined : known(draft.model)?.record;
+  const name = textOf(options, 'model_name_or_path') ?? '';
   const format = record?.quantized ?? SUFFIX.exec(name)?.[1]?.toLowerCase();
   return format === undefined ? undefined : METHODS.find(([is]) => is.test(format))?.[1];
 }
@@ -33,7 +34,7 @@ export const packedSharded: Constraint = rejects(
     const fsdp = loadsForFsdp(recognized.launch, context);
     const sharded = zero || (fsdp && !olderThan(context, 'llamafactory', '0.8.3'));
     const name = textOf(o, 'model_name_or_path');
-    const method = name === undefined ? undefined : packedBy(input, name);
+    const method = packedBy(input);
     if (!sharded || name === undefined || method === undefined || !meansToTrain(input))
       return undefined;
     const config = zero ? textOf(o, 'deepspeed') : undefined;

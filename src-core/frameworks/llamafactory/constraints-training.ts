@@ -1,6 +1,15 @@
 import { say } from '../../text/message.ts';
-import { type Constraint, type ConstraintInput, isOn, setOption } from '../constraint.ts';
-import { isEval } from './facts.ts';
+import {
+  type Constraint,
+  type ConstraintInput,
+  isOn,
+  isSet,
+  mayBeOn,
+  removeOption,
+  setOption,
+  textOf,
+} from '../constraint.ts';
+import { isEval, rejects } from './facts.ts';
 import { programOf } from './words.ts';
 
 /** Settings that nobody writes to chat with a model, to export or to evaluate it. */
@@ -37,6 +46,37 @@ export const nothingTrained: Constraint = {
     };
   },
 };
+
+/**
+ * The callback of transformers asserts a metric and a schedule of evaluation when training begins. The
+ * metric is filled in by load_best_model_at_end, and by a learning rate that follows the evaluation.
+ */
+export const earlyStopping: Constraint = rejects(
+  'early-stopping',
+  'train/tuner.py: EarlyStoppingCallback of transformers trainer_callback.py',
+  ({ options: o }) => {
+    const steps = isSet(o, 'early_stopping_steps') && isOn(o, 'do_train');
+    if (!steps || o.has('evaluation_strategy')) return undefined;
+    const schedule = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
+    if (schedule === 'no' || schedule === 'False')
+      return {
+        at: 'early_stopping_steps',
+        onKey: true,
+        with: ['eval_strategy'],
+        message: say`early stopping needs evaluation, and eval_strategy is \`no\`: it stops when training begins`,
+        fixes: [removeOption('early_stopping_steps')],
+      };
+    const plateau = /plateau/.test(textOf(o, 'lr_scheduler_type') ?? 'plateau');
+    if (mayBeOn(o, 'load_best_model_at_end') || isSet(o, 'metric_for_best_model') || plateau)
+      return undefined;
+    return {
+      at: 'early_stopping_steps',
+      onKey: true,
+      message: say`early stopping needs metric_for_best_model, or load_best_model_at_end, which sets it: it stops when training begins`,
+      fixes: [setOption('metric_for_best_model', 'eval_loss')],
+    };
+  },
+);
 
 /** Whether the run trains, or would if the switch were not left out. */
 export function meansToTrain({ options: o, recognized }: ConstraintInput): boolean {

@@ -13,8 +13,13 @@ import {
   textOf,
 } from '../constraint.ts';
 import { dataConstraints } from './constraints-data.ts';
+import { datasetConstraints } from './constraints-dataset.ts';
+import { exportConstraints } from './constraints-export.ts';
+import { launchConstraints } from './constraints-launch.ts';
+import { loadingConstraints } from './constraints-loading.ts';
+import { ppoConstraints } from './constraints-ppo.ts';
 import { templateConstraints } from './constraints-template.ts';
-import { nothingTrained } from './constraints-training.ts';
+import { earlyStopping, nothingTrained } from './constraints-training.ts';
 import { bareStage, exclusive, items, rejects, zero3 } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
@@ -248,6 +253,12 @@ export const llamaFactoryConstraints = lazy((): readonly Constraint[] => [
   ...adapterChecks(),
   ...stageChecks(),
   ...dataConstraints(),
+  ...datasetConstraints(),
   ...templateConstraints(),
+  ...loadingConstraints(),
+  ...launchConstraints(),
+  ...ppoConstraints(),
+  ...exportConstraints(),
+  earlyStopping,
   nothingTrained,
 ]);

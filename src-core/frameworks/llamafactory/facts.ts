@@ -10,7 +10,7 @@ import {
   type Violation,
 } from '../constraint.ts';
 import type { Launch } from '../framework.ts';
-import { envEntry } from '../launch.ts';
+import { envEntry, type Variable } from '../launch.ts';
 import { madeSince } from '../since.ts';
 import { firstRelease } from './releases.ts';
 
@@ -58,12 +58,15 @@ export function distributed({
   );
 }
 
+/** Whether a variable of the environment is set, and not to what `is_env_enabled` takes for off (extras/misc.py). */
+export function mayBeEnabled(launch: Launch, name: Variable): boolean {
+  const value = envEntry(launch, name)?.value;
+  return value !== undefined && !(value.kind === 'scalar' && !/^(?:true|y|1)$/i.test(value.text));
+}
+
 /** Whether the environment lets LLaMA-Factory drop keys that it does not have. */
 export function allowsExtraKeys(launch: Launch): boolean {
-  const allowed = envEntry(launch, 'ALLOW_EXTRA_ARGS')?.value;
-  return (
-    allowed !== undefined && !(allowed.kind === 'scalar' && !/^(?:true|y|1)$/i.test(allowed.text))
-  );
+  return mayBeEnabled(launch, 'ALLOW_EXTRA_ARGS');
 }
 
 /** The key that turns evaluation on, if any: `eval_strategy` sets do_eval. */

@@ -1,8 +1,8 @@
 import type { KeyProblem } from '../../run/problem.ts';
 import { say } from '../../text/message.ts';
 import type { Launch, Recognized } from '../framework.ts';
-import { envEntry } from '../launch.ts';
 import { pointAt } from '../point-at.ts';
+import { mayBeEnabled } from './facts.ts';
 
 /** Options of the Megatron backends: `USE_MCA=1` and `USE_MEGATRON_BRIDGE=1` read more than these. */
 export const MEGATRON_KEY = /^(?:tensor|pipeline|expert)_model_parallel_size$/;
@@ -31,9 +31,7 @@ export function megatronUnused({ sections, launch }: Recognized): readonly KeyPr
   return [];
 }
 
-function mayUseMegatron(launch: Launch): boolean {
-  return (['USE_MCA', 'USE_MEGATRON_BRIDGE'] as const).some((name) => {
-    const value = envEntry(launch, name)?.value;
-    return value !== undefined && !(value.kind === 'scalar' && !/^(?:true|y|1)$/i.test(value.text));
-  });
+/** Whether the command turns a Megatron backend on. */
+export function mayUseMegatron(launch: Launch): boolean {
+  return mayBeEnabled(launch, 'USE_MCA') || mayBeEnabled(launch, 'USE_MEGATRON_BRIDGE');
 }

@@ -3,9 +3,9 @@ import { type FirstReleases, firstOf } from '../since.ts';
 /** The first release that makes a check of LLaMA-Factory, by the beginning of its id, as its tags have it. */
 const SINCE: FirstReleases = [
   ['0.9.6', ['kt-options']],
-  ['0.9.4', ['use_kt-zero3', 'fp8-quantized', 'nothing-to-evaluate', 'unsloth-oft']],
-  ['0.9.3', ['image-pixels', 'video-pixels']],
-  ['0.9.2', ['apollo-']],
+  ['0.9.4', ['ppo-trl', 'use_kt-zero3', 'fp8-quantized', 'nothing-to-evaluate', 'unsloth-oft']],
+  ['0.9.3', ['early-stopping', 'image-pixels', 'streaming-without-workers', 'video-pixels']],
+  ['0.9.2', ['apollo-', 'galore-optim', 'rope-scaling-within']],
   [
     '0.9.0',
     [
@@ -19,10 +19,12 @@ const SINCE: FirstReleases = [
     '0.8.3',
     [
       'badam-distributed',
+      'deepspeed-one-process',
       'generate-and-accuracy',
       'interleave-',
       'neat_packing-outside-sft',
       'no-dataset',
+      'ppo-refuses',
       'pissa_init-without-lora',
       'pure-bf16-zero3',
       'quantization-bits',
@@ -37,6 +39,7 @@ const SINCE: FirstReleases = [
     '0.8.2',
     [
       'eight-bit-sharded',
+      'several-gpus-one-process',
       'pissa-',
       'quantized-checkpoint-full',
       'quantized-checkpoint-pissa',
@@ -45,8 +48,9 @@ const SINCE: FirstReleases = [
   ],
   ['0.8.0', ['loraplus_lr_ratio-without-lora', 'use_unsloth-zero3']],
   ['0.7.1', ['two-projections']],
-  ['0.7.0', ['quantized-resize', 'vllm-inference']],
+  ['0.7.0', ['new-tokens-quantized', 'quantized-resize', 'several-adapters', 'vllm-inference']],
   ['0.6.3', ['quantization-device-map']],
+  ['0.6.2', ['dataset-stage']],
   ['0.6.1', ['label-smoothing-loss']],
   [
     '0.6.0',
