@@ -11,9 +11,12 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import { demandConstraints } from './constraints-demands.ts';
 import { generationConstraints } from './constraints-generation.ts';
 import { megatronConstraints } from './constraints-megatron.ts';
+import { rewardConstraints } from './constraints-rewards.ts';
 import { rlhfConstraints } from './constraints-rlhf.ts';
+import { shapeConstraints } from './constraints-shape.ts';
 import {
   exclusive,
   paddingFree,
@@ -271,7 +274,10 @@ const TUNERS = [
 export const swiftConstraints = lazy((): readonly Constraint[] => [
   ...runChecks(),
   ...modelChecks(),
+  ...demandConstraints(),
   ...rlhfConstraints(),
+  ...rewardConstraints(),
   ...generationConstraints(),
   ...megatronConstraints(),
+  ...shapeConstraints(),
 ]);

@@ -1,5 +1,5 @@
 import { known } from '../../run/sourced.ts';
-import type { Phrase } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -28,6 +28,17 @@ export function rejects(
 /** Two options that exclude each other; either can go. */
 export function exclusive(a: string, b: string, message: Phrase): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
+}
+
+/** An option, or a value of it, that another excludes; `value` is that of the other. */
+export function excludes(key: string, other: string, value?: string): Violation {
+  const named = value === undefined ? other : `${other} ${value}`;
+  return exclusive(key, other, say`\`${key}\` and \`${named}\` exclude each other`);
+}
+
+/** An option that needs another; `as` says what asks, where it is not the option alone. */
+export function needs(key: string, what: string, as = key): Violation {
+  return { at: key, with: [what], message: say`\`${as}\` needs \`${what}\`` };
 }
 
 /** `dpo`, `grpo`, ...; `undefined` outside `swift rlhf` and where it is not known. */

@@ -7,16 +7,39 @@ import { type FirstReleases, firstOf } from '../since.ts';
 const SINCE: FirstReleases = [
   ['4.5.0', ['warmup-twice', 'warmup-ratio-one']],
   ['4.4.0', ['grpo-one-generation', 'two-teachers', 'teacher-liger', 'gkd-seq_kd']],
-  ['4.1.0', ['self-distillation-liger']],
-  ['4.0.0', ['gkd-topk-', 'grpo-liger-off_policy_sequence_mask_delta']],
-  ['3.12.0', ['fsdp-device-map', 'fsdp-and-deepspeed', 'fsdp2-save-only-model']],
+  ['4.1.0', ['self-distillation-liger', 'megatron-muon-overlap']],
+  ['4.0.1', ['megatron-groups-packed']],
+  [
+    '4.0.0',
+    [
+      'gkd-topk-',
+      'grpo-liger-off_policy_sequence_mask_delta',
+      'megatron-async-limit',
+      'megatron-length',
+      'megatron-limit',
+      'megatron-overlap',
+      'ring-attention',
+    ],
+  ],
+  ['3.12.0', ['fsdp-device-map', 'fsdp-and-deepspeed', 'fsdp-preset', 'fsdp2-save-only-model']],
   ['3.11.1', ['vllm-mode-without-vllm', 'vllm-without-mode']],
-  ['3.11.0', ['megatron-groups']],
-  ['3.10.0', ['gkd-async_generate', 'grpo-liger-estimator']],
+  [
+    '3.11.0',
+    [
+      'cached-stream',
+      'megatron-groups',
+      'megatron-stage-layers',
+      'megatron-stream-epochs',
+      'split-outside-pt',
+    ],
+  ],
+  ['3.10.0', ['gkd-async_generate', 'grpo-liger-estimator', 'several-adapters']],
   ['3.8.0', ['padding-free-type']],
   [
     '3.7.0',
     [
+      'deepspeed_autotp_size-alone',
+      'megatron-freeze-ratio',
       'lazy-tokenize-',
       'sequence-parallel-type',
       'several-losses',
@@ -36,6 +59,7 @@ const SINCE: FirstReleases = [
     ],
   ],
   ['3.5.3', ['grpo-liger-sequence']],
+  ['3.5.1', ['megatron-stream-length']],
   [
     '3.5.0',
     [
@@ -47,8 +71,8 @@ const SINCE: FirstReleases = [
     ],
   ],
   ['3.4.0', ['padding-free-attention']],
-  ['3.3.0', ['grpo-truncation', 'soft-overlong-cache']],
-  ['3.0.2', ['quantization-without-bits']],
+  ['3.3.0', ['grpo-truncation', 'rewards-', 'soft-overlong-cache']],
+  ['3.0.2', ['num-labels', 'quantization-without-bits']],
 ];
 
 /** The release from which on ms-swift makes a check. */
