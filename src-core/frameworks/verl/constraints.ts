@@ -5,46 +5,20 @@ import {
   type Constraint,
   type ConstraintInput,
   isOff,
+  isOn,
   isSet,
   numberOf,
   removeOption,
   setOption,
-  type Violation,
 } from '../constraint.ts';
-import { olderThan } from '../since.ts';
+import { ACTOR, checks, gpus, isExcerpt } from './checks.ts';
+import { rolloutConstraints } from './constraints-rollout.ts';
 
-const ACTOR = 'actor_rollout_ref.actor';
 const TRAIN = 'data.train_batch_size';
 const MINI = `${ACTOR}.ppo_mini_batch_size`;
 const MICRO = `${ACTOR}.ppo_micro_batch_size_per_gpu`;
 const SUM = `${ACTOR}.ppo_micro_batch_size`;
 const SAMPLES = 'actor_rollout_ref.rollout.n';
-
-/** A check of `validate_config` or of what it calls; `since`: the first release that makes it. */
-function checks(
-  id: string,
-  file: string,
-  since: string,
-  check: (input: ConstraintInput) => Violation | undefined,
-): Constraint {
-  return {
-    id,
-    cite: { label: `verl ${file}` },
-    check: (input) => {
-      const isPpo = /^ppo_/.test(input.recognized.sections[0]?.scope.id ?? '');
-      return !isPpo || olderThan(input.context, 'verl', since) ? undefined : check(input);
-    },
-  };
-}
-
-/** GPUs of the run, by its own options alone. */
-function gpus({ options }: ConstraintInput): number | undefined {
-  const [nodes, each] = [
-    numberOf(options, 'trainer.nnodes'),
-    numberOf(options, 'trainer.n_gpus_per_node'),
-  ];
-  return nodes === undefined || each === undefined ? undefined : nodes * each;
-}
 
 /** Whether FSDP trains the actor, whose ranks but for sequence parallelism each take rows of their own. */
 function isFsdp({ options, recognized }: ConstraintInput): boolean {
@@ -92,6 +66,20 @@ const batches = lazy((): readonly Constraint[] => [
       message: say`\`train_batch_size\` times \`rollout.n\` (${train * samples}) is no multiple of the GPUs (${world})`,
     };
   }),
+  checks('mini-batch-split', 'verl/workers/engine_workers.py, train_mini_batch', '0.8', (input) => {
+    const { options: o } = input;
+    const [mini, samples, world] = [numberOf(o, MINI), numberOf(o, SAMPLES), gpus(input)];
+    const spread = sequenceOf(input);
+    if (!isFsdp(input) || spread === undefined || mini === undefined || samples === undefined)
+      return undefined;
+    if (!world || world % spread !== 0 || (mini * samples) % (world / spread) === 0)
+      return undefined;
+    return {
+      at: o.has(MINI) ? MINI : SAMPLES,
+      with: [SAMPLES, 'trainer.n_gpus_per_node', 'trainer.nnodes'],
+      message: say`\`ppo_mini_batch_size\` times \`rollout.n\` (${mini * samples}) is no multiple of the GPUs (${world / spread})`,
+    };
+  }),
   checks('micro-batch', 'verl/workers/engine/utils.py, prepare_micro_batches', '0.3.0', (input) => {
     const { options: o } = input;
     const [mini, samples, world] = [numberOf(o, MINI), numberOf(o, SAMPLES), gpus(input)];
@@ -117,23 +105,46 @@ function sequenceOf({ options: o }: ConstraintInput): number | undefined {
   return said.length > 1 ? undefined : said.length === 0 ? 1 : said[0];
 }
 
-/** Options of which exactly one is wanted: for all GPUs together, as it was once, or for each. */
-const PAIRS = [
-  ['actor-micro-batch', `${ACTOR}.ppo_micro_batch_size`, 'verl/workers/config/actor.py'],
+type Asked = (o: ConstraintInput['options']) => boolean;
+
+/** Options of which exactly one is wanted, where somebody asks: for all GPUs together, as it was once, or for each. */
+const PAIRS: readonly (readonly [id: string, key: string, file: string, asked: Asked])[] = [
+  [
+    'actor-micro-batch',
+    `${ACTOR}.ppo_micro_batch_size`,
+    'verl/workers/config/actor.py',
+    () => true,
+  ],
   [
     'rollout-micro-batch',
     'actor_rollout_ref.rollout.log_prob_micro_batch_size',
     'verl/utils/config.py',
+    () => true,
   ],
-] as const;
+  [
+    'reference-micro-batch',
+    'actor_rollout_ref.ref.log_prob_micro_batch_size',
+    'verl/utils/config.py',
+    (o) => isOn(o, `${ACTOR}.use_kl_loss`) || isOn(o, 'algorithm.use_kl_in_reward'),
+  ],
+  [
+    'critic-micro-batch',
+    'critic.ppo_micro_batch_size',
+    'verl/workers/config/critic.py',
+    (o) =>
+      known(o.text('algorithm.adv_estimator')) === 'gae' &&
+      !isSet(o, 'critic.enable') &&
+      !o.has('critic.use_dynamic_bsz'),
+  ],
+];
 
 const pairs = lazy((): readonly Constraint[] =>
-  PAIRS.flatMap(([id, key, file]): readonly Constraint[] => {
+  PAIRS.flatMap(([id, key, file, asked]): readonly Constraint[] => {
     const each = `${key}_per_gpu`;
-    const neither = checks(`${id}-missing`, file, '0.2', ({ options: o, recognized }) => {
+    const neither = checks(`${id}-missing`, file, '0.2', (input) => {
+      const { options: o } = input;
       if (o.has(key) || o.has(each) || !isOff(o, `${ACTOR}.use_dynamic_bsz`)) return undefined;
-      // An excerpt that names no data shows something else.
-      if (!recognized.trains || !o.has('data.train_files')) return undefined;
+      if (isExcerpt(input) || !asked(o)) return undefined;
       return {
         at: each,
         message: say`verl wants \`${each}\` unless \`use_dynamic_bsz\` is on`,
@@ -143,6 +154,7 @@ const pairs = lazy((): readonly Constraint[] =>
       checks(id, file, '0.2', ({ options: o }) => {
         if (!isSet(o, key) || !isSet(o, each) || !isOff(o, `${ACTOR}.use_dynamic_bsz`))
           return undefined;
+        if (!asked(o)) return undefined;
         if (numberOf(o, key) === undefined || numberOf(o, each) === undefined) return undefined;
         return {
           at: key,
@@ -175,4 +187,5 @@ export const verlConstraints = lazy((): readonly Constraint[] => [
   ...batches(),
   ...pairs(),
   ...sums(),
+  ...rolloutConstraints(),
 ]);
