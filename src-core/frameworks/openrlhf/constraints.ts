@@ -1,9 +1,7 @@
-import { known } from '../../run/sourced.ts';
 import { lazy } from '../../text/lazy.ts';
-import { type Phrase, say } from '../../text/message.ts';
+import { say } from '../../text/message.ts';
 import {
   type Constraint,
-  type ConstraintInput,
   isOff,
   isOn,
   isSet,
@@ -11,48 +9,10 @@ import {
   removeOption,
   setOption,
   textOf,
-  type Violation,
 } from '../constraint.ts';
 import { olderThan } from '../since.ts';
-
-/** A check that a script makes before it trains; `ray`: only PPO under Ray makes it. */
-function checks(
-  id: string,
-  at: string,
-  ray: boolean | undefined,
-  check: (input: ConstraintInput) => Violation | undefined,
-): Constraint {
-  return {
-    id,
-    cite: { label: `OpenRLHF openrlhf/${at}` },
-    check: (input) => {
-      if (!scriptOf(input).startsWith('train_')) return undefined;
-      if (ray !== undefined && ray !== isRay(input)) return undefined;
-      return check(input);
-    },
-  };
-}
-
-function scriptOf({ recognized }: ConstraintInput): string {
-  return recognized.sections[0]?.scope.id ?? '';
-}
-
-function isRay(input: ConstraintInput): boolean {
-  return scriptOf(input) === 'train_ppo_ray';
-}
-
-/** Processes that train the actor; DeepSpeed's launcher or Ray starts them. */
-function processes(input: ConstraintInput): number | undefined {
-  const { options: o, draft } = input;
-  if (isRay(input)) return product(o, 'actor.num_nodes', 'actor.num_gpus_per_node');
-  const world = draft['parallel.worldSize'];
-  return world && known(world);
-}
-
-function product(o: ConstraintInput['options'], a: string, b: string): number | undefined {
-  const [x, y] = [numberOf(o, a), numberOf(o, b)];
-  return x === undefined || y === undefined ? undefined : x * y;
-}
+import { checks, differing, isRay, processes, product } from './checks.ts';
+import { optionConstraints } from './constraints-options.ts';
 
 const batches = lazy((): readonly Constraint[] => [
   checks(
@@ -157,17 +117,9 @@ const ppo = lazy((): readonly Constraint[] => [
   }),
 ]);
 
-function differing(o: ConstraintInput['options'], a: string, b: string): Violation | undefined {
-  for (const key of ['num_nodes', 'num_gpus_per_node']) {
-    const [first, second] = [`${a}.${key}`, `${b}.${key}`];
-    const [x, y] = [numberOf(o, first), numberOf(o, second)];
-    if (x === undefined || y === undefined || x === y) continue;
-    const message: Phrase = say`\`${first}\` (${x}) and \`${second}\` (${y}) must be the same where the two share GPUs`;
-    const at = o.has(second) ? second : first;
-    return { at, with: [first], message, fixes: [setOption(second, x)] };
-  }
-  return undefined;
-}
-
 /** What OpenRLHF's scripts check before they train, and DeepSpeed as they set it up. */
-export const openRlhfConstraints = lazy((): readonly Constraint[] => [...batches(), ...ppo()]);
+export const openRlhfConstraints = lazy((): readonly Constraint[] => [
+  ...batches(),
+  ...ppo(),
+  ...optionConstraints(),
+]);
