@@ -3,11 +3,10 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
-import { lazy } from '../../text/lazy.ts';
-import { say } from '../../text/message.ts';
-import { type Constraint, checkConstraints, isSet, setOption, textOf } from '../constraint.ts';
+import { checkConstraints, isSet } from '../constraint.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { computeDtypeOf, DEFAULT_ATTENTION, lossScalingOf } from '../hf/trainer-fields.ts';
+import { litgptConstraints } from './constraints.ts';
 
 /** `bf16-true`: everything in that dtype; `16-mixed`: fp32 weights under autocast. */
 const PRECISIONS: Readonly<Record<string, readonly [DType, MixedPrecision]>> = {
@@ -64,7 +63,12 @@ export function lowerLitgpt(o: Options, recognized: Recognized, context: Adapter
       'more than one device: a strategy that the script builds',
     ),
   };
-  const problems = checkConstraints(constraints(), { options: o, draft, recognized, context });
+  const problems = checkConstraints(litgptConstraints(), {
+    options: o,
+    draft,
+    recognized,
+    context,
+  });
   return { draft, problems };
 }
 
@@ -113,40 +117,3 @@ function quantizationOf(o: Options): Sourced<Quantization | null> {
         };
   return { value, origin: text.origin };
 }
-
-const constraints = lazy((): readonly Constraint[] => [
-  {
-    id: 'quantize-mixed-precision',
-    cite: { label: 'litgpt finetune/lora.py, setup' },
-    check({ options: o }) {
-      if (!isSet(o, 'quantize')) return undefined;
-      const precision = isSet(o, 'precision') ? textOf(o, 'precision') : undefined;
-      // Without a word the precision is a mixed one, whatever the card.
-      if (o.has('precision') && precision === undefined) return undefined;
-      if (precision !== undefined && !precision.includes('mixed')) return undefined;
-      return {
-        at: 'quantize',
-        with: ['precision'],
-        message:
-          precision === undefined
-            ? say`quantize needs a precision without autocast, and the default is a mixed one`
-            : say`quantize does not work with mixed precision (${precision})`,
-        fixes: [setOption('precision', 'bf16-true')],
-      };
-    },
-  },
-  {
-    id: 'quantize-several-devices',
-    cite: { label: 'litgpt finetune/lora.py, setup' },
-    check({ options: o }) {
-      const devices = o.has('devices') ? (known(o.int('devices')) ?? 1) : 1;
-      if (!isSet(o, 'quantize') || devices <= 1) return undefined;
-      return {
-        at: 'quantize',
-        with: ['devices'],
-        message: say`quantised training runs on one device, not on ${devices}`,
-        fixes: [setOption('devices', 1)],
-      };
-    },
-  },
-]);
