@@ -3,7 +3,7 @@ import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, removeOption, setOption } from '../constraint.ts';
 import { type Cfg, isMap } from './cfg.ts';
-import { clash, rejects, wrong } from './facts.ts';
+import { clash, rejects, setAdapter, wrong } from './facts.ts';
 import { badRegex } from './regex.ts';
 
 const PEFT = 'utils/schemas/peft.py';
@@ -28,7 +28,7 @@ const kinds = lazy((): readonly Constraint[] => [
     return wrong(
       [bits],
       say`\`${bits}\` needs an \`adapter\`: quantised weights cannot be trained`,
-      [setOption('adapter', bits === 'load_in_4bit' ? 'qlora' : 'lora'), removeOption(bits)],
+      [setAdapter(c, bits === 'load_in_4bit' ? 'qlora' : 'lora'), removeOption(bits)],
     );
   }),
   {
@@ -212,7 +212,7 @@ const relora = lazy((): readonly Constraint[] => [
     const adapter = c.text('adapter');
     if (c.off('adapter') || adapter === 'llama-adapter')
       return wrong(['relora', 'adapter'], say`ReLoRA merges and restarts a LoRA adapter`, [
-        setOption('adapter', 'lora'),
+        setAdapter(c, 'lora'),
       ]);
     const other = ['fsdp', 'fsdp_config', 'deepspeed', 'flash_attn_fuse_mlp'].find((key) =>
       key === 'fsdp_config' ? c.set(key) : c.on(key),

@@ -7,6 +7,7 @@ import {
   type Constraint,
   type ConstraintInput,
   removeOption,
+  setOption,
   type Violation,
 } from '../constraint.ts';
 import { isOlder, olderThan } from '../since.ts';
@@ -89,6 +90,20 @@ export function wrong(
 ): Violation {
   const [at, ...others] = keys;
   return { at, with: others, message, fixes };
+}
+
+const TARGETS = ['lora_target_linear', 'lora_target_modules', 'lora_target_parameters'];
+
+/** A fix that trains an adapter, with a rank and modules where none are written. */
+export function setAdapter(cfg: Cfg, name: 'lora' | 'qlora'): FixIntent {
+  const ranks = { lora_r: 16, lora_alpha: 32 };
+  const { title, safety, changes } = setOption('adapter', name);
+  const settings = [
+    ...Object.entries(ranks).filter(([key]) => !cfg.set(key)),
+    ...(TARGETS.some((key) => cfg.set(key)) ? [] : [['lora_target_linear', true] as const]),
+  ];
+  const others = settings.map(([key, to]) => ({ kind: 'option' as const, key, to }));
+  return { title, safety, changes: [...changes, ...others] };
 }
 
 /** The old switches, the specific ones before the general: each is a name of attn_implementation. */

@@ -13,6 +13,7 @@ import { type Cfg, cfgOf } from './cfg.ts';
 import { adapterConstraints } from './constraints-adapter.ts';
 import { dataConstraints } from './constraints-data.ts';
 import { hintConstraints } from './constraints-hints.ts';
+import { loadConstraints } from './constraints-load.ts';
 import { modelConstraints } from './constraints-model.ts';
 import { pluginConstraints } from './constraints-plugins.ts';
 import { rlConstraints } from './constraints-rl.ts';
@@ -36,6 +37,7 @@ const CONSTRAINTS = lazy(() => [
   ...modelConstraints(),
   ...systemConstraints(),
   ...pluginConstraints(),
+  ...loadConstraints(),
   ...hintConstraints(),
   ...peftTargets(loraConfig),
 ]);

@@ -94,6 +94,7 @@ const SINCE: FirstReleases = [
     [
       'checkpointing-',
       'context-parallel',
+      'tied-tensors',
       'old-sequence_parallel_degree',
       'cut_cross_entropy-',
       'deepcompile',
@@ -118,7 +119,7 @@ const SINCE: FirstReleases = [
     '0.8.0',
     ['beta-twice', 'lr-groups', 'optimizer-', 'reentrant-rl', 'resize-algorithm', 'spectrum-'],
   ],
-  ['0.7.0', ['batch-flattening', 'lora-kernels-fsdp1', 'message-']],
+  ['0.7.0', ['batch-flattening', 'lora-kernels-fsdp1', 'message-', 'preference-type']],
   ['0.6.0', ['adopt-torch', 'cce-half', 'kto-']],
   [
     '0.5.1',
