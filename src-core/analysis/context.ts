@@ -3,6 +3,7 @@ import { findModel } from '../facts/lookup.ts';
 import type { AdapterContext } from '../frameworks/framework.ts';
 import { adapterById } from '../frameworks/registry.ts';
 import type { Doubt } from '../frameworks/releases.ts';
+import { copyOf } from '../frameworks/since.ts';
 import type { ModelRef } from '../run/training-run.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
@@ -15,6 +16,7 @@ import { word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
 import { type Asked, askedFor, type Said, saidOf } from './asked.ts';
 import type { Hardware } from './hardware.ts';
+import { folderOfCopy } from './own-release.ts';
 import { aboveOf, type Kind, pinPlace, placesOfKinds } from './pin-files.ts';
 import {
   installedCeiling,
@@ -123,7 +125,7 @@ export function adapterContext(
   watch?: Watch,
 ): AdapterContext {
   const installs = lazy(() => installsIn(access.main.file.text));
-  return {
+  const context: AdapterContext = {
     adapter: adapterById,
     file: (path) => access.file(path),
     program: (path, flags) => access.program(path, flags),
@@ -166,7 +168,18 @@ export function adapterContext(
       const taken = unsure === undefined ? [] : [{ source: word(`\`${unsure}\``) }];
       return [...taken, ...access.said(name).map(doubtIn)];
     },
+    source(name, files) {
+      const said = copyOf(context.version(name));
+      const folder = said === undefined ? undefined : folderOfCopy(name, said);
+      return folder === undefined
+        ? []
+        : files.flatMap((file) => {
+            const text = access.text(folder + file);
+            return text === undefined ? [] : [[file, text] as const];
+          });
+    },
   };
+  return context;
 }
 
 function doubtIn({ file, pin, ceiling }: Said): Doubt {

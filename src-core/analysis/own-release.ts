@@ -15,6 +15,9 @@ const OWN_FILES: Readonly<Record<string, readonly string[]>> = {
 /** Axolotl since 0.14 and TRL since 0.24 keep it in a file of its own, which their project names. */
 const PLAIN_FILE = 'VERSION';
 
+/** OpenRLHF has kept it so since its first release, and its `setup.py` reads it. */
+const TEXT_FILES: Readonly<Record<string, string>> = { openrlhf: 'version.txt' };
+
 /** verl has had one since its first release; it is in the package, too. */
 const PLAIN_FILES: Readonly<Record<string, string>> = { verl: 'verl/version/version' };
 
@@ -22,8 +25,21 @@ const PLAIN_FILES: Readonly<Record<string, string>> = { verl: 'verl/version/vers
 export const OWN_RELEASES: readonly string[] = [
   ...Object.values(OWN_FILES).flat(),
   ...Object.values(PLAIN_FILES),
+  ...Object.values(TEXT_FILES),
   PLAIN_FILE,
 ];
+
+/** The folder of the copy in which such a file says the release of a framework, with a `/`; empty: that of the config. */
+export function folderOfCopy(name: string, file: string): string | undefined {
+  const own = [
+    ...(OWN_FILES[name] ?? []),
+    ...[PLAIN_FILES[name] ?? [], TEXT_FILES[name] ?? []].flat(),
+    PLAIN_FILE,
+    'pyproject.toml',
+    'setup.py',
+  ].find((one) => file.endsWith(one));
+  return own && file.slice(0, -own.length);
+}
 
 /** A version and the file that says so. */
 interface Said {
@@ -47,6 +63,9 @@ export function ownRelease(
   const plain = PLAIN_FILES[name];
   const inPlain = plain && versionIn(read(plain));
   if (plain && inPlain) return { version: inPlain, file: plain };
+  const beside = TEXT_FILES[name];
+  const inText = beside && (read('setup.py') ?? '').includes(name) && versionIn(read(beside));
+  if (beside && inText) return { version: inText, file: beside };
   const project = projectOf(read('pyproject.toml') ?? '', names);
   if (project !== undefined && IN_FILE.test(project)) {
     const version = versionIn(read(PLAIN_FILE));

@@ -8,6 +8,7 @@ import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { takerOf } from '../frameworks/own-options.ts';
+import { isInOwnSource } from '../frameworks/own-source.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf } from '../frameworks/releases.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
@@ -104,6 +105,7 @@ function lower(recognized: Recognized, context: AdapterContext, ofOthers = false
     elsewhere: (key, called) => elsewhere(key, adapter.id, called),
     ...releasesOf(context, adapter.id),
     taker: (option) => takerOf(option, options, context),
+    isOwn: (option, rule) => isInOwnSource(option, rule, context, adapter.id),
     watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };

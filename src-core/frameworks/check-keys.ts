@@ -17,6 +17,8 @@ import { compareVersions } from './version.ts';
 export interface KeyCheckContext extends KeyContext {
   /** Another framework, or a class of one, that has this key, to tell a mix-up from a fork's own option. */
   elsewhere(key: string, called: boolean): Message | undefined;
+  /** Whether the copy of the framework's source that the config lies in has what a rule says of an option. */
+  isOwn(option: WrittenOption, rule: KeyProblem['rule']): boolean;
   /** Notes who looks at the value that is being edited. */
   readonly watch?: Watch | undefined;
 }
@@ -37,7 +39,7 @@ export function checkKeys(table: OptionTable, context: KeyCheckContext): readonl
   return [...problems, ...duplicates(table).slice(0, ENOUGH)];
 }
 
-/** What a script declares itself is its own, whatever the library says of it. */
+/** What a script declares itself is its own, whatever the library says of it, and so is what a copy of a framework has. */
 function checkEntry(
   table: OptionTable,
   written: WrittenOption,
@@ -45,8 +47,9 @@ function checkEntry(
 ): KeyProblem | undefined {
   const option = asOfRelease(written, context);
   const problem = entryProblem(table, option, context);
-  const asked = problem !== undefined && isForScript(option.section);
-  return asked && context.taker(option) === 'script' ? undefined : problem;
+  if (problem === undefined) return undefined;
+  if (isForScript(option.section) && context.taker(option) === 'script') return undefined;
+  return context.isOwn(option, problem.rule) ? undefined : problem;
 }
 
 function entryProblem(

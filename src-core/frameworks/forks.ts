@@ -11,7 +11,7 @@ const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
 ]);
 
 /**
- * A run with options that no release has is written for a fork. What the release refuses besides
+ * A run with options that no release has, though its copy of the source may, is written for a fork. What the release refuses besides
  * may be legal there, a name that looks misspelt or is another framework's as well: it stays, as a
  * warning, and no fix is applied unasked.
  */
@@ -19,7 +19,12 @@ export function lessSureOfForks(
   problems: readonly KeyProblem[],
   { entries }: OptionTable,
 ): readonly KeyProblem[] {
-  if (!problems.some(isAdded) && !entries.some(isOwn)) return problems;
+  const isUnsaid = ({ entry, resolved, section }: WrittenOption): boolean =>
+    resolved.kind === 'unknown' &&
+    section.scope.unknown === 'raise' &&
+    !problems.some(({ at: { origin } }) => origin.kind === 'written' && origin.entry === entry);
+  if (!problems.some(isAdded) && !entries.some((one) => isOwn(one) || isUnsaid(one)))
+    return problems;
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
     if (!sure || !(CHANGED.has(one.rule) || isName(one))) return one;

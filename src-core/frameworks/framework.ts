@@ -106,6 +106,8 @@ export interface AdapterContext {
   ceiling(framework: string): Ceiling | undefined;
   /** What may be in use instead, where no exact release is known. */
   doubts(framework: string): readonly Doubt[];
+  /** Those of these files, with their paths, that the copy of a framework's source has which names the release. */
+  source(framework: string, files: readonly string[]): readonly (readonly [string, string])[];
   /** Whether an adapter that was asked before has the unit: who comes after need not look at it. */
   isTaken?(unit: Unit): boolean;
   /** Notes who looks at the value that is being edited, when one is. */
