@@ -101,11 +101,16 @@ function lower(recognized: Recognized, context: AdapterContext, ofOthers = false
   const { watch } = context;
   const options = readOptions(recognized, watch);
   const lowered = adapter.lower(options, recognized, context);
+  let hasOwn = false;
   const problems = checkKeys(options, {
     elsewhere: (key, called) => elsewhere(key, adapter.id, called),
     ...releasesOf(context, adapter.id),
     taker: (option) => takerOf(option, options, context),
-    isOwn: (option, rule) => isInOwnSource(option, rule, context, adapter.id),
+    isOwn(option, rule) {
+      const isOwn = isInOwnSource(option, rule, context, adapter.id);
+      hasOwn ||= isOwn && option.resolved.kind === 'unknown';
+      return isOwn;
+    },
     watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };
@@ -119,6 +124,7 @@ function lower(recognized: Recognized, context: AdapterContext, ofOthers = false
       recognized,
     ),
     options,
+    hasOwn,
   );
   const others = ofOthers || mayBeOthers(found, recognized);
   const said = others ? found.map(lessSureOfFile) : found;

@@ -11,20 +11,16 @@ const CHANGED: ReadonlySet<KeyProblem['rule']> = new Set([
 ]);
 
 /**
- * A run with options that no release has, though its copy of the source may, is written for a fork. What the release refuses besides
- * may be legal there, a name that looks misspelt or is another framework's as well: it stays, as a
- * warning, and no fix is applied unasked.
+ * A run with options that no release has, though its copy of the source may (`hasOwn`), is written for a
+ * fork. What the release refuses besides may be legal there, a name that looks misspelt or is another
+ * framework's as well: it stays, as a warning, and no fix is applied unasked.
  */
 export function lessSureOfForks(
   problems: readonly KeyProblem[],
   { entries }: OptionTable,
+  hasOwn: boolean,
 ): readonly KeyProblem[] {
-  const isUnsaid = ({ entry, resolved, section }: WrittenOption): boolean =>
-    resolved.kind === 'unknown' &&
-    section.scope.unknown === 'raise' &&
-    !problems.some(({ at: { origin } }) => origin.kind === 'written' && origin.entry === entry);
-  if (!problems.some(isAdded) && !entries.some((one) => isOwn(one) || isUnsaid(one)))
-    return problems;
+  if (!hasOwn && !problems.some(isAdded) && !entries.some(isOwn)) return problems;
   return problems.map((one) => {
     const sure = one.severity === undefined || one.severity === 'error';
     if (!sure || !(CHANGED.has(one.rule) || isName(one))) return one;

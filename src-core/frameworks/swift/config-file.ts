@@ -3,6 +3,7 @@ import type { Document, Entry, MapNode, Mapping } from '../../syntax/document.ts
 import { asInt } from '../convert.ts';
 import type { AdapterContext, Launch, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH } from '../launch.ts';
+import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { swiftScope, tolerantScope } from './scopes.ts';
 import { toleratedIn } from './tolerated.ts';
@@ -51,10 +52,12 @@ export function recognizeSwiftFile(
   // A run writes down its arguments as `args.json`, which nobody reads as a config.
   if (FOREIGN_KEYS.some((key) => keys.has(key)) || keys.has('swift_version')) return undefined;
   if ([...keys].filter((key) => OWN_KEYS.has(key)).length < 2) return undefined;
-  const megatron = MEGATRON_KEYS.some((key) => keys.has(key));
-  const scope = swiftScope(
-    `${megatron ? 'megatron ' : ''}${keys.has('rlhf_type') ? 'rlhf' : 'sft'}`,
-  );
+  const prefix = MEGATRON_KEYS.some((key) => keys.has(key)) ? 'megatron ' : '';
+  const supervised = swiftScope(`${prefix}sft`);
+  const preferences = swiftScope(`${prefix}rlhf`);
+  const typed = keys.has('rlhf_type');
+  const untyped = !typed && onlyIn(preferences, supervised, keys) >= PREFERENCES;
+  const scope = typed || untyped ? preferences : supervised;
   if (scope === undefined) return undefined;
   const first = unit.root.entries[0];
   return {
@@ -63,7 +66,22 @@ export function recognizeSwiftFile(
     sections: toleratedIn(fileSections(document, unit, scope)),
     launch: fileLaunch(document, unit, scope),
     trains: true,
+    // The command that names the file says which algorithm it is for.
+    ...(untyped && { unread: true }),
   };
+}
+
+/** So many options of `swift rlhf` alone make a file one for it: `swift rlhf --rlhf_type grpo x.yaml`. */
+const PREFERENCES = 2;
+
+/** How many of the keys one scope has, and another has not. */
+function onlyIn(
+  one: Scope | undefined,
+  other: Scope | undefined,
+  keys: ReadonlySet<string>,
+): number {
+  if (one === undefined || other === undefined) return 0;
+  return [...keys].filter((key) => findKey(one, key) && !findKey(other, key)).length;
 }
 
 /** The options a config file holds: its root, and the groups of a Ray config, the trainer's last. */

@@ -28,9 +28,15 @@ export function usesRay(scope: Scope, words: readonly Word[]): boolean {
   return scope.id.startsWith('megatron') && words.some((word) => wordText(word) === '--use_ray');
 }
 
-/** Whether an option is the `--config` of older releases, which is no key of the program. */
+/** Whether an option is the `--config` of older releases, which is no key of the program: with a file, or `"$FILE"`. */
 export function isConfigFlag({ key, value }: Entry): boolean {
-  return key === 'config' && value.kind === 'scalar' && CONFIG_FILE.test(value.text);
+  if (key !== 'config') return false;
+  return value.kind === 'opaque' || (value.kind === 'scalar' && CONFIG_FILE.test(value.text));
+}
+
+/** Whether an option is that flag with a file that only the shell knows. */
+export function namesUnknown(entry: Entry): boolean {
+  return isConfigFlag(entry) && entry.value.kind === 'opaque';
 }
 
 /** `--config x.yaml`, where the release in use may not have it. */
@@ -46,7 +52,8 @@ export function configFlagProblems(
   const entry = flagEntries(unit.words, 'gnu').entries.find(isConfigFlag);
   if (entry === undefined) return [];
   if (stillHas({ until: LAST }, scope, releasesOf(context, 'swift'))) return [];
-  const file = entry.value.kind === 'scalar' ? entry.value.text : '';
+  const { value } = entry;
+  const file = value.kind === 'scalar' || value.kind === 'opaque' ? value.text : '';
   return [
     {
       rule: 'removed-key',

@@ -5,7 +5,7 @@ import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { baseName, readLaunch, wordText } from '../launch.ts';
 import type { Scope } from '../schema.ts';
 import { fileLaunch, fileSections, recognizeSwiftFile } from './config-file.ts';
-import { configName, isConfigFlag, usesRay } from './config-flag.ts';
+import { configName, isConfigFlag, namesUnknown, usesRay } from './config-flag.ts';
 import { swiftScope } from './scopes.ts';
 import { toleratedIn } from './tolerated.ts';
 
@@ -97,7 +97,7 @@ function recognizeCommand(
     trains: TRAINING.has(scope.id),
     // `swift sft`; `python swift/cli/sft.py` starts no processes of its own.
     ...(args - from > 1 && { reads: READS }),
-    unread: named !== undefined && config === undefined,
+    unread: (named !== undefined && config === undefined) || flags.entries.some(namesUnknown),
   };
 }
 
