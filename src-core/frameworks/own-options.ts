@@ -33,13 +33,32 @@ export function takerOf(
     : takerIn(program, entry.key.replaceAll('-', '_'), context);
 }
 
-function programOf(command: Command, from: string, context: Files): Document | undefined {
+/** The Python program that a command runs, where it is handed over. */
+function programOf(
+  command: Command,
+  from: string,
+  context: Pick<Files, 'file'>,
+): Document | undefined {
   const script = scriptOf(command);
   for (const path of script === undefined ? [] : filesOf(script)) {
     const program = context.file(path, from);
     if (program !== undefined) return program;
   }
   return undefined;
+}
+
+/** Parsers that know nothing of the library's classes: argparse, and fire. */
+const OWN_PARSER = /\.parse_(?:known_)?args\s*\(|\bfire\.Fire\s*\(/;
+
+/** Whether a command runs a program that reads its options by itself, with defaults that are not the library's. */
+export function hasOwnDefaults(
+  command: Command,
+  from: string,
+  context: Pick<Files, 'file'>,
+): boolean {
+  const program = programOf(command, from, context);
+  if (program === undefined || !OWN_PARSER.test(program.file.text)) return false;
+  return parserClasses(program).length === 0;
 }
 
 /** Ways to parse that pass over what no class takes, or that read something else. */

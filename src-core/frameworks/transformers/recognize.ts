@@ -2,6 +2,7 @@ import type { Call, Command, Document } from '../../syntax/document.ts';
 import { type CommandScript, scriptOf } from '../command-script.ts';
 import type { AdapterContext, Recognized, Section } from '../framework.ts';
 import { programLaunch, readLaunch } from '../launch.ts';
+import { hasOwnDefaults } from '../own-options.ts';
 import { callSection, isFast, loadsModel } from '../python/calls.ts';
 import { parsedArguments, parsedSection } from '../python/parsed.ts';
 import { pythonRuns } from '../python/runs.ts';
@@ -122,5 +123,6 @@ function recognizeScript(
     sections: [{ ...section, scope: sure ? scope : sharedScope() }],
     launch: readLaunch(command, before, file),
     trains: sure || names.includes('do_train'),
+    ...(hasOwnDefaults(command, file, context) && { unread: true }),
   };
 }
