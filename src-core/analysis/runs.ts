@@ -10,7 +10,7 @@ import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { takerOf } from '../frameworks/own-options.ts';
 import { isInOwnSource } from '../frameworks/own-source.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
-import { releasesOf } from '../frameworks/releases.ts';
+import { releasesOf, upTo } from '../frameworks/releases.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
 import type { Change, FieldChange } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
@@ -96,8 +96,9 @@ interface Joined extends LoweredRun {
 }
 
 /** `ofOthers`: a file names the config that another program may read. */
-function lower(recognized: Recognized, context: AdapterContext, ofOthers = false): Joined {
+function lower(recognized: Recognized, given: AdapterContext, ofOthers = false): Joined {
   const { adapter } = recognized;
+  const context = upTo(recognized.newest, adapter.id, given);
   const { watch } = context;
   const options = readOptions(recognized, watch);
   const lowered = adapter.lower(options, recognized, context);

@@ -61,7 +61,7 @@ interface OwnConf {
 /** The allocator of a run whose framework sets it up. */
 export function ownAllocator(
   { now, before, cite }: OwnConf,
-  context: Pick<AdapterContext, 'version'>,
+  context: Pick<AdapterContext, 'version' | 'ceiling'>,
 ): Sourced<AllocatorConf> {
   return confByDefault(olderThan(context, 'torch', '2.9') ? before : now, cite);
 }

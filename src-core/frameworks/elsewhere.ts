@@ -1,6 +1,7 @@
 import { type Message, say } from '../text/message.ts';
+import { accelerateSectionOf } from './accelerate/scopes.ts';
 import { pluginOf, rootScope } from './axolotl/scopes.ts';
-import { deepSpeedSectionOf } from './deepspeed/scopes.ts';
+import { deepSpeedScope, deepSpeedSectionOf } from './deepspeed/scopes.ts';
 import { llamaFactoryScope } from './llamafactory/scopes.ts';
 import { findKey } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
@@ -58,13 +59,29 @@ export function elsewhere(key: string, own: string, called: boolean): Message | 
   const name = key.replaceAll('-', '_');
   const plugin = own === 'axolotl' ? pluginOf(name) : undefined;
   const section = own === 'deepspeed' ? deepSpeedSectionOf(name) : undefined;
+  const engine = own === 'accelerate' ? engineOf(name) : undefined;
   const config = own === 'verl' ? otherConfig(key) : undefined;
   if (section !== undefined) return section;
+  if (engine !== undefined) return engine;
   if (config !== undefined) return config;
   if (plugin !== undefined) return say`the plugin ${plugin}, which \`plugins\` does not list`;
   if (COMMON.test(name)) return undefined;
-  const places = called ? PLACES.filter((one) => one.called) : PLACES;
+  const others = ENGINES.has(own) ? PLACES.filter(({ id }) => id === 'transformers') : PLACES;
+  const places = called ? others.filter((one) => one.called) : others;
   return places.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
+}
+
+/** Configs of an engine: what they are given by mistake is one of their own, or the trainer's beside them. */
+const ENGINES: ReadonlySet<string> = new Set(['deepspeed', 'accelerate']);
+
+/** Where accelerate's config has a key, or what of DeepSpeed it leaves to a JSON (accelerate commands/launch.py). */
+function engineOf(name: string): Message | undefined {
+  const own = accelerateSectionOf(name);
+  if (own !== undefined) return own;
+  const isDeepSpeeds = ['config', 'zero_optimization'].some(
+    (id) => deepSpeedScope(id)?.keys.find(name)?.name === name,
+  );
+  return isDeepSpeeds ? say`DeepSpeed's JSON, which \`deepspeed_config_file\` names` : undefined;
 }
 
 function hasKey(scope: Scope | undefined, name: string): boolean {

@@ -83,6 +83,8 @@ export interface Recognized {
   readonly reads?: readonly string[];
   /** The command names a config that was not handed over: what is not written may stand in it. */
   readonly unread?: boolean;
+  /** The newest release of the framework that has the program which a command starts. */
+  readonly newest?: Ceiling;
 }
 
 /** What the adapter may ask for while it works. All of it is data, nothing reads a disk. */

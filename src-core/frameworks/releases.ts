@@ -12,6 +12,23 @@ export interface Ceiling {
   readonly included: boolean;
 }
 
+/** A context in which no newer release of a framework can be in use, where none is known. */
+export function upTo(
+  newest: Ceiling | undefined,
+  id: string,
+  context: AdapterContext,
+): AdapterContext {
+  if (newest === undefined) return context;
+  return {
+    ...context,
+    ceiling(name) {
+      const said = context.ceiling(name);
+      if (name !== id || (said && compareVersions(said.version, newest.version) < 0)) return said;
+      return newest;
+    },
+  };
+}
+
 /** What is known of the releases in use; `undefined` as a name: the framework itself. */
 export interface Releases {
   version(name: string | undefined): string | undefined;

@@ -3,13 +3,19 @@ import type { Constraint } from './constraint.ts';
 import type { AdapterContext } from './framework.ts';
 import { compareVersions } from './version.ts';
 
-/** Whether the release of a package in use is known, and older than `since`. */
+/** Whether the release of a package in use is known, and older than `since`, or the newest that is allowed is. */
 export function olderThan(
-  context: Pick<AdapterContext, 'version'>,
+  context: Pick<AdapterContext, 'version' | 'ceiling'>,
   name: string,
   since: string | undefined,
 ): boolean {
-  return since !== undefined && isOlder(context.version(name), since);
+  if (since === undefined) return false;
+  const said = context.version(name);
+  if (said !== undefined) return isOlder(said, since);
+  const newest = context.ceiling(name);
+  if (newest === undefined) return false;
+  const order = compareVersions(newest.version, since);
+  return newest.included ? order < 0 : order <= 0;
 }
 
 /** Whether a release is known, and older than `since`; one that a copy of the source names may still be. */

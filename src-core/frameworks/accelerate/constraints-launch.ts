@@ -95,7 +95,7 @@ const configConstraints = lazy((): readonly Constraint[] => [
       command ? 'processes-missing' : 'processes-elsewhere',
       LAUNCH,
       (input) => (command === isCommand(input) ? processesMissing(input) : undefined),
-      { rule: 'missing-key', ...(command ? {} : { severity: 'warning' }) },
+      { rule: 'missing-key', ...(command ? {} : { severity: 'info' }) },
     ),
   ),
 ]);

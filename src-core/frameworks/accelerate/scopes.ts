@@ -1,3 +1,4 @@
+import { type Message, say } from '../../text/message.ts';
 import { keyTable } from '../key-table.ts';
 import type { KeySpec, Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
@@ -39,6 +40,14 @@ export function accelerateScope(id: string): Scope | undefined {
   const scope = made.get(id) ?? adapt(load(id));
   made.set(id, scope);
   return scope;
+}
+
+/** The section of the config that has a key, as a message names it; `undefined` where none has. */
+export function accelerateSectionOf(key: string): Message | undefined {
+  const id = ['config', 'deepspeed_config', 'fsdp_config'].find(
+    (one) => accelerateScope(one)?.keys.find(key)?.name === key,
+  );
+  return id === 'config' ? say`the top level` : id && `\`${id}\``;
 }
 
 function adapt(scope: Scope): Scope {

@@ -62,6 +62,6 @@ export function gathering(o: Options, atOnce: boolean): RunDraft {
 }
 
 /** Older releases count all that the process holds, what trains as well (vllm/v1/worker/gpu_worker.py). */
-export function claimsOwn(context: Pick<AdapterContext, 'version'>): boolean {
+export function claimsOwn(context: Pick<AdapterContext, 'version' | 'ceiling'>): boolean {
   return !olderThan(context, 'vllm', '0.9.1');
 }

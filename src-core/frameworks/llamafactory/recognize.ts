@@ -6,7 +6,7 @@ import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { allowsExtraKeys } from './facts.ts';
 import { MEGATRON_KEY } from './megatron.ts';
-import { lenientScope, llamaFactoryScope, openScope } from './scopes.ts';
+import { lenientScope, llamaFactoryScope, oldScope, openScope } from './scopes.ts';
 import { keepProgram, readWords } from './words.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
@@ -100,6 +100,10 @@ interface Head {
   readonly trains: boolean;
 }
 
+/** A program of releases up to this one; 0.7.1 has `src/train.py` in its place. */
+const OLD_SCRIPT = /(?:^|\/)train_(?:bash|sft)\.py$/;
+const LAST_OLD = { version: '0.7.0', included: true } as const;
+
 const SCRIPT = /(?:^|\/)(?:train_bash|train|train_sft|train_web)\.py$/;
 const OWN_SCRIPT = /(?:^|\/)llamafactory\/launcher\.py$/;
 const SUBCOMMANDS = new Set(['train', 'chat', 'export', 'eval', 'api', 'webchat']);
@@ -165,7 +169,10 @@ function recognizeCommand(
   if (head === undefined) return undefined;
   const launch = readLaunch(command, command.words.slice(0, head.from), file);
   const { config: word, unsure, entries, positional } = readWords(command.words.slice(head.args));
-  const scope = allowsExtraKeys(launch) ? lenientScope() : llamaFactoryScope();
+  const program = command.words[head.args - 1];
+  const isOld = OLD_SCRIPT.test(wordText(program));
+  const usual = isOld ? oldScope() : llamaFactoryScope();
+  const scope = allowsExtraKeys(launch) ? lenientScope() : usual;
   const config = word && fileSection(wordText(word), file, context, scope);
   const own: Section = {
     file,
@@ -187,8 +194,8 @@ function recognizeCommand(
     // `llamafactory-cli train`; `python src/train.py` starts no processes of its own.
     ...(head.trains && head.args - head.from > 1 && { reads: READS }),
     unread: config === undefined && (word !== undefined || unsure),
+    ...(isOld && { newest: LAST_OLD }),
   };
-  const program = command.words[head.args - 1];
   if (program === undefined) return recognized;
   const { trains } = head;
   return keepProgram(recognized, { word: program, trains, unsure, ...(word && { config: word }) });

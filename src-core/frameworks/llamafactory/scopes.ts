@@ -30,3 +30,11 @@ export function openScope(): Scope {
   open ??= { ...llamaFactoryScope(), unknown: 'open' };
   return open;
 }
+
+let old: Scope | undefined;
+
+/** The options of a program that only older releases have: which of them it is, nobody says. */
+export function oldScope(): Scope {
+  old ??= { ...llamaFactoryScope(), checkout: true };
+  return old;
+}

@@ -90,7 +90,7 @@ export const renames = {
     dpo_ftx: { now: 'pref_ftx' },
     kto_ftx: { until: '0.7.1', now: 'pref_ftx' },
     orpo_beta: { now: 'pref_beta' },
-    checkpoint_dir: { now: 'adapter_name_or_path' },
+    checkpoint_dir: { note: 'write adapter_name_or_path, or model_name_or_path for full training' },
     num_layer_trainable: { now: 'freeze_trainable_layers' },
     name_module_trainable: { now: 'freeze_trainable_modules' },
     badam_switch_block_every: { now: 'badam_switch_interval' },
