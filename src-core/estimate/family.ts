@@ -223,6 +223,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   qwen3_5_text: QWEN35,
   qwen3_5_moe: QWEN35,
   qwen3_5_moe_text: QWEN35,
+  qwen3_next: QWEN35,
   gemma: GEMMA,
   gemma2: GEMMA2,
   gemma3: GEMMA3,
@@ -236,6 +237,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   olmoe: { ...LLAMA, qkNorm: 'full' },
   glm: GLM,
   glm4: GLM4,
+  glm4_moe: { ...QWEN2, rotaryFraction: 0.5 },
   cohere: COHERE,
   cohere2: COHERE,
   stablelm: STABLELM,
@@ -260,6 +262,6 @@ export function familyOf(arch: ArchSpec): Family {
     ...(arch.qkvBias === undefined ? {} : { qkvBias: arch.qkvBias }),
     ...(arch.outBias === undefined ? {} : { outBias: arch.outBias }),
     ...(arch.mlpBias === undefined ? {} : { mlpBias: arch.mlpBias }),
-    ...(row === undefined && arch.qkNorm ? { qkNorm: 'head' as const } : {}),
+    ...(base.qkNorm === 'none' && arch.qkNorm ? { qkNorm: 'head' as const } : {}),
   };
 }

@@ -48,6 +48,7 @@ const PARTS: Readonly<Record<string, LigerParts>> = {
   qwen3_5_text: QWEN35,
   qwen3_5_moe: QWEN35,
   qwen3_5_moe_text: QWEN35,
+  qwen3_next: QWEN35,
   exaone4: { ...COPYING, headNorms: true },
   gpt_oss: { ...ALL, mlp: false },
   nemotron: { ...ALL, rotary: false, norms: false, mlp: false },

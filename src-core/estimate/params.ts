@@ -128,18 +128,24 @@ function attentionLinears(
   ];
 }
 
-function deltaShape({ hiddenSize: h, delta }: ArchSpec): DeltaShape | null {
+function deltaShape({ hiddenSize: h, delta, modelType }: ArchSpec): DeltaShape | null {
   if (delta === undefined) return null;
   const { mixed, values } = deltaWidths(delta);
   const { valueHeads, valueHeadDim, kernel } = delta;
+  const inputs =
+    modelType === 'qwen3_next'
+      ? [
+          linear('in_proj_qkvz', h, mixed + values, false),
+          linear('in_proj_ba', h, 2 * valueHeads, false),
+        ]
+      : [
+          linear('in_proj_qkv', h, mixed, false),
+          linear('in_proj_z', h, values, false),
+          linear('in_proj_b', h, valueHeads, false),
+          linear('in_proj_a', h, valueHeads, false),
+        ];
   return {
-    linears: [
-      linear('in_proj_qkv', h, mixed, false),
-      linear('in_proj_z', h, values, false),
-      linear('in_proj_b', h, valueHeads, false),
-      linear('in_proj_a', h, valueHeads, false),
-      linear('out_proj', values, h, false),
-    ],
+    linears: [...inputs, linear('out_proj', values, h, false)],
     others: [mixed * kernel, valueHeads, valueHeads, valueHeadDim],
   };
 }
@@ -176,7 +182,7 @@ function routerLinears(arch: ArchSpec): readonly LinearShape[] {
   const { moe, hiddenSize: h } = arch;
   if (moe === undefined) return [];
   const gate = linear('gate', h, moe.experts, false);
-  const hasSharedGate = /^(?:qwen2|qwen3_5)_moe/.test(arch.modelType);
+  const hasSharedGate = /^(?:qwen2_moe|qwen3_5_moe|qwen3_next)/.test(arch.modelType);
   return hasSharedGate ? [gate, linear('shared_expert_gate', h, 1, false)] : [gate];
 }
 

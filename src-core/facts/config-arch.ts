@@ -137,11 +137,17 @@ export function mlaFields(config: Config): MlaSpec | undefined {
   });
 }
 
-const HYBRID = new Set(['qwen3_5', 'qwen3_5_text', 'qwen3_5_moe', 'qwen3_5_moe_text']);
+const HYBRID = new Set([
+  'qwen3_5',
+  'qwen3_5_text',
+  'qwen3_5_moe',
+  'qwen3_5_moe_text',
+  'qwen3_next',
+]);
 
 /**
  * The gated delta nets, `undefined` where all layers have full attention, `null` where those that have
- * not are of another kind or order. The defaults are those of transformers' Qwen3_5TextConfig.
+ * not are of another kind or order. The defaults are those of transformers' Qwen3_5TextConfig and Qwen3NextConfig.
  */
 export function deltaFields(
   config: Config,

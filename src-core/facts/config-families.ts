@@ -71,6 +71,7 @@ const defaults: Readonly<Record<string, ConfigDefaults>> = {
   qwen3_5_moe_text: { headDim: 256, qkNorm: true },
   qwen3_5_text: { headDim: 256, qkNorm: true },
   qwen3_moe: { qkNorm: true },
+  qwen3_next: { headDim: 256, qkNorm: true },
   qwen3_vl: { headDim: 128, qkNorm: true },
   qwen3_vl_moe: { headDim: 128, qkNorm: true },
   seed_oss: { qkvBias: true },

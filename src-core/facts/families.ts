@@ -99,6 +99,7 @@ const families: Readonly<Record<string, Family>> = {
   qwen3_5_moe_text: qwen35Moe,
   qwen3_5_text: qwen35,
   qwen3_moe: { ...qwen3, moe: true },
+  qwen3_next: qwen35Moe,
   qwen3_vl: qwen3,
   qwen3_vl_moe: { ...qwen3, moe: true },
   seed_oss: llama,

@@ -48,6 +48,7 @@ const LAYERS: { readonly [modelType: string]: readonly string[] } = {
   qwen3_5_moe_text: ['Qwen3_5MoeDecoderLayer'],
   qwen3_5_text: ['Qwen3_5DecoderLayer'],
   qwen3_moe: ['Qwen3MoeDecoderLayer'],
+  qwen3_next: ['Qwen3NextDecoderLayer'],
   qwen3_vl: ['Qwen3VLTextDecoderLayer'],
   qwen3_vl_moe: ['Qwen3VLMoeTextDecoderLayer'],
   seed_oss: ['SeedOssDecoderLayer'],

@@ -115,6 +115,10 @@ const FAMILIES: {
     layers: `${decoder.layers} ${DELTA}`,
   },
   qwen3_moe: experts,
+  qwen3_next: {
+    bare: BLOCKS,
+    layers: `${experts.layers} linear_attn conv1d in_proj_qkvz in_proj_ba out_proj`,
+  },
   seed_oss: decoder,
   smollm3: decoder,
   stablelm: { ...decoder, bare: `${decoder.bare} dropout q_layernorm k_layernorm` },

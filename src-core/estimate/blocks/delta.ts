@@ -1,7 +1,19 @@
 import { deltaWidths } from '../../facts/params.ts';
 import type { Leaf, Tensor } from '../autograd.ts';
 import type { LayerWeights, Net } from '../net.ts';
-import { add, cast, castWeight, mul, operand, share, slice, split, unary } from '../ops.ts';
+import {
+  add,
+  cast,
+  castWeight,
+  copy,
+  join,
+  mul,
+  operand,
+  share,
+  slice,
+  split,
+  unary,
+} from '../ops.ts';
 import { deltaSizes, fusedRule, plainRule } from './delta-rule.ts';
 import { normalized } from './norm.ts';
 import { project } from './project.ts';
@@ -13,17 +25,16 @@ import { project } from './project.ts';
  */
 export function deltaNet(net: Net, w: LayerWeights, input: Tensor): Tensor {
   const { t, tokens } = net;
-  const [toMixed, toGate, toBeta, toDecay, last] = w.attention;
+  const last = w.attention.at(-1);
   const [conv, decayBias, decayScale, norm] = w.delta;
-  if (!toMixed || !toGate || !toBeta || !toDecay || !last || !conv || !decayBias || !decayScale)
-    throw new Error('a delta net without its projections');
+  if (!last || !conv || !decayBias || !decayScale)
+    throw new Error('a delta net without its parameters');
   const { keys, values, repeats } = deltaSizes(net);
   const x = net.spec.batching === 'padded' ? unpadded(net, input) : share(t, input);
-  const projected = project(net, toMixed, x);
-  const gate = project(net, toGate, x);
-  const b = project(net, toBeta, x);
-  const a = project(net, toDecay, x);
-  const mixed = convolved(net, projected, conv);
+  const inputs = w.attention.length > 3 ? separate(net, w, x) : ordered(net, w, x);
+  const { gate, b, a } = inputs;
+  const mixed = convolved(net, inputs.projected, conv);
+  t.free(...inputs.until);
   const each = keys / repeats;
   const [q0, k0, v] = split(t, mixed, [each * tokens, each * tokens, values * tokens]);
   if (q0 === undefined || k0 === undefined || v === undefined)
@@ -37,8 +48,56 @@ export function deltaNet(net: Net, w: LayerWeights, input: Tensor): Tensor {
   const core = rule(net, { q, k, v, beta, decay });
   const normed = gatedNorm(net, core, gate, norm);
   const out = project(net, last, normed);
-  t.free(normed, gate, a, b, mixed, q, k, v, beta, decay, x);
+  t.free(normed, gate, a, b, mixed, q, k, v, beta, decay, x, ...inputs.held);
   return out;
+}
+
+/** Queries, keys and values side by side, and what goes with them. */
+interface Inputs {
+  readonly projected: Tensor;
+  readonly gate: Tensor;
+  readonly b: Tensor;
+  readonly a: Tensor;
+  /** What has a name until the convolution has run, and what until the end. */
+  readonly until: readonly Tensor[];
+  readonly held: readonly Tensor[];
+}
+
+/** A projection for each of them (Qwen3.5). */
+function separate(net: Net, { attention }: LayerWeights, x: Tensor): Inputs {
+  const [toMixed, toGate, toBeta, toDecay] = attention;
+  if (!toMixed || !toGate || !toBeta || !toDecay)
+    throw new Error('a delta net without its projections');
+  const projected = project(net, toMixed, x);
+  const gate = project(net, toGate, x);
+  const b = project(net, toBeta, x);
+  return { projected, gate, b, a: project(net, toDecay, x), until: [], held: [] };
+}
+
+/**
+ * Two projections, each ordered by key heads: every part is copied out of them (Qwen3-Next;
+ * models/qwen3_next/modeling_qwen3_next.py, `fix_query_key_value_ordering`).
+ */
+function ordered(net: Net, { attention }: LayerWeights, x: Tensor): Inputs {
+  const { t, tokens } = net;
+  const [toAll, toRates] = attention;
+  if (!toAll || !toRates) throw new Error('a delta net without its projections');
+  const { keys, values, repeats, heads } = deltaSizes(net);
+  const all = project(net, toAll, x);
+  const rates = project(net, toRates, x);
+  const widths = [keys / repeats, keys / repeats, values, values];
+  const parts = split(
+    t,
+    all,
+    widths.map((n) => n * tokens),
+  );
+  const pair = split(t, rates, [heads * tokens, heads * tokens]);
+  const [v, gate, b, a, q, k] = [...parts.slice(2), ...pair, ...parts.slice(0, 2)].map((part) =>
+    copy(t, part),
+  );
+  t.free(...parts, ...pair);
+  if (!v || !gate || !b || !a || !q || !k) throw new Error('split gave too few parts');
+  return { projected: join(t, [q, k, v]), gate, b, a, until: [q, k, v], held: [all, rates] };
 }
 
 /** The input times the mask of padding. */

@@ -1,22 +1,39 @@
 import type { Tensor } from '../autograd.ts';
-import type { LayerWeights, Net, Stack } from '../net.ts';
+import type { LayerWeights, Net, Proj, Stack } from '../net.ts';
 import { add, cast, fused, linear, mul, operand, share, split, unary } from '../ops.ts';
+import type { Tape } from '../tape.ts';
 import { mlp } from './mlp.ts';
 
 /** A sparse feed-forward block: shared expert, router, and transformers' grouped expert products. */
 export function sparse(net: Net, w: LayerWeights, x: Tensor): Tensor {
   const { t } = net;
-  const shared = w.mlp.length > 0 ? mlp(net, w.mlp, x) : null;
-  t.at('mlp.gate');
-  const routing = route(net, w, x);
-  const routed = experts(net, w, x, routing);
-  t.free(routing);
-  if (shared === null) return routed;
-  const weighed = sharedGate(net, w, x, shared);
+  if (w.mlp.length === 0) return routed(net, w, x);
+  const [, gate] = w.router;
+  if (gate === undefined) {
+    const chosen = routed(net, w, x);
+    return sumOf(t, chosen, mlp(net, w.mlp, x));
+  }
+  // Where a gate weighs the shared expert, it comes first (Qwen).
+  const shared = mlp(net, w.mlp, x);
+  const chosen = routed(net, w, x);
+  const weighed = sharedGate(net, gate, x, shared);
   t.free(shared);
-  const sum = add(t, routed, weighed);
-  t.free(routed, weighed);
+  return sumOf(t, chosen, weighed);
+}
+
+/** Consumes its inputs. */
+function sumOf(t: Tape, x: Tensor, y: Tensor): Tensor {
+  const sum = add(t, x, y);
+  t.free(x, y);
   return sum;
+}
+
+function routed(net: Net, w: LayerWeights, x: Tensor): Tensor {
+  net.t.at('mlp.gate');
+  const routing = route(net, w, x);
+  const out = experts(net, w, x, routing);
+  net.t.free(routing);
+  return out;
 }
 
 function route(net: Net, w: LayerWeights, x: Tensor): Tensor {
@@ -38,10 +55,7 @@ function route(net: Net, w: LayerWeights, x: Tensor): Tensor {
   return out;
 }
 
-function sharedGate(net: Net, w: LayerWeights, x: Tensor, shared: Tensor): Tensor {
-  const { t } = net;
-  const gate = w.router[1];
-  if (gate === undefined) return share(t, shared);
+function sharedGate({ t }: Net, gate: Proj, x: Tensor, shared: Tensor): Tensor {
   const raw = linear(t, x, gate.w, 1);
   const open = unary(t, raw, 'output');
   t.free(raw);

@@ -1,3 +1,4 @@
+import { deltaWidths } from '../../facts/params.ts';
 import { familyOf } from '../family.ts';
 import { ligerParts } from '../liger.ts';
 import type { LinearShape, ModelShape } from '../params.ts';
@@ -92,15 +93,15 @@ function mixerSaved(
  */
 function deltaSaved(
   spec: EstimateSpec,
-  { delta }: ModelShape,
+  { arch, delta }: ModelShape,
   w: Widths,
   trains: boolean,
   normed: number,
 ): number {
-  if (delta === null) return 0;
+  if (delta === null || arch.delta === undefined) return 0;
   const { linears } = delta;
-  const [mixed = 0, values = 0, heads = 0] = linears.map((l) => l.outFeatures);
-  const rule = 3 * values + 64 * heads;
+  const { mixed, values } = deltaWidths(arch.delta);
+  const rule = 3 * values + 64 * arch.delta.valueHeads;
   const gatedNorm = 12 * values + (trains ? 2 : 1) * w.compute * values;
   return (
     inputs(spec, w, linears.slice(0, -1), spec.arch.hiddenSize, trains, normed) +
