@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildAll } from '../../esbuild.mjs';
 import { packageReadme } from './package-readme.mjs';
+import { RECOMPRESSORS, recompress } from './recompress.mjs';
 
 const VSCE = '3.9.2';
 const MAX_BYTES = 1_000_000;
@@ -36,11 +37,11 @@ function run(command, args, options) {
 /** The packager, in a git-ignored folder: the project itself does not depend on it. */
 function vsce() {
   const bin = path.join(tools, 'node_modules/@vscode/vsce/vsce');
-  if (existsSync(bin)) return bin;
+  if (existsSync(bin) && existsSync(path.join(tools, 'node_modules/@zip.js'))) return bin;
   mkdirSync(tools, { recursive: true });
   writeFileSync(path.join(tools, 'package.json'), '{"private":true}\n');
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
-  run('npm', ['install', ...quiet, `@vscode/vsce@${VSCE}`], { cwd: tools });
+  run('npm', ['install', ...quiet, `@vscode/vsce@${VSCE}`, ...RECOMPRESSORS], { cwd: tools });
   return bin;
 }
 
@@ -74,6 +75,7 @@ export async function makePackage() {
   const flags = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
   const args = [bin, 'package', ...flags, '--readme-path', readme, '--out', target];
   run(process.execPath, args, { cwd: root });
+  await recompress(target, tools);
   const { size } = statSync(target);
   console.log(`tunelint.vsix: ${files.length} files, ${size.toLocaleString('en')} bytes`);
   if (size > MAX_BYTES) throw new Error('the package is larger than 1 MB');
