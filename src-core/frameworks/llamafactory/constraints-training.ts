@@ -1,3 +1,5 @@
+import type { Options } from '../../run/options.ts';
+import { known } from '../../run/sourced.ts';
 import { say } from '../../text/message.ts';
 import {
   type Constraint,
@@ -9,7 +11,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
-import { isEval, rejects } from './facts.ts';
+import { isEval, namesOf, rejects } from './facts.ts';
 import { programOf } from './words.ts';
 
 /** Settings that nobody writes to chat with a model, to export or to evaluate it. */
@@ -77,6 +79,53 @@ export const earlyStopping: Constraint = rejects(
     };
   },
 );
+
+const TIMES = ['runtime', 'samples_per_second', 'steps_per_second'];
+const TEXTS = ['rouge-l', 'rouge-1', 'rouge-2', 'bleu-4'];
+
+/** What picks the best checkpoint must be among what evaluation gives. */
+export const bestMetric: Constraint = rejects(
+  'best-metric',
+  'train/sft/workflow.py: _determine_best_metric of transformers trainer.py',
+  ({ options: o }) => {
+    const written = isSet(o, 'metric_for_best_model');
+    const name = written ? textOf(o, 'metric_for_best_model')?.replace(/^eval_/, '') : 'loss';
+    const evaluates =
+      isEval(o) === 'eval_strategy' || (isOn(o, 'do_eval') && o.has('eval_strategy'));
+    const asked = written || isOn(o, 'load_best_model_at_end');
+    const given = givenBy(o);
+    if (!asked || name === undefined || !evaluates || !isOn(o, 'do_train') || !given)
+      return undefined;
+    if (given.names.some((one) => one === name) || TIMES.some((one) => name.endsWith(one)))
+      return undefined;
+    return {
+      at: written ? 'metric_for_best_model' : 'load_best_model_at_end',
+      with: given.by,
+      message: say`evaluation gives ${given.names.join(', ')}, not ${name}, by which the best checkpoint is chosen: it stops after the first evaluation`,
+      fixes: given.names
+        .slice(0, 1)
+        .map((one) => setOption('metric_for_best_model', `eval_${one}`)),
+    };
+  },
+);
+
+/** The metrics of the stages that have few, and of several data sets (since 0.9.3). */
+function givenBy(o: Options): { names: readonly string[]; by: readonly string[] } | undefined {
+  const stage = textOf(o, 'stage');
+  const each = o.has('eval_on_each_dataset') && isSet(o, 'eval_dataset');
+  if ((stage !== 'sft' && stage !== 'pt') || (each && !isOn(o, 'eval_on_each_dataset')))
+    return undefined;
+  const key = ['predict_with_generate', 'compute_accuracy'].find((one) => mayBeOn(o, one));
+  if (key !== undefined && !isOn(o, key)) return undefined;
+  const whole = key === 'predict_with_generate' ? TEXTS : key ? ['loss', 'accuracy'] : ['loss'];
+  const sets = each ? known(namesOf(o, 'eval_dataset')) : [''];
+  return (
+    sets && {
+      names: sets.flatMap((set) => whole.map((one) => (set === '' ? one : `${set}_${one}`))),
+      by: [...(key ? [key] : []), ...(each ? ['eval_on_each_dataset'] : [])],
+    }
+  );
+}
 
 /** Whether the run trains, or would if the switch were not left out. */
 export function meansToTrain({ options: o, recognized }: ConstraintInput): boolean {

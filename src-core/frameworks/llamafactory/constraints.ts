@@ -19,7 +19,7 @@ import { launchConstraints } from './constraints-launch.ts';
 import { loadingConstraints } from './constraints-loading.ts';
 import { ppoConstraints } from './constraints-ppo.ts';
 import { templateConstraints } from './constraints-template.ts';
-import { earlyStopping, nothingTrained } from './constraints-training.ts';
+import { bestMetric, earlyStopping, nothingTrained } from './constraints-training.ts';
 import { bareStage, exclusive, items, rejects, zero3 } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
@@ -260,5 +260,6 @@ export const llamaFactoryConstraints = lazy((): readonly Constraint[] => [
   ...ppoConstraints(),
   ...exportConstraints(),
   earlyStopping,
+  bestMetric,
   nothingTrained,
 ]);

@@ -4,7 +4,10 @@ import { type FirstReleases, firstOf } from '../since.ts';
 const SINCE: FirstReleases = [
   ['0.9.6', ['kt-options']],
   ['0.9.4', ['ppo-trl', 'use_kt-zero3', 'fp8-quantized', 'nothing-to-evaluate', 'unsloth-oft']],
-  ['0.9.3', ['early-stopping', 'image-pixels', 'streaming-without-workers', 'video-pixels']],
+  [
+    '0.9.3',
+    ['best-metric', 'early-stopping', 'image-pixels', 'streaming-without-workers', 'video-pixels'],
+  ],
   ['0.9.2', ['apollo-', 'galore-optim', 'rope-scaling-within']],
   [
     '0.9.0',

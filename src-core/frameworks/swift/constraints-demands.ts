@@ -18,11 +18,6 @@ const SFT = 'arguments/sft_args.py';
 const PIPELINE = 'pipelines/train/sft.py';
 /** DeepSpeed configs by name (swift/config). */
 const ZERO = ['zero0', 'zero1', 'zero2', 'zero3', 'zero2_offload', 'zero3_offload'];
-/** Bits that a method quantises to on load; bitsandbytes has a check of its own. */
-const BITS: Readonly<Record<string, readonly string[]>> = {
-  eetq: ['8'],
-  quanto: ['2', '4', '8', 'float8'],
-};
 
 const trains = ({ recognized }: ConstraintInput): boolean =>
   TRAINING.includes(scopeOf(recognized).replace(/^megatron /, ''));
@@ -64,12 +59,6 @@ export const demandConstraints = lazy((): readonly Constraint[] => [
     return asks && !isSet(o, 'num_labels')
       ? needs('task_type', 'num_labels', 'task_type seq_cls')
       : undefined;
-  }),
-  rejects('lisa', 'callbacks/lisa.py', (input) => {
-    const { options: o } = input;
-    const on = o.has('lisa_activated_layers') && (numberOf(o, 'lisa_activated_layers') ?? 0) > 0;
-    const tuner = textOf(o, 'tuner_type') ?? 'full';
-    return on && tuner !== 'full' ? needs('lisa_activated_layers', 'tuner_type full') : undefined;
   }),
   rejects('split-outside-pt', PIPELINE, (input) => {
     const { options: o } = input;
@@ -113,27 +102,4 @@ export const demandConstraints = lazy((): readonly Constraint[] => [
   }),
   rejects('zero-preset', SFT, (input) => unknownPreset('deepspeed', ZERO, input)),
   rejects('fsdp-preset', SFT, (input) => unknownPreset('fsdp', ['fsdp2'], input)),
-  rejects('method-bits', 'arguments/base_args/quant_args.py', ({ options: o }) => {
-    const method = isSet(o, 'quant_method') ? (textOf(o, 'quant_method') ?? '') : '';
-    const bits = isSet(o, 'quant_bits') ? textOf(o, 'quant_bits') : undefined;
-    const legal = BITS[method];
-    if (bits === undefined || legal === undefined || legal.includes(bits)) return undefined;
-    return {
-      at: 'quant_bits',
-      with: ['quant_method'],
-      message: say`${method} quantises to ${legal.join(', ')} bits, not to ${bits}`,
-      fixes: [setOption('quant_bits', 8)],
-    };
-  }),
-  ...['deepspeed_autotp_size', 'zero_hpz_partition_size'].map(
-    (key): Constraint => ({
-      ...rejects(`${key}-alone`, SFT, ({ options: o }) =>
-        isSet(o, key) && !o.has('deepspeed')
-          ? { ...needs(key, 'deepspeed'), onKey: true, fixes: [removeOption(key)] }
-          : undefined,
-      ),
-      rule: 'ignored-key',
-      severity: 'warning',
-    }),
-  ),
 ]);

@@ -140,22 +140,11 @@ export const shapeConstraints = lazy((): readonly Constraint[] => [
     if (ratio === undefined || ratio <= 0 || ratio >= 1 || stages < 2) return undefined;
     return excludes('freeze_parameters_ratio', 'pipeline_model_parallel_size');
   }),
-  ofMegatron('stage-layers', ARGUMENTS, ({ options: o }) => {
-    const key = UNEVEN.slice(0, 2).find((name) => isSet(o, name));
-    if (key === undefined || numberOf(o, 'pipeline_model_parallel_size') !== 1) return undefined;
-    return needs(key, 'pipeline_model_parallel_size');
-  }),
   ofMegatron('overlap', ARGUMENTS, ({ options: o }) => {
     const split = (numberOf(o, 'tensor_model_parallel_size') ?? 2) > 1;
     const shards = mayBeOn(o, 'sequence_parallel') && split;
     return isOn(o, 'tp_comm_overlap') && !shards
       ? needs('tp_comm_overlap', 'sequence_parallel')
-      : undefined;
-  }),
-  ofMegatron('muon-overlap', ARGUMENTS, ({ options: o }) => {
-    const key = ['overlap_grad_reduce', 'overlap_param_gather'].find((name) => isOn(o, name));
-    return key !== undefined && textOf(o, 'optimizer') === 'muon'
-      ? excludes(key, 'optimizer', 'muon')
       : undefined;
   }),
 ]);

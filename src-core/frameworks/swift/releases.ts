@@ -7,7 +7,7 @@ import { type FirstReleases, firstOf } from '../since.ts';
 const SINCE: FirstReleases = [
   ['4.5.0', ['warmup-twice', 'warmup-ratio-one']],
   ['4.4.0', ['grpo-one-generation', 'two-teachers', 'teacher-liger', 'gkd-seq_kd']],
-  ['4.1.0', ['self-distillation-liger', 'megatron-muon-overlap']],
+  ['4.1.0', ['self-distillation-liger']],
   ['4.0.1', ['megatron-groups-packed']],
   [
     '4.0.0',
@@ -23,22 +23,12 @@ const SINCE: FirstReleases = [
   ],
   ['3.12.0', ['fsdp-device-map', 'fsdp-and-deepspeed', 'fsdp-preset', 'fsdp2-save-only-model']],
   ['3.11.1', ['vllm-mode-without-vllm', 'vllm-without-mode']],
-  [
-    '3.11.0',
-    [
-      'cached-stream',
-      'megatron-groups',
-      'megatron-stage-layers',
-      'megatron-stream-epochs',
-      'split-outside-pt',
-    ],
-  ],
+  ['3.11.0', ['cached-stream', 'megatron-groups', 'megatron-stream-epochs', 'split-outside-pt']],
   ['3.10.0', ['gkd-async_generate', 'grpo-liger-estimator', 'several-adapters']],
   ['3.8.0', ['padding-free-type']],
   [
     '3.7.0',
     [
-      'deepspeed_autotp_size-alone',
       'megatron-freeze-ratio',
       'lazy-tokenize-',
       'sequence-parallel-type',
