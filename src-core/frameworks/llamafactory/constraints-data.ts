@@ -23,7 +23,7 @@ export const dataConstraints = lazy((): readonly Constraint[] => [
   }),
   rejects('two-validation-sets', DATA, ({ options: o }) => {
     if (!isSet(o, 'eval_dataset') || (numberOf(o, 'val_size') ?? 0) <= 1e-6) return undefined;
-    return exclusive('val_size', 'eval_dataset', say`val_size and eval_dataset exclude each other`);
+    return exclusive('val_size', 'eval_dataset');
   }),
   rejects('nothing-to-evaluate', PARSER, ({ options: o }) => {
     const asks = ['do_predict', 'predict_with_generate'].find((key) => isOn(o, key)) ?? isEval(o);
@@ -91,10 +91,6 @@ export const dataConstraints = lazy((): readonly Constraint[] => [
   }),
   rejects('mask-and-train-prompt', DATA, ({ options: o }) => {
     if (!isOn(o, 'mask_history') || !isOn(o, 'train_on_prompt')) return undefined;
-    return exclusive(
-      'mask_history',
-      'train_on_prompt',
-      say`mask_history and train_on_prompt exclude each other`,
-    );
+    return exclusive('mask_history', 'train_on_prompt');
   }),
 ]);

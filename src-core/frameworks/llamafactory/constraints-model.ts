@@ -13,7 +13,7 @@ import {
 } from '../constraint.ts';
 import { quantizationWithoutBits } from './constraints-bits.ts';
 import { packedSharded } from './constraints-checkpoint.ts';
-import { items, namesOf, rejects, zero3 } from './facts.ts';
+import { exclusive, items, namesOf, rejects, zero3 } from './facts.ts';
 
 const PARSER = 'hparams/parser.py';
 const QUANTIZATION = 'model/model_utils/quantization.py';
@@ -71,12 +71,7 @@ const quantizationChecks = lazy((): readonly Constraint[] => [
   }),
   rejects('fp8-quantized', PARSER, ({ options: o }) => {
     if (!isOn(o, 'fp8') || !isSet(o, 'quantization_bit')) return undefined;
-    return {
-      at: 'fp8',
-      with: ['quantization_bit'],
-      message: say`fp8 training and quantised weights exclude each other`,
-      fixes: [removeOption('fp8'), removeOption('quantization_bit')],
-    };
+    return exclusive('fp8', 'quantization_bit');
   }),
   rejects('export-without-dataset', 'hparams/model_args.py', ({ options: o }) => {
     if (!isSet(o, 'export_quantization_bit') || isSet(o, 'export_quantization_dataset'))
@@ -121,9 +116,7 @@ const shardingChecks = lazy((): readonly Constraint[] => [
   rejects('generate-and-accuracy', PARSER, ({ options: o }) => {
     if (!isOn(o, 'predict_with_generate') || !isOn(o, 'compute_accuracy')) return undefined;
     return {
-      at: 'compute_accuracy',
-      with: ['predict_with_generate'],
-      message: say`predict_with_generate and compute_accuracy exclude each other`,
+      ...exclusive('compute_accuracy', 'predict_with_generate'),
       fixes: [removeOption('compute_accuracy')],
     };
   }),

@@ -1,6 +1,6 @@
 import type { Options } from '../../run/options.ts';
 import { known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
-import type { Phrase } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -90,6 +90,10 @@ export function rejects(id: string, where: string, check: Check): Constraint {
 }
 
 /** Two options that exclude each other; either can go. */
-export function exclusive(a: string, b: string, message: Phrase): Violation {
+export function exclusive(
+  a: string,
+  b: string,
+  message: Phrase = say`\`${a}\` and \`${b}\` exclude each other`,
+): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
 }

@@ -12,7 +12,7 @@ import {
   textOf,
   type Violation,
 } from '../constraint.ts';
-import { excludes, needs, paddingFree, rejects, scopeOf, TRAINING } from './facts.ts';
+import { exclusive, needs, paddingFree, rejects, scopeOf, TRAINING } from './facts.ts';
 
 const SFT = 'arguments/sft_args.py';
 const PIPELINE = 'pipelines/train/sft.py';
@@ -75,7 +75,7 @@ export const demandConstraints = lazy((): readonly Constraint[] => [
     const { options: o } = input;
     const key = ['cached_dataset', 'cached_val_dataset'].find((name) => isSet(o, name));
     if (key === undefined || !isOn(o, 'streaming') || !trains(input)) return undefined;
-    return { ...excludes('streaming', key), fixes: [removeOption('streaming')] };
+    return { ...exclusive('streaming', key), fixes: [removeOption('streaming')] };
   }),
   rejects('several-adapters', 'pipelines/train/tuner.py', (input) => {
     const { options: o } = input;

@@ -150,11 +150,20 @@ const rollout = lazy((): readonly Constraint[] => [
   }),
 ]);
 
-function notUnderLiger(key: string, asked: (o: Options, key: string) => boolean): Constraint {
-  return ofRlhf(`grpo-liger-${key}`, ({ options: o }, type) => {
+function notUnderLiger(
+  key: string,
+  asked: (o: Options, key: string) => boolean,
+  id = key,
+): Constraint {
+  return ofRlhf(`grpo-liger-${id}`, ({ options: o }, type) => {
     if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || !asked(o, key)) return undefined;
     return exclusive('use_liger_kernel', key, say`the Liger loss of GRPO does not support ${key}`);
   });
+}
+
+/** The number written, else what leaves an option alone. */
+function wrote(o: Options, key: string, fallback: number): number {
+  return o.has(key) ? (numberOf(o, key) ?? fallback) : fallback;
 }
 
 const grpo = lazy((): readonly Constraint[] => [
@@ -195,35 +204,13 @@ const grpo = lazy((): readonly Constraint[] => [
   }),
   ...['delta', 'off_policy_sequence_mask_delta'].map((key) => notUnderLiger(key, isSet)),
   ...['padding_free', 'log_entropy'].map((key) => notUnderLiger(key, isOn)),
-  ofRlhf('grpo-liger-sequence', ({ options: o }, type) => {
-    const size = o.has('sequence_parallel_size') ? (numberOf(o, 'sequence_parallel_size') ?? 1) : 1;
-    if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || size <= 1) return undefined;
-    return exclusive(
-      'use_liger_kernel',
-      'sequence_parallel_size',
-      say`the Liger loss of GRPO does not support sequence parallelism`,
-    );
-  }),
-  ofRlhf('grpo-liger-entropy', ({ options: o }, type) => {
-    const share = o.has('top_entropy_quantile') ? (numberOf(o, 'top_entropy_quantile') ?? 1) : 1;
-    if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || share >= 1) return undefined;
-    return exclusive(
-      'use_liger_kernel',
-      'top_entropy_quantile',
-      say`the Liger loss of GRPO does not support an entropy mask`,
-    );
-  }),
-  ofRlhf('grpo-liger-estimator', ({ options: o }, type) => {
-    const name = o.has('advantage_estimator')
-      ? (textOf(o, 'advantage_estimator') ?? 'grpo')
-      : 'grpo';
-    if (type !== 'grpo' || !isOn(o, 'use_liger_kernel') || name === 'grpo') return undefined;
-    return exclusive(
-      'use_liger_kernel',
-      'advantage_estimator',
-      say`the Liger loss of GRPO takes the grpo estimator alone`,
-    );
-  }),
+  notUnderLiger('sequence_parallel_size', (o, key) => wrote(o, key, 1) > 1, 'sequence'),
+  notUnderLiger('top_entropy_quantile', (o, key) => wrote(o, key, 1) < 1, 'entropy'),
+  notUnderLiger(
+    'advantage_estimator',
+    (o, key) => o.has(key) && (textOf(o, key) ?? 'grpo') !== 'grpo',
+    'estimator',
+  ),
 ]);
 
 /** The checks of `swift rlhf`. */

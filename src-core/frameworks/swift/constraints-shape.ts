@@ -14,7 +14,7 @@ import {
   textOf,
   type Violation,
 } from '../constraint.ts';
-import { excludes, needs, rejects, scopeOf } from './facts.ts';
+import { excludes, exclusive, needs, rejects, scopeOf } from './facts.ts';
 import { isMegatron } from './megatron.ts';
 
 const ARGUMENTS = 'megatron/arguments/megatron_args.py';
@@ -116,7 +116,7 @@ export const shapeConstraints = lazy((): readonly Constraint[] => [
   ),
   ofMegatron('async-limit', ARGUMENTS, ({ options: o }) =>
     isOn(o, 'async_save') && isSet(o, 'save_total_limit')
-      ? excludes('save_total_limit', 'async_save')
+      ? exclusive('save_total_limit', 'async_save')
       : undefined,
   ),
   ofMegatron('limit', ARGUMENTS, ({ options: o }) => {
@@ -131,14 +131,17 @@ export const shapeConstraints = lazy((): readonly Constraint[] => [
   ofMegatron('groups-packed', ARGUMENTS, ({ options: o }) => {
     const packs = isOn(o, 'packing') || isOn(o, 'padding_free');
     return isOn(o, 'group_by_length') && packs
-      ? { ...excludes('group_by_length', 'padding_free'), fixes: [removeOption('group_by_length')] }
+      ? {
+          ...exclusive('group_by_length', 'padding_free'),
+          fixes: [removeOption('group_by_length')],
+        }
       : undefined;
   }),
   ofMegatron('freeze-ratio', ARGUMENTS, ({ options: o }) => {
     const ratio = o.has('freeze_parameters_ratio') ? numberOf(o, 'freeze_parameters_ratio') : 0;
     const stages = numberOf(o, 'pipeline_model_parallel_size') ?? 1;
     if (ratio === undefined || ratio <= 0 || ratio >= 1 || stages < 2) return undefined;
-    return excludes('freeze_parameters_ratio', 'pipeline_model_parallel_size');
+    return exclusive('freeze_parameters_ratio', 'pipeline_model_parallel_size');
   }),
   ofMegatron('overlap', ARGUMENTS, ({ options: o }) => {
     const split = (numberOf(o, 'tensor_model_parallel_size') ?? 2) > 1;

@@ -9,11 +9,7 @@ export const teacherConstraints = lazy((): readonly Constraint[] => [
     const { options: o } = i;
     if (!generates(type, i) || !isSet(o, 'teacher_model') || !isSet(o, 'teacher_model_server'))
       return undefined;
-    return exclusive(
-      'teacher_model',
-      'teacher_model_server',
-      say`teacher_model and teacher_model_server exclude each other`,
-    );
+    return exclusive('teacher_model', 'teacher_model_server');
   }),
   ofRlhf('teacher-liger', (i, type) => {
     if (type !== 'grpo' || !hasTeacher(i) || !isOn(i.options, 'use_liger_kernel')) return undefined;

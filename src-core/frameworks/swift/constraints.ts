@@ -55,25 +55,19 @@ const runChecks = lazy((): readonly Constraint[] => [
       message: say`${gpus} visible GPUs cannot be dealt out evenly among ${known(processes) ?? 0} processes: ms-swift stops`,
     };
   }),
-  rejects('deepspeed-device-map', SFT, (i) => {
-    if (!isSet(i.options, 'deepspeed') || !usesDeviceMap(i) || mayBeOn(i.options, 'use_ray'))
-      return undefined;
-    return {
-      at: 'deepspeed',
-      message: say`several GPUs are visible to one process, which spreads the layers over them (device_map); DeepSpeed needs one process for each: set NPROC_PER_NODE`,
-    };
-  }),
-  rejects('fsdp-device-map', SFT, (i) => {
-    if (!isSet(i.options, 'fsdp') || !usesDeviceMap(i) || mayBeOn(i.options, 'use_ray'))
-      return undefined;
-    return {
-      at: 'fsdp',
-      message: say`several GPUs are visible to one process, which spreads the layers over them (device_map); FSDP needs one process for each: set NPROC_PER_NODE`,
-    };
-  }),
+  ...['deepspeed', 'fsdp'].map((key) =>
+    rejects(`${key}-device-map`, SFT, (i) => {
+      if (!isSet(i.options, key) || !usesDeviceMap(i) || mayBeOn(i.options, 'use_ray'))
+        return undefined;
+      return {
+        at: key,
+        message: say`several GPUs are visible to one process, which spreads the layers over them (device_map); \`${key}\` needs one process for each: set NPROC_PER_NODE`,
+      };
+    }),
+  ),
   rejects('fsdp-and-deepspeed', SFT, ({ options: o }) => {
     if (!isSet(o, 'fsdp') || !isSet(o, 'deepspeed')) return undefined;
-    return exclusive('fsdp', 'deepspeed', say`FSDP2 and DeepSpeed exclude each other`);
+    return exclusive('fsdp', 'deepspeed');
   }),
   rejects('fsdp2-save-only-model', SFT, ({ options: o }) => {
     if (textOf(o, 'fsdp') !== 'fsdp2' || !isOn(o, 'save_only_model')) return undefined;
@@ -108,7 +102,7 @@ const runChecks = lazy((): readonly Constraint[] => [
   ...['packing', 'streaming'].map((key) =>
     rejects(`lazy-tokenize-${key}`, 'arguments/base_args/base_args.py', ({ options: o }) => {
       if (!isOn(o, 'lazy_tokenize') || !isOn(o, key)) return undefined;
-      return exclusive('lazy_tokenize', key, say`lazy_tokenize and ${key} exclude each other`);
+      return exclusive('lazy_tokenize', key);
     }),
   ),
   {
@@ -133,11 +127,7 @@ const runChecks = lazy((): readonly Constraint[] => [
     const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : 0;
     const steps = o.has('warmup_steps') ? numberOf(o, 'warmup_steps') : 0;
     if (!ratio || !steps) return undefined;
-    return exclusive(
-      'warmup_ratio',
-      'warmup_steps',
-      say`warmup_ratio and warmup_steps exclude each other`,
-    );
+    return exclusive('warmup_ratio', 'warmup_steps');
   }),
   rejects('warmup-ratio-one', 'trainers/arguments.py', ({ options: o }) => {
     const ratio = o.has('warmup_ratio') ? numberOf(o, 'warmup_ratio') : undefined;

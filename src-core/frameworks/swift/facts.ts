@@ -26,14 +26,17 @@ export function rejects(
 }
 
 /** Two options that exclude each other; either can go. */
-export function exclusive(a: string, b: string, message: Phrase): Violation {
+export function exclusive(
+  a: string,
+  b: string,
+  message: Phrase = say`\`${a}\` and \`${b}\` exclude each other`,
+): Violation {
   return { at: a, with: [b], message, fixes: [removeOption(a), removeOption(b)] };
 }
 
-/** An option, or a value of it, that another excludes; `value` is that of the other. */
-export function excludes(key: string, other: string, value?: string): Violation {
-  const named = value === undefined ? other : `${other} ${value}`;
-  return exclusive(key, other, say`\`${key}\` and \`${named}\` exclude each other`);
+/** An option that a value of another excludes. */
+export function excludes(key: string, other: string, value: string): Violation {
+  return exclusive(key, other, say`\`${key}\` and \`${`${other} ${value}`}\` exclude each other`);
 }
 
 /** An option that needs another; `as` says what asks, where it is not the option alone. */
