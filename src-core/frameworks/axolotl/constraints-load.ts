@@ -101,7 +101,7 @@ const PREFERENCE: Readonly<Record<string, readonly string[]>> = {
     ...['chatml', 'llama3'].flatMap((one) => functions(one, `argilla ${PAIRS}`)),
     ...functions('user_defined', 'default'),
   ],
-  orpo: functions('chat_template', 'argilla load'),
+  orpo: functions('chat_template', 'argilla'),
 };
 
 function functions(module: string, names: string): readonly string[] {

@@ -203,6 +203,15 @@ const machine = lazy((): readonly Constraint[] => [
       say`\`max_memory\` and \`gpu_memory_limit\` exclude each other`,
     );
   }),
+  rejects('prefetch-without-workers', 'core/builders/base.py', (c) => {
+    const [key, workers] = ['dataloader_prefetch_factor', 'dataloader_num_workers'] as const;
+    if (!c.set(key) || !c.off(workers)) return undefined;
+    return wrong(
+      [key, workers],
+      say`dataloader_prefetch_factor needs worker processes: dataloader_num_workers is 0`,
+      [removeOption(key), setOption(workers, 2)],
+    );
+  }),
   rejects('compile-options', CONFIG, (c) => {
     const key = 'torch_compile_options';
     if (!c.set(key) || !c.off('torch_compile')) return undefined;

@@ -177,6 +177,10 @@ const parallel = lazy((): readonly Constraint[] => [
       fixes: [setOption('compile', false)],
     };
   }),
+]);
+
+/** What `tune run` starts a recipe with. */
+export const launchConstraints = lazy((): readonly Constraint[] => [
   rejects('single-device', 'torchtune/_cli/run.py', (_, { recognized }) => {
     const { launch } = recognized;
     const recipe = recipeOf(recognized);
@@ -187,6 +191,20 @@ const parallel = lazy((): readonly Constraint[] => [
       message: say`\`tune run\` refuses options of torchrun for ${recipe}, which uses one device`,
     };
   }),
+  {
+    ...rejects('distributed-alone', 'torchtune/_cli/run.py', (_, { recognized }) => {
+      const recipe = recipeOf(recognized) ?? '';
+      const isCommand = recognized.sections.some(({ unit }) => unit.kind === 'command');
+      if (!isCommand || recognized.launch.launcher !== undefined) return undefined;
+      if (!/_distributed$/.test(recipe)) return undefined;
+      return {
+        at: 'device',
+        message: say`${recipe} stops unless it is started with torchrun's options: tune run --nproc_per_node N ${recipe}`,
+      };
+    }),
+    // A cluster may have set what torchrun would.
+    severity: 'warning',
+  },
 ]);
 
 const ppo = lazy((): readonly Constraint[] =>
@@ -238,6 +256,7 @@ export const torchtuneConstraints = lazy((): readonly Constraint[] => [
   ...memory(),
   ...data(),
   ...parallel(),
+  ...launchConstraints(),
   ...ppo(),
   ...adapters(),
 ]);

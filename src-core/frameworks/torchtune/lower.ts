@@ -8,7 +8,7 @@ import { asTexts } from '../convert.ts';
 import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { baseName } from '../launch.ts';
 import { componentProblems } from './component-problems.ts';
-import { precisionConstraints, torchtuneConstraints } from './constraints.ts';
+import { launchConstraints, precisionConstraints, torchtuneConstraints } from './constraints.ts';
 import { readBuilder } from './models.ts';
 import { optimizerOf } from './optimizers.ts';
 import { recipeOf } from './recipe.ts';
@@ -43,7 +43,7 @@ export function lowerTorchtune(
   const checks = recognized.trains
     ? torchtuneConstraints()
     : /finetune|distillation|^qat|dpo/.test(recipeOf(recognized) ?? '')
-      ? precisionConstraints() // The config is one that torchtune ships: only what is written shows.
+      ? [...precisionConstraints(), ...launchConstraints()] // The config is one that torchtune ships: only what is written shows.
       : [];
   const problems = checkConstraints(checks, input);
   return { draft, problems: [...componentProblems(recognized), ...problems] };

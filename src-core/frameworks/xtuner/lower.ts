@@ -9,6 +9,7 @@ import type { AdapterContext, Lowered, Recognized } from '../framework.ts';
 import { computeDtypeOf, DEFAULT_ATTENTION, dtypeOf, lossScalingOf } from '../hf/trainer-fields.ts';
 import { loraFields } from '../transformers/facts.ts';
 import { quantizationOf } from '../transformers/quantization.ts';
+import { varlenProblems } from './problems.ts';
 import { typeOf } from './recognize.ts';
 
 /** An xtuner config as a training run: mmengine's AMP around a transformers model. */
@@ -38,6 +39,8 @@ export function lowerXtuner(o: Options, recognized: Recognized, context: Adapter
     ? byDefault<DType>('float32', 'PEFT keeps adapters in fp32')
     : derived<DType>(loadDtype.value, 'the load dtype', loadDtype);
   const optimizer = calls.findLast((call) => call.entries.some((one) => one.key === 'lr'));
+  const rows = read('train_dataloader', 'batch_size', asInt);
+  const packs = read('train_dataset', 'pack_to_max_length', asBool);
   const draft: RunDraft = {
     model,
     method,
@@ -54,10 +57,10 @@ export function lowerXtuner(o: Options, recognized: Recognized, context: Adapter
       amp,
     ),
     attention: DEFAULT_ATTENTION,
-    microBatch: read('train_dataloader', 'batch_size', asInt),
+    microBatch: rows,
     gradientAccumulation: read('optim_wrapper', 'accumulative_counts', asInt),
     maxLength: read('train_dataset', 'max_length', asInt),
-    packing: read('train_dataset', 'pack_to_max_length', asBool),
+    packing: packs,
     gradientCheckpointing: byDefault(true, 'SupervisedFinetune checkpoints activations'),
     learningRate: optionOf(optimizer, 'lr', file),
     weightDecay: optionOf(optimizer, 'weight_decay', file),
@@ -66,7 +69,8 @@ export function lowerXtuner(o: Options, recognized: Recognized, context: Adapter
     'parallel.engine': byDefault<'none'>(UNKNOWN, '--deepspeed is given at launch'),
     ...(adapts ? loraFields(o) : {}),
   };
-  return { draft, problems: [] };
+  const asked = read('train_dataset', 'use_varlen_attn', asBool);
+  return { draft, problems: varlenProblems({ asked, rows, packs }) };
 }
 
 /** Without an adapter everything trains in SupervisedFinetune; other models freeze parts. */
