@@ -196,7 +196,7 @@ export const launchConstraints = lazy((): readonly Constraint[] => [
       const recipe = recipeOf(recognized) ?? '';
       const isCommand = recognized.sections.some(({ unit }) => unit.kind === 'command');
       if (!isCommand || recognized.launch.launcher !== undefined) return undefined;
-      if (!/_distributed$/.test(recipe)) return undefined;
+      if (!/^\w+_distributed$/.test(recipe)) return undefined;
       return {
         at: 'device',
         message: say`${recipe} stops unless it is started with torchrun's options: tune run --nproc_per_node N ${recipe}`,
