@@ -12,7 +12,7 @@ import type { Flags } from '../syntax/python/command-line.ts';
 import type { Program } from '../syntax/python/python.ts';
 import type { Watch } from '../syntax/watch.ts';
 import { lazy } from '../text/lazy.ts';
-import { word } from '../text/message.ts';
+import { say, word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
 import { type Asked, askedFor, type Said, saidOf } from './asked.ts';
 import type { Hardware } from './hardware.ts';
@@ -24,6 +24,7 @@ import {
   installsIn,
   installsUnsure,
   isInstalled,
+  notedVersion,
 } from './versions.ts';
 
 /** Files handed over by the host, parsed at most once, and what else was asked for. */
@@ -166,7 +167,9 @@ export function adapterContext(
       const { pin, unsure } = access.asked(name);
       if (pin !== undefined) return [];
       const taken = unsure === undefined ? [] : [{ source: word(`\`${unsure}\``) }];
-      return [...taken, ...access.said(name).map(doubtIn)];
+      const noted = notedVersion(name, installs());
+      const own = noted === undefined ? [] : [{ source: say`a comment`, version: noted }];
+      return [...own, ...taken, ...access.said(name).map(doubtIn)];
     },
     source(name, files) {
       const said = copyOf(context.version(name));

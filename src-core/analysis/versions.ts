@@ -42,6 +42,11 @@ export function installedVersion(name: string, text: string): string | undefined
   return found.size === 1 ? only : undefined;
 }
 
+/** The version of a package that comments name: `# trl == 0.4.7`. `installs` is what `installsIn` gives. */
+export function notedVersion(name: string, installs: string): string | undefined {
+  return pinned((installs.match(NOTE) ?? []).join('\n'), name);
+}
+
 /** The newest release that the text itself may install (`!pip install "trl<0.13"`). */
 export function installedCeiling(name: string, text: string): Ceiling | undefined {
   return ceilingIn(commandsIn(text).join('\n'), name);
@@ -100,9 +105,13 @@ const REACH = 200;
 /** What is asked of a text is asked of it once more after the next edit. */
 let last = { text: '', installs: '' };
 
-/** The commands of a text that install something, one below the other. */
+/** A comment that names an exact release of something. */
+const NOTE = /^[ \t]*#[^\n=]*==[^\n]*/gm;
+
+/** The commands of a text that install something, one below the other, then comments that name releases. */
 export function installsIn(text: string): string {
-  return /install|uv[ \t]+add/.test(text) ? (text.match(INSTALL) ?? []).join('\n') : '';
+  const commands = /install|uv[ \t]+add/.test(text) ? (text.match(INSTALL) ?? []) : [];
+  return [...commands, ...(text.includes('==') ? (text.match(NOTE) ?? []) : [])].join('\n');
 }
 
 /** `[[package]]` with `name = "x"` and `version = "1.2.3"` behind it. */
