@@ -31,6 +31,12 @@ import { unevenGpus } from './spread.ts';
 const FLASH = ['flash_attn', 'flash_attention_2', 'flash_attention_3', 'flash_attention_4'];
 const SFT = 'arguments/sft_args.py';
 
+/** Any of these may say which model there is: old names of it, checkpoints that hold it, and files of options. */
+const NAMES_MODEL = [
+  ...['model', 'model_type', 'model_id_or_path', 'config', 'ckpt_dir', 'load_args', 'adapters'],
+  ...['resume_from_checkpoint', 'resume_only_model', 'mcore_model', 'mcore_adapter', 'load'],
+];
+
 const runChecks = lazy((): readonly Constraint[] => [
   rejects('no-dataset', SFT, ({ options: o, recognized }) => {
     const given = [
@@ -44,6 +50,11 @@ const runChecks = lazy((): readonly Constraint[] => [
     if (!TRAINING.includes(scopeOf(recognized)) || given.some((key) => o.has(key)))
       return undefined;
     return { at: 'dataset', message: say`training needs \`--dataset\`` };
+  }),
+  rejects('no-model', 'arguments/base_args/model_args.py', ({ options: o, recognized }) => {
+    if (!TRAINING.includes(scopeOf(recognized)) || NAMES_MODEL.some((key) => o.has(key)))
+      return undefined;
+    return { at: 'model', message: say`training needs \`--model\`` };
   }),
   rejects('uneven-gpus', 'utils/env.py', (input) => {
     const uneven = unevenGpus(input);
