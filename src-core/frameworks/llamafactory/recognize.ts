@@ -130,9 +130,14 @@ function isLlamaFactoryArgs(words: readonly Word[], read: ReadConfig): boolean {
   return areOwnFlags(words) || isConfigAndOverrides(words) || isOwnConfig(words, read);
 }
 
+/** So many of its marks, `stage` among them, tell where the method is left to its default. */
+const ENOUGH = 3;
+
 function areOwnFlags(words: readonly Word[]): boolean {
   const flags = new Set(words.map((word) => wordText(word).replace(/^--|=[\s\S]*$/g, '')));
-  return flags.has('model_name_or_path') && flags.has('finetuning_type') && flags.has('stage');
+  if (!flags.has('model_name_or_path') || !flags.has('stage')) return false;
+  const own = [...OWN_KEYS].filter((key) => flags.has(key));
+  return flags.has('finetuning_type') || own.length >= ENOUGH;
 }
 
 const OVERRIDE =

@@ -109,6 +109,22 @@ function dataParallel(input: ConstraintInput): number | undefined {
   return Number.isInteger(ranks) && ranks > 0 ? ranks : undefined;
 }
 
+/** What vLLM takes is for prompt and answer together; max_length is the prompt's (infer_engine/vllm_engine.py). */
+function promptOverEngine(input: ConstraintInput): Violation | undefined {
+  const { options: o } = input;
+  const colocated = textOf(o, 'vllm_mode') === 'colocate' && generates(rlhfType(input), input);
+  const [prompt, engine] = ['max_length', 'vllm_max_model_len'].map((key) =>
+    o.has(key) ? numberOf(o, key) : undefined,
+  );
+  if (!colocated || prompt === undefined || engine === undefined || prompt <= engine)
+    return undefined;
+  return {
+    at: 'vllm_max_model_len',
+    with: ['max_length'],
+    message: say`prompts of up to max_length ${prompt} tokens do not fit into vllm_max_model_len ${engine}: vLLM stops at the first that is longer`,
+  };
+}
+
 /** The sizes of generation, and how its engine is split. */
 export const generationConstraints = lazy((): readonly Constraint[] => [
   ...(['error', 'warning'] as const).map((severity) =>
@@ -122,6 +138,7 @@ export const generationConstraints = lazy((): readonly Constraint[] => [
     return groups && evaluates(input) ? evaluationGroups(input) : undefined;
   }),
   rejects('megatron-groups', MEGATRON, megatronGroups),
+  { ...rejects('prompt-over-engine', ROLLOUT, promptOverEngine), severity: 'warning' },
   rejects('colocated-engine', ROLLOUT, (input) =>
     generates(rlhfType(input), input) ? colocatedEngine(input) : undefined,
   ),

@@ -76,7 +76,11 @@ export const shapeConstraints = lazy((): readonly Constraint[] => [
     const size = o.has('tensor_model_parallel_size')
       ? numberOf(o, 'tensor_model_parallel_size')
       : 1;
-    if (archOf(input)?.moe === undefined || mayBeOn(o, 'sequence_parallel')) return undefined;
+    const arch = archOf(input);
+    // Of a model that is not known, what splits its experts says that it has some.
+    const experts = (numberOf(o, 'expert_model_parallel_size') ?? 1) > 1;
+    if (arch ? arch.moe === undefined : !experts) return undefined;
+    if (mayBeOn(o, 'sequence_parallel')) return undefined;
     if (size === undefined || size < 2) return undefined;
     return {
       at: 'tensor_model_parallel_size',
@@ -135,19 +139,6 @@ export const shapeConstraints = lazy((): readonly Constraint[] => [
           ...exclusive('group_by_length', 'padding_free'),
           fixes: [removeOption('group_by_length')],
         }
-      : undefined;
-  }),
-  ofMegatron('freeze-ratio', ARGUMENTS, ({ options: o }) => {
-    const ratio = o.has('freeze_parameters_ratio') ? numberOf(o, 'freeze_parameters_ratio') : 0;
-    const stages = numberOf(o, 'pipeline_model_parallel_size') ?? 1;
-    if (ratio === undefined || ratio <= 0 || ratio >= 1 || stages < 2) return undefined;
-    return exclusive('freeze_parameters_ratio', 'pipeline_model_parallel_size');
-  }),
-  ofMegatron('overlap', ARGUMENTS, ({ options: o }) => {
-    const split = (numberOf(o, 'tensor_model_parallel_size') ?? 2) > 1;
-    const shards = mayBeOn(o, 'sequence_parallel') && split;
-    return isOn(o, 'tp_comm_overlap') && !shards
-      ? needs('tp_comm_overlap', 'sequence_parallel')
       : undefined;
   }),
 ]);

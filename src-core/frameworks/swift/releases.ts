@@ -17,7 +17,6 @@ const SINCE: FirstReleases = [
       'megatron-async-limit',
       'megatron-length',
       'megatron-limit',
-      'megatron-overlap',
       'ring-attention',
     ],
   ],
@@ -29,7 +28,6 @@ const SINCE: FirstReleases = [
   [
     '3.7.0',
     [
-      'megatron-freeze-ratio',
       'lazy-tokenize-',
       'sequence-parallel-type',
       'several-losses',
@@ -56,6 +54,7 @@ const SINCE: FirstReleases = [
       'vllm-server-without-host',
       'async-without-server',
       'colocated-engine',
+      'prompt-over-engine',
       'liger-device-map',
       'grpo-liger-delta',
     ],
