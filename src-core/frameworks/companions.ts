@@ -7,6 +7,7 @@ import { deepSpeedSections } from './deepspeed/sections.ts';
 import type { AdapterContext, Place, Recognized, Section } from './framework.ts';
 import { mappingOf, type NamedMapping } from './hf/accelerate.ts';
 import { deepSpeedConfig, deepSpeedMatches } from './hf/deepspeed.ts';
+import { deepSpeedOverrides } from './hf/deepspeed-overrides.ts';
 
 /**
  * What a trainer and the configs that it names say against each other. A script that accelerate
@@ -15,7 +16,7 @@ import { deepSpeedConfig, deepSpeedMatches } from './hf/deepspeed.ts';
 export function joinedProblems(input: ConstraintInput): readonly KeyProblem[] {
   const { recognized, options } = input;
   if (!recognized.trains) return [];
-  const problems = checkConstraints(deepSpeedMatches(), input);
+  const problems = checkConstraints([...deepSpeedMatches(), ...deepSpeedOverrides()], input);
   const sure = recognized.adapter.id !== 'transformers' || options.has('deepspeed');
   return sure ? problems : problems.map((one) => ({ ...one, severity: 'warning' }));
 }
