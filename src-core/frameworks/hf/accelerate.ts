@@ -254,12 +254,12 @@ export function deepSpeedOf(launch: Launch, context: AdapterContext): NamedMappi
     : undefined;
 }
 
-/** What accelerate is told of a setting, by flag or inside a section of its config. */
+/** What accelerate is told of a setting, by flag or in its config, inside a section where one is named. */
 export function launchSetting(
   launch: Launch,
   context: AdapterContext,
   key: string,
-  section: string,
+  section?: string,
 ): Sourced<string> | undefined {
   const told = accelerateLaunch(launch, context);
   return told && setting(told, key, section);

@@ -17,6 +17,7 @@ import { engineConstraints } from './engine-constraints.ts';
 import { wrapConstraints } from './fsdp-wrap.ts';
 import { runtimeConstraints } from './runtime-constraints.ts';
 import { scheduleConstraints } from './schedule-constraints.ts';
+import { shardedConstraints } from './sharded-constraints.ts';
 
 const SOURCE = 'transformers training_args.py, __post_init__';
 
@@ -98,6 +99,7 @@ export const trainerConstraints = lazy((): readonly Constraint[] => [
   ...runtimeConstraints(),
   ...engineConstraints(),
   ...wrapConstraints(),
+  ...shardedConstraints(),
   {
     id: 'no-evaluation-steps',
     cite: { label: SOURCE },

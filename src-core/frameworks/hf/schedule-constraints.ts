@@ -15,6 +15,24 @@ function plain(text: string | undefined): string | undefined {
   return text?.replace(/^\w+\./, '').toLowerCase();
 }
 
+const SCHEDULES = { label: 'transformers optimization.py, get_scheduler' };
+
+/** What the schedules take by lr_scheduler_kwargs. */
+const ARGUMENTS: { readonly [schedule: string]: readonly string[] } = {
+  linear: ['last_epoch'],
+  cosine: ['num_cycles', 'last_epoch'],
+  cosine_with_restarts: ['num_cycles', 'last_epoch'],
+  polynomial: ['lr_end', 'power', 'last_epoch'],
+  cosine_with_min_lr: ['num_cycles', 'last_epoch', 'min_lr', 'min_lr_rate'],
+  cosine_warmup_with_min_lr: [
+    ...['num_cycles', 'last_epoch', 'min_lr', 'min_lr_rate', 'warmup_lr_rate'],
+  ],
+  warmup_stable_decay: [
+    ...['num_decay_steps', 'num_stable_steps', 'num_training_steps', 'warmup_type', 'decay_type'],
+    ...['min_lr_ratio', 'num_cycles', 'last_epoch'],
+  ],
+};
+
 /** What the Trainer demands or overrides when it plans steps, saving and the learning rate. */
 export const scheduleConstraints = lazy((): readonly Constraint[] => [
   {
@@ -38,6 +56,24 @@ export const scheduleConstraints = lazy((): readonly Constraint[] => [
   needs('cosine_with_min_lr', ['min_lr', 'min_lr_rate']),
   needs('cosine_warmup_with_min_lr', ['min_lr', 'min_lr_rate']),
   needs('warmup_stable_decay', ['num_decay_steps']),
+  {
+    id: 'schedule-arguments',
+    rule: 'unknown-key',
+    cite: SCHEDULES,
+    check({ options: o }) {
+      const name = plain(textOf(o, 'lr_scheduler_type'));
+      const own = name === undefined ? undefined : ARGUMENTS[name];
+      const odd = own && argumentNames(o).find((key) => !own.includes(key));
+      if (name === undefined || own === undefined || odd === undefined) return undefined;
+      const better = name === 'cosine' && /^min_lr(?:_rate)?$/.test(odd);
+      return {
+        at: 'lr_scheduler_kwargs',
+        with: ['lr_scheduler_type'],
+        message: say`the schedule \`${name}\` takes no \`${odd}\` but ${joined(own, ' or ')}: the Trainer stops`,
+        fixes: better ? [setOption('lr_scheduler_type', 'cosine_with_min_lr')] : [],
+      };
+    },
+  },
   {
     id: 'lr-end-above-lr',
     cite: { label: 'transformers optimization.py, get_polynomial_decay_schedule_with_warmup' },
@@ -93,6 +129,15 @@ function needs(schedule: string, keys: readonly string[]): Constraint {
       };
     },
   };
+}
+
+/** The names in lr_scheduler_kwargs, where all of them are seen. */
+function argumentNames(o: Options): readonly string[] {
+  if (!isSet(o, 'lr_scheduler_kwargs')) return [];
+  const node = o.node('lr_scheduler_kwargs');
+  const text = node?.kind === 'scalar' ? node.text.trim() : '';
+  if (node?.kind !== 'map' && !/^\{[^{}]*\}$/.test(text)) return [];
+  return [...scheduleNumbers(o).keys()];
 }
 
 /** The numbers in lr_scheduler_kwargs, a mapping or JSON in a text; NaN for what is no number. */

@@ -23,16 +23,22 @@ import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
 import { reentrantCheckpointing } from '../peft/reentrant.ts';
-import { zero3DeviceMap } from './device-map.ts';
+import { deviceMaps } from './device-map.ts';
 import { evaluationData } from './evaluation.ts';
 import { pythonFacts, type TrainerFacts, trainsWeights } from './facts.ts';
+import { loadConstraints } from './loads.ts';
+import { packedConstraints } from './packed.ts';
 import { scriptFacts } from './script.ts';
+import { streamWithoutSteps } from './streams.ts';
 
 const constraints = lazy(() => [
   ...trainerConstraints(),
   attentionName,
   evaluationData,
-  zero3DeviceMap,
+  ...deviceMaps(),
+  ...loadConstraints(),
+  ...packedConstraints(),
+  streamWithoutSteps,
   ...peftConstraints(peftCall),
   ...bnbConstraints(),
   ...kbitConstraints(),

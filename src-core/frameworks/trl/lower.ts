@@ -15,10 +15,13 @@ import { peftConstraints } from '../peft/constraints.ts';
 import { peftCall } from '../peft/facts.ts';
 import { kbitConstraints } from '../peft/kbit.ts';
 import { olderThan } from '../since.ts';
-import { zero3DeviceMap } from '../transformers/device-map.ts';
+import { deviceMaps } from '../transformers/device-map.ts';
 import { evaluationData } from '../transformers/evaluation.ts';
 import { type TrainerFacts, trainsWeights } from '../transformers/facts.ts';
+import { loadConstraints } from '../transformers/loads.ts';
 import { trainerDraft, trainerLaunch } from '../transformers/lower.ts';
+import { packedConstraints } from '../transformers/packed.ts';
+import { streamWithoutSteps } from '../transformers/streams.ts';
 import { trlConstraints } from './constraints.ts';
 import { commandFacts, pythonFacts } from './model-facts.ts';
 import { initDtype } from './model-init.ts';
@@ -48,7 +51,10 @@ const constraints = lazy(() => [
   ...trlConstraints(),
   initDtype,
   evaluationData,
-  zero3DeviceMap,
+  ...deviceMaps(),
+  ...loadConstraints(),
+  ...packedConstraints(),
+  streamWithoutSteps,
   ...peftConstraints((input) => peftOptions(input) ?? peftCall(input)),
   ...bnbConstraints(),
   ...kbitConstraints(),
