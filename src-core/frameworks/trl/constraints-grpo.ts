@@ -10,6 +10,9 @@ const CONFIG = 'trainer/grpo_config.py';
 const TRAINER = 'trainer/grpo_trainer.py';
 const BOTH = [...GRPO, ...RLOO];
 
+/** Losses that add up tokens, or what stands for them. */
+const TOKEN_SUMS = ['bnpo', 'dr_grpo', 'dapo', 'cispo'];
+
 const lossChecks = lazy((): readonly Constraint[] => [
   rejects('liger-entropy', { by: GRPO, where: TRAINER, since: '0.20' }, ({ options: o }) => {
     const quantile = numberOf(o, 'top_entropy_quantile');
@@ -50,6 +53,22 @@ const lossChecks = lazy((): readonly Constraint[] => [
       fixes: [setOption('vllm_importance_sampling_mode', 'token_truncate')],
     };
   }),
+  rejects(
+    'sequence-level',
+    { by: GRPO, where: TRAINER, since: '1.7', severity: 'warning' },
+    ({ options: o }) => {
+      const loss = textOf(o, 'loss_type');
+      if (!o.has('importance_sampling_level') || loss === undefined) return undefined;
+      if (textOf(o, 'importance_sampling_level') !== 'sequence' || !TOKEN_SUMS.includes(loss))
+        return undefined;
+      return {
+        at: o.has('loss_type') ? 'loss_type' : 'importance_sampling_level',
+        with: ['importance_sampling_level', 'loss_type'],
+        message: say`weights of whole sequences go with the loss \`grpo\`: \`${loss}\` sums over tokens, so that long answers weigh more, which TRL warns of`,
+        fixes: [setOption('loss_type', 'grpo')],
+      };
+    },
+  ),
   rejects('sampling-clip', { by: GRPO, where: CONFIG, since: '1.10' }, (input) => {
     const { options: o } = input;
     const low = numberOf(o, 'vllm_importance_sampling_clip_min');

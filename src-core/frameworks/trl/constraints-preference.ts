@@ -1,6 +1,15 @@
+import { known } from '../../run/sourced.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
-import { type Constraint, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
+import {
+  type Constraint,
+  isOn,
+  isSet,
+  numberOf,
+  removeOption,
+  setOption,
+  textOf,
+} from '../constraint.ts';
 import {
   adapts,
   countOf,
@@ -96,6 +105,40 @@ const dpo = lazy((): readonly Constraint[] => [
       say`the Liger kernel of DPO knows the reverse KL only`,
     );
   }),
+]);
+
+/** Families whose configs count what their router does (`output_router_logits`). */
+const ROUTED = /^(?:gpt_oss|mixtral|olmoe|phimoe|qwen[23]_moe)$/;
+
+const others = lazy((): readonly Constraint[] => [
+  rejects(
+    'dpo-padding-free',
+    { by: DPO, where: DPO_TRAINER, since: '0.29', rule: 'ignored-key', severity: 'warning' },
+    ({ options: o }) => {
+      if (!isOn(o, 'padding_free')) return undefined;
+      return {
+        at: 'padding_free',
+        onKey: true,
+        message: say`DPO has no training without padding for now: TRL turns padding_free off, and says so in a warning`,
+        fixes: [removeOption('padding_free')],
+      };
+    },
+  ),
+  rejects(
+    'liger-router',
+    { by: [...DPO, ...KTO], where: DPO_TRAINER, since: '1.8' },
+    ({ options: o, draft }) => {
+      const type = (draft.model && known(draft.model)?.record?.arch?.modelType) ?? '';
+      const coefficient = numberOf(o, 'router_aux_loss_coef');
+      if (!isOn(o, 'use_liger_kernel') || !ROUTED.test(type) || !coefficient) return undefined;
+      return {
+        at: 'use_liger_kernel',
+        with: ['router_aux_loss_coef'],
+        message: say`the Liger loss cannot balance the experts of a ${type} model: the trainer stops unless router_aux_loss_coef, ${coefficient} here, is 0`,
+        fixes: [setOption('router_aux_loss_coef', 0), setOption('use_liger_kernel', false)],
+      };
+    },
+  ),
 ]);
 
 const kto = lazy((): readonly Constraint[] => [
@@ -215,5 +258,6 @@ const reference = lazy((): readonly Constraint[] => [
 export const preferenceConstraints = lazy((): readonly Constraint[] => [
   ...dpo(),
   ...kto(),
+  ...others(),
   ...reference(),
 ]);

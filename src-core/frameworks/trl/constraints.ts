@@ -3,10 +3,13 @@ import { say } from '../../text/message.ts';
 import { type Constraint, isOff, isOn, isSet, numberOf, setOption, textOf } from '../constraint.ts';
 import { findKey } from '../resolve-key.ts';
 import { batchConstraints } from './constraints-batches.ts';
+import { dataConstraints } from './constraints-data.ts';
+import { givenConstraints } from './constraints-given.ts';
 import { grpoConstraints } from './constraints-grpo.ts';
 import { nameConstraints } from './constraints-names.ts';
 import { preferenceConstraints } from './constraints-preference.ts';
 import { tokenConstraints } from './constraints-tokens.ts';
+import { visionConstraints } from './constraints-vision.ts';
 import { adapts, exclusive, inPython, REWARD, rejects, SFT, textsOf } from './facts.ts';
 
 const SFT_TRAINER = 'trainer/sft_trainer.py';
@@ -160,4 +163,7 @@ export const trlConstraints = lazy((): readonly Constraint[] => [
   ...grpoConstraints(),
   ...tokenConstraints(),
   ...nameConstraints(),
+  ...visionConstraints(),
+  ...dataConstraints(),
+  ...givenConstraints(),
 ]);
