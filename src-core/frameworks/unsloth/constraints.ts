@@ -1,71 +1,19 @@
 import { known } from '../../run/sourced.ts';
-import type { Call } from '../../syntax/document.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
-import {
-  type Constraint,
-  type ConstraintInput,
-  isOn,
-  isSet,
-  numberOf,
-  removeOption,
-  setOption,
-  type Violation,
-} from '../constraint.ts';
-import type { PeftConfig } from '../peft/facts.ts';
+import { type Constraint, isOn, isSet, numberOf, removeOption, setOption } from '../constraint.ts';
 import { findKey, similarKeys } from '../resolve-key.ts';
 import { hfScope } from '../transformers/scopes.ts';
+import { fastConstraints } from './constraints-fast.ts';
+import { fullOrUnknown, isOwn, loraOf, rejects } from './facts.ts';
 
-/** Models that FastLanguageModel has code of its own for (models/loader.py); others go to FastModel. */
-const OWN = new Set(['llama', 'mistral', 'gemma', 'gemma2', 'qwen2', 'qwen3']);
 const WIDTHS = ['load_in_4bit', 'load_in_8bit', 'load_in_16bit', 'load_in_fp8'];
-
-type Check = (input: ConstraintInput) => Violation | undefined;
-
-function rejects(
-  id: string,
-  where: string,
-  check: Check,
-  more: Pick<Constraint, 'rule' | 'severity'> = {},
-): Constraint {
-  return {
-    id: `unsloth-${id}`,
-    ...more,
-    cite: { label: `unsloth/models/${where}` },
-    check: (input) => (isOpen(input) ? undefined : check(input)),
-  };
-}
-
-function loadOf({ recognized }: ConstraintInput): Call | undefined {
-  const unit = recognized.sections.find(({ scope }) => scope.id === 'load')?.unit;
-  return unit?.kind === 'call' ? unit : undefined;
-}
-
-/** `**something` in the load: anything may be set. */
-function isOpen(input: ConstraintInput): boolean {
-  return loadOf(input)?.open === true;
-}
-
-/** Whether the model is one that FastLanguageModel has code of its own for; `undefined` when it is not known. */
-function isOwn(input: ConstraintInput): boolean | undefined {
-  const { model } = input.draft;
-  const type = model === undefined ? undefined : known(model)?.record?.arch?.modelType;
-  if (loadOf(input)?.receiver !== 'FastLanguageModel') return false;
-  return type === undefined ? undefined : OWN.has(type);
-}
-
-/** The LoraConfig that `get_peft_model` makes, where Unsloth's own code makes it. */
-export function loraOf(input: ConstraintInput): PeftConfig | undefined {
-  const made = input.recognized.sections.some(({ scope }) => scope.id === 'get_peft_model');
-  if (!made || isOwn(input) !== true || fullOrUnknown(input)) return undefined;
-  return { kind: 'LoraConfig', key: (name) => `get_peft_model.${name}`, unwraps: false };
-}
 
 /** Unsloth's own checks, before the trainer starts. */
 export const unslothConstraints = lazy((): readonly Constraint[] => [
   rejects(
     'dtype',
-    'loader.py',
+    'models/loader.py',
     ({ options: o }) => {
       const node = o.node('load.dtype');
       if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.quoted)
@@ -79,7 +27,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
     },
     { rule: 'bad-choice' },
   ),
-  rejects('widths', 'loader.py', (input) => {
+  rejects('widths', 'models/loader.py', (input) => {
     const { options: o } = input;
     // FastLanguageModel looks at the sum only where it hands over to FastModel.
     const hands = isOn(o, 'load.load_in_8bit') || isOwn(input) === false;
@@ -95,7 +43,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
       fixes: first === 'load_in_4bit' ? [setOption('load_in_4bit', false)] : [],
     };
   }),
-  rejects('qat', 'loader.py', (input) => {
+  rejects('qat', 'models/loader.py', (input) => {
     const { options: o } = input;
     if (!isSet(o, 'load.qat_scheme') || isOn(o, 'load.full_finetuning')) return undefined;
     if (o.node('load.full_finetuning')?.kind === 'opaque') return undefined;
@@ -104,7 +52,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
       message: say`qat_scheme of the load is for full_finetuning: with LoRA it belongs to get_peft_model`,
     };
   }),
-  rejects('rank', 'llama.py', (input) => {
+  rejects('rank', 'models/llama.py', (input) => {
     const { options: o } = input;
     const key = 'get_peft_model.r';
     const node = o.node(key);
@@ -119,7 +67,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
       fixes: [setOption('r', 16)],
     };
   }),
-  rejects('initialisation', 'llama.py', (input) => {
+  rejects('initialisation', 'models/llama.py', (input) => {
     const key = 'get_peft_model.init_lora_weights';
     const node = input.options.node(key);
     if (isOwn(input) !== true || node?.kind !== 'scalar' || typeof node.value !== 'string')
@@ -139,7 +87,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
       message: say`Unsloth initialises by True, False, "gaussian", "loftq" or "corda", not by "${node.value}"`,
     };
   }),
-  rejects('saved-modules', 'llama.py', (input) => {
+  rejects('saved-modules', 'models/llama.py', (input) => {
     const key = 'get_peft_model.modules_to_save';
     const names = isSet(input.options, key) ? known(input.options.texts(key)) : undefined;
     const other = names?.find((name) => name !== 'lm_head' && name !== 'embed_tokens');
@@ -149,7 +97,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
       message: say`Unsloth saves lm_head and embed_tokens alone, not \`${other}\``,
     };
   }),
-  rejects('precision', 'rl.py', ({ options: o, draft, context }) => {
+  rejects('precision', 'models/rl.py', ({ options: o, draft, context }) => {
     const card = known(context.gpu);
     const dtype = draft.loadDtype === undefined ? undefined : known(draft.loadDtype);
     const written = isSet(o, 'load.dtype');
@@ -177,7 +125,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
   }),
   rejects(
     'adapter-of-full',
-    'llama.py',
+    'models/llama.py',
     ({ options: o, recognized }) => {
       const adapter = recognized.sections.some(({ scope }) => scope.id === 'get_peft_model');
       if (!adapter || !isOn(o, 'load.full_finetuning')) return undefined;
@@ -190,7 +138,7 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
   ),
   rejects(
     'slip',
-    'loader.py',
+    'models/loader.py',
     ({ recognized }) => {
       const load = recognized.sections.find(({ scope }) => scope.id === 'load');
       const plain = hfScope('from_pretrained');
@@ -220,9 +168,5 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
     },
     { rule: 'unknown-key' },
   ),
+  ...fastConstraints(),
 ]);
-
-/** Whether all weights train, or nobody can say: 4 bits are turned off then. */
-function fullOrUnknown({ options: o }: ConstraintInput): boolean {
-  return o.has('load.full_finetuning') && o.bool('load.full_finetuning').value !== false;
-}

@@ -20,8 +20,9 @@ import { loraFields, ownWeights, type TrainerFacts } from '../transformers/facts
 import { trainerDraft } from '../transformers/lower.ts';
 import { stageOf, trlFields } from '../trl/lower.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
-import { loraOf, unslothConstraints } from './constraints.ts';
+import { unslothConstraints } from './constraints.ts';
 import { asUnsloth, type Weights } from './defaults.ts';
+import { loraOf } from './facts.ts';
 import { forcedFloat32, forcedPrecision } from './forced.ts';
 import { raisedBatch } from './raised-batch.ts';
 
