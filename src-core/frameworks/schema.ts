@@ -97,6 +97,8 @@ export interface Scope {
   readonly framework?: string;
   /** A dropped key is named in a line of the log. */
   readonly warns?: boolean;
+  /** It is dropped where a module that is not read imports Unsloth, else it stops the run. */
+  readonly perhaps?: boolean;
   /** How messages call it: `swift sft`, `TrainingArguments`. */
   readonly title: string;
   readonly keys: KeyTable;

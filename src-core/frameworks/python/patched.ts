@@ -15,15 +15,23 @@ export function importsUnsloth({ file }: Document): boolean {
 /** A module that a module imports is looked at too. */
 const DEEPEST = 2;
 
-/** Whether a program imports Unsloth, or a module of its own does that, or may do it as it is not read. */
-export function mayBePatched(document: Document, context: AdapterContext, depth = 0): boolean {
-  if (importsUnsloth(document)) return true;
-  if (depth === DEEPEST) return false;
-  return localModules(document.file.text).some(({ paths, isRelative }) => {
+/** `perhaps`: a module of the program that is not read may import Unsloth. */
+export type Patched = 'certain' | 'perhaps';
+
+/** Whether a program imports Unsloth, or a module of its own does that, or may do it. */
+export function patchedBy(
+  document: Document,
+  context: AdapterContext,
+  depth = 0,
+): Patched | undefined {
+  if (importsUnsloth(document)) return 'certain';
+  if (depth === DEEPEST) return undefined;
+  const found = localModules(document.file.text).flatMap(({ paths, isRelative }) => {
     const read = paths.flatMap((path) => context.module(path, document) ?? []);
-    if (read.length === 0) return isRelative && depth === 0;
-    return read.some((module) => mayBePatched(module, context, depth + 1));
+    if (read.length === 0) return isRelative && depth === 0 ? (['perhaps'] as const) : [];
+    return read.flatMap((module) => patchedBy(module, context, depth + 1) ?? []);
   });
+  return found.includes('certain') ? 'certain' : found[0];
 }
 
 /** Whether an option is none that every release takes: then it matters who takes it. */

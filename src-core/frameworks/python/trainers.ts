@@ -7,7 +7,7 @@ import transformers from '../transformers/trainers.data.json' with { type: 'json
 import { trlScope } from '../trl/scopes.ts';
 import trl from '../trl/trainers.data.json' with { type: 'json' };
 import { isLibrarys } from './origin.ts';
-import { hasOdd, importsUnsloth, mayBePatched } from './patched.ts';
+import { hasOdd, importsUnsloth, patchedBy } from './patched.ts';
 
 const tables = [trl, transformers].map((data) => {
   const schema = data as unknown as SchemaData;
@@ -42,7 +42,7 @@ export function trainerSections(
   if (importsUnsloth(document)) return [];
   const found = sectionsOf(document, calls);
   const odd = found.some(({ entries, scope }) => hasOdd(entries, scope));
-  return odd && mayBePatched(document, context) ? [] : found;
+  return odd && patchedBy(document, context) ? [] : found;
 }
 
 function sectionsOf(document: Document, calls: readonly Call[]): readonly Section[] {

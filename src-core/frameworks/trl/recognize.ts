@@ -12,7 +12,7 @@ import {
   wordText,
 } from '../launch.ts';
 import { callSection } from '../python/calls.ts';
-import { hasOdd, mayBePatched } from '../python/patched.ts';
+import { hasOdd, patchedBy } from '../python/patched.ts';
 import { type PythonRun, pythonRuns } from '../python/runs.ts';
 import { trainerSections } from '../python/trainers.ts';
 import { recognizeUnits } from '../recognize-units.ts';
@@ -54,9 +54,10 @@ function around(document: Document, run: PythonRun, context: AdapterContext): re
 function sectionOf(document: Document, call: Call, context: AdapterContext): readonly Section[] {
   const scope = isTrlConfig(call.callee) ? trlScope(call.callee) : hfScope(call.callee);
   if (scope === undefined) return [];
-  const patched =
-    isTrlConfig(call.callee) && hasOdd(call.entries, scope) && mayBePatched(document, context);
-  return [callSection(document, call, (patched && argumentScope(call.callee)) || scope)];
+  const isOdd = isTrlConfig(call.callee) && hasOdd(call.entries, scope);
+  const patched = isOdd ? patchedBy(document, context) : undefined;
+  const taken = patched && argumentScope(call.callee, patched === 'perhaps');
+  return [callSection(document, call, taken ?? scope)];
 }
 
 interface Head {

@@ -51,17 +51,18 @@ const ADDED: readonly KeySpec[] = (
   doc,
 }));
 
-/** The arguments of a trainer's config, as Unsloth leaves it. */
-export function argumentScope(callee: string): Scope | undefined {
+/** The arguments of a trainer's config, as Unsloth leaves it, or may leave it. */
+export function argumentScope(callee: string, perhaps = false): Scope | undefined {
   const plain = trlScope(callee);
   if (plain === undefined) return hfScope(callee);
-  return once(callee, () => {
+  return once(perhaps ? `${callee}?` : callee, () => {
     const names = new Set(ADDED.map((spec) => spec.name));
     return {
       ...plain,
       // The installed TRL gets what it knows, the rest is named and left out (rl_config_compat.py).
       unknown: 'drop',
       warns: true,
+      ...(perhaps && { perhaps }),
       keys: keyTable([...plain.keys.all().filter(({ name }) => !names.has(name)), ...ADDED]),
       gone: plain.gone.filter((gone) => !names.has(gone.name)),
     };
