@@ -1,4 +1,4 @@
-import { isSparse, linearSize, mixerOf, shapeOf } from './params.ts';
+import { isSparse, linearSize, linearsOf, shapeOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 
 /**
@@ -29,8 +29,7 @@ function gradientsOf(spec: EstimateSpec): readonly number[] {
   for (let layer = spec.arch.layers - 1; layer >= 0; layer--) {
     const sparse = isSparse(spec.arch, layer);
     const stacks = sparse ? shape.experts : [];
-    const linears = [...mixerOf(shape, layer), ...(sparse ? shape.sharedExpert : shape.mlp)];
-    found.push(...stacks, ...linears.map(linearSize).reverse());
+    found.push(...stacks, ...linearsOf(shape, layer).map(linearSize).reverse());
   }
   return [...found, shape.embedding];
 }

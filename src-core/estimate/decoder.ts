@@ -2,6 +2,7 @@ import type { Edge, Leaf, Tensor } from './autograd.ts';
 import { embed, mask } from './blocks/embed.ts';
 import { decoderLayer } from './blocks/layer.ts';
 import { norm } from './blocks/norm.ts';
+import { perLayerInputs } from './blocks/varied.ts';
 import type { LayerWeights, Model, Net } from './net.ts';
 import { inputLeaf } from './ops.ts';
 import type { LayerPlan } from './plan.ts';
@@ -32,18 +33,24 @@ export class Decoder {
     const embedded = embed(outer, model, step);
     if (embedded.input !== null) this.input = embedded.input;
     let x = embedded.x;
-    const rotary = rotaryTables(outer);
+    const perLayer = perLayerInputs(outer, model, x);
     // Recomputation needs the tables of its own pass.
-    const net: Net = { ...outer, rotary };
-    if (rotary[0] > 0) t.multiplied();
-    const extra = rotary.filter((id) => id > 0);
+    const net: Net = { ...outer, rotary: rotaryTables(outer), perLayer };
+    const nets = outer.shape.variants.slice(0, 2).map((shape) => {
+      const own = { ...outer, shape };
+      return { ...own, perLayer, rotary: rotaryTables(own) };
+    });
+    if (net.rotary[0] > 0) t.multiplied();
+    const extra = [net, ...nets].flatMap((one) => one.rotary).filter((id) => id > 0);
     extra.push(t.alloc(net.seq * 8, BUFFERS));
+    if (perLayer !== null) extra.push(perLayer.id);
     if (net.masked) extra.push(mask(net));
+    if (slides(net) || (net.masked && nets.length > 0)) extra.push(mask(net));
     const { unit } = this.plan;
     model.layers.forEach((w, i) => {
       if (unit[i - 1] !== unit[i]) t.mark(phase, step, unit[i]);
       t.place = this.placeOf(i);
-      const y = this.layer(net, w, x, i, step, extra);
+      const y = this.layer(layerNet(net, nets, w), w, x, i, step, extra);
       t.free(x);
       x = y;
     });
@@ -147,9 +154,25 @@ export class Decoder {
 
 /** cos and sin of a pass. */
 function rotaryTables({ t, shape, seq, wide }: Net): readonly [number, number] {
-  if (shape.family.positions !== 'rope') return [0, 0];
+  // Where layers differ in width, each kind has its own.
+  if (shape.family.positions !== 'rope' || shape.variants.length > 0) return [0, 0];
   const bytes = seq * shape.arch.headDim * shape.family.rotaryFraction * wide;
   return [t.alloc(bytes, BUFFERS), t.alloc(bytes, BUFFERS)];
+}
+
+/** The net as a layer sees it: with the widths and tables of its kind. */
+function layerNet(net: Net, nets: readonly Net[], { variant }: LayerWeights): Net {
+  const shape = net.shape.variants[variant];
+  if (shape === undefined) return net;
+  const masked = net.masked || (variant % 2 === 0 && slides(net));
+  return { ...net, shape, masked, rotary: nets[variant % 2]?.rotary ?? [0, 0] };
+}
+
+/** Whether layers that slide get a mask of their own. */
+function slides({ spec, shape, seq }: Net): boolean {
+  const { slidingWindow } = spec.arch;
+  if (shape.variants.length === 0 || spec.trainer === 'unsloth') return false;
+  return spec.attention === 'sdpa' && slidingWindow !== undefined && seq > slidingWindow;
 }
 
 /** Stands for "something needs a gradient" where no real edge does. */

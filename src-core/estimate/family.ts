@@ -40,6 +40,8 @@ export interface Family {
   readonly scaledQuery: boolean;
   /** The query projection gives a gate for attention's result, too (Qwen3.5). */
   readonly outputGate: boolean;
+  /** A learned logit beside the scores of each head, no fused kernel, and clamped experts with biases (gpt-oss). */
+  readonly sinks: boolean;
   /** Names of the linear layers, as PEFT's targets know them. */
   readonly names: LinearNames;
   /** Fewer key heads meet all query heads by broadcasting: no fused kernel takes that. */
@@ -96,6 +98,7 @@ const LLAMA: Family = {
   scaledEmbedding: false,
   scaledQuery: false,
   outputGate: false,
+  sinks: false,
   names: LLAMA_NAMES,
   broadcastHeads: false,
   exact: true,
@@ -107,7 +110,9 @@ const QWEN35: Family = { ...QWEN3, norm: 'gemma', rotaryFraction: 0.25, outputGa
 const GEMMA: Family = { ...LLAMA, norm: 'gemma', act: 'gelu_tanh', scaledEmbedding: true };
 const GEMMA2: Family = { ...GEMMA, norms: 'pre-post' };
 const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head' };
+const GEMMA4: Family = { ...GEMMA3, norm: 'rms-late' };
 const PHI3: Family = { ...LLAMA, fusedQkv: 'split', fusedGateUp: true };
+const GPT_OSS: Family = { ...QWEN2, norm: 'rms-late', outBias: true, sinks: true };
 const OLMO: Family = { ...LLAMA, norm: 'bare' };
 const OLMO2: Family = { ...LLAMA, norm: 'rms-late', norms: 'post', qkNorm: 'full' };
 const GLM: Family = { ...LLAMA, qkvBias: true, fusedGateUp: true, rotaryFraction: 0.5 };
@@ -228,6 +233,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   gemma2: GEMMA2,
   gemma3: GEMMA3,
   gemma3_text: GEMMA3,
+  gemma4: GEMMA4,
+  gemma4_text: GEMMA4,
   phi3: PHI3,
   phi: PHI,
   exaone4: { ...QWEN3, norms: 'post' },
@@ -247,6 +254,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   gpt_neox: NEOX,
   opt: OPT,
   gpt2: GPT2,
+  gpt_oss: GPT_OSS,
   starcoder2: STARCODER2,
 };
 

@@ -81,10 +81,11 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     sequenceLength: lengthOf(run, arch, r),
     gradientAccumulation: knownOr(run.gradientAccumulation, 1),
     checkpointing: checkpointingOf(run, r),
-    attention: knownOr(run.attention, 'sdpa'),
+    attention: attentionOf(run, arch),
     batching: knownOr(run.packing, false) ? 'packed' : 'padded',
     liger: knownOr(run.liger, false),
     lossKernel: knownOr(run.lossKernel, 'full'),
+    ...(compiles(run) && { compiled: true }),
     rollout: rolloutOf(run, stage, adapts, r),
     ...(stage === 'gkd' && { mixture: knownOr(run.mixture, false) }),
     ...deltaOfRun(run, arch),
@@ -95,6 +96,20 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     ...part,
   };
   return isCounted(spec) ? { spec, assumptions: r.assumptions, unknown: r.unknown } : undefined;
+}
+
+/** gpt-oss has no attention through torch's kernel: without another it is eager (`_supports_sdpa`). */
+function attentionOf(run: TrainingRun, arch: ArchSpec): EstimateSpec['attention'] {
+  const attention = knownOr(run.attention, 'sdpa');
+  const scores = arch.modelType === 'gpt_oss' && run.framework !== 'unsloth';
+  return scores && attention === 'sdpa' ? 'eager' : attention;
+}
+
+/** Whether the model is compiled, or may be: `torch_compile` of the Trainer and axolotl, `compile` of torchtune. */
+function compiles({ options }: TrainingRun): boolean {
+  return ['torch_compile', 'compile'].some((key) => {
+    return options.has(key) && !options.isNull(key) && options.bool(key).value !== false;
+  });
 }
 
 /** Larger counts are slips of the hand, and more than the allocator's model counts. */

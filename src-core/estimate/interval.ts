@@ -25,3 +25,8 @@ export function upTo({ low, expected, high }: Interval, other: Interval): Interv
 export function plus({ low, expected, high }: Interval, more: Bytes): Interval {
   return { low: bytes(low + more), expected: bytes(expected + more), high: bytes(high + more) };
 }
+
+/** The same, whose low end is at most `least`. */
+export function downTo({ low, expected, high }: Interval, least: Bytes): Interval {
+  return { low: bytes(Math.min(low, least)), expected, high };
+}

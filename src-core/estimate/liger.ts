@@ -25,6 +25,8 @@ const COPYING: LigerParts = { ...ALL, inPlace: false };
 
 const QWEN35: LigerParts = { ...COPYING, rotary: false };
 
+const GEMMA4: LigerParts = { ...COPYING, headNorms: true, rotary: false };
+
 /** Liger 0.8.2 `transformers/monkey_patch.py`, type by type; other types stay as they are. */
 const PARTS: Readonly<Record<string, LigerParts>> = {
   llama: ALL,
@@ -41,6 +43,8 @@ const PARTS: Readonly<Record<string, LigerParts>> = {
   gemma2: COPYING,
   gemma3: { ...COPYING, headNorms: true },
   gemma3_text: { ...COPYING, headNorms: true },
+  gemma4: GEMMA4,
+  gemma4_text: GEMMA4,
   olmo2: COPYING,
   olmo3: COPYING,
   glm4: { ...COPYING, rotary: false },

@@ -30,6 +30,9 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
   const positions: Leaf | null =
     shape.positionTable > 0 ? loader.leaf(shape.positionTable, trains, true) : null;
   own(-1, true);
+  const perLayer = loader.perLayer(trains);
+  own(-1, false);
+  loader.tower(shape.tower);
   const layers = plan.kinds.map((kind, i) => {
     const unit = plan.unit[i] ?? 0;
     if (plan.unit[i - 1] !== unit) t.mark('load', 0, unit);
@@ -50,7 +53,7 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
   own(-1, false);
   return {
     shape,
-    model: { layers, embedding, positions, finalNorm, head, tied: head === embedding },
+    model: { layers, embedding, positions, perLayer, finalNorm, head, tied: head === embedding },
     owned,
   };
 }
@@ -72,6 +75,8 @@ export function loadReference(t: Tape, spec: EstimateSpec, plan: LayerPlan): voi
   const shape = shapeOf(spec.arch);
   const loader = new Loader(t, spec, shape, true);
   loader.leaf(shape.embedding, false, true);
+  loader.perLayer(false);
+  loader.tower(shape.tower);
   plan.kinds.forEach((kind, i) => {
     const unit = plan.unit[i] ?? 0;
     if (plan.unit[i - 1] !== unit) t.mark('load', 0, unit);

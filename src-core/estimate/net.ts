@@ -1,10 +1,12 @@
+import { variantOf } from '../facts/varied.ts';
 import { expertRanks } from './adapters.ts';
-import { Leaf } from './autograd.ts';
+import { Leaf, type Tensor } from './autograd.ts';
 import type { LigerParts } from './liger.ts';
 import { isDelta, isSparse, type LinearShape, type ModelShape, normsOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Tape } from './tape.ts';
 import { byteSize } from './terms/optimizers.ts';
+import { besideExperts, perLayerInput } from './varied-shape.ts';
 
 /** A linear layer as it sits in memory, with its adapters. */
 export interface Proj {
@@ -28,6 +30,12 @@ export interface LayerWeights {
   /** Norm weights (and biases) in order of use. */
   readonly norms: readonly Leaf[];
   readonly experts: readonly Stack[];
+  /** To the width of the layer's own embedding and back; else empty. */
+  readonly perLayer: readonly Proj[];
+  /** Parameters of a sparse layer beside its matrices (Gemma 4, gpt-oss); else empty. */
+  readonly scales: readonly Leaf[];
+  /** Kind of the layer where they differ in width, else 0. */
+  readonly variant: number;
 }
 
 /** One weight of all experts of a layer, with PEFT's adapters for it. */
@@ -37,11 +45,20 @@ export interface Stack {
   readonly bUp: Leaf | null;
 }
 
+/** Embeddings of all layers side by side, what the token embeddings give for them, and its norm. */
+export interface PerLayer {
+  readonly embedding: Leaf;
+  readonly projection: Proj;
+  readonly norm: Leaf;
+}
+
 /** The model in memory. */
 export interface Model {
   readonly layers: readonly LayerWeights[];
   readonly embedding: Leaf;
   readonly positions: Leaf | null;
+  /** Embeddings that each layer has for itself (Gemma 4). */
+  readonly perLayer: PerLayer | null;
   readonly finalNorm: readonly Leaf[];
   /** The head's weight: the embedding when tied. */
   readonly head: Leaf;
@@ -65,6 +82,8 @@ export interface Net {
   readonly masked: boolean;
   /** Blocks of the rotary tables of the pass under way: cos and sin. */
   readonly rotary: readonly [number, number];
+  /** What all layers take from their own embeddings, side by side; null: they have none. */
+  readonly perLayer: Tensor | null;
 }
 
 const WEIGHTS = componentIndex('weights');
@@ -77,6 +96,8 @@ export interface LayerKind {
   readonly trains: boolean;
   readonly sparse: boolean;
   readonly delta: boolean;
+  /** Which of the widths it has, where layers differ in them. */
+  readonly variant: number;
 }
 
 /** The kind of decoder layer `index`. */
@@ -85,7 +106,12 @@ export function layerKind(spec: EstimateSpec, index: number): LayerKind {
     spec.adapter !== null ||
     (spec.method === 'freeze' && index < spec.arch.layers - spec.freezeTrainableLayers);
   const { arch } = spec;
-  return { trains: !frozen, sparse: isSparse(arch, index), delta: isDelta(arch, index) };
+  return {
+    trains: !frozen,
+    sparse: isSparse(arch, index),
+    delta: isDelta(arch, index),
+    variant: variantOf(arch, index),
+  };
 }
 
 /** Loads parameters one by one, as `from_pretrained` and PEFT leave them. */
@@ -197,7 +223,7 @@ export class Loader {
   }
 
   layer(kind: LayerKind): LayerWeights {
-    const { shape } = this;
+    const shape = this.shape.variants[kind.variant] ?? this.shape;
     const { trains } = kind;
     const mlp = kind.sparse ? shape.sharedExpert : shape.mlp;
     const delta = kind.delta ? shape.delta : null;
@@ -207,7 +233,32 @@ export class Loader {
       mlp: mlp.map((l) => this.proj(l, trains)),
       router: kind.sparse ? shape.router.map((l) => this.plain(l, trains)) : [],
       experts: kind.sparse ? shape.experts.map((n, i) => this.stack(n, trains, i)) : [],
+      perLayer: shape.perLayer.map((l) => this.proj(l, trains)),
+      scales: kind.sparse
+        ? besideExperts(shape.arch, shape.family.sinks).map((n) => this.leaf(n, trains, false))
+        : [],
       norms: normsOf(shape, kind.delta).map((n) => this.leaf(n, trains, false)),
+      variant: kind.variant,
+    };
+  }
+
+  /** A vision tower, which stays as it is where no images are: all but all of it are linear layers. */
+  tower(n: number): void {
+    const { quantization } = this.spec;
+    if (n > 0 && quantization?.method === 'bnb') this.packed(n, quantization.bits, 0);
+    else if (n > 0) this.leaf(n, false, true);
+  }
+
+  /** Embeddings that layers have for themselves, where they do. */
+  perLayer(trains: boolean): PerLayer | null {
+    const { arch } = this.shape;
+    const [input] = perLayerInput(arch);
+    const width = arch.varied?.perLayer ?? 0;
+    if (input === undefined) return null;
+    return {
+      embedding: this.leaf(arch.vocabSize * arch.layers * width, trains, true),
+      projection: this.proj(input, trains),
+      norm: this.leaf(width, trains, false),
     };
   }
 

@@ -1,18 +1,17 @@
 import { embeddingOf, layerOf, leavesPacked } from './engine.ts';
-import { isSparse, mixerOf, shapeOf } from './params.ts';
+import { isSparse, linearsOf, shapeOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
 
 /** Elements of the weights that quantisation packs, of all layers. */
 function packedElements(spec: EstimateSpec): number {
   if (spec.quantization === null) return 0;
   const shape = shapeOf(spec.arch);
-  const { mlp, sharedExpert, experts } = shape;
+  const { experts } = shape;
   const stacks = spec.quantization.experts === true ? experts : [];
   let sum = 0;
   for (let layer = 0; layer < spec.arch.layers; layer++) {
     const sparse = isSparse(spec.arch, layer);
-    for (const l of [...mixerOf(shape, layer), ...(sparse ? sharedExpert : mlp)])
-      sum += l.inFeatures * l.outFeatures;
+    for (const l of linearsOf(shape, layer)) sum += l.inFeatures * l.outFeatures;
     if (sparse) for (const n of stacks) sum += n;
   }
   return sum;

@@ -1,6 +1,8 @@
 import type { ArchSpec } from '../facts/model.ts';
 import { deltaWidths } from '../facts/params.ts';
+import { archOfVariant, perLayerParams, VARIANTS, variantOf } from '../facts/varied.ts';
 import { type Family, familyOf } from './family.ts';
+import { besideExperts, perLayerLinears, variedLinears, variedNorms } from './varied-shape.ts';
 
 /** One linear layer. Features in and out; `name` as PEFT's targets know it. */
 export interface LinearShape {
@@ -22,6 +24,10 @@ export interface ModelShape {
   readonly mlp: readonly LinearShape[];
   /** What most layers have in place of attention; null: none has. */
   readonly delta: DeltaShape | null;
+  /** Of a layer with an embedding of its own: to its width and back; else empty. */
+  readonly perLayer: readonly LinearShape[];
+  /** The shapes of the layers' kinds, where they differ in width (Gemma 4); else empty. */
+  readonly variants: readonly ModelShape[];
   /** Sizes (elements) of the other parameters of one layer: norm weights and biases. */
   readonly norms: readonly number[];
   /** Expert stacks of one sparse layer, elements; empty when dense. */
@@ -30,6 +36,8 @@ export interface ModelShape {
   readonly router: readonly LinearShape[];
   readonly sharedExpert: readonly LinearShape[];
   readonly embedding: number;
+  /** All of a vision tower. */
+  readonly tower: number;
   readonly positionTable: number;
   readonly finalNorm: readonly number[];
   /** Elements of the head, 0 when tied. */
@@ -49,9 +57,16 @@ export function isDelta({ delta }: ArchSpec, index: number): boolean {
   return delta !== undefined && (index + 1) % delta.interval !== 0;
 }
 
-/** Linear layers of decoder layer `index` outside the feed-forward block. */
-export function mixerOf({ arch, attention, delta }: ModelShape, index: number) {
-  return delta !== null && isDelta(arch, index) ? delta.linears : attention;
+/** The shape of decoder layer `index`. */
+export function shapeAt(shape: ModelShape, index: number): ModelShape {
+  return shape.variants[variantOf(shape.arch, index)] ?? shape;
+}
+
+/** Linear layers of decoder layer `index` outside the stacks of experts. */
+export function linearsOf(shape: ModelShape, index: number): readonly LinearShape[] {
+  const { arch, attention, delta, mlp, sharedExpert, perLayer } = shapeAt(shape, index);
+  const mixer = delta !== null && isDelta(arch, index) ? delta.linears : attention;
+  return [...mixer, ...(isSparse(arch, index) ? sharedExpert : mlp), ...perLayer];
 }
 
 /** Whether decoder layer `index` has experts. */
@@ -63,6 +78,13 @@ export function isSparse(arch: ArchSpec, index: number): boolean {
 
 /** The shapes of `arch`. */
 export function shapeOf(arch: ArchSpec): ModelShape {
+  const shape = uniform(arch, 0);
+  if (arch.varied === undefined) return shape;
+  return { ...shape, variants: VARIANTS.map((kind) => uniform(archOfVariant(arch, kind), kind)) };
+}
+
+/** The shapes of a model whose layers are all of this kind. */
+function uniform(arch: ArchSpec, variant: number): ModelShape {
   const family = familyOf(arch);
   const { hiddenSize: h } = arch;
   const q = arch.heads * arch.headDim;
@@ -74,14 +96,20 @@ export function shapeOf(arch: ArchSpec): ModelShape {
     family,
     q,
     kv,
-    attention: attentionLinears(arch, family, q, kv),
+    attention:
+      arch.varied === undefined
+        ? attentionLinears(arch, family, q, kv)
+        : variedLinears(arch, q, kv, variant),
     mlp: mlpLinears(family, h, arch.intermediateSize),
     delta: deltaShape(arch),
-    norms: layerNorms(arch, family, q, kv),
+    perLayer: perLayerLinears(arch),
+    variants: [],
+    norms: arch.varied === undefined ? layerNorms(arch, family, q, kv) : variedNorms(arch, variant),
     experts: expertStacks(arch),
     router: routerLinears(arch),
     sharedExpert: sharedExpert(arch, family),
     embedding: arch.vocabSize * h,
+    tower: arch.vision?.params ?? 0,
     positionTable: family.positions === 'learned' ? table * h : 0,
     finalNorm: norm,
     head: arch.tieWordEmbeddings ? 0 : arch.vocabSize * h,
@@ -183,11 +211,14 @@ function routerLinears(arch: ArchSpec): readonly LinearShape[] {
   if (moe === undefined) return [];
   const gate = linear('gate', h, moe.experts, false);
   const hasSharedGate = /^(?:qwen2_moe|qwen3_5_moe|qwen3_next)/.test(arch.modelType);
+  if (arch.varied !== undefined) return [linear('proj', h, moe.experts, false)];
   return hasSharedGate ? [gate, linear('shared_expert_gate', h, 1, false)] : [gate];
 }
 
+/** What runs beside the experts: a shared one, or in Gemma 4 the dense block. */
 function sharedExpert(arch: ArchSpec, family: Family): readonly LinearShape[] {
   const { moe, hiddenSize: h } = arch;
+  if (arch.varied !== undefined) return mlpLinears(family, h, arch.intermediateSize);
   const width =
     moe?.sharedIntermediateSize ?? (moe?.sharedExperts ?? 0) * (moe?.expertIntermediateSize ?? 0);
   return width > 0 ? mlpLinears(family, h, width) : [];
@@ -208,17 +239,24 @@ export function normsOf({ norms, family }: ModelShape, delta: boolean): readonly
 
 /** Parameters of decoder layer `index`. */
 export function layerParams(shape: ModelShape, index: number): number {
-  const delta = isDelta(shape.arch, index);
-  const others = delta ? total(shape.delta?.others ?? []) : 0;
-  const common = linears(mixerOf(shape, index)) + total(normsOf(shape, delta)) + others;
-  if (!isSparse(shape.arch, index)) return common + linears(shape.mlp);
-  return common + total(shape.experts) + linears(shape.router) + linears(shape.sharedExpert);
+  const own = shapeAt(shape, index);
+  const delta = isDelta(own.arch, index);
+  const others = delta ? total(own.delta?.others ?? []) : 0;
+  const common = linears(linearsOf(shape, index)) + total(normsOf(own, delta)) + others;
+  if (!isSparse(own.arch, index)) return common;
+  return (
+    common +
+    total(own.experts) +
+    linears(own.router) +
+    total(besideExperts(own.arch, own.family.sinks))
+  );
 }
 
 /** All parameters, a tied head counted once. */
 export function totalParams(shape: ModelShape): number {
+  const { embedding, tower, positionTable, finalNorm, head, headBias, arch } = shape;
   let n =
-    shape.embedding + shape.positionTable + total(shape.finalNorm) + shape.head + shape.headBias;
-  for (let l = 0; l < shape.arch.layers; l++) n += layerParams(shape, l);
+    embedding + tower + positionTable + total(finalNorm) + head + headBias + perLayerParams(arch);
+  for (let l = 0; l < arch.layers; l++) n += layerParams(shape, l);
   return n;
 }

@@ -27,7 +27,7 @@ export function planLayers(spec: EstimateSpec): LayerPlan {
   const repeats: number[] = [];
   const first: number[] = [];
   const compress = spec.checkpointing.mode === 'none' || spec.checkpointing.everyLayers === 1;
-  const span = compress ? (spec.arch.delta?.interval ?? 1) : 1;
+  const span = compress ? (spec.arch.delta?.interval ?? spec.arch.varied?.interval ?? 1) : 1;
   const total = Math.ceil(spec.arch.layers / span);
   let at = 0;
   while (at < total) {
@@ -60,4 +60,4 @@ const same = (a: readonly LayerKind[], b: readonly LayerKind[]): boolean =>
   a.length === b.length && a.every((kind, i) => alike(kind, b[i] ?? kind));
 
 const alike = (a: LayerKind, b: LayerKind): boolean =>
-  a.trains === b.trains && a.sparse === b.sparse && a.delta === b.delta;
+  a.trains === b.trains && a.sparse === b.sparse && a.delta === b.delta && a.variant === b.variant;

@@ -17,6 +17,7 @@ import { ligerParts } from './liger.ts';
 import { loadModel, loadReference } from './load.ts';
 import type { Model, Net } from './net.ts';
 import { OptimizerStep } from './optimizer-step.ts';
+import type { ModelShape } from './params.ts';
 import type { LayerPlan } from './plan.ts';
 import { Repeat } from './repeat.ts';
 import type { EstimateSpec } from './spec.ts';
@@ -71,6 +72,7 @@ class Program {
       tokens,
       wide: model.embedding.b,
       rotary: [0, 0],
+      perLayer: null,
       liger: ligerParts(spec),
       masked: passesMask(spec, seq),
     };
@@ -204,13 +206,15 @@ class Program {
     };
     const last = this.decoder.run(prompt, this.step, 'generate');
     const bytes = net.wide === 4 && spec.mixedPrecision === 'none' ? 4 : 2;
-    const each = net.shape.kv * batch * (promptTokens + completionTokens) * bytes;
+    const kept = (shape: ModelShape): number =>
+      shape.kv * batch * (promptTokens + completionTokens) * bytes;
     const cache: number[] = [];
     const { unit } = this.plan;
-    this.model.layers.forEach(({ delta }, i) => {
+    this.model.layers.forEach(({ delta, variant }, i) => {
       if (unit[i - 1] !== unit[i]) t.mark('generate', this.step, unit[i]);
-      const kept = delta.length > 0 ? deltaState(net, batch, bytes) : [each, each];
-      for (const size of kept) cache.push(t.alloc(size, KV));
+      const each = variant > 1 ? 0 : kept(net.shape.variants[variant] ?? net.shape);
+      const sizes = delta.length > 0 ? deltaState(net, batch, bytes) : [each, each];
+      for (const size of sizes) cache.push(t.alloc(size, KV));
     });
     t.mark('generate', this.step);
     const scores = batch * net.shape.arch.vocabSize * 4;

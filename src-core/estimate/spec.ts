@@ -125,6 +125,8 @@ export interface EstimateSpec {
   /** Liger's classes were in place before the model was built, as some frameworks do. */
   readonly ligerFirst?: boolean;
   readonly lossKernel: 'full' | 'chunked' | 'fused';
+  /** torch.compile fuses what is counted op by op. */
+  readonly compiled?: boolean;
   /**
    * How gated delta nets are computed: by flash-linear-attention, or op by op where that is not installed.
    * Absent: not known.

@@ -1,6 +1,6 @@
 import { configDefaults } from './config-families.ts';
 import { type Config, count, defined, flag, text } from './config-fields.ts';
-import type { ArchSpec, DeltaSpec, MlaSpec, MoeSpec } from './model.ts';
+import type { ArchSpec, DeltaSpec, MlaSpec, MoeSpec, VariedSpec } from './model.ts';
 
 type AttentionFields = Pick<
   ArchSpec,
@@ -96,7 +96,7 @@ export function feedForwardFields(
 export function moeFields(config: Config, modelType: string): MoeSpec | undefined {
   const experts = count(config, ['num_experts', 'num_local_experts', 'n_routed_experts']);
   const perToken =
-    count(config, ['num_experts_per_tok', 'experts_per_token', 'moe_topk']) ??
+    count(config, ['num_experts_per_tok', 'experts_per_token', 'moe_topk', 'top_k_experts']) ??
     (modelType.startsWith('llama4') ? 1 : undefined);
   const isExpert = configDefaults(modelType).ffnIsExpert || modelType.startsWith('llama4');
   const width = count(config, [
@@ -170,4 +170,37 @@ export function deltaFields(
     kernel: count(config, ['linear_conv_kernel_dim']) ?? 4,
     interval,
   };
+}
+
+/**
+ * What differs between Gemma 4's layers, `undefined` for other models, `null` where layers are ordered otherwise.
+ * The defaults are those of transformers' Gemma4TextConfig.
+ */
+export function variedFields(
+  config: Config,
+  modelType: string,
+  layers: number,
+): VariedSpec | null | undefined {
+  if (!modelType.startsWith('gemma4')) return undefined;
+  const kinds = Array.isArray(config.layer_types) ? config.layer_types : undefined;
+  const first = kinds?.indexOf('full_attention') ?? 5;
+  const interval = first + 1;
+  const isFull = (layer: number): boolean => (layer + 1) % interval === 0;
+  const regular = kinds?.every((kind, i) => (kind === 'full_attention') === isFull(i)) ?? true;
+  const sharedLayers = count(config, ['num_kv_shared_layers']);
+  const kvHeads = count(config, ['num_key_value_heads']) ?? 4;
+  const keyIsValue = config.attention_k_eq_v === true;
+  const own = keyIsValue ? count(config, ['num_global_key_value_heads']) : undefined;
+  if (!regular || interval < 1 || layers % interval !== 0) return null;
+  return defined({
+    interval,
+    headDim: count(config, ['global_head_dim']) ?? 512,
+    kvHeads: own ?? kvHeads,
+    keyIsValue: yes(keyIsValue),
+    sharedLayers,
+    sharedWide: yes(config.use_double_wide_mlp === true),
+    perLayer: count({ hidden_size_per_layer_input: 256, ...config }, [
+      'hidden_size_per_layer_input',
+    ]),
+  });
 }

@@ -34,6 +34,16 @@ const gemma3: ConfigDefaults = {
   qkNorm: true,
 };
 
+const gemma4: ConfigDefaults = {
+  tied: true,
+  heads: 8,
+  kvHeads: 4,
+  headDim: 256,
+  vocabSize: 262144,
+  act: 'gelu_pytorch_tanh',
+  qkNorm: true,
+};
+
 /** Read off the config classes of transformers 5.17 and the remote code of the Hub repositories. */
 const defaults: Readonly<Record<string, ConfigDefaults>> = {
   bloom: { ...allBias, tied: true, ffnTimes: 4, act: 'gelu_bloom' },
@@ -45,6 +55,8 @@ const defaults: Readonly<Record<string, ConfigDefaults>> = {
   gemma2: { tied: true, headDim: 256, act: 'gelu_pytorch_tanh' },
   gemma3,
   gemma3_text: { ...gemma3, vocabSize: 262208 },
+  gemma4,
+  gemma4_text: gemma4,
   glm: { qkvBias: true },
   glm4: { qkvBias: true },
   gpt2: { ...allBias, tied: true, ffnTimes: 4, act: 'gelu_new', positions: 1024 },

@@ -4,6 +4,7 @@ import {
   feedForwardFields,
   mlaFields,
   moeFields,
+  variedFields,
 } from './config-arch.ts';
 import { configDefaults, normTypeOf } from './config-families.ts';
 import { asConfig, type Config, count, defined, flag, text } from './config-fields.ts';
@@ -59,6 +60,7 @@ const withTower = new Set([
   'qwen3_vl',
   'qwen3_vl_moe',
   'gemma3',
+  'gemma4',
   'llama4',
 ]);
 
@@ -84,7 +86,9 @@ function textArch(config: Config, modelType: string, outer: Config): ArchSpec | 
   const feedForward = feedForwardFields(config, modelType, hiddenSize);
   const moe = moeFields(config, modelType);
   const delta = deltaFields(config, modelType, layers);
+  const varied = variedFields(config, modelType, layers);
   if (!attention || !feedForward || (family.moe && !moe) || delta === null) return undefined;
+  if (varied === null) return undefined;
   const tied = flag(config, ['tie_word_embeddings']) ?? flag(outer, ['tie_word_embeddings']);
   const decoder = count(config, ['num_decoder_layers']) ?? layers;
   return defined({
@@ -104,6 +108,7 @@ function textArch(config: Config, modelType: string, outer: Config): ArchSpec | 
     moe,
     mla: mlaFields(config),
     delta,
+    varied,
   });
 }
 

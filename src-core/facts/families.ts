@@ -59,6 +59,8 @@ const families: Readonly<Record<string, Family>> = {
   gemma2,
   gemma3,
   gemma3_text: gemma3,
+  gemma4: gemma3,
+  gemma4_text: gemma3,
   glm: llama,
   glm4: gemma2,
   glm4_moe: { ...deepseekV3, qkNorm: 'head' },

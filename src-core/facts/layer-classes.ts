@@ -14,6 +14,8 @@ const LAYERS: { readonly [modelType: string]: readonly string[] } = {
   gemma2: ['Gemma2DecoderLayer'],
   gemma3: ['Gemma3DecoderLayer'],
   gemma3_text: ['Gemma3DecoderLayer'],
+  gemma4: ['Gemma4TextDecoderLayer'],
+  gemma4_text: ['Gemma4TextDecoderLayer'],
   glm: ['GlmDecoderLayer'],
   glm4: ['Glm4DecoderLayer'],
   glm4_moe: ['Glm4MoeDecoderLayer'],

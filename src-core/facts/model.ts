@@ -32,6 +32,8 @@ export interface ArchSpec {
   readonly mla?: MlaSpec;
   /** Most layers are gated delta nets (Qwen3.5). */
   readonly delta?: DeltaSpec;
+  /** Layers differ in their widths (Gemma 4). */
+  readonly varied?: VariedSpec;
   /** Encoder layers of an encoder-decoder (T5). */
   readonly encoderLayers?: number;
   /** How many of `layers` attend to the image instead of the text (Llama 3.2 Vision). */
@@ -72,6 +74,22 @@ export interface DeltaSpec {
   readonly kernel: number;
   /** Every n-th layer has full attention instead. */
   readonly interval: number;
+}
+
+/** What differs from layer to layer. Sizes in features, counts in heads and layers. */
+export interface VariedSpec {
+  /** Every n-th layer has full attention, with heads of its own; the others slide. */
+  readonly interval: number;
+  readonly headDim: number;
+  readonly kvHeads: number;
+  /** Layers with full attention take the projection of keys for values, too. */
+  readonly keyIsValue?: boolean;
+  /** Layers at the end that take keys and values of an earlier one. */
+  readonly sharedLayers?: number;
+  /** Those have a feed-forward block of twice the width. */
+  readonly sharedWide?: boolean;
+  /** Width of the embedding that each layer has for itself. */
+  readonly perLayer?: number;
 }
 
 /** A vision tower in front of the decoder. */

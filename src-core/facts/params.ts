@@ -1,5 +1,6 @@
 import { type Family, familyOf } from './families.ts';
 import type { ArchSpec, DeltaSpec, MoeSpec } from './model.ts';
+import { archOfVariant, keyProjections, perLayerParams, variantOf, variedNorms } from './varied.ts';
 
 /**
  * Parameters of a model from its dimensions, exact for the families of `families.ts`: token and
@@ -12,7 +13,11 @@ export function countParams(arch: ArchSpec): number | undefined {
   if (family === undefined || (arch.vision !== undefined && arch.vision.params === undefined)) {
     return undefined;
   }
-  const body = family.t5 ? t5Blocks(arch) : decoderBlocks(arch, family);
+  const body = family.t5
+    ? t5Blocks(arch)
+    : arch.varied === undefined
+      ? decoderBlocks(arch, family)
+      : variedBlocks(arch);
   return embeddings(arch, family) + body + head(arch, family) + (arch.vision?.params ?? 0);
 }
 
@@ -104,6 +109,22 @@ function decoderBlocks(arch: ArchSpec, family: Family): number {
     (arch.moe ? sparse * moeParams(arch, arch.moe) : 0);
   const blocks = mixers(arch) + arch.layers * blockNorms(arch, family) * norm + mlp;
   return blocks + crossAttention(arch) + norm;
+}
+
+/** Blocks of Gemma 4 (`Gemma4TextDecoderLayer`), the embeddings for each of them, and the last norm. */
+function variedBlocks(arch: ArchSpec): number {
+  const { layers, heads, hiddenSize: h, moe } = arch;
+  let n = perLayerParams(arch) + h;
+  for (let layer = 0; layer < layers; layer++) {
+    const variant = variantOf(arch, layer);
+    const { headDim, kvHeads, intermediateSize } = archOfVariant(arch, variant);
+    const keys = keyProjections(arch, variant);
+    n += headDim * (h * (2 * heads + keys * kvHeads) + (keys > 0 ? 2 : 1));
+    n += denseMlpParams(arch, intermediateSize) + variedNorms(arch);
+    // The router has a scale for each feature and each expert.
+    if (moe !== undefined) n += moeParams(arch, moe) + h + moe.experts;
+  }
+  return n;
 }
 
 /** Parameters of the attention of all layers, linear or not. */

@@ -1,6 +1,6 @@
 import { shapeOf, totalParams } from '../../src-core/estimate/params.ts';
 import { baseSpec, type EstimateSpec, NO_ROLLOUT } from '../../src-core/estimate/spec.ts';
-import { deltaFields } from '../../src-core/facts/config-arch.ts';
+import { deltaFields, variedFields } from '../../src-core/facts/config-arch.ts';
 import type { DType, MixedPrecision } from '../../src-core/facts/dtypes.ts';
 import type { ArchSpec } from '../../src-core/facts/model.ts';
 import { parseAllocatorConf } from '../../src-core/frameworks/allocator-conf.ts';
@@ -55,7 +55,7 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
       : {
           moe: {
             experts,
-            expertsPerToken: number(c, 'num_experts_per_tok') ?? 2,
+            expertsPerToken: number(c, 'num_experts_per_tok', 'top_k_experts') ?? 2,
             expertIntermediateSize:
               number(c, 'moe_intermediate_size', 'intermediate_size') ?? hiddenSize * 4,
             ...some('sharedIntermediateSize', number(c, 'shared_expert_intermediate_size')),
@@ -80,10 +80,11 @@ export function archFromConfig(c: ConfigJson): ArchSpec {
     ...some('finalSoftcap', number(c, 'final_logit_softcapping')),
     ...some('qkvBias', booleanOf(c, 'attention_bias', 'use_qkv_bias')),
     ...some('mlpBias', booleanOf(c, 'mlp_bias')),
-    ...some('hiddenAct', text(c, 'hidden_act')),
+    ...some('hiddenAct', text(c, 'hidden_act') ?? text(c, 'hidden_activation')),
     ...moe,
     ...latent(c),
     ...some('delta', deltaFields(c, text(c, 'model_type') ?? '', layers) ?? undefined),
+    ...some('varied', variedFields(c, text(c, 'model_type') ?? '', layers) ?? undefined),
   };
 }
 

@@ -19,7 +19,7 @@ describe('the model table', () => {
   it('has a unique id, a count and a source for every model', () => {
     const models = listModels();
     assert.equal(new Set(models.map((model) => model.id.toLowerCase())).size, models.length);
-    assert.equal(models.filter((model) => model.arch !== undefined).length, 233);
+    assert.equal(models.filter((model) => model.arch !== undefined).length, 237);
     for (const { id, params, sources } of models) {
       assert.ok(params > 1e7 && params < 3e12, id);
       assert.ok(sources.length > 0 && sources.every((source) => source !== ''), id);

@@ -16,10 +16,12 @@ import {
 import type { Tape } from '../tape.ts';
 import { turnsResult } from '../terms/saved.ts';
 import { deltaNet } from './delta.ts';
+import { type Core, eager, repeated, resultSize, sunken } from './eager.ts';
 import { latent } from './mla.ts';
 import { norm } from './norm.ts';
 import { project } from './project.ts';
 import { rotated } from './rotary.ts';
+import { variedInputs } from './varied.ts';
 
 /** Result of attention: the output, and the weights that eager attention returns beside it. */
 export interface Attended {
@@ -34,14 +36,19 @@ export function attention(net: Net, w: LayerWeights, x: Tensor): Attended {
   const { t } = net;
   const last = w.attention[w.attention.length - 1];
   if (last === undefined) throw new Error('a layer without attention');
-  const { mla } = net.shape.arch;
-  const [q, k, v, gate] = mla === undefined ? whole(net, w, x) : latent(net, w, x, mla);
+  const [q, k, v, gate] = inputsOf(net, w, x);
   const core = coreAttention(net, q, k, v);
   t.free(q, k, v);
   const result = gate === undefined ? core.out : gated(t, core.out, gate);
   const out = project(net, last, result);
   t.free(result, gate);
   return { out, weights: core.weights };
+}
+
+function inputsOf(net: Net, w: LayerWeights, x: Tensor): Inputs {
+  const { mla, varied } = net.shape.arch;
+  if (varied !== undefined) return variedInputs(net, w, x);
+  return mla === undefined ? whole(net, w, x) : latent(net, w, x, mla);
 }
 
 /** Attention's result times the sigmoid of the gate. Consumes the result. */
@@ -61,18 +68,13 @@ function whole(net: Net, w: LayerWeights, x: Tensor): Inputs {
   return [q, k, v, gate];
 }
 
-/** Elements of what attention gives: a value for each query head. */
-function resultSize({ shape, tokens }: Net): number {
-  const { heads, headDim, mla } = shape.arch;
-  return tokens * heads * (mla?.vHeadDim ?? headDim);
-}
-
 /** The kernel that runs: torch's own choice under `sdpa`. */
 function coreAttention(net: Net, q: Tensor, k: Tensor, v: Tensor): Core {
-  if (net.spec.attention === 'eager') return eager(net, q, k, v);
+  const { family } = net.shape;
+  if (net.spec.attention === 'eager') return (family.sinks ? sunken : eager)(net, q, k, v);
   const compute = net.t.autocast > 0 ? net.t.autocast : q.b;
   // No fused kernel takes fp32 with fewer key heads than query heads: torch falls back to `math`.
-  const unfused = compute === 4 ? !net.masked : net.shape.family.broadcastHeads;
+  const unfused = compute === 4 ? !net.masked : family.broadcastHeads;
   const plain = net.spec.attention === 'sdpa' && unfused && k.n < q.n;
   return plain ? math(net, q, k, v) : flash(net, q, k, v);
 }
@@ -139,22 +141,6 @@ function normed(net: Net, w: LayerWeights, q: Tensor, k: Tensor): readonly [Tens
   );
   t.free(k);
   return [nq, nk];
-}
-
-interface Core {
-  readonly out: Tensor;
-  readonly weights: Tensor | null;
-}
-
-/** Keys and values once per query head (`repeat_kv`): a copy where there are fewer of them. */
-function repeated(net: Net, x: Tensor): Tensor {
-  const { t, shape } = net;
-  const { heads, kvHeads } = shape.arch;
-  if (heads === kvHeads) return share(t, x);
-  const n = (x.n * heads) / kvHeads;
-  const back = x.n * x.b;
-  const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(back)));
-  return t.tensor(n, x.b, node);
 }
 
 /** Flash (or, with a mask, memory-efficient) attention of torch's SDPA, and flash-attention 2. */
@@ -232,42 +218,6 @@ function math(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   const out = cast(t, flat, q0.b);
   t.free(flat);
   return { out, weights: null };
-}
-
-/** Eager attention: scores, mask, fp32 softmax, a 16-bit copy. */
-function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
-  const { t, shape, batch, seq } = net;
-  t.at('eager_attention');
-  const k = repeated(net, k0);
-  const v = repeated(net, v0);
-  const n = batch * shape.arch.heads * seq * seq;
-  const scores = matmul(t, q, k, n);
-  const scaled = scale(t, scores);
-  t.free(scores);
-  const capped = softcapped(net, scaled);
-  t.free(scaled);
-  const masked = add(t, capped, { id: 0, n: 1, b: 1, edge: null });
-  t.free(capped);
-  const wide = cast(t, masked, 4);
-  const soft = unary(t, wide, 'output', 1);
-  t.free(wide);
-  const weights = cast(t, soft, q.b);
-  t.free(masked, soft);
-  const mixed = matmul(t, weights, v, resultSize(net));
-  const out = copy(t, mixed);
-  t.free(mixed, k, v);
-  return { out, weights };
-}
-
-function softcapped(net: Net, x: Tensor): Tensor {
-  const { t, shape } = net;
-  if (shape.arch.attnSoftcap === undefined) return share(t, x);
-  const divided = scale(t, x);
-  const tanh = unary(t, divided, 'output');
-  t.free(divided);
-  const out = scale(t, tanh);
-  t.free(tanh);
-  return out;
 }
 
 /** Dropout after a block, where the family trains with it. Consumes its input. */

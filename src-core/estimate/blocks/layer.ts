@@ -5,6 +5,7 @@ import { attention, blockDropout } from './attention.ts';
 import { mlp } from './mlp.ts';
 import { sparse } from './moe.ts';
 import { norm } from './norm.ts';
+import { besideExperts, variedEnd } from './varied.ts';
 
 /** One decoder layer. The caller keeps `x`; the result is a new tensor. */
 export function decoderLayer(net: Net, w: LayerWeights, x: Tensor): Tensor {
@@ -25,7 +26,7 @@ export function decoderLayer(net: Net, w: LayerWeights, x: Tensor): Tensor {
   t.at('post_attention_layernorm');
   const second =
     norms === 'post' ? share(t, mid) : norm(net, mid, pick(norms === 'pre' ? 1 : 2), h);
-  const fed = feedForward(net, w, second);
+  const fed = feedForward(net, w, second, mid);
   t.free(second);
   const fedDropped = scaled(net, blockDropout(net, fed));
   const last =
@@ -33,7 +34,7 @@ export function decoderLayer(net: Net, w: LayerWeights, x: Tensor): Tensor {
   t.at('residual');
   const out = add(t, mid, last);
   t.free(mid, last, attended.weights);
-  return out;
+  return shape.arch.varied === undefined ? out : variedEnd(net, w, out);
 }
 
 function scaled(net: Net, x: Tensor): Tensor {
@@ -43,8 +44,10 @@ function scaled(net: Net, x: Tensor): Tensor {
   return y;
 }
 
-function feedForward(net: Net, w: LayerWeights, x: Tensor): Tensor {
-  return w.experts.length > 0 ? sparse(net, w, x) : mlp(net, w.mlp, x);
+function feedForward(net: Net, w: LayerWeights, x: Tensor, mid: Tensor): Tensor {
+  if (w.experts.length === 0) return mlp(net, w.mlp, x);
+  const beside = net.shape.arch.varied !== undefined;
+  return beside ? besideExperts(net, w, x, mid) : sparse(net, w, x);
 }
 
 function normed(net: Net, x: Tensor, w: readonly Leaf[]): Tensor {

@@ -20,7 +20,8 @@ export function mlp(net: Net, projs: readonly Proj[], x: Tensor): Tensor {
   return out;
 }
 
-function activation(net: Net, x: Tensor): Tensor {
+/** The activation of the feed-forward block. */
+export function activation(net: Net, x: Tensor): Tensor {
   const { t } = net;
   const { act } = net.shape.family;
   t.at('mlp.act_fn');

@@ -1,6 +1,18 @@
-import type { Tensor } from '../autograd.ts';
+import type { Leaf, Tensor } from '../autograd.ts';
 import type { LayerWeights, Net, Proj, Stack } from '../net.ts';
-import { add, cast, fused, linear, mul, operand, share, split, unary } from '../ops.ts';
+import {
+  add,
+  cast,
+  fused,
+  linear,
+  mul,
+  operand,
+  scale,
+  share,
+  slice,
+  split,
+  unary,
+} from '../ops.ts';
 import type { Tape } from '../tape.ts';
 import { mlp } from './mlp.ts';
 
@@ -64,8 +76,8 @@ function sharedGate({ t }: Net, gate: Proj, x: Tensor, shared: Tensor): Tensor {
   return out;
 }
 
-/** The grouped path: tokens sorted by expert, two grouped products, and the way back. */
-function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor {
+/** The grouped path, in the wider of the two formats of `x` and `routing`: tokens sorted by expert, two grouped products, and the way back. */
+export function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor {
   const { t, shape, tokens } = net;
   const { moe, hiddenSize: h } = shape.arch;
   const [upStack, downStack] = w.experts;
@@ -76,16 +88,14 @@ function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor 
   const rows = tokens * moe.expertsPerToken;
   const order = [t.alloc(rows * 8), t.alloc(rows * 8), t.alloc(rows * 8)];
   const selected = gathered(net, x, rows * h);
+  const biases = shape.family.sinks ? t.alloc(rows * 2 * moe.expertIntermediateSize * x.b) : 0;
   const both = grouped(net, selected, upWeight, rows * 2 * moe.expertIntermediateSize);
-  t.free(selected);
   const filled = masked(net, both);
   t.free(both);
-  const [gate, up] = split(t, filled, [filled.n / 2, filled.n / 2]);
+  const product = shape.family.sinks ? clamped(t, filled) : gated(t, filled);
   t.free(filled);
-  if (gate === undefined || up === undefined) throw new Error('split gave no halves');
-  const act = unary(t, gate, 'input');
-  const product = mul(t, act, up);
-  t.free(gate, act, up);
+  const later = shape.family.sinks ? t.alloc(rows * h * x.b) : 0;
+  t.drop(biases);
   const down = grouped(net, product, downWeight, rows * h);
   t.free(product);
   const clean = masked(net, down);
@@ -94,11 +104,41 @@ function experts(net: Net, w: LayerWeights, x: Tensor, routing: Tensor): Tensor 
   t.free(clean);
   const back = gathered(net, weighted, rows * h);
   t.free(weighted);
-  const out = summed(net, back, tokens * h);
+  const sum = summed(net, back, tokens * h);
   t.free(back);
+  const out = cast(t, sum, x.b);
+  t.free(sum);
   for (const id of order) t.drop(id);
-  t.free(upWeight, downWeight);
+  // Their rows have a name until the end.
+  t.free(upWeight, downWeight, selected);
+  t.drop(later);
   return out;
+}
+
+/** `silu(gate) * up` of two halves. */
+function gated(t: Tape, both: Tensor): Tensor {
+  const [gate, up] = split(t, both, [both.n / 2, both.n / 2]);
+  if (gate === undefined || up === undefined) throw new Error('split gave no halves');
+  const act = unary(t, gate, 'input');
+  const product = mul(t, act, up);
+  t.free(gate, act, up);
+  return product;
+}
+
+/** gpt-oss: `(up + 1) * gate * sigmoid(1.702 gate)`, both clamped (`GptOssExperts._apply_gate`). */
+function clamped(t: Tape, both: Tensor): Tensor {
+  const [rawGate, rawUp] = [slice(t, both, both.n / 2), slice(t, both, both.n / 2)];
+  const gate = unary(t, rawGate, 'input');
+  const up = unary(t, rawUp, 'input');
+  t.free(rawGate, rawUp);
+  const sharper = scale(t, gate);
+  const open = unary(t, sharper, 'output');
+  t.free(sharper);
+  const glu = mul(t, gate, open);
+  const more = add(t, up, { id: 0, n: 1, b: 1, edge: null });
+  const product = mul(t, more, glu);
+  t.free(gate, up, open, glu, more);
+  return product;
 }
 
 function gathered(net: Net, x: Tensor, n: number): Tensor {
@@ -143,7 +183,8 @@ function grouped(net: Net, x: Tensor, w: Tensor, n: number): Tensor {
 /** A stack as the product reads it: with adapters a second whole stack, `w + B A`. */
 function weightOf(net: Net, { w, a, bUp }: Stack): Tensor {
   const { t } = net;
-  if (a === null || bUp === null) return operand(w);
+  const base = unpacked(net, w);
+  if (a === null || bUp === null) return base;
   const left = cast(t, operand(bUp), w.b);
   const right = cast(t, operand(a), w.b);
   const node = fused(t, [left.edge, right.edge], [left.id, right.id], () => {
@@ -154,5 +195,15 @@ function weightOf(net: Net, { w, a, bUp }: Stack): Tensor {
   });
   const sum = t.tensor(w.n, w.b, node);
   t.free(left, right);
+  if (base.id > 0) t.free(base);
   return sum;
+}
+
+/**
+ * Packed stacks of experts are unpacked whole where the product reads them, and kept as it keeps them: axolotl
+ * registers them as parametrizations (monkeypatch/moe_quant.py). Unsloth's are linear layers, one by one.
+ */
+function unpacked({ t, spec }: Net, w: Leaf): Tensor {
+  if (spec.quantization?.experts !== true || spec.trainer === 'unsloth') return operand(w);
+  return t.tensor(w.n, w.b);
 }

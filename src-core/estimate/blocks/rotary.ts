@@ -14,7 +14,7 @@ export function rotated(net: Net, q: Tensor, k: Tensor): readonly [Tensor, Tenso
 }
 
 /** `q * cos + rotate_half(q) * sin`, and the unrotated rest joined back on. */
-function rotate(net: Net, x: Tensor): Tensor {
+export function rotate(net: Net, x: Tensor): Tensor {
   const { t, shape } = net;
   const part = shape.family.rotaryFraction;
   const head = part < 1 ? slice(t, x, x.n * part) : share(t, x);

@@ -2,15 +2,17 @@ import { savedModules } from '../adapters.ts';
 import { ligerParts } from '../liger.ts';
 import {
   isSparse,
+  type LinearShape,
   layerParams,
+  linearsOf,
   type ModelShape,
-  mixerOf,
   shapeOf,
   totalParams,
 } from '../params.ts';
 import type { EstimateSpec } from '../spec.ts';
+import { perLayerInput } from '../varied-shape.ts';
 import { type OptimizerFacts, optimizerFacts } from './optimizers.ts';
-import { keepsScores, layerSaved, mlpSaved, normSaved, type Widths, widthsOf } from './saved.ts';
+import { keepsScores, meanSaved, mlpSaved, normSaved, type Widths, widthsOf } from './saved.ts';
 
 /** The sums behind the closed form, bytes. */
 export interface ClosedForm {
@@ -86,14 +88,17 @@ function adapterElements(spec: EstimateSpec, shape: ModelShape): number {
   if (adapter === null) return 0;
   let n = 0;
   for (let l = 0; l < spec.arch.layers; l++) {
-    const mlp = isSparse(spec.arch, l) ? shape.sharedExpert : shape.mlp;
-    for (const t of [...mixerOf(shape, l), ...mlp]) {
-      if (adapter.targets !== 'all-linear' && !adapter.targets.includes(t.name)) continue;
-      n += adapter.rank * (t.inFeatures + t.outFeatures);
-      if (spec.method === 'dora') n += t.outFeatures;
-    }
+    for (const t of linearsOf(shape, l)) n += adapted(spec, t);
   }
+  for (const t of perLayerInput(spec.arch)) n += adapted(spec, t);
   return n;
+}
+
+/** Elements of the adapter beside a linear layer. */
+function adapted({ adapter, method }: EstimateSpec, t: LinearShape): number {
+  if (adapter === null) return 0;
+  if (adapter.targets !== 'all-linear' && !adapter.targets.includes(t.name)) return 0;
+  return adapter.rank * (t.inFeatures + t.outFeatures) + (method === 'dora' ? t.outFeatures : 0);
 }
 
 /** Elements of embeddings and heads that train beside adapters. */
@@ -114,7 +119,7 @@ const trainsEmbedding = (spec: EstimateSpec): boolean =>
   spec.adapter === null && spec.method !== 'freeze';
 
 function baseTrainable(spec: EstimateSpec, shape: ModelShape): number {
-  if (trainsEmbedding(spec)) return totalParams(shape);
+  if (trainsEmbedding(spec)) return totalParams(shape) - shape.tower;
   let n = 0;
   const { layers } = spec.arch;
   for (let l = layers - trainingLayers(spec); l < layers; l++) n += layerParams(shape, l);
@@ -122,21 +127,20 @@ function baseTrainable(spec: EstimateSpec, shape: ModelShape): number {
 }
 
 /** Elements of the linear layers outside stacks of experts, by layer index. */
-function linearElements(spec: EstimateSpec, shape: ModelShape, layer: number): number {
-  const mlp = isSparse(spec.arch, layer) ? shape.sharedExpert : shape.mlp;
-  return [...mixerOf(shape, layer), ...mlp].reduce((n, l) => n + l.inFeatures * l.outFeatures, 0);
+function linearElements(shape: ModelShape, layer: number): number {
+  return linearsOf(shape, layer).reduce((n, l) => n + l.inFeatures * l.outFeatures, 0);
 }
 
 function allLinears(spec: EstimateSpec, shape: ModelShape): number {
   let n = 0;
-  for (let l = 0; l < spec.arch.layers; l++) n += linearElements(spec, shape, l);
-  return n;
+  for (let l = 0; l < spec.arch.layers; l++) n += linearElements(shape, l);
+  return n + perLayerInput(spec.arch).reduce((sum, l) => sum + l.inFeatures * l.outFeatures, 0);
 }
 
 function weightBytes(spec: EstimateSpec, shape: ModelShape, w: Widths, total: number): number {
   const { quantization } = spec;
   if (quantization === null) return total * w.wide;
-  let packed = allLinears(spec, shape);
+  let packed = allLinears(spec, shape) + (quantization.method === 'bnb' ? shape.tower : 0);
   if (quantization.experts === true)
     for (let l = 0; l < spec.arch.layers; l++)
       if (isSparse(spec.arch, l)) for (const n of shape.experts) packed += n;
@@ -192,7 +196,7 @@ function activationParts(
   const own = trainingLayers(spec);
   const trains = own > 0;
   const count = spec.method === 'freeze' ? own : layers;
-  const layer = layerSaved(spec, shape, trains) * tokens;
+  const layer = meanSaved(spec, shape, trains) * tokens;
   const checkpoint = w.wide * h * tokens;
   const whole = trainsEmbedding(spec);
   // Nothing before the first trained weight asks for a gradient.
@@ -201,7 +205,8 @@ function activationParts(
   const head = whole ? (w.casts && w.wide > 2 ? 2 : w.wide) * h : 0;
   const drops = (spec.adapter?.dropout ?? 0) > 0;
   // Softmax's backward holds three blocks of scores, once the feed-forward block has let go.
-  const scores = keepsScores(spec, shape) ? 12 * spec.arch.heads * spec.sequenceLength : 0;
+  const each = shape.family.sinks ? w.compute : 4;
+  const scores = keepsScores(spec, shape) ? 3 * each * spec.arch.heads * spec.sequenceLength : 0;
   const attention = scores - mlpSaved(spec, shape, trains);
   const casts = w.casts && w.adapter === 4 && !w.packed ? (drops ? 8 : 6) : 2 * w.out;
   return {

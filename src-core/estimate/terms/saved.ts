@@ -1,4 +1,5 @@
 import { deltaWidths } from '../../facts/params.ts';
+import { variantOf } from '../../facts/varied.ts';
 import { familyOf } from '../family.ts';
 import { ligerParts } from '../liger.ts';
 import type { LinearShape, ModelShape } from '../params.ts';
@@ -38,8 +39,18 @@ export function widthsOf(spec: EstimateSpec): Widths {
   };
 }
 
+/** Bytes per token that a decoder layer keeps for backward, on average over the kinds of layers. */
+export function meanSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean): number {
+  if (shape.variants.length === 0) return layerSaved(spec, shape, trains);
+  const { layers } = spec.arch;
+  const kept = shape.variants.map((one) => layerSaved({ ...spec, arch: one.arch }, one, trains));
+  let sum = 0;
+  for (let layer = 0; layer < layers; layer++) sum += kept[variantOf(spec.arch, layer)] ?? 0;
+  return sum / layers;
+}
+
 /** Bytes per token that one decoder layer keeps for backward. `trains`: its own weights train. */
-export function layerSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean): number {
+function layerSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean): number {
   const w = widthsOf(spec);
   const { hiddenSize: h } = spec.arch;
   const { family } = shape;
@@ -234,6 +245,9 @@ function attentionSaved(spec: EstimateSpec, shape: ModelShape, w: Widths): numbe
     const masked = spec.batching !== 'full' && spec.attention === 'sdpa';
     return w.compute * (2 * q + (masked ? 2 * q : 2 * kv)) + 4 * heads;
   }
-  const scores = (4 + (w.compute < 4 ? w.compute : 0)) * heads * spec.sequenceLength;
+  // With sinks the softmax is kept in the format of the scores, and nothing beside it.
+  const wide = shape.family.sinks ? 0 : 4;
+  const kept = shape.family.sinks || w.compute < 4 ? w.compute : 0;
+  const scores = (wide + kept) * heads * spec.sequenceLength;
   return scores + w.compute * (2 * q + 2 * q);
 }
