@@ -82,7 +82,8 @@ function localProcesses({
   const { env, visibleGpus } = launch;
   if (env.some(({ key }) => key === BYPASS) || texts.some((text) => text.includes(BYPASS)))
     return undefined;
-  if (visibleGpus !== undefined && known(visibleGpus) === 1) return undefined;
+  // A program may show each process a card of its own.
+  if (visibleGpus !== undefined && (known(visibleGpus) ?? 1) === 1) return undefined;
   const entry = launch.launcher === 'accelerate' ? undefined : perNodeEntry(launch);
   if (entry !== undefined) return known(processCount(entry, launch.file ?? ''));
   const machines = launchSetting(launch, context, 'num_machines');

@@ -19,7 +19,8 @@ import { olderThan } from '../since.ts';
 import { countOf, DPO, GRPO, KTO, REWARD, RLOO, rejects, SFT } from './facts.ts';
 
 const SFT_TRAINER = 'trainer/sft_trainer.py';
-const ALL = [...SFT, ...DPO, ...KTO, ...GRPO, ...RLOO, ...REWARD];
+/** KTO merges the first of two adapters before TRL 1.8. */
+const MOST = [...SFT, ...DPO, ...GRPO, ...RLOO, ...REWARD];
 const PREFERENCE = [...DPO, ...KTO];
 const NAME = /^[A-Za-z_]\w*$/;
 
@@ -40,7 +41,7 @@ function placed(entry: Entry, { document }: Given) {
 
 /** What TRL's trainers refuse or pass over of their own arguments. */
 export const givenConstraints = lazy((): readonly Constraint[] => [
-  given('two-adapters', { by: ALL, where: SFT_TRAINER, since: '0.27' }, (it) => {
+  given('two-adapters', { by: MOST, where: SFT_TRAINER, since: '0.27' }, (it) => {
     const config = argumentOf(it.trainer, 'peft_config');
     if (config === undefined || !isSurely(config, it) || !isAdapted(it)) return undefined;
     return {
@@ -54,7 +55,8 @@ export const givenConstraints = lazy((): readonly Constraint[] => [
     { by: PREFERENCE, where: 'trainer/dpo_trainer.py', since: '0.11' },
     (it) => {
       const [model, reference] = [modelEntry(it.trainer), argumentOf(it.trainer, 'ref_model')];
-      if (model === undefined || reference === undefined) return undefined;
+      // A name that is given twice is loaded twice.
+      if (model === undefined || reference?.value.kind !== 'opaque') return undefined;
       const text = codeOf(reference.value, it.document);
       if (!NAME.test(text) || codeOf(model.value, it.document) !== text) return undefined;
       return {
@@ -65,7 +67,13 @@ export const givenConstraints = lazy((): readonly Constraint[] => [
   ),
   given(
     'model-arguments',
-    { by: ALL, where: SFT_TRAINER, since: '0.15', rule: 'ignored-key', severity: 'warning' },
+    {
+      by: [...MOST, ...KTO],
+      where: SFT_TRAINER,
+      since: '0.15',
+      rule: 'ignored-key',
+      severity: 'warning',
+    },
     (it, { options: o }) => {
       const model = modelEntry(it.trainer);
       if (!isSet(o, 'model_init_kwargs') || model === undefined) return undefined;
