@@ -4,7 +4,7 @@ import type { TrainingLog } from '../logs/training-log.ts';
 import { rules } from '../rules/index.ts';
 import type { LogReport, Rule } from '../rules/rule.ts';
 import type { Settings } from '../settings.ts';
-import { english, joined, say } from '../text/message.ts';
+import { english, joined, type Message, say } from '../text/message.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { RuleFailure } from './findings.ts';
 import { launchFindings } from './log-launch.ts';
@@ -99,10 +99,16 @@ function explanations(
     .slice(0, MOST)
     .map(({ file, span, rule, message, said: found, fixes }) => {
       const ways = fixes.slice(0, 2).map(({ title, said }) => said ?? title);
-      const help = ways.length === 0 ? '' : say`. Would help: ${joined(ways, '; ')}`;
-      const said = say`${rule}: ${found ?? message}${help}`;
+      const said = say`${rule}: ${found ?? message}${helpOf(ways, /[.?!]$/.test(message))}`;
       return { file, span, message: english(said), said };
     });
+}
+
+/** What would help, as a sentence of its own behind one that has `ended` or not. */
+function helpOf(ways: readonly Message[], ended: boolean): Message {
+  if (ways.length === 0) return '';
+  const all = joined(ways, '; ');
+  return ended ? say` Would help: ${all}` : say`. Would help: ${all}`;
 }
 
 /** Of a group only what was an error or a warning explains a failure. */

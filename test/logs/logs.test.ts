@@ -121,6 +121,13 @@ describe('a command in the log', () => {
       assert.equal(text.slice(place?.span.start, place?.span.end), 'Qwen/Qwen2.5-14B-Instruct');
     }
   });
+  test('what would help stands behind a question, too', () => {
+    const slip = command.replace('--max_length', '--max_lenght');
+    const end =
+      "Traceback (most recent call last):\nValueError: remaining_argv: ['--max_lenght']\n";
+    const [place] = relatedOf(`$ ${slip}\n${end}`);
+    assert.match(place?.message ?? '', /Did you mean `max_length`\? Would help: Rename to/);
+  });
   test('that is no training leaves the finding alone', () => {
     assert.deepEqual(relatedOf(`$ python train.py --x 1\n${oom}`), []);
   });
