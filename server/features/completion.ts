@@ -18,7 +18,8 @@ function toItem(document: TextDocument, found: Completion, say: Shell['say']): C
     // What is typed so far is compared with this, from its first character: a dash or a quote.
     filterText: /^[-"']/.test(document.getText().slice(start, end)) ? edit.text : label,
     textEdit: toTextEdit(document, edit),
-    ...(detail === undefined ? {} : { detail: say(detail) }),
+    // Editors show it as it stands, unlike the documentation.
+    ...(detail === undefined ? {} : { detail: say(detail).replaceAll('`', '') }),
     ...(documentation === undefined
       ? {}
       : { documentation: { kind: MarkupKind.Markdown, value: say(documentation) } }),

@@ -4,8 +4,9 @@ import { span } from '../text/span.ts';
 import type { Completion, Completions } from './completion.ts';
 import { hasWordBehind, optionBefore, takesSeveral, valueNeed } from './due.ts';
 import { keys } from './keys.ts';
+import { type LauncherPlace, launcherPlace } from './launcher-place.ts';
 import { keyPlace } from './places.ts';
-import { valuesOf } from './values.ts';
+import { valuesOf, valuesOfKey } from './values.ts';
 import { yamlKeyPlace } from './yaml-place.ts';
 
 export type { Completion, Completions } from './completion.ts';
@@ -18,6 +19,8 @@ export function complete(analysis: Analysis, offset: number): Completions {
     const place = yamlKeyPlace(analysis, offset);
     if (place !== undefined) return all(keys(place, analysis.file.text));
   }
+  const launcher = analysis.file.language === 'shell' ? launcherPlace(analysis, offset) : undefined;
+  if (launcher !== undefined) return atLauncher(launcher, analysis);
   const located = optionAt(analysis, offset);
   if (located?.part === 'value') return atValue(located, analysis, offset);
   const due = located === undefined ? optionBefore(analysis, offset) : undefined;
@@ -27,6 +30,12 @@ export function complete(analysis: Analysis, offset: number): Completions {
   if (hasWordBehind(due.option, offset)) return NONE;
   const values = valuesOf(due.option, span(offset, offset), due.run, analysis);
   return need === 'needed' ? values : joined(values, keysAt(analysis, offset));
+}
+
+/** A flag of a launcher, or the value of one. */
+function atLauncher({ due, section, word }: LauncherPlace, { file }: Analysis): Completions {
+  if (due === undefined) return all(keys({ section, word }, file.text));
+  return valuesOfKey(due, word, { text: file.text, in: file });
 }
 
 /** In a command the word may as well be the next option. */

@@ -10,21 +10,22 @@ import type { KeyPlace } from './places.ts';
 /** The keys that may be typed at a place and are not written yet. */
 export function keys({ run, section, word }: KeyPlace, text: string): readonly Completion[] {
   const written = writtenKeys(run, section, word);
-  const fields = new Set(Object.values(run.recognized.adapter.fields));
+  const fields = new Set(Object.values(run?.recognized.adapter.fields ?? {}));
   const behind = { rest: text.slice(word.end), entry: entryOf(section, word) };
   return section.scope.keys
     .all()
     .filter((spec) => isOffered(spec) && !written.has(spec.name))
-    .flatMap((spec) =>
-      namesOf(section, spec).map((name) => ({
+    .flatMap((spec) => {
+      const detail = defaultWords(spec);
+      return namesOf(section, spec).map((name) => ({
         label: name.name,
         kind: 'key' as const,
-        detail: defaultWords(spec),
+        ...(detail !== '' && { detail }),
         documentation: specCard(spec, section.scope),
         edit: { span: word, text: keyText(section, spec, name, behind) },
         sortText: `${fields.has(spec.name) ? 0 : spec.doc === undefined ? 2 : 1}${name.name}`,
-      })),
-    );
+      }));
+    });
 }
 
 /** What every build of the newest release reads. */
@@ -42,11 +43,15 @@ function entryOf({ entries }: Section, word: Span): Entry | undefined {
 }
 
 /** The names that stand elsewhere: what is typed may be short for a name, which is not yet written. */
-function writtenKeys({ options }: AnalyzedRun, section: Section, word: Span): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { section: home, entry, resolved } of options.entries) {
-    if (entry.keySpan.start <= word.end && word.end <= entry.keySpan.end) continue;
-    if (home === section) names.add(entry.key);
+function writtenKeys(
+  run: AnalyzedRun | undefined,
+  section: Section,
+  word: Span,
+): ReadonlySet<string> {
+  const isTyped = ({ keySpan: { start, end } }: Entry) => start <= word.end && word.end <= end;
+  const names = new Set(section.entries.filter((one) => !isTyped(one)).map(({ key }) => key));
+  for (const { section: home, entry, resolved } of run?.options.entries ?? []) {
+    if (isTyped(entry)) continue;
     if (section.path.length > 0 || home.nested === true) continue;
     if (resolved.kind === 'key') names.add(resolved.spec.name);
     else if (resolved.kind === 'gone' && resolved.gone.now !== undefined)

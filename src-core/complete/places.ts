@@ -6,7 +6,8 @@ import { contains, type Span, span } from '../text/span.ts';
 
 /** A place where a new key may be typed. */
 export interface KeyPlace {
-  readonly run: AnalyzedRun;
+  /** Absent where no run is recognised yet. */
+  readonly run?: AnalyzedRun;
   readonly section: Section;
   /** The word that the caret stands in, an opening quote with it. */
   readonly word: Span;
@@ -23,7 +24,7 @@ export function wordAt(text: string, offset: number, letter: RegExp): Span {
 /** Where a new key could stand in a command, a call or JSON: in the innermost section around `offset`. */
 export function keyPlace({ file, runs }: Analysis, offset: number): KeyPlace | undefined {
   const { text, path } = file;
-  let best: (KeyPlace & { readonly reach: Span }) | undefined;
+  let best: (KeyPlace & { readonly run: AnalyzedRun; readonly reach: Span }) | undefined;
   for (const run of runs)
     for (const section of run.recognized.sections) {
       if (section.file !== path || section.implied === true) continue;
@@ -39,7 +40,10 @@ export function keyPlace({ file, runs }: Analysis, offset: number): KeyPlace | u
 const LETTER: { readonly [kind: string]: RegExp } = { command: /[\w.-]/, call: /\w/ };
 
 /** A key of JSON with the quotes that it has. */
-function quoted({ run, section, word: { start, end } }: KeyPlace, text: string): KeyPlace {
+function quoted(
+  { run, section, word: { start, end } }: KeyPlace & { readonly run: AnalyzedRun },
+  text: string,
+): KeyPlace {
   const open = text[start - 1] === '"' ? 1 : 0;
   const close = open === 1 && text[end] === '"' ? 1 : 0;
   return { run, section, word: span(start - open, end + close) };

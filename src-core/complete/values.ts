@@ -7,6 +7,7 @@ import { known } from '../run/sourced.ts';
 import type { Scalar } from '../syntax/document.ts';
 import { literal, quoteOf } from '../syntax/patch/literal.ts';
 import { type Message, say, word } from '../text/message.ts';
+import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import type { Completions } from './completion.ts';
 
@@ -18,17 +19,31 @@ interface Value {
 
 /** What may stand at `where` behind the key of an option. */
 export function valuesOf(
-  option: WrittenOption,
+  { resolved, section }: WrittenOption,
   where: Span,
   run: AnalyzedRun,
   { file }: Analysis,
 ): Completions {
-  if (option.resolved.kind !== 'key') return { items: [], partial: false };
-  const { spec } = option.resolved;
-  const raw = file.text.slice(where.start, where.end);
-  const { language } = option.section.document.file;
+  if (resolved.kind !== 'key') return { items: [], partial: false };
+  return valuesOfKey(resolved.spec, where, { text: file.text, in: section.document.file, run });
+}
+
+/** Where a value is to stand: the text that is typed in, and the file whose language it is in. */
+interface ValuePlace {
+  readonly text: string;
+  readonly in: Pick<SourceFile, 'language'>;
+  readonly run?: AnalyzedRun;
+}
+
+/** The same for a key that belongs to no run yet. */
+export function valuesOfKey(
+  spec: KeySpec,
+  where: Span,
+  { text, in: { language }, run }: ValuePlace,
+): Completions {
+  const raw = text.slice(where.start, where.end);
   // YAML reads `key:value` as one text.
-  const joins = language === 'yaml' && raw === '' && file.text[where.start - 1] === ':';
+  const joins = language === 'yaml' && raw === '' && text[where.start - 1] === ':';
   const { values, partial } = proposed(spec, run, raw);
   const items = values.map(({ value, detail }, i) => ({
     label: String(value),
@@ -46,7 +61,7 @@ interface Proposed {
   readonly partial: boolean;
 }
 
-function proposed(spec: KeySpec, run: AnalyzedRun, raw: string): Proposed {
+function proposed(spec: KeySpec, run: AnalyzedRun | undefined, raw: string): Proposed {
   if (spec.choices !== undefined || spec.kinds[0] === 'bool')
     return every(
       (spec.choices ?? [true, false]).map((value) => ({
@@ -55,7 +70,7 @@ function proposed(spec: KeySpec, run: AnalyzedRun, raw: string): Proposed {
       })),
     );
   if (namesModel(spec)) return models(raw.replace(/^["']|["']$/g, ''));
-  return every(spec.name === 'template' ? templates(run) : []);
+  return every(spec.name === 'template' && run ? templates(run) : []);
 }
 
 const every = (values: readonly Value[]): Proposed => ({ values, partial: false });

@@ -33,11 +33,11 @@ function sourceWords(source: string, origin: string): string {
   return link === undefined ? `\`${source}\`` : `[\`${source}\`](${link})`;
 }
 
-/** `default 8`, or that there is none; nothing where that is not known. */
+/** `default 8`, or that there is none; nothing where that is not known, or an empty text. */
 export function defaultWords(spec: KeySpec): Message {
   if (spec.required) return word('required');
   if (spec.defaultList !== undefined) return say`default \`${JSON.stringify(spec.defaultList)}\``;
-  if (spec.default === undefined) return '';
+  if (spec.default === undefined || spec.default === '') return '';
   return say`default \`${spec.default === null ? 'none' : spec.default}\``;
 }
 

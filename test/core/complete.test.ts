@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { analyze, type Completions, complete, languageOf } from '../../src-core/index.ts';
+import { analyze, complete, languageOf } from '../../src-core/index.ts';
 import { parseDocument } from '../../src-core/syntax/parse.ts';
 import { applyEdits } from '../../src-core/text/edit.ts';
 import { english } from '../../src-core/text/message.ts';
-
-interface Asked extends Completions {
-  /** The text once the proposal of that label is taken. */
-  take(label: string): string;
-}
-
-/** Asks at the `¦` of a file. */
-function ask(path: string, marked: string): Asked {
-  const offset = marked.indexOf('¦');
-  const text = marked.replace('¦', '');
-  const language = languageOf(path);
-  assert.ok(language !== undefined && offset >= 0);
-  const found = complete(analyze({ file: { path, language, text }, settings: {} }), offset);
-  const { items } = found;
-  return {
-    ...found,
-    take(label) {
-      const item = items.find((one) => one.label === label);
-      assert.ok(item !== undefined, `${label} in ${items.map((one) => one.label).slice(0, 20)}`);
-      assert.ok(item.edit.span.start <= offset && item.edit.span.end >= offset);
-      return applyEdits(text, [item.edit]);
-    },
-  };
-}
+import { ask } from './ask.ts';
 
 const SWIFT = 'swift sft --model Qwen/Qwen2.5-7B-Instruct';
 const DS = '{\n  "train_batch_size": 8,\n  "bf16": {"enabled": true},\n  "zero_optimization": ';
@@ -171,7 +148,9 @@ describe('keys', () => {
       `${line} \\\n\n  ¦\n`,
       `CUDA_VISIBLE_DEVICES=0 ¦ ${SWIFT}\n`,
       'swift ¦ sft --model a/b\n',
-      'torchrun --nproc_per_node 2 --¦ train.py --output_dir o --bf16 true --do_train\n',
+      'torchrun train¦\n',
+      'torchrun --nproc_per_node ¦ train.py\n',
+      'torchrun --nproc_per_node 2 notes.txt --¦ train.py\n',
     ])
       assert.deepEqual(ask('a.sh', text).items, [], text);
     ask('a.sh', `${line} \\\n  ¦\n`).take('bf16');
