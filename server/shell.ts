@@ -50,7 +50,9 @@ export function guarded<P, R>(
   fallback: R,
   handler: (params: P, token: CancellationToken) => Promise<R>,
 ): (params: P, token: CancellationToken) => Promise<R | ResponseError<never>> {
-  return async (params, token) => {
+  return async (params, given?: CancellationToken) => {
+    // A request that has no parameters brings the token alone.
+    const token = given ?? (params as CancellationToken);
     const refused = refusal(connection);
     if (refused !== undefined) return refused;
     try {

@@ -7,6 +7,7 @@ import {
   inPanel,
   lineWith,
   openActions,
+  palette,
   TIMEOUT,
 } from './hands.mjs';
 
@@ -24,6 +25,19 @@ export function readSteps(page, picture) {
           .locator('h1', { hasText: 'fp16-overflows-model' })
           .waitFor({ timeout: TIMEOUT });
         await picture('rule');
+        await closeTab(page);
+      },
+    ],
+    [
+      'the palette lists the rules, and opens the page of one',
+      async () => {
+        await palette(page, 'TuneLint: Explain Rule');
+        await page.keyboard.type('static-loss');
+        await holds(page, '.quick-input-list .monaco-list-row.focused', 'static-loss-scale');
+        await page.keyboard.press('Enter');
+        await inPanel(page)
+          .locator('h1', { hasText: 'static-loss-scale' })
+          .waitFor({ timeout: TIMEOUT });
         await closeTab(page);
       },
     ],
