@@ -1,5 +1,6 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver';
 import type { Finding, Fix } from '../../src-core/finding.ts';
+import { say } from '../../src-core/text/message.ts';
 import type { Core } from '../core.ts';
 import { judgedWith } from '../judged-with.ts';
 import { addsErrors } from '../new-errors.ts';
@@ -40,6 +41,27 @@ function breaks(core: Core, view: View, fix: Fix): boolean {
   return addsErrors(view.analysis.findings, judgedWith(core, view, fix.files));
 }
 
+const isSafe = ({ safety }: Fix): boolean => safety === 'safe';
+
+/** The safe fixes of every finding of one rule in a file, where there are several. */
+function fixesOfRule(shell: Shell, view: View, rule: string): CodeAction[] {
+  const { findings, file } = view.analysis;
+  const safe = findings.filter(
+    (one) => one.rule === rule && one.file === file.path && one.fixes.some(isSafe),
+  );
+  const edits = safeEdits(safe, file.path);
+  const edit = toWorkspaceEdit(view, [{ file: file.path, edits }], shell.abilities);
+  if (edit === undefined || safe.length < 2 || edits.length < 2) return [];
+  return [
+    {
+      title: shell.say(say`Fix all ${safe.length} of ${rule} in this file`),
+      kind: CodeActionKind.QuickFix,
+      diagnostics: safe.map((finding) => toDiagnostic(view, finding, shell)),
+      edit,
+    },
+  ];
+}
+
 /** Fixes of the findings in the range; ignoring one is always the last resort. */
 function quickFixes(shell: Shell, { findings }: Seen, { range }: CodeActionParams): CodeAction[] {
   const under = findings.filter(({ view, finding: { span } }) => {
@@ -51,12 +73,16 @@ function quickFixes(shell: Shell, { findings }: Seen, { range }: CodeActionParam
       .filter((fix) => fix.safety !== 'unsafe' || !breaks(shell.core, view, fix))
       .flatMap((fix) => quickFix(shell, view, finding, fix)),
   );
+  const fixable = under.filter(({ finding }) => finding.fixes.some(isSafe));
+  const rules = new Map(fixable.map(({ view, finding }) => [finding.rule, view]));
+  const ofRules = [...rules].flatMap(([rule, view]) => fixesOfRule(shell, view, rule));
   const ignores = under.flatMap(({ view, finding }) => {
     const fix = ignoreFix(shell.core, view, finding);
     return fix === undefined ? [] : quickFix(shell, view, finding, fix);
   });
   return [
     ...fixes,
+    ...ofRules,
     ...explanations(
       shell,
       under.map(({ finding }) => finding),

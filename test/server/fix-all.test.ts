@@ -57,3 +57,44 @@ test('where all names are those of now there is no fix-all', async () => {
     .replace(/llamafactory.*/, '');
   assert.equal(await fixAll('file:///ws/now.sh', text), undefined);
 });
+
+const THREE = `swift sft --model a/b --train_type lora --dataset x
+swift sft --model a/b --train_type full --dataset x
+swift sft --model a/b --train_type lora --torch_dtype tpyo --dataset x
+`;
+
+/** The quick fixes at a word of a script. */
+async function quickFixes(text: string, word: string): Promise<readonly CodeAction[]> {
+  const client = await connect(core);
+  open.push(client);
+  await client.open(SCRIPT, text);
+  const { line, column } = core.lineIndex(text).positionAt(text.indexOf(word));
+  const at = { line, character: column };
+  return client.request('textDocument/codeAction', {
+    textDocument: { uri: SCRIPT },
+    range: { start: at, end: at },
+    context: { diagnostics: [], only: ['quickfix'] },
+  });
+}
+
+test('what a rule finds several times is mended at one place, or at all', async () => {
+  const titles = (actions: readonly CodeAction[]) => actions.map(({ title }) => title);
+  const actions = await quickFixes(THREE, '--train_type');
+  assert.deepEqual(titles(actions), [
+    'Rename to `tuner_type`',
+    'Fix all 3 of renamed-key in this file',
+    'Ignore renamed-key here',
+  ]);
+  const [change, ...others] = actions[1]?.edit?.documentChanges ?? [];
+  assert.deepEqual(others, []);
+  assert.ok(change && 'edits' in change);
+  assert.deepEqual(
+    change.edits.map((edit) => 'newText' in edit && edit.newText),
+    ['tuner_type', 'tuner_type', 'tuner_type'],
+  );
+  const [first = ''] = THREE.split('\n');
+  assert.deepEqual(titles(await quickFixes(`${first}\n`, '--train_type')), [
+    'Rename to `tuner_type`',
+    'Ignore renamed-key here',
+  ]);
+});
