@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
-import { PANEL, PANEL_APPLY, type PanelData } from '../server/proto/panel.ts';
+import { PANEL, PANEL_APPLY, type PanelAnswer } from '../server/proto/panel.ts';
 import {
   CHANGED,
   FILE_EXISTS,
@@ -117,10 +117,13 @@ export async function startClient(
       const params: SummaryParams = { uri };
       return client.sendRequest<readonly SummaryItem[]>(SUMMARY, params);
     },
-    panel: (params) => client.sendRequest<PanelData | null>(PANEL, params),
+    panel: (params) => client.sendRequest<PanelAnswer>(PANEL, params),
     applyPanel: (params) => client.sendRequest<boolean>(PANEL_APPLY, params),
     async gpus() {
-      const params: ListGpusParams = { detected: mayDetect() ? await platform.detectGpus() : [] };
+      const params: ListGpusParams = {
+        detected: mayDetect() ? await platform.detectGpus() : [],
+        chosen: vscode.workspace.getConfiguration('tunelint').get('gpu', ''),
+      };
       return client.sendRequest<readonly GpuItem[]>(LIST_GPUS, params);
     },
   };

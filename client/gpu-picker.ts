@@ -10,20 +10,22 @@ interface Choice extends vscode.QuickPickItem {
 
 const COUNTS = [1, 2, 4, 8, 16, 32, 64];
 
-function choices(cards: readonly GpuItem[], current: string): Choice[] {
+function choices(cards: readonly GpuItem[]): Choice[] {
   const none: Choice = {
     label: vscode.l10n.t('No GPU'),
     description: vscode.l10n.t('name the smallest card that fits'),
     gpu: '',
   };
-  const kinds = cards.map(({ name, memory, detail, here }): Choice => {
-    const chosen = name === current ? ` · ${vscode.l10n.t('chosen')}` : '';
+  const kinds = cards.map(({ name, memory, detail, here, chosen: isChosen }): Choice => {
+    const chosen = isChosen ? ` · ${vscode.l10n.t('chosen')}` : '';
     const found = here === undefined ? '' : ` · ${vscode.l10n.t('in this machine')} ×${here}`;
     const description = `${memory}${chosen}${found}`;
     return { label: name, description, detail, gpu: name, ...(here === undefined ? {} : { here }) };
   });
   const rule = { label: '', kind: vscode.QuickPickItemKind.Separator };
-  return [none, rule, ...kinds];
+  // The list opens at its first entry: what is in force.
+  const first = cards[0]?.chosen ? kinds.splice(0, 1) : [];
+  return [...first, none, rule, ...kinds];
 }
 
 /** Asks how many; what the machine has comes first. */
@@ -39,21 +41,22 @@ async function pickCount(gpu: string, here: number | undefined): Promise<number 
   return picked?.count;
 }
 
-/** Asks for a card and how many, and writes both to the settings of the workspace. */
-export async function pickGpu(cards: readonly GpuItem[]): Promise<void> {
+/** Asks for a card and how many, and writes both to the settings of the workspace; whether it did. */
+export async function pickGpu(cards: readonly GpuItem[]): Promise<boolean> {
   const settings = vscode.workspace.getConfiguration('tunelint');
-  const picked = await vscode.window.showQuickPick(choices(cards, settings.get('gpu', '')), {
+  const picked = await vscode.window.showQuickPick(choices(cards), {
     title: vscode.l10n.t('Select the GPU to check against'),
     placeHolder: vscode.l10n.t('Name, memory or architecture'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  if (picked?.gpu === undefined) return;
+  if (picked?.gpu === undefined) return false;
   const count = picked.gpu === '' ? 1 : await pickCount(picked.gpu, picked.here);
-  if (count === undefined) return;
+  if (count === undefined) return false;
   const folders = vscode.workspace.workspaceFolders?.length ?? 0;
   const target =
     folders > 0 ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
   await settings.update('gpu', picked.gpu === '' ? undefined : picked.gpu, target);
   await settings.update('gpus', count === 1 ? undefined : count, target);
+  return true;
 }

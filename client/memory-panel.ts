@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { PanelData, PanelParams, WhatIf } from '../server/proto/panel.ts';
+import type { PanelAnswer, PanelParams, WhatIf } from '../server/proto/panel.ts';
 import type { SummaryItem } from '../server/proto/requests.ts';
 import type { FromPage, ToPage } from './panel/messages.ts';
 import { pageHtml } from './panel-html.ts';
 
 /** The server's side of the panel. */
 export interface PanelSource {
-  panel(params: PanelParams): Promise<PanelData | null>;
+  panel(params: PanelParams): Promise<PanelAnswer>;
   applyPanel(params: PanelParams): Promise<boolean>;
   summary(uri: string): Promise<readonly SummaryItem[]>;
   /** Something that runs rest on changed: a setting, or a file that they name, on the disk too. */
@@ -26,33 +26,46 @@ function sayUnwritten(): void {
 const isOpen = (uri: string): boolean =>
   vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri);
 
+/** What a file is called in the panel; its tab does not name it, else looking for the file would find the tab. */
+function nameOf(uri: string): string {
+  const { path } = vscode.Uri.parse(uri);
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** The run that the caret is in: the last that begins above it, else the first of the document. */
-async function runAt(source: PanelSource, editor: vscode.TextEditor): Promise<number> {
-  const items = await source.summary(editor.document.uri.toString());
-  const above = items.filter(({ line }) => line <= editor.selection.active.line);
-  return (above.at(-1) ?? items[0])?.run ?? 0;
+async function runAt(
+  source: PanelSource,
+  { document, selection }: vscode.TextEditor,
+): Promise<Pick<SummaryItem, 'uri' | 'run'>> {
+  const uri = document.uri.toString();
+  const items = await source.summary(uri);
+  const above = items.filter(({ line }) => line <= selection.active.line);
+  return above.at(-1) ?? items[0] ?? { uri, run: 0 };
 }
 
 /** The one panel that is open: the memory of one run over two training steps. */
 class MemoryPanel {
+  private uri = '';
+  private run = 0;
   private changes: WhatIf = {};
   /** Numbers the answers, so that a late one does not overwrite a newer. */
   private asked = 0;
   /** Number of the page's last message. */
   private turn = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the page has begun to ask. */
+  private isReady = false;
 
   constructor(
     private readonly view: vscode.WebviewPanel,
     private readonly source: () => Promise<PanelSource>,
-    readonly uri: string,
-    readonly run: number,
   ) {
     const subscriptions = [
       view.webview.onDidReceiveMessage((message: FromPage) => this.receive(message)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.edited(document)),
       vscode.workspace.onDidOpenTextDocument((document) => this.edited(document)),
       vscode.workspace.onDidCloseTextDocument((document) => this.edited(document)),
+      vscode.workspace.onDidRenameFiles((event) => this.renamed(event)),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('tunelint')) this.later();
       }),
@@ -69,6 +82,32 @@ class MemoryPanel {
     });
   }
 
+  /** Turns to a run; what was tried on another is dropped. */
+  show(uri: string, run: number): void {
+    if (uri !== this.uri || run !== this.run) this.changes = {};
+    this.run = run;
+    this.follow(uri);
+    // In the group of the editor it would cover what it tells of.
+    const { viewColumn } = vscode.window.activeTextEditor ?? {};
+    const covers = viewColumn !== undefined && viewColumn === this.view.viewColumn;
+    this.view.reveal(covers ? vscode.ViewColumn.Beside : undefined, true);
+  }
+
+  dispose(): void {
+    this.view.dispose();
+  }
+
+  /** Looks at a file, which may be the one before under another name. */
+  private follow(uri: string): void {
+    this.uri = uri;
+    if (this.isReady) void this.refresh();
+  }
+
+  private renamed({ files }: vscode.FileRenameEvent): void {
+    const to = files.find(({ oldUri }) => oldUri.toString() === this.uri)?.newUri;
+    if (to !== undefined) this.follow(to.toString());
+  }
+
   private edited(document: vscode.TextDocument): void {
     if (document.uri.scheme !== 'output') this.later();
   }
@@ -80,6 +119,7 @@ class MemoryPanel {
 
   private async receive(message: FromPage): Promise<void> {
     this.turn = message.turn;
+    this.isReady = true;
     if (message.type !== 'ready') this.changes = message.changes;
     if (message.type === 'apply') await this.apply();
     await this.refresh();
@@ -99,9 +139,9 @@ class MemoryPanel {
     const data = await (await this.source()).panel({ uri, run, changes });
     if (number !== this.asked) return;
     const message: ToPage =
-      data === null
-        ? { type: 'none', closed: !isOpen(uri), turn }
-        : { type: 'data', data, changes, turn };
+      data !== null && 'need' in data
+        ? { type: 'data', data, changes, turn, file: nameOf(uri) }
+        : { type: 'none', closed: !isOpen(uri), turn, ...data };
     await this.view.webview.postMessage(message);
   }
 }
@@ -121,23 +161,27 @@ export function registerMemoryPanel(
   source: () => Promise<PanelSource>,
 ): void {
   const media = vscode.Uri.joinPath(extensionUri, 'dist');
-  let open: vscode.WebviewPanel | undefined;
+  let open: MemoryPanel | undefined;
 
-  function show(uri: string, run: number): void {
-    open?.dispose();
+  function opened(): MemoryPanel {
     const view = createView(media);
-    open = view;
+    const panel = new MemoryPanel(view, source);
     view.onDidDispose(() => {
-      if (open === view) open = undefined;
+      if (open === panel) open = undefined;
     });
-    new MemoryPanel(view, source, uri, run);
     view.webview.html = pageHtml(view.webview, media);
+    return panel;
+  }
+  function show(uri: string, run: number): void {
+    open ??= opened();
+    open.show(uri, run);
   }
   async function command(uri?: unknown, run?: unknown): Promise<void> {
     if (typeof uri === 'string' && typeof run === 'number') return show(uri, run);
     const editor = vscode.window.activeTextEditor;
-    if (editor !== undefined)
-      show(editor.document.uri.toString(), await runAt(await source(), editor));
+    if (editor === undefined) return;
+    const at = await runAt(await source(), editor);
+    show(at.uri, at.run);
   }
   subscriptions.push(vscode.commands.registerCommand('tunelint.showMemory', command), {
     dispose: () => open?.dispose(),

@@ -45,7 +45,7 @@ function words(): Words {
     more: t('{0} more than written'),
     less: t('{0} less than written'),
     peak: t('Peak: {0}.'),
-    refused: t('This framework has no option for: {0}.'),
+    refused: t('This cannot be written here: {0}.'),
     onlyTried: t(
       'The GPU is only tried. To keep it, choose it in the status bar or write a comment into the file: # tunelint: gpu={0}',
     ),
@@ -100,9 +100,11 @@ export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
 </head>
 <body>
 <p id="reading">${t('Reading the run ...')}</p>
-<p id="nothing" hidden>${t('This file has no training run whose model is known.')}</p>
+<p id="nothing" hidden>${t('This file has no such training run any more.')}</p>
+<p id="why"></p>
 <p id="closed" hidden>${t('The file is closed. Open it again to go on.')}</p>
 <main id="content" hidden>
+<p id="file"></p>
 <h1 id="title"></h1>
 <p id="headline" role="status" aria-live="polite"></p>
 <fieldset id="controls"><legend>${t('What if')}</legend>${controls()}</fieldset>

@@ -11,6 +11,13 @@ const COLOURS = {
   'does-not-fit': 'error',
   unlikely: 'warning',
 } as const;
+/** The same without a colour, for themes that have none here and eyes that see none. */
+const ICONS = {
+  fits: 'circuit-board',
+  tight: 'info',
+  unlikely: 'warning',
+  'does-not-fit': 'error',
+} as const;
 
 function settings(document: vscode.TextDocument): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration('tunelint', document);
@@ -34,6 +41,19 @@ function tooltip(items: readonly SummaryItem[]): string {
   return [head, ...items.map(({ text }) => text)].join('\n');
 }
 
+/** Says why a card that was just chosen is not the one of the file in front. */
+function sayNamed(path: string, items: readonly SummaryItem[]): void {
+  const gpu = items.find(({ named }) => named)?.gpu;
+  if (gpu === undefined) return;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const said = vscode.l10n.t(
+    'The GPU of {0} is named in a file: {1}. That wins over the setting.',
+    name,
+    gpu,
+  );
+  void vscode.window.showInformationMessage(said);
+}
+
 /** The card of the file's run, else that of the settings; its colour says whether the run fits. */
 function show(
   item: vscode.StatusBarItem,
@@ -45,9 +65,11 @@ function show(
   const gpu = run?.gpu ?? set;
   const count = run?.gpus ?? settings(document).get<number | null>('gpus', null) ?? 1;
   const name = gpu === '' ? vscode.l10n.t('Choose GPU') : gpu;
-  item.text = `$(circuit-board) ${name}${gpu !== '' && count > 1 ? ` ×${count}` : ''}`;
-  item.tooltip = tooltip(items);
+  const cards = `${name}${gpu !== '' && count > 1 ? ` ×${count}` : ''}`;
   const verdict = run?.verdict;
+  item.text = `$(${ICONS[verdict ?? 'fits']}) ${cards}`;
+  item.tooltip = tooltip(items);
+  item.accessibilityInformation = { label: [cards, ...(run ? [run.text] : [])].join(', ') };
   const colour =
     verdict === 'does-not-fit' || verdict === 'unlikely' ? COLOURS[verdict] : undefined;
   item.backgroundColor =
@@ -57,7 +79,7 @@ function show(
 
 /**
  * The status bar item with the GPU, shown beside training configs, its command, and the marks beside
- * the runs. Both are asked for a moment after the last key.
+ * the runs of every editor that can be seen. Both are asked for a moment after the last key.
  */
 export function registerStatus(
   context: vscode.ExtensionContext,
@@ -72,6 +94,14 @@ export function registerStatus(
   item.command = 'tunelint.selectGpu';
   const marks = new Marks();
   let following: Running | undefined;
+  let last: vscode.TextEditor | undefined;
+
+  /** The active editor; while a page such as the panel has the focus, the last one that is still there. */
+  function inFront(): vscode.TextEditor | undefined {
+    last = vscode.window.activeTextEditor ?? last;
+    const { activeTextEditor, visibleTextEditors } = vscode.window;
+    return activeTextEditor ?? visibleTextEditors.find((one) => one === last);
+  }
 
   /** The server, whose word that something changed is followed from now on. */
   async function server(): Promise<Running> {
@@ -81,15 +111,25 @@ export function registerStatus(
     return running;
   }
 
-  async function update(): Promise<void> {
-    const editor = vscode.window.activeTextEditor;
-    if (editor === undefined || !isConfig(editor.document)) return item.hide();
-    const { document } = editor;
+  /** What the runs of an editor need; `undefined`: its text has changed since it was asked. */
+  async function itemsOf({ document }: vscode.TextEditor) {
+    if (!isConfig(document)) return [];
     const { version } = document;
     const items = await (await server()).summary(document.uri.toString());
-    if (editor !== vscode.window.activeTextEditor || version !== document.version) return later();
-    show(item, document, items);
-    marks.show(editor, settings(document).get('summary', true) ? items : []);
+    return version === document.version ? items : undefined;
+  }
+
+  async function update(): Promise<void> {
+    const editor = inFront();
+    if (editor === undefined || !isConfig(editor.document)) item.hide();
+    const editors = vscode.window.visibleTextEditors;
+    const found = await Promise.all(editors.map(itemsOf));
+    if (found.includes(undefined) || editor !== inFront()) return later();
+    for (const [i, one] of editors.entries()) {
+      const items = found[i] ?? [];
+      if (one === editor && isConfig(one.document)) show(item, one.document, items);
+      marks.show(one, settings(one.document).get('summary', true) ? items : []);
+    }
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   function later(): void {
@@ -105,10 +145,14 @@ export function registerStatus(
     item,
     marks,
     vscode.commands.registerCommand('tunelint.selectGpu', async () => {
-      await pickGpu(await (await ensure()).gpus());
+      const { gpus, summary } = await ensure();
+      if (!(await pickGpu(await gpus()))) return;
       later();
+      const uri = inFront()?.document.uri;
+      if (uri !== undefined) sayNamed(uri.path, await summary(uri.toString()));
     }),
     vscode.window.onDidChangeActiveTextEditor(later),
+    vscode.window.onDidChangeVisibleTextEditors(later),
     vscode.workspace.onDidChangeTextDocument(edited),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('tunelint')) later();

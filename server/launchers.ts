@@ -1,6 +1,6 @@
 import type { ClosedScripts } from './closed-scripts.ts';
 import type { Host } from './host.ts';
-import { launchesWith } from './seen.ts';
+import { runsWith } from './seen.ts';
 import type { Session } from './session.ts';
 import type { View } from './view.ts';
 
@@ -45,8 +45,9 @@ export function launchersOf(parts: LauncherParts): Launchers {
     await host.breathe();
     const view = await session.view(script);
     const document = documents.get(uri);
-    if (view && document && launchesWith(view, document)) return true;
-    if (!view || !documents.all().some((one) => launchesWith(view, one))) session.forget(script);
+    if (view && document && runsWith(view, document).length > 0) return true;
+    if (!view || !documents.all().some((one) => runsWith(view, one).length > 0))
+      session.forget(script);
     return false;
   }
 

@@ -1,5 +1,6 @@
 import type { Finding } from '../src-core/finding.ts';
 import { hasCard } from '../src-core/run/cards.ts';
+import type { TrainingRun } from '../src-core/run/training-run.ts';
 import type { AnalyzedRun } from './core.ts';
 
 /** What one file launches: other files, under the names that they have for who asks. */
@@ -29,22 +30,22 @@ export function launchesOf(
   };
 }
 
-/** Whether any of the runs of a file knows its card. */
-export function knowsCard(runs: readonly AnalyzedRun[]): boolean {
-  return runs.some(({ run }) => hasCard(run));
+/** Whether a file says which card a run has: a setting, which is for all files, does not count. */
+export function namesCard({ gpu }: Pick<TrainingRun, 'gpu'>): boolean {
+  return gpu.origin.kind === 'setting' && gpu.origin.file !== undefined;
 }
 
 /**
  * Whether a launch in another file stands for this one: it starts it, or it knows a card where this one
- * knows none. What would be said of it by itself may be wrong there: bf16 instead of fp16 is no advice
+ * `names` none. What would be said of it by itself may be wrong there: bf16 instead of fp16 is no advice
  * for a V100, and a launch may spread what one card does not hold.
  */
 export function speaksFor(
   { started, onCard }: Launches,
   file: string,
-  isWithoutCard: () => boolean,
+  names: () => boolean,
 ): boolean {
-  return started.has(file) || (onCard.has(file) && isWithoutCard());
+  return started.has(file) || (onCard.has(file) && !names());
 }
 
 /**

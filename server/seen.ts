@@ -1,8 +1,9 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Finding } from '../src-core/finding.ts';
-import { english, say } from '../src-core/text/message.ts';
-import { identityOf, isSurer, knowsCard, launchesOf, speaksFor } from './launches.ts';
+import { english, type Message, say } from '../src-core/text/message.ts';
+import type { AnalyzedRun } from './core.ts';
+import { identityOf, isSurer, launchesOf, namesCard, speaksFor } from './launches.ts';
 import { ownFindings } from './own-findings.ts';
 import type { Session } from './session.ts';
 import type { Effort, View } from './view.ts';
@@ -24,33 +25,58 @@ export interface SeenFinding {
 
 const NOTHING: Seen = { own: undefined, findings: [], shared: false };
 
-/**
- * What a document says by itself, and what open documents say of it that start a run with it: a script
- * knows the card and how many processes share the work.
- */
+/** The views that have a say on a document: its own, and those of the launches that start a run with it. */
+export interface Sayers {
+  readonly own: View | undefined;
+  /** Open documents, and scripts on the disk, as seen from the document. */
+  readonly launches: readonly LaunchView[];
+  /** Whether a launch stands for the document. */
+  readonly spoken: boolean;
+}
+
+/** The view of a launch, with the document that it starts in place of its own. */
+export interface LaunchView extends View {
+  /** The document that the launch stands in. */
+  readonly launcher: string;
+}
+
+/** Who has a say on a document: a script knows the card and how many processes share the work. */
+export async function sayersOf(
+  session: Session,
+  uri: string,
+  token?: CancellationToken,
+  effort?: Effort,
+): Promise<Sayers> {
+  const own = await session.view(uri, token, effort);
+  const launches: LaunchView[] = [];
+  for (const launcher of session.readers(uri)) {
+    const view = await session.view(launcher, token, effort);
+    const document = session.documents.get(uri);
+    if (view && document && runsWith(view, document).length > 0)
+      launches.push({ ...view, launcher, document, version: document.version });
+  }
+  const spoken = own === undefined || launches.some((one) => standsFor(one, own));
+  return { own, launches, spoken: launches.length > 0 && spoken };
+}
+
+/** What a document says by itself, and what the launches say of it that start a run with it. */
 export async function seenIn(
   session: Session,
   uri: string,
   token?: CancellationToken,
   effort?: Effort,
 ): Promise<Seen> {
-  const own = await session.view(uri, token, effort);
-  const launches: View[] = [];
-  for (const reader of session.readers(uri)) {
-    const view = await session.view(reader, token, effort);
-    const document = session.documents.get(uri);
-    if (view && document && launchesWith(view, document))
-      launches.push({ ...view, document, version: document.version });
-  }
+  const sayers = await sayersOf(session, uri, token, effort);
+  const { own, launches } = sayers;
   if (token?.isCancellationRequested) return NOTHING;
   if (launches.length === 0) return { own, findings: own ? alone(own) : [], shared: false };
-  return { own, findings: together(own, launches), shared: true };
+  return { own, findings: together(sayers), shared: true };
 }
 
-/** Whether a run of a view has options in another document. */
-export function launchesWith({ analysis, found }: View, document: TextDocument): boolean {
+/** The runs of a view that have options in another document. */
+export function runsWith({ analysis, found }: View, document: TextDocument): AnalyzedRun[] {
   // A run that is one command of the text has none elsewhere.
-  return analysis.runs.some(
+  return analysis.runs.filter(
     (run) =>
       run.unit === undefined &&
       run.recognized.sections.some(({ file }) => found.get(file) === document),
@@ -62,10 +88,9 @@ function alone(view: View): readonly SeenFinding[] {
 }
 
 /** The findings of the document by itself, unless a launch stands for it, and those of its launches. */
-function together(own: View | undefined, launches: readonly View[]): readonly SeenFinding[] {
+function together({ own, launches, spoken }: Sayers): readonly SeenFinding[] {
   const byItself = new Map<string, SeenFinding>();
   for (const one of own ? alone(own) : []) byItself.set(identityOf(one.finding), one);
-  const spoken = own === undefined || launches.some((one) => standsFor(one, own));
   const seen = new Map(spoken ? [] : byItself);
   for (const view of launches)
     for (const finding of ownFindings(view)) {
@@ -80,12 +105,18 @@ function together(own: View | undefined, launches: readonly View[]): readonly Se
 
 function standsFor({ analysis, found }: View, own: View): boolean {
   const launches = launchesOf(analysis.runs, (path) => found.get(path)?.uri);
-  return speaksFor(launches, own.document.uri, () => !knowsCard(own.analysis.runs));
+  return speaksFor(launches, own.document.uri, () =>
+    own.analysis.runs.some(({ run }) => namesCard(run)),
+  );
 }
 
 /** What only a launch shows, with its file. */
-function inRunOf({ analysis }: View, finding: Finding): Finding {
-  const name = analysis.file.path.replace(/.*\//, '');
-  const said = say`${finding.said ?? finding.message} (in the run of ${name})`;
+function inRunOf(view: View, finding: Finding): Finding {
+  const said = ofLaunch(view, finding.said ?? finding.message);
   return { ...finding, message: english(said), said };
+}
+
+/** What a launch says, with its file. */
+export function ofLaunch({ analysis }: View, said: Message): Message {
+  return say`${said} (in the run of ${analysis.file.path.replace(/.*\//, '')})`;
 }

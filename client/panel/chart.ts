@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { PanelData, PanelSample, PanelSeries } from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
-import { element, gib, themeColour, words } from './dom.ts';
+import { axisLook, element, gib, themeColour, words } from './dom.ts';
 import { showLegend } from './legend.ts';
 import { fill } from './words.ts';
 
@@ -73,11 +73,7 @@ function momentText({ series }: PanelData, index: number): string {
 
 function optionsOf(data: PanelData, width: number): uPlot.Options {
   const { series, memory } = data;
-  const axis = {
-    stroke: themeColour('foreground'),
-    grid: { stroke: themeColour('editorWidget-border'), width: 1 },
-    ticks: { stroke: themeColour('editorWidget-border'), width: 1 },
-  };
+  const axis = axisLook();
   const colours = bandsOf(series)
     .map((name) => colourOf(name, data))
     .reverse();

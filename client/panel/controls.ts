@@ -24,9 +24,14 @@ function control(name: string): Control {
   throw new Error(`the page has no control #${name}`);
 }
 
-/** What the page calls a control. */
+/** What the page calls a control: its label without the entries of a list that stands in it. */
 function labelOf(name: string): string {
-  return document.querySelector(`label[for="${name}"]`)?.textContent?.trim() ?? name;
+  const parts = [...(document.querySelector(`label[for="${name}"]`)?.childNodes ?? [])];
+  const texts = parts.filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
+  return texts
+    .map(({ textContent }) => textContent)
+    .join('')
+    .trim();
 }
 
 function setOptions(select: Control, values: readonly string[], current: string): void {

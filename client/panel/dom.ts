@@ -23,5 +23,12 @@ export function themeColour(name: string): string {
   return getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || '#808080';
 }
 
+/** How an axis of a chart looks; its grid is faint in themes of high contrast, too. */
+export function axisLook() {
+  const stroke = themeColour('foreground');
+  const line = { stroke: `color-mix(in srgb, ${stroke} 18%, transparent)`, width: 1 };
+  return { stroke, grid: line, ticks: line };
+}
+
 /** Bytes as `18.4 GiB`. */
 export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { PanelLayer, PanelNumbers } from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
-import { element, make, themeColour, words } from './dom.ts';
+import { axisLook, element, make, themeColour, words } from './dom.ts';
 import { fill } from './words.ts';
 
 const HEIGHT = 190;
@@ -28,11 +28,7 @@ function layerText(layers: readonly PanelLayer[], index: number): string {
 
 /** Bars of one colour for the layers within the range, of another for those past it. */
 function optionsOf({ limit, layers }: PanelNumbers, width: number): uPlot.Options {
-  const axis = {
-    stroke: themeColour('foreground'),
-    grid: { stroke: themeColour('editorWidget-border'), width: 1 },
-    ticks: { stroke: themeColour('editorWidget-border'), width: 1 },
-  };
+  const axis = axisLook();
   const top = Math.max(limit, ...layers.map(({ max }) => max));
   const paths = uPlot.paths.bars?.({ size: [0.75, 24] });
   const bars = (colour: string) => ({

@@ -10,6 +10,7 @@ declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
 
 const editor = acquireVsCodeApi();
 const GIB = 2 ** 30;
+const MIB = 2 ** 20;
 
 function headline({ need, memory, gpu, verdict, writtenNeed }: PanelData): string {
   const judged = verdict === undefined ? '' : `${words[verdict]}: `;
@@ -21,10 +22,11 @@ function headline({ need, memory, gpu, verdict, writtenNeed }: PanelData): strin
   return `${judged}${of} (${range})${Math.abs(difference) < GIB / 100 ? '' : `, ${changed}`}`;
 }
 
-/** A row for each component; the bar is a picture of the figure beside it. */
+/** A row for each component that takes some; the bar is a picture of the figure beside it. */
 function showComponents(data: PanelData): void {
-  const largest = Math.max(...data.components.map(({ bytes }) => bytes));
-  const rows = data.components.map(({ name, bytes }) => {
+  const shares = data.components.filter(({ bytes }) => bytes >= MIB / 2);
+  const largest = Math.max(...shares.map(({ bytes }) => bytes));
+  const rows = shares.map(({ name, bytes }) => {
     const row = make('tr');
     const heading = make('th', '', name);
     heading.setAttribute('scope', 'row');
@@ -34,7 +36,7 @@ function showComponents(data: PanelData): void {
     const cell = make('td', 'bar-cell');
     cell.setAttribute('aria-hidden', 'true');
     cell.append(bar);
-    const figure = bytes < GIB / 10 ? `${Math.round(bytes / 2 ** 20)} MiB` : gib(bytes);
+    const figure = bytes < GIB / 10 ? `${Math.round(bytes / MIB)} MiB` : gib(bytes);
     row.append(heading, make('td', 'number', figure), cell);
     return row;
   });
@@ -47,23 +49,26 @@ function showNotes({ numbers, assumptions, peak }: PanelData): void {
   element('notes').replaceChildren(...notes.map((note) => make('li', '', note)));
 }
 
-function show(data: PanelData, changes: WhatIf): void {
+function show(data: PanelData, changes: WhatIf, file: string): void {
+  element('file').textContent = file;
   element('title').textContent = data.title;
   const head = element('headline');
   const text = headline(data);
   if (head.textContent !== text) head.textContent = text; // said aloud when it changes, not before
   head.dataset.verdict = data.verdict ?? '';
-  showComponents(data);
   showNotes(data);
   showValues(data, changes);
   element('content').hidden = false;
   element('reading').hidden = true;
   element('nothing').hidden = true;
+  element('why').textContent = '';
   element('closed').hidden = true;
   draw(data); // a chart's place has a width only once it is shown
 }
 
+/** What has the colours of the theme. */
 function draw(data: PanelData): void {
+  showComponents(data);
   drawChart(data);
   drawHeadroom(data.numbers);
 }
@@ -79,14 +84,15 @@ let turn = 0;
 window.addEventListener('message', ({ data: message }: MessageEvent<ToPage>) => {
   if (message.turn !== turn) return; // something was changed since, and the answer to that comes
   latest = message.type === 'data' ? message.data : undefined;
-  if (message.type === 'data') return show(message.data, message.changes);
+  if (message.type === 'data') return show(message.data, message.changes, message.file);
   element('content').hidden = true;
   element('reading').hidden = true;
-  element('nothing').hidden = message.closed;
+  element('nothing').hidden = message.closed || message.why !== undefined;
+  element('why').textContent = message.why ?? '';
   element('closed').hidden = !message.closed;
 });
 window.addEventListener('resize', redraw);
-// The canvas keeps the colours it was drawn with: another theme draws it anew.
+// Charts and bars keep the colours they were drawn with: another theme draws them anew.
 new MutationObserver(redraw).observe(document.body, {
   attributes: true,
   attributeFilter: ['class', 'data-vscode-theme-id'],

@@ -21,15 +21,21 @@ function countDetected({ core }: Shell, detected: readonly string[]): Map<string
   return counts;
 }
 
-/** Lists the cards for the client's picker. */
+/** Lists the cards for the client's picker: that of the setting, then those of the machine, then the others. */
 export function registerGpus(shell: Shell): void {
-  const list = async ({ detected }: ListGpusParams) => {
+  const list = async ({ detected, chosen = '' }: ListGpusParams) => {
     const counts = countDetected(shell, detected);
+    const set = shell.core.findGpu(chosen).record?.name;
+    const rank = ({ here = 0, chosen: is = false }: GpuItem) => (is ? Infinity : here);
     const items = shell.core.listGpus().map((card): GpuItem => {
       const here = counts.get(card.name);
-      return here === undefined ? toItem(shell, card) : { ...toItem(shell, card), here };
+      return {
+        ...toItem(shell, card),
+        ...(here !== undefined && { here }),
+        ...(card.name === set && { chosen: true }),
+      };
     });
-    return items.sort((a, b) => (b.here ?? 0) - (a.here ?? 0));
+    return items.sort((a, b) => Math.sign(rank(b) - rank(a)));
   };
   const { connection } = shell;
   connection.onRequest<GpuItem[], never>(LIST_GPUS, guarded(connection, LIST_GPUS, [], list));

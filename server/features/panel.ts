@@ -1,5 +1,6 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
+import { whyNotJudged } from '../../src-core/hover/run-card.ts';
 import { verdict } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { say, word } from '../../src-core/text/message.ts';
@@ -7,8 +8,10 @@ import type { AnalyzedRun } from '../core.ts';
 import {
   PANEL,
   PANEL_APPLY,
+  type PanelAnswer,
   type PanelData,
   type PanelParams,
+  type PanelWithout,
   type WhatIf,
 } from '../proto/panel.ts';
 import { toWorkspaceEdit } from '../proto/to-proto.ts';
@@ -33,11 +36,11 @@ function valuesOf({ run }: AnalyzedRun): WhatIf {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** The numbers of the run after the changes; `undefined` when its dimensions are not known. */
-function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | undefined {
+/** The numbers of the run after the changes, or why it has none. */
+function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | PanelWithout {
   const { run } = tried;
   const estimate = run.numbers.estimate();
-  if (estimate === undefined) return undefined;
+  if (estimate === undefined) return { why: shell.say(whyNotJudged(run)) };
   const gpu = known(run.run.gpu);
   return {
     title: shell.say(shell.core.runLine(run.run)),
@@ -79,12 +82,12 @@ async function answer(
   shell: Shell,
   params: PanelParams,
   token: CancellationToken,
-): Promise<PanelData | null> {
+): Promise<PanelAnswer> {
   const view = await shell.session.view(params.uri, token);
   const written = view?.analysis.runs[params.run];
   const found = view === undefined ? undefined : tried(shell, view, params);
   if (written === undefined || found === undefined) return null;
-  return dataOf(shell, written, found) ?? null;
+  return dataOf(shell, written, found);
 }
 
 async function apply(
@@ -104,9 +107,9 @@ async function apply(
 /** Answers the memory panel, and writes what was tried there. */
 export function registerPanel(shell: Shell): void {
   const { connection } = shell;
-  connection.onRequest<PanelData | null, never>(
+  connection.onRequest<PanelAnswer, never>(
     PANEL,
-    guarded(connection, PANEL, null as PanelData | null, (params: PanelParams, token) =>
+    guarded<PanelParams, PanelAnswer>(connection, PANEL, null, (params, token) =>
       answer(shell, params, token),
     ),
   );

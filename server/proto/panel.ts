@@ -104,3 +104,12 @@ export interface PanelData {
   readonly assumptions: readonly string[];
   readonly cards: readonly string[];
 }
+
+/** In place of the numbers, for a run that has none. */
+export interface PanelWithout {
+  /** Why it is not judged, in the user's language. */
+  readonly why: string;
+}
+
+/** `null`: the document is not open, or has no such run. */
+export type PanelAnswer = PanelData | PanelWithout | null;

@@ -27,6 +27,8 @@ export const LIST_GPUS = 'tunelint/gpus';
 export interface ListGpusParams {
   /** Names as nvidia-smi prints them, one for each card. */
   readonly detected: readonly string[];
+  /** The setting, by whatever name it has for the card. */
+  readonly chosen?: string;
 }
 export interface GpuItem {
   readonly name: string;
@@ -34,6 +36,8 @@ export interface GpuItem {
   readonly detail: string;
   /** How many of them the machine has. */
   readonly here?: number;
+  /** Whether the setting names it. */
+  readonly chosen?: boolean;
 }
 
 /** Client to server: what each run of a document needs, for marks beside it and the status bar. */
@@ -42,7 +46,9 @@ export interface SummaryParams {
   readonly uri: string;
 }
 export interface SummaryItem {
-  /** Which run of the document, from 0: what the panel is asked for. */
+  /** The document whose run it is: this one, or a launch that stands for it. */
+  readonly uri: string;
+  /** Which run of that document, from 0: what the panel is asked for. */
   readonly run: number;
   /** The line that the run begins in, from 0. */
   readonly line: number;
@@ -55,6 +61,8 @@ export interface SummaryItem {
   /** The card the run is judged on, and how many: the file's own comment wins over the setting. */
   readonly gpu?: string;
   readonly gpus: number;
+  /** Whether a file says which card it is, so that the setting does not count. */
+  readonly named: boolean;
 }
 
 /** Server to client: what runs rest on changed outside of them, a setting or a file that they name. */

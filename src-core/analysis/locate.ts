@@ -10,13 +10,17 @@ export interface Located {
   readonly part: 'key' | 'value';
 }
 
-/** The innermost entry whose key or value holds `offset` of the analysed file. */
-export function optionAt(analysis: Analysis, offset: number): Located | undefined {
+/** The innermost entry whose key or value holds `offset` of the analysed file, or of another that it reads. */
+export function optionAt(
+  analysis: Analysis,
+  offset: number,
+  file = analysis.file.path,
+): Located | undefined {
   let best: Located | undefined;
   let width = Number.POSITIVE_INFINITY;
   for (const run of analysis.runs) {
     for (const option of run.options.entries) {
-      if (option.section.file !== analysis.file.path) continue;
+      if (option.section.file !== file) continue;
       const { keySpan, value } = option.entry;
       if (contains(keySpan, offset)) return { run, option, part: 'key' };
       const { start, end } = value.span;
@@ -29,8 +33,12 @@ export function optionAt(analysis: Analysis, offset: number): Located | undefine
 }
 
 /** The run whose command word or first key holds `offset`. */
-export function runAt(analysis: Analysis, offset: number): AnalyzedRun | undefined {
+export function runAt(
+  analysis: Analysis,
+  offset: number,
+  file = analysis.file.path,
+): AnalyzedRun | undefined {
   return analysis.runs.find(
-    (run) => run.recognized.grip.file === analysis.file.path && contains(run.span, offset),
+    (run) => run.recognized.grip.file === file && contains(run.span, offset),
   );
 }

@@ -16,15 +16,21 @@ export interface Hover {
 }
 
 /**
- * Explains the key, the value or the run at `offset`; `undefined` where there is nothing to say.
+ * Explains the key, the value or the run at `offset` of the analysed file, or of `file`, which it reads;
+ * `undefined` where there is nothing to say.
  * `pages`: URI of the folder of the pages that come with the product, where they can be opened.
  */
-export function hover(analysis: Analysis, offset: number, pages?: string): Hover | undefined {
-  const located = optionAt(analysis, offset);
-  const run = located === undefined ? runAt(analysis, offset) : located.run;
+export function hover(
+  analysis: Analysis,
+  offset: number,
+  pages?: string,
+  file = analysis.file.path,
+): Hover | undefined {
+  const located = optionAt(analysis, offset, file);
+  const run = located === undefined ? runAt(analysis, offset, file) : located.run;
   const ofMemory = located === undefined ? run?.trains : tellsMemory(located);
   const more = run !== undefined && ofMemory ? memorySources(run) : [];
-  const sources = sourcesAt(analysis, offset, { more, pages });
+  const sources = sourcesAt(analysis, offset, { more, pages, file });
   if (located !== undefined) return optionHover(located, sources);
   return run === undefined
     ? undefined

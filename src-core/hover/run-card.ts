@@ -67,13 +67,21 @@ function gpuWords(run: TrainingRun): Message | undefined {
 /** Rows of the table. */
 const LARGEST = 6;
 
+/** Why there is no estimate of a run: what has to be known for one, and is not. */
+export function whyNotJudged({ run, framework }: AnalyzedRun): Message {
+  if (run.modelled.value === 'none')
+    return say`memory: not judged, how ${framework} uses the cards is not modelled`;
+  if (known(run.model)?.record?.arch === undefined)
+    return say`memory: not judged, the model’s dimensions are not known`;
+  return known(run.method) === undefined
+    ? say`memory: not judged, the text does not say whether all weights or adapters train`
+    : say`memory: not judged, the batch or the length is no count that a card could hold`;
+}
+
 /** Memory against the card, the largest parts, or the smallest card that would do. */
 export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const estimate = run.numbers.estimate();
-  if (run.run.modelled.value === 'none')
-    return [say`memory: not judged, how ${run.framework} uses the cards is not modelled`];
-  if (estimate === undefined)
-    return [say`memory: not judged, the model’s dimensions are not known`];
+  if (run.run.modelled.value === 'none' || estimate === undefined) return [whyNotJudged(run)];
   const gpu = known(run.run.gpu);
   const head = gpu
     ? say`**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`

@@ -7,6 +7,8 @@ export interface SourceNeeds {
   readonly more?: readonly Message[];
   /** URI of the folder of the pages, where they can be opened. */
   readonly pages?: string | undefined;
+  /** The file that the offset lies in. */
+  readonly file: string;
 }
 
 /**
@@ -16,10 +18,10 @@ export interface SourceNeeds {
 export function sourcesAt(
   analysis: Analysis,
   offset: number,
-  { more = [], pages }: SourceNeeds = {},
+  { more = [], pages, file: path }: SourceNeeds,
 ): Message | undefined {
   const cites = analysis.findings
-    .filter(({ file, span }) => file === analysis.file.path && contains(span, offset))
+    .filter(({ file, span }) => file === path && contains(span, offset))
     .flatMap((finding) => finding.cites)
     // Of the list, the line of the method says it.
     .filter(({ label }) => more.length === 0 || !label.startsWith(METHOD));

@@ -188,12 +188,17 @@ test('hovers, the line above a run, the outline, completion and pickers are in C
     textDocument,
     position: { line: 1, character: line.length },
   });
-  assert.ok(items.some(({ detail }) => detail === '默认值 `8`'));
+  assert.ok(items.some(({ detail }) => detail === '默认值 8'));
   const { documentation } = items.find(({ label }) => label === 'data_seed') ?? {};
   assert.match(JSON.stringify(documentation), /打乱数据所用的随机种子/);
-  const rules = await client.request<RuleItem[]>(LIST_RULES, null);
+  const rules = await client.connection.sendRequest<RuleItem[]>(LIST_RULES);
   assert.ok(rules.every(({ summary }) => /[一-龥]/.test(summary)));
   const gpus = await client.request<GpuItem[]>(LIST_GPUS, { detected: [] });
   assert.ok(gpus.some(({ detail }) => detail.endsWith('无 bf16')));
+  const known = { detected: ['NVIDIA GeForce RTX 3090'], chosen: 'RTX 4090D' };
+  const [first, second, third] = await client.request<GpuItem[]>(LIST_GPUS, known);
+  assert.deepEqual([first?.name, first?.chosen], ['GeForce RTX 4090 D', true]);
+  assert.deepEqual([second?.name, second?.here], ['GeForce RTX 3090', 1]);
+  assert.equal(third?.chosen ?? third?.here, undefined);
   client.close();
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { TextEdit, WorkspaceEdit } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
+import type { PanelData, PanelWithout, WhatIf } from '../../server/proto/panel.ts';
 import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect } from './harness.ts';
@@ -156,4 +156,18 @@ test('the summary says which run of the document each item is', async () => {
   );
   const second = await client.request<PanelData>('tunelint/panel', { uri, run: 1, changes: {} });
   assert.match(second.title, /^Qwen2\.5-0\.5B · LoRA r4/);
+});
+
+test('a run without an estimate is answered with what is not known of it', async () => {
+  const why = async (text: string) => {
+    const { ask } = await panelOf({ uri: 'file:///ws/why.sh', languageId: 'shellscript', text });
+    return (await ask({})) as unknown as PanelWithout;
+  };
+  const unknown = 'swift sft --model someone/else --tuner_type lora --dataset x\n';
+  assert.match((await why(unknown)).why, /the model’s dimensions are not known/);
+  const open = 'swift sft --model Qwen/Qwen2.5-7B --tuner_type "$T" --dataset x\n';
+  assert.match((await why(open)).why, /whether all weights or adapters train/);
+  const wild =
+    'swift sft --model Qwen/Qwen2.5-7B --tuner_type lora --max_length 99999999999 --dataset x\n';
+  assert.match((await why(wild)).why, /no count that a card could hold/);
 });

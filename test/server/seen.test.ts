@@ -1,7 +1,14 @@
 // What open documents say of another: a script of the config or program that it starts.
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { type CodeAction, type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node';
+import {
+  type CodeAction,
+  type CodeLens,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type Hover,
+} from 'vscode-languageserver/node';
+import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect, PULLS, TRAIN } from './harness.ts';
 
@@ -95,4 +102,52 @@ test('the documents that a script starts are asked for again when it opens or ch
   await said(client, SCRIPT);
   await settled();
   assert.equal(asked, 2);
+});
+
+const FULL = [
+  ...['model_name_or_path: Qwen/Qwen2.5-14B-Instruct', 'stage: sft', 'do_train: true'],
+  ...['finetuning_type: full', 'dataset: x', 'template: qwen', 'output_dir: out', ''],
+].join('\n');
+const NAMING = '# tunelint: gpu=A100 80GB\nllamafactory-cli train sft.yaml\n';
+
+test('where a setting names the card, a script that names another one speaks alone', async () => {
+  const client = await connect(core, { capabilities: PULLS, options: { gpu: 'RTX 4090D' } });
+  open.push(client);
+  const textDocument = { uri: CONFIG };
+  const lines = async () =>
+    (await client.request<CodeLens[]>('textDocument/codeLens', { textDocument })).map(
+      ({ range, command }) => [range.start.line, command?.title],
+    );
+  const hover = async () => {
+    const position = { line: 3, character: 20 };
+    return client.request<Hover>('textDocument/hover', { textDocument, position });
+  };
+  await client.open(CONFIG, FULL, 'yaml');
+  assert.match(JSON.stringify(await lines()), /^\[\[0,"memory does not fit: .* of 24\.0 GiB/);
+  await client.open(SCRIPT, NAMING);
+  await said(client, SCRIPT);
+  const [found, ...others] = await said(client, CONFIG);
+  assert.deepEqual(others, []);
+  assert.match(String(found?.message), /of 80\.0 GiB on the A100.*\(in the run of run\.sh\)$/);
+  const shown = await lines();
+  assert.equal(shown.length, 1);
+  assert.match(
+    JSON.stringify(shown),
+    /^\[\[0,"memory does not fit: .* of 80\.0 GiB .*in the run of run\.sh/,
+  );
+  const items = await client.request<SummaryItem[]>(SUMMARY, textDocument);
+  assert.deepEqual(
+    items.map(({ uri, run, line, named }) => [uri, run, line, named]),
+    [[SCRIPT, 0, 0, true]],
+  );
+  assert.match(JSON.stringify((await hover()).contents), /of 80\.0 GiB/);
+});
+
+test('a config that names its card itself is judged on that one, too', async () => {
+  const client = await start();
+  await client.open(CONFIG, `# tunelint: gpu=RTX 4090\n${FULL}`, 'yaml');
+  await client.open(SCRIPT, NAMING);
+  await said(client, SCRIPT);
+  const memory = (await said(client, CONFIG)).filter(({ code }) => code === 'does-not-fit');
+  assert.equal(memory.length, 2);
 });

@@ -70,9 +70,10 @@ export function cardSteps(page, picture) {
       },
     ],
     [
-      'another card is chosen from the status bar',
+      'another card is chosen from the status bar, where that of the setting stands first',
       async () => {
         await page.locator('.statusbar-item', { hasText: 'RTX 4090 D' }).first().click();
+        await holds(page, '.quick-input-list .monaco-list-row.focused', 'chosen');
         await holds(page, '.quick-input-list .monaco-list-row', 'in this machine ×2');
         await picture('machine');
         await choose(page, 'T4', 1);

@@ -37,7 +37,8 @@ export function joinedSteps(page, _picture, workspace) {
         await lineAbove(page, 'run.sh', 'LoRA r8 ');
         await holds(page, '.statusbar-item', 'A100');
         await quickOpen(page, 'train.yaml', 'Control+Enter');
-        await holds(page, '.statusbar-item', 'T4');
+        await lineAbove(page, 'train.yaml', /A100.*in the run of run\.sh/);
+        await holds(page, '.statusbar-item', 'A100');
         await caretAt(page, '8:13', 2);
         await page.keyboard.type('8');
         await lineWith(page, 'lora_rank: 88').waitFor({ timeout: TIMEOUT });
@@ -45,6 +46,20 @@ export function joinedSteps(page, _picture, workspace) {
         await page.keyboard.press('Control+z');
         await lineAbove(page, 'run.sh', 'LoRA r8 ');
         await closeTab(page, 2);
+      },
+    ],
+    [
+      'a card that is chosen where a file names another is said not to count there',
+      async () => {
+        await quickOpen(page, 'run.sh');
+        await page.locator('.statusbar-item', { hasText: 'A100' }).first().click();
+        await holds(page, '.quick-input-list .monaco-list-row.focused', 'T4');
+        await page.keyboard.press('Enter');
+        await holds(page, '.quick-input-widget', 'How many');
+        await page.keyboard.press('Enter');
+        await palette(page, 'Notifications: Show Notifications');
+        await holds(page, '.notification-list-item', /run\.sh is named in a file: A100/);
+        await palette(page, 'Notifications: Clear All Notifications');
       },
     ],
     [
@@ -57,10 +72,11 @@ export function joinedSteps(page, _picture, workspace) {
         await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
         writeFileSync(config, before.replace('cutoff_len: 2048', 'cutoff_len: 120000'));
         await lineAbove(page, 'run.sh', /does not fit/);
-        await markOf(page, DOES_NOT_FIT);
         await inPanel(page)
           .locator('#headline[data-verdict="does-not-fit"]')
           .waitFor({ timeout: TIMEOUT });
+        await inPanel(page).locator('#microBatch').focus();
+        await markOf(page, DOES_NOT_FIT); // though the panel has the focus
         writeFileSync(config, before);
         await markOf(page, FITS);
         await inPanel(page).locator('#headline[data-verdict="fits"]').waitFor({ timeout: TIMEOUT });

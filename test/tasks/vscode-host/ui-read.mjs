@@ -3,6 +3,7 @@ import {
   caretAt,
   chooseAction,
   closeTab,
+  focusEditor,
   holds,
   inPanel,
   lineWith,
@@ -31,6 +32,7 @@ export function readSteps(page, picture) {
     [
       'the palette lists the rules, and opens the page of one',
       async () => {
+        await focusEditor(page);
         await palette(page, 'TuneLint: Explain Rule');
         await page.keyboard.type('static-loss');
         await holds(page, '.quick-input-list .monaco-list-row.focused', 'static-loss-scale');

@@ -126,13 +126,40 @@ export function writeSteps(page, picture) {
       },
     ],
     [
-      'the panel shows the run at the caret',
+      'the panel turns to the run at the caret, and stays the same panel',
       async () => {
         await quickOpen(page, 'two.sh');
         await openPanel(page, '5:20');
         await seen(panel.locator('#title', { hasText: 'Qwen2.5-0.5B-Instruct · LoRA r16' }));
+        await panel.locator('body').evaluate((body) => body.setAttribute('data-same', 'yes'));
         await openPanel(page, '3:20');
         await seen(panel.locator('#title', { hasText: 'Qwen2.5-7B-Instruct · LoRA r8' }));
+        await seen(panel.locator('body[data-same=yes]'));
+        await seen(panel.locator('#file', { hasText: 'two.sh' }));
+      },
+    ],
+    [
+      'bars have the colours of the theme after it has changed',
+      async () => {
+        const bar = panel.locator('#components .bar').first();
+        const colour = () => bar.evaluate((one) => one.style.background);
+        const before = await colour();
+        await palette(page, 'Preferences: Toggle between Light/Dark Themes');
+        await page.waitForSelector('.monaco-workbench.vs-dark', { timeout: TIMEOUT });
+        for (let i = 0; i < 50 && (await colour()) === before; i++) await page.waitForTimeout(100);
+        if ((await colour()) === before) throw new Error(`still ${before}`);
+        await palette(page, 'Preferences: Toggle between Light/Dark Themes');
+        await page.waitForSelector('.monaco-workbench.vs', { timeout: TIMEOUT });
+      },
+    ],
+    [
+      'what cannot be written is named as its label names it',
+      async () => {
+        await quickOpen(page, 'program.py');
+        await openPanel(page, '11:10');
+        await panel.locator('#quantization').selectOption('nf4');
+        await seen(panel.locator('#refused', { hasText: /: Quantization\.$/ }));
+        await quickOpen(page, 'two.sh');
       },
     ],
     [
