@@ -83,6 +83,8 @@ function localProcesses({
   if (env.some(({ key }) => key === BYPASS) || texts.some((text) => text.includes(BYPASS)))
     return undefined;
   // A program may show each process a card of its own.
+  if (visibleGpus === undefined && texts.some((text) => text.includes('CUDA_VISIBLE_DEVICES')))
+    return undefined;
   if (visibleGpus !== undefined && (known(visibleGpus) ?? 1) === 1) return undefined;
   const entry = launch.launcher === 'accelerate' ? undefined : perNodeEntry(launch);
   if (entry !== undefined) return known(processCount(entry, launch.file ?? ''));
