@@ -17,7 +17,8 @@ export function isForScript({ scope, unit }: Section): boolean {
 /** What becomes of a key that a scope does not have. */
 export function effectOf({ scope, unit }: Section): Phrase {
   const { unknown, warns, shared, perhaps } = scope;
-  if (perhaps === true) return say`it stops there, unless a module that is not read imports Unsloth`;
+  if (perhaps === true)
+    return say`it stops there, unless a module that is not read imports Unsloth`;
   if (unknown === 'open' && unit.kind === 'call')
     return say`what gets the other arguments refuses it`;
   if (unknown === 'open' || shared === true)
