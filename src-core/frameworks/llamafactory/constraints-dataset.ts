@@ -30,7 +30,9 @@ interface Listing {
 
 function pathOf({ options: o }: ConstraintInput): string | undefined {
   const folder = o.has('dataset_dir') ? textOf(o, 'dataset_dir') : 'data';
-  if (folder === undefined || folder === 'ONLINE' || folder.startsWith('REMOTE:')) return undefined;
+  // A model that is only talked to reads no data.
+  if (folder === undefined || !isOn(o, 'do_train')) return undefined;
+  if (folder === 'ONLINE' || folder.startsWith('REMOTE:')) return undefined;
   return `${folder.replace(/\/$/, '')}/dataset_info.json`;
 }
 

@@ -9,6 +9,7 @@ import {
   removeOption,
 } from '../constraint.ts';
 import { isOneOfSeveral, startedAlone } from '../hf/runtime-constraints.ts';
+import { envEntry } from '../launch.ts';
 import { mayBeEnabled, rejects } from './facts.ts';
 import { mayUseMegatron } from './megatron.ts';
 import { isScript, programOf } from './words.ts';
@@ -36,6 +37,8 @@ export const launchConstraints = lazy((): readonly Constraint[] => [
     const { visibleGpus } = input.recognized.launch;
     const count = visibleGpus && known(visibleGpus);
     if (visibleGpus === undefined || count === undefined || count < 2) return undefined;
+    // Of NPUs the Trainer counts one in each process.
+    if (envEntry(input.recognized.launch, 'CUDA_VISIBLE_DEVICES') === undefined) return undefined;
     if (isSet(input.options, 'deepspeed') || isElsewhere(input) || !runsAlone(input))
       return undefined;
     return {

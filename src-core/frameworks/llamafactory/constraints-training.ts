@@ -37,7 +37,8 @@ export const nothingTrained: Constraint = {
     const { options: o } = input;
     if (o.has('do_train') || !meansToTrain(input)) return undefined;
     if (TRAINING.filter((key) => o.has(key)).length < ENOUGH) return undefined;
-    const evaluates = isEval(o);
+    const when = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
+    const evaluates = when !== undefined && !/^(?:no|false)$/i.test(when);
     return {
       at: 'do_train',
       ...(evaluates && { with: [evaluates] }),
@@ -60,7 +61,7 @@ export const earlyStopping: Constraint = rejects(
     const steps = isSet(o, 'early_stopping_steps') && isOn(o, 'do_train');
     if (!steps || o.has('evaluation_strategy')) return undefined;
     const schedule = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
-    if (schedule === 'no' || schedule === 'False')
+    if (schedule !== undefined && /^(?:no|false)$/i.test(schedule))
       return {
         at: 'early_stopping_steps',
         onKey: true,

@@ -47,18 +47,22 @@ export const rewardConstraints = lazy((): readonly Constraint[] => [
     if (hasTeacher(input) || hasGym(input)) return undefined;
     return needs('rlhf_type', 'reward_funcs', 'rlhf_type grpo');
   }),
-  ofGrpo('unknown', (input) => {
-    const { options: o } = input;
-    const names = o.has('reward_funcs') ? (known(o.texts('reward_funcs')) ?? []) : [];
-    const odd = names.find((name) => /^\w+$/.test(name) && !REWARDS.includes(name));
-    if (odd === undefined || registers(input)) return undefined;
-    const near = names.length === 1 ? closest(odd, REWARDS) : [];
-    return {
-      at: 'reward_funcs',
-      message: say`there is no reward \`${odd}\`: ${REWARDS.join(', ')}, or one that --external_plugins registers`,
-      fixes: near.map((name) => setOption('reward_funcs', name)),
-    };
-  }),
+  {
+    // A copy of the source may have more.
+    ...ofGrpo('unknown', (input) => {
+      const { options: o } = input;
+      const names = o.has('reward_funcs') ? (known(o.texts('reward_funcs')) ?? []) : [];
+      const odd = names.find((name) => /^\w+$/.test(name) && !REWARDS.includes(name));
+      if (odd === undefined || registers(input)) return undefined;
+      const near = names.length === 1 ? closest(odd, REWARDS) : [];
+      return {
+        at: 'reward_funcs',
+        message: say`there is no reward \`${odd}\`: ${REWARDS.join(', ')}, or one that --external_plugins registers`,
+        fixes: near.map((name) => setOption('reward_funcs', name)),
+      };
+    }),
+    severity: 'warning',
+  },
   ofGrpo('weights', (input) => {
     const { options: o } = input;
     if (!o.has('reward_weights') || isSet(o, 'reward_model') || hasGym(input)) return undefined;

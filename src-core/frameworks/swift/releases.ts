@@ -7,6 +7,7 @@ import { type FirstReleases, firstOf } from '../since.ts';
 const SINCE: FirstReleases = [
   ['4.5.0', ['warmup-twice', 'warmup-ratio-one']],
   ['4.4.0', ['grpo-one-generation', 'two-teachers', 'teacher-liger', 'gkd-seq_kd']],
+  ['4.2.0', ['split-outside-pt']],
   ['4.1.0', ['self-distillation-liger']],
   ['4.0.1', ['megatron-groups-packed']],
   [
