@@ -26,7 +26,7 @@ template: qwen
 output_dir: out
 add_tokens_list: tokens.txt
 chunk_size: 8192
-infer_backend: ktransformers
+infer_backend: lmdeploy
 lora_ranks: 8
 `;
 const ENV = { '../../src/llamafactory/extras/env.py': 'VERSION = "0.9.5.dev0"\n' };
@@ -50,8 +50,7 @@ test('an option, one that is gone, and a value that the copy has are its own', (
   ]);
   const file = '../../src/llamafactory/hparams/model_args.py';
   assert.ok(alone.wanted.includes(file));
-  const constants =
-    'class EngineName(StrEnum):\n    HF = "huggingface"\n    KT = "ktransformers"\n';
+  const constants = 'class EngineName(StrEnum):\n    HF = "huggingface"\n    LM = "lmdeploy"\n';
   const { said } = told(FACTORY, 'yaml', {
     ...ENV,
     [file]: HPARAMS,
@@ -64,11 +63,11 @@ test('an option, one that is gone, and a value that the copy has are its own', (
 test('a value counts where the copy gives it to that option', () => {
   const text = FACTORY.replace(/(add|chunk|lora)_\w+: .*\n/g, '');
   const file = '../../src/llamafactory/hparams/model_args.py';
-  const other = `    infer_backend: Literal["huggingface"] = field()\n    other: Literal["ktransformers"] = field()\n`;
+  const other = `    infer_backend: Literal["huggingface"] = field()\n    other: Literal["lmdeploy"] = field()\n`;
   assert.deepEqual(told(text, 'yaml', { ...ENV, [file]: other }).said, [
     'error bad-choice infer_backend',
   ]);
-  const own = other.replace('"huggingface"', '"huggingface", "ktransformers"');
+  const own = other.replace('"huggingface"', '"huggingface", "lmdeploy"');
   assert.deepEqual(told(text, 'yaml', { ...ENV, [file]: own }).said, []);
 });
 

@@ -41,7 +41,7 @@ export const nothingTrained: Constraint = {
     const evaluates = when !== undefined && !/^(?:no|false)$/i.test(when);
     return {
       at: 'do_train',
-      ...(evaluates && { with: [evaluates] }),
+      ...(evaluates && { with: ['eval_strategy'] }),
       message: evaluates
         ? say`without do_train the run evaluates the model and trains nothing`
         : say`without do_train the run loads the model and the data, and trains nothing`,
