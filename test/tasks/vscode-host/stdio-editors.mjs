@@ -121,6 +121,8 @@ for (const editor of EDITORS) {
   const folder = mkdtempSync(path.join(tmpdir(), `tl-${editor.name}-`));
   try {
     cpSync(path.join(root, 'test/e2e/fixtures'), folder, { recursive: true });
+    // It names a card for the config, which would win over the setting.
+    rmSync(path.join(folder, 'run.sh'));
     const program = installed(editor);
     if (program === undefined) continue;
     const { passed, failed } = check(editor, program, folder);
