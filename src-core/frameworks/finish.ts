@@ -19,6 +19,7 @@ const NEUTRAL: Partial<RunFields> = {
   fp16Flag: false,
   bf16Flag: false,
   packing: false,
+  evalBatch: 0,
   activationOffload: false,
   liger: false,
   lossKernel: 'full',
@@ -163,6 +164,7 @@ function scheduleFields(pick: Pick) {
 function batchFields(pick: Pick) {
   return {
     microBatch: pick('microBatch'),
+    evalBatch: pick('evalBatch'),
     gradientAccumulation: pick('gradientAccumulation'),
     maxLength: pick('maxLength'),
     packing: pick('packing'),

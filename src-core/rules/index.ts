@@ -20,6 +20,7 @@ import { outOfMemory } from './logs/out-of-memory.ts';
 import { throughputDrop } from './logs/throughput-drop.ts';
 import { zeroLoss } from './logs/zero-loss.ts';
 import { doesNotFit } from './memory/does-not-fit.ts';
+import { evaluationDoesNotFit } from './memory/evaluation-does-not-fit.ts';
 import { unknownModel } from './memory/unknown-model.ts';
 import { weightsExceedGpu } from './memory/weights-exceed-gpu.ts';
 import { adamBeta2NeverDecays } from './numerics/adam-beta2-never-decays.ts';
@@ -93,6 +94,7 @@ export const rules: readonly Rule[] = [
   staticLossScale,
   weightDecayLost,
   doesNotFit,
+  evaluationDoesNotFit,
   unknownModel,
   weightsExceedGpu,
   bf16UnsupportedGpu,

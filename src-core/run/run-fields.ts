@@ -46,6 +46,7 @@ export interface RunFields {
   adamEpsilon: number;
   maxGradNorm: number;
   microBatch: number;
+  evalBatch: number;
   gradientAccumulation: number;
   maxLength: number;
   packing: boolean;

@@ -193,6 +193,8 @@ export interface TrainingRun {
   readonly maxGradNorm: Sourced<number>;
 
   readonly microBatch: Sourced<number>;
+  /** Samples that one device evaluates at a time; 0 where no evaluation is asked for. */
+  readonly evalBatch: Sourced<number>;
   readonly gradientAccumulation: Sourced<number>;
   readonly maxLength: Sourced<number>;
   readonly packing: Sourced<boolean>;

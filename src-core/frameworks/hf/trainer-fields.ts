@@ -17,6 +17,7 @@ export function trainerFields(o: Options): RunDraft & {
   const optimizer = o.text('optim');
   return {
     microBatch: o.int('per_device_train_batch_size'),
+    evalBatch: evalBatchOf(o),
     gradientAccumulation: o.int('gradient_accumulation_steps'),
     learningRate: o.float('learning_rate'),
     weightDecay: o.float('weight_decay'),
@@ -32,9 +33,21 @@ export function trainerFields(o: Options): RunDraft & {
   };
 }
 
+/** Samples that are evaluated at a time, where evaluation during training is asked for, and is of the loss. */
+function evalBatchOf(o: Options): Sourced<number> {
+  const when = o.has('eval_strategy') ? o.text('eval_strategy') : undefined;
+  if (when === undefined || /^no$/i.test(known(when) ?? ''))
+    return byDefault(0, 'no evaluation is asked for');
+  const generates =
+    o.has('predict_with_generate') && o.bool('predict_with_generate').value !== false;
+  if (known(when) === undefined || generates) return { value: UNKNOWN, origin: when.origin };
+  return o.int('per_device_eval_batch_size');
+}
+
 /** Neutral fields that are one TrainingArguments key each; adapters spread it into their own. */
 export const TRAINER_KEYS = {
   microBatch: 'per_device_train_batch_size',
+  evalBatch: 'per_device_eval_batch_size',
   gradientAccumulation: 'gradient_accumulation_steps',
   learningRate: 'learning_rate',
   weightDecay: 'weight_decay',

@@ -34,6 +34,8 @@ export function readSteps(page, picture) {
       async () => {
         await focusEditor(page);
         await palette(page, 'TuneLint: Explain Rule');
+        // The letters would go into the editor before the rules are there.
+        await holds(page, '.quick-input-title', 'Explain a rule');
         await page.keyboard.type('static-loss');
         await holds(page, '.quick-input-list .monaco-list-row.focused', 'static-loss-scale');
         await page.keyboard.press('Enter');
