@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { runCompiled } from '../compiled.ts';
 import { optimizeLate } from './engine.ts';
@@ -8,26 +8,20 @@ import { optimizeLate } from './engine.ts';
  * it saves a third. Each thread of a check starts here as well.
  */
 
-/** From then on it does not matter what it takes to see whether there is more compiled code than there was. */
+/** What takes longer needs most of the bundle, which is slower to load than what one file needs. */
 const LONG_S = 1;
+/** Each language has a parser of its own, and commands take different parts. */
+const NAMED = /^\.(?:sh|py|ipynb|ya?ml|json|log)$/;
 
-const [, , command, ...words] = process.argv;
-/** A folder needs twice as much of the bundle as a file, which is sooner checked without the rest. */
-const many = command === 'check' && (words.length === 0 || words.some(isFolder));
+const [, , command = '', ...words] = process.argv;
+const language = words.map((word) => path.extname(word)).find((one) => NAMED.test(one)) ?? '';
 // The server runs for hours, and sets flags of its own.
 const late = command !== 'lsp' && optimizeLate();
 
-const compiled = runCompiled('cli.core.js', `${late ? '-late' : ''}${many ? '-many' : ''}`);
+const kind = `-${command.replace(/\W/g, '').slice(0, 10)}${language}${late ? '-late' : ''}`;
+const compiled = runCompiled('cli.core.js', kind);
 // A machine that tests something once has no next time.
-if (isMainThread && process.env.CI === undefined)
+if (isMainThread && compiled.had === 0 && process.env.CI === undefined)
   process.on('exit', () => {
-    if (compiled.had === 0 || process.uptime() > LONG_S) compiled.keep();
+    if (process.uptime() < LONG_S) compiled.keep();
   });
-
-function isFolder(word: string): boolean {
-  try {
-    return statSync(word).isDirectory();
-  } catch {
-    return false;
-  }
-}
