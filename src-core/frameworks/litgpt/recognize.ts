@@ -85,7 +85,8 @@ function recognizeCommand(
   const first = words[at];
   if (head === undefined || first === undefined) return other(document, command, context);
   const file = document.file.path;
-  const { entries, positional } = flagEntries(words.slice(head.args), 'gnu');
+  const { entries: given, positional } = flagEntries(words.slice(head.args), 'gnu');
+  const entries = given.map(readByYaml);
   const own = entries.filter((entry) => entry.key !== 'config' && !entry.key.includes('.'));
   const checkpoint = positional[0];
   const model: Entry[] =
@@ -119,6 +120,13 @@ function recognizeCommand(
       unread: config.length === 0 && entries.some(({ key }) => key === 'config'),
     },
   ];
+}
+
+/** jsonargparse reads values as YAML does: `--train.max_norm null` is None. */
+function readByYaml(entry: Entry): Entry {
+  const { value } = entry;
+  if (value.kind !== 'scalar' || !/^(?:null|Null|NULL|~)$/.test(value.text)) return entry;
+  return { ...entry, value: { ...value, value: null } };
 }
 
 /** `litgpt chat`, `download` and the like: known, but nothing trains. */

@@ -2,8 +2,7 @@ import type { ErrorLine } from '../../logs/training-log.ts';
 import { type Phrase, say } from '../../text/message.ts';
 import { defineLogRule } from '../rule.ts';
 
-/** The last error line of a run, where some rule reads its cause from the config. */
-/** Lines by which frameworks refuse what a config shows. */
+/** The last error line of a run by which a framework refuses what a config shows. */
 export const frameworkError = defineLogRule({
   id: 'framework-error',
   severity: 'error',
