@@ -2,6 +2,7 @@ import type { CancellationToken, CodeLens } from 'vscode-languageserver';
 import { type Estimate, verdict } from '../../src-core/index.ts';
 import { cardCount } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
+import { gibibytes } from '../../src-core/run/units.ts';
 import { english, joined, type Message, say } from '../../src-core/text/message.ts';
 import type { Span } from '../../src-core/text/span.ts';
 import type { AnalyzedRun } from '../core.ts';
@@ -28,17 +29,15 @@ const WORDS = {
   'does-not-fit': (need: Message) => say`memory does not fit: ${need}`,
 };
 
-const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
-
 /**
  * `memory fits: ≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the
  * need alone.
  */
 function memoryText(estimate: Estimate, memoryBytes: number | undefined): Message {
-  const need = gib(estimate.device.expected);
+  const need = gibibytes(estimate.device.expected);
   if (memoryBytes === undefined) return say`≈ ${need} GiB`;
   const { kind } = verdict(estimate, memoryBytes);
-  return WORDS[kind](say`≈ ${need} of ${gib(memoryBytes)} GiB`);
+  return WORDS[kind](say`≈ ${need} of ${gibibytes(memoryBytes)} GiB`);
 }
 
 /** Whether an error of the run is shown: one that a comment silences is not. */

@@ -7,7 +7,7 @@ import { shortModelName } from '../facts/model-names.ts';
 import { cardCount, namesCards } from '../run/cards.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
-import { type Bytes, bytes, formatBytes } from '../run/units.ts';
+import { bytes, formatBytes, gibibytes } from '../run/units.ts';
 import { joined, type Message, say, word } from '../text/message.ts';
 
 /** The run in a line: `Qwen2.5-7B-Instruct · LoRA r8 · bf16 · 1 x 2048 tokens · 2 GPUs`. */
@@ -95,8 +95,7 @@ export function memoryLines(run: AnalyzedRun): readonly Message[] {
 
 /** `18.4 GiB (17.9 to 19.6)`: what nvidia-smi would show. */
 function range({ device }: Estimate): Message {
-  const digits = (b: Bytes): string => (b / 2 ** 30).toFixed(1);
-  return say`${formatBytes(device.expected)} (${digits(device.low)} to ${digits(device.high)})`;
+  return say`${formatBytes(device.expected)} (${gibibytes(device.low)} to ${gibibytes(device.high)})`;
 }
 
 function fitWords(estimate: Estimate, memory: number): Message {

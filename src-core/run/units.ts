@@ -15,6 +15,11 @@ export const mib = (n: number): Bytes => bytes(n * 2 ** 20);
 /** GiB (2^30) in so many bytes. */
 export const inGib = (b: Bytes): number => b / 2 ** 30;
 
+/** `24.0`: GiB with one digit behind the point, where a need stands beside what a card has. */
+export function gibibytes(b: number): string {
+  return (b / 2 ** 30).toFixed(1);
+}
+
 /** `14.2 GiB`, `80.7 MiB`, `512 B`: three significant digits, binary units. */
 export function formatBytes(b: Bytes): string {
   const size = Math.abs(b);

@@ -6,7 +6,7 @@ import type { FixIntent } from '../../run/fix-intent.ts';
 import { sentence } from '../../run/sentence.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { bytes, formatBytes } from '../../run/units.ts';
+import { bytes, formatBytes, gibibytes } from '../../run/units.ts';
 import { isLaunchUnseen } from '../../run/unseen-launch.ts';
 import { joined, type Message, say, word } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
@@ -69,8 +69,8 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
     return say`vLLM does not start: it claims ${formatBytes(start.claim)} of the ${formatBytes(bytes(gpu.memoryBytes))} of the ${gpu.name}, where the weights that train take at least ${formatBytes(start.held)} by then`;
   // As nvidia-smi counts it, like the line above the run and what a fix would make of it.
   const { expected, high } = estimate.device;
-  const card = say`${gigabytes(gpu.memoryBytes)} GiB on the ${gpu.name}`;
-  const need = say`about ${gigabytes(expected)} of ${card}`;
+  const card = say`${gibibytes(gpu.memoryBytes)} GiB on the ${gpu.name}`;
+  const need = say`about ${gibibytes(expected)} of ${card}`;
   const top = estimate.components
     .slice(0, 2)
     .map((share) => say`${word(share.component)} ${formatBytes(share.bytes)}`);
@@ -81,7 +81,7 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
     case 'unlikely':
       return say`probably does not fit: ${need} (${parts})`;
     default:
-      return say`tight: about ${gigabytes(expected)}, up to ${gigabytes(high)} of ${card}`;
+      return say`tight: about ${gibibytes(expected)}, up to ${gibibytes(high)} of ${card}`;
   }
 }
 
@@ -176,14 +176,10 @@ function culprit(run: TrainingRun, top: Component | undefined): Sourced<unknown>
 function suggestion(plan: FitPlan, gpu: GpuRecord): FixIntent {
   // What the allocator would cache beyond the card it gives back.
   const held = Math.min(plan.estimate.device.expected, gpu.memoryBytes);
-  const size = say`${gigabytes(held)} of ${gigabytes(gpu.memoryBytes)} GiB`;
+  const size = say`${gibibytes(held)} of ${gibibytes(gpu.memoryBytes)} GiB`;
   return {
     title: say`${sentence(plan.title)}: ${plan.tight ? say`${size}, tight` : size}`,
     safety: 'suggestion',
     changes: changesOf(plan.changes),
   };
-}
-
-function gigabytes(b: number): string {
-  return (b / 2 ** 30).toFixed(1);
 }

@@ -3,7 +3,7 @@ import { verdict } from '../../estimate/verdict.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { type Bytes, formatBytes, formatCount } from '../../run/units.ts';
+import { type Bytes, formatBytes, formatCount, gibibytes } from '../../run/units.ts';
 import { say, word } from '../../text/message.ts';
 import type { RuleContext } from '../context.ts';
 import { defineRule } from '../rule.ts';
@@ -31,14 +31,14 @@ export const evaluationDoesNotFit = defineRule({
     while (fewer > 1 && need(fewer) > gpu.memoryBytes) fewer = Math.floor(fewer / 2);
     const fits = fewer >= 1 && need(fewer) <= gpu.memoryBytes;
     const length = formatCount(known(run.maxLength) ?? 0);
-    const card = say`${gigabytes(gpu.memoryBytes)} GiB of the ${gpu.name}`;
+    const card = say`${gibibytes(gpu.memoryBytes)} GiB of the ${gpu.name}`;
     yield {
       at: placeOf(run),
       message: say`evaluation probably does not fit: ${batch} samples at a time${isWritten(run.evalBatch) ? '' : BY_DEFAULT}, once they reach ${length} tokens, take ${formatBytes(need(batch))} with their logits in fp32, of the ${card}`,
       fixes: fits
         ? [
             {
-              title: say`Evaluate ${fewer} at a time: ${gigabytes(need(fewer))} of ${gigabytes(gpu.memoryBytes)} GiB`,
+              title: say`Evaluate ${fewer} at a time: ${gibibytes(need(fewer))} of ${gibibytes(gpu.memoryBytes)} GiB`,
               safety: 'suggestion',
               changes: [setField('evalBatch', fewer)],
             },
@@ -78,8 +78,4 @@ function placeOf({ evalBatch, options }: TrainingRun): Sourced<unknown> {
   return isWritten(evalBatch) || !options.has('eval_strategy')
     ? evalBatch
     : options.text('eval_strategy');
-}
-
-function gigabytes(b: number): string {
-  return (b / 2 ** 30).toFixed(1);
 }
