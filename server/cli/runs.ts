@@ -22,11 +22,10 @@ export function runsOf(
   const options = settingsOf(args);
   const { files, problems } = collect(args, [], io);
   for (const { path, message } of problems) throw new UsageError(`${path}: ${message}`);
-  if (files.length === 0)
-    throw new UsageError(`${command} takes one file, - for standard input, or -- COMMAND`, command);
   const [file, ...others] = files;
-  if (file === undefined || others.length > 0)
-    throw new UsageError(`${command} takes one file at a time`, command);
+  if (file === undefined)
+    throw new UsageError(`${command} takes one file, - for standard input, or -- COMMAND`, command);
+  if (others.length > 0) throw new UsageError(`${command} takes one file at a time`, command);
   const { analysis } = checkInput(file, options, io.cwd);
   const runs = analysis.runs.filter((run) => run.trains);
   if (runs.length === 0) throw new UsageError(`${file.path}: no training run was recognised here`);

@@ -9,7 +9,7 @@ import { toDiagnostic, toWorkspaceEdit } from '../proto/to-proto.ts';
 import { type Seen, seenIn } from '../seen.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
-import { safeEdits } from './fix-all.ts';
+import { isSafe, safeEdits } from './fix-all.ts';
 import { ignoreFix } from './ignore.ts';
 import { explanations } from './rules.ts';
 
@@ -40,8 +40,6 @@ function quickFix(shell: Shell, view: View, finding: Finding, fix: Fix): CodeAct
 function breaks(core: Core, view: View, fix: Fix): boolean {
   return addsErrors(view.analysis.findings, judgedWith(core, view, fix.files));
 }
-
-const isSafe = ({ safety }: Fix): boolean => safety === 'safe';
 
 /** The safe fixes of every finding of one rule in a file, where there are several. */
 function fixesOfRule(shell: Shell, view: View, rule: string): CodeAction[] {

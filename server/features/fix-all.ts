@@ -1,5 +1,8 @@
-import type { Finding } from '../../src-core/finding.ts';
+import type { Finding, Fix } from '../../src-core/finding.ts';
 import { sortEdits, type TextEdit } from '../../src-core/text/edit.ts';
+
+/** Whether a fix leaves the training the same. */
+export const isSafe = ({ safety }: Fix): boolean => safety === 'safe';
 
 /** Two edits that say the same thing are one. */
 function isKnown(edits: readonly TextEdit[], { span, text }: TextEdit): boolean {
@@ -15,7 +18,7 @@ function isKnown(edits: readonly TextEdit[], { span, text }: TextEdit): boolean 
 export function safeEdits(findings: readonly Finding[], path: string): readonly TextEdit[] {
   let kept: readonly TextEdit[] = [];
   for (const { fixes } of findings) {
-    const fix = fixes.find(({ safety }) => safety === 'safe');
+    const fix = fixes.find(isSafe);
     if (fix?.files.some(({ file }) => file !== path)) continue;
     const edits = fix?.files.flatMap((one) => one.edits) ?? [];
     kept = sortEdits([...kept, ...edits.filter((edit) => !isKnown(kept, edit))]) ?? kept;

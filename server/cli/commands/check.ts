@@ -65,7 +65,8 @@ async function runCheck(args: Args, io: Io): Promise<number> {
   const report = quieted(told, args.has('quiet'), threshold);
   for (const { path, message } of fixed.problems) io.err(`tunelint: ${path}: ${message}\n`);
   for (const crash of report.crashes) io.err(`tunelint: internal error: ${crash}\n`);
-  const print = fixed.toStdout ? io.err : io.out;
+  // The fixed text has gone to stdout.
+  const print = allowed !== undefined && fixed.unsaved ? io.err : io.out;
   if (fixed.files.length > 0 || args.text('format') !== undefined)
     print(rendered(report, args, io));
   return exitCode(report, fixed, args, threshold);
@@ -82,19 +83,14 @@ function allowedIn(args: Args): 'safe' | 'unsafe' | undefined {
   return args.has('fix') ? 'safe' : undefined;
 }
 
-interface AfterFix extends Collected {
-  /** The fixed text went to stdout. */
-  readonly toStdout: boolean;
-}
-
 async function maybeFix(
   args: Args,
   collected: Collected,
   options: CheckOptions,
   io: Io,
-): Promise<AfterFix> {
+): Promise<Collected> {
   const allowed = allowedIn(args);
-  if (allowed === undefined) return { ...collected, toStdout: false };
+  if (allowed === undefined) return collected;
   const { files, problems, unsaved } = collected;
   if (unsaved && files.length > 1)
     throw new UsageError('--fix takes standard input or paths, not both');
@@ -108,7 +104,6 @@ async function maybeFix(
     files: fixed.files,
     problems: [...problems, ...fixed.problems],
     unsaved,
-    toStdout: unsaved,
   };
 }
 

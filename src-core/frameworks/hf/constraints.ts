@@ -18,15 +18,9 @@ import { wrapConstraints } from './fsdp-wrap.ts';
 import { runtimeConstraints } from './runtime-constraints.ts';
 import { scheduleConstraints } from './schedule-constraints.ts';
 import { shardedConstraints } from './sharded-constraints.ts';
+import { strategy } from './strategy.ts';
 
 const SOURCE = 'transformers training_args.py, __post_init__';
-
-/** Strategy names come as `steps`, `"steps"` or `IntervalStrategy.STEPS`. */
-export function strategy(o: Options, key: string, fallback: string): string | undefined {
-  const written = textOf(o, key);
-  if (written === undefined) return o.has(key) ? undefined : fallback;
-  return written.replace(/^\w+\./, '').toLowerCase();
-}
 
 /** SchedulerType of transformers 4.57 and 5.18 together. */
 const SCHEDULERS = [

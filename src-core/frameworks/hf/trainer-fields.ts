@@ -3,6 +3,7 @@ import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
 import type { Attention } from '../../run/training-run.ts';
+import { strategy } from './strategy.ts';
 
 /** What `optim` is when nothing says otherwise: fused on torch 2.8 and newer. */
 const DEFAULT_OPTIMIZER = byDefault('adamw_torch_fused', 'transformers with torch 2.8 or newer', {
@@ -35,12 +36,12 @@ export function trainerFields(o: Options): RunDraft & {
 
 /** Samples that are evaluated at a time, where evaluation during training is asked for, and is of the loss. */
 function evalBatchOf(o: Options): Sourced<number> {
-  const when = o.has('eval_strategy') ? o.text('eval_strategy') : undefined;
-  if (when === undefined || /^no$/i.test(known(when) ?? ''))
-    return byDefault(0, 'no evaluation is asked for');
+  const when = strategy(o, 'eval_strategy', 'no');
+  if (when === 'no') return byDefault(0, 'no evaluation is asked for');
   const generates =
     o.has('predict_with_generate') && o.bool('predict_with_generate').value !== false;
-  if (known(when) === undefined || generates) return { value: UNKNOWN, origin: when.origin };
+  if (when === undefined || generates)
+    return { value: UNKNOWN, origin: o.text('eval_strategy').origin };
   return o.int('per_device_eval_batch_size');
 }
 

@@ -11,7 +11,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
-import { isEval, namesOf, rejects } from './facts.ts';
+import { hasSchedule, isEval, namesOf, rejects } from './facts.ts';
 import { programOf } from './words.ts';
 
 /** Settings that nobody writes to chat with a model, to export or to evaluate it. */
@@ -37,8 +37,7 @@ export const nothingTrained: Constraint = {
     const { options: o } = input;
     if (o.has('do_train') || !meansToTrain(input)) return undefined;
     if (TRAINING.filter((key) => o.has(key)).length < ENOUGH) return undefined;
-    const when = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
-    const evaluates = when !== undefined && !/^(?:no|false)$/i.test(when);
+    const evaluates = hasSchedule(o) === true;
     return {
       at: 'do_train',
       ...(evaluates && { with: ['eval_strategy'] }),
@@ -60,8 +59,7 @@ export const earlyStopping: Constraint = rejects(
   ({ options: o }) => {
     const steps = isSet(o, 'early_stopping_steps') && isOn(o, 'do_train');
     if (!steps || o.has('evaluation_strategy')) return undefined;
-    const schedule = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
-    if (schedule !== undefined && /^(?:no|false)$/i.test(schedule))
+    if (hasSchedule(o) === false)
       return {
         at: 'early_stopping_steps',
         onKey: true,

@@ -69,13 +69,16 @@ export function allowsExtraKeys(launch: Launch): boolean {
   return mayBeEnabled(launch, 'ALLOW_EXTRA_ARGS');
 }
 
+/** Whether the training is evaluated on a schedule, which is off by default; `undefined` where that is not known. */
+export function hasSchedule(o: Options): boolean | undefined {
+  const said = o.has('eval_strategy') ? textOf(o, 'eval_strategy') : 'no';
+  return said === undefined ? undefined : !/^(?:no|false)$/i.test(said);
+}
+
 /** The key that turns evaluation on, if any: `eval_strategy` sets do_eval. */
 export function isEval(o: Options): string | undefined {
   if (isOn(o, 'do_eval')) return 'do_eval';
-  const strategy = textOf(o, 'eval_strategy');
-  return o.has('eval_strategy') && strategy !== undefined && !/^(?:no|false)$/i.test(strategy)
-    ? 'eval_strategy'
-    : undefined;
+  return hasSchedule(o) === true ? 'eval_strategy' : undefined;
 }
 
 type Check = (input: ConstraintInput) => Violation | undefined;

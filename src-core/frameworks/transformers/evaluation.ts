@@ -1,7 +1,7 @@
 import type { Call, Document } from '../../syntax/document.ts';
 import { say } from '../../text/message.ts';
 import { type Constraint, isOn, setOption } from '../constraint.ts';
-import { strategy } from '../hf/constraints.ts';
+import { strategy } from '../hf/strategy.ts';
 import { usersOf } from '../python/follow.ts';
 import { originOf } from '../python/origin.ts';
 
