@@ -33,6 +33,6 @@ function run(): void {
   });
 }
 
-// A thread that a check has started is told what to check under.
-if (workerData) void import('./cli/thread.ts').then(({ serve }) => serve(workerData));
+// A thread that a check has started is told so.
+if (workerData) void import('./cli/thread.ts').then(({ serve }) => serve());
 else run();

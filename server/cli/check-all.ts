@@ -5,15 +5,15 @@ import type { FileReport, Report, SourceText } from '../report/report.ts';
 import type { InputFile } from './inputs.ts';
 import { Launched } from './launched.ts';
 import type { Conditions, Outcome } from './outcome.ts';
-import { outcomesOf, type Threads } from './threads.ts';
+import { type Helpers, outcomesOf } from './threads.ts';
 
 /** Checks every file and sorts the findings by the file they lie in. */
 export async function checkAll(
   files: readonly InputFile[],
   conditions: Conditions,
-  threads: Threads | undefined,
+  helpers: Helpers,
 ): Promise<Report> {
-  const outcomes = await outcomesOf(files, conditions, threads);
+  const outcomes = await outcomesOf(files, conditions, helpers);
   const sources = new Sources(files, conditions.cwd);
   const findings = new Map<string, readonly Finding[]>();
   const launched = new Launched(conditions.cwd);

@@ -9,6 +9,7 @@ import {
 } from '../../src-core/analysis/pin-files.ts';
 import { type Analysis, analyze } from '../../src-core/index.ts';
 import type { Settings } from '../../src-core/settings.ts';
+import { byName } from '../../src-core/text/lazy.ts';
 import type { SourceFile } from '../../src-core/text/source-file.ts';
 import { aboveScripts } from '../uris.ts';
 import { type Decoded, decode } from './encoding.ts';
@@ -43,9 +44,26 @@ export interface Nearby {
   read(wanted: string, from: string): RelatedFile | undefined;
   /** The paths of the files of a kind that may pin releases. */
   list(kind: Kind, from: string): readonly string[];
+  /** The paths of all that `pinsAround` finds. */
+  pins(from: string): readonly string[];
 }
 
 const MOST_ROUNDS = 4;
+/** What nearly every run asks for: it is at hand before it does. */
+const AT_HAND: ReadonlySet<string> = new Set([...PIN_FILES, '*requirements*']);
+
+/** The paths of the files there are that may pin releases, as nearly every run asks for them. */
+export function pinsAround(from: string, nearby: Pick<Nearby, 'read' | 'list'>): readonly string[] {
+  return placesIn(AT_HAND, from, nearby).filter((one) => nearby.read(one, from) !== undefined);
+}
+
+function placesIn(
+  wanted: Iterable<string>,
+  from: string,
+  { list }: Pick<Nearby, 'list'>,
+): readonly string[] {
+  return [...wanted].flatMap((one) => (isKind(one) ? list(one, from) : placesOf(one, MOST_ABOVE)));
+}
 
 /** Analyses one file, handing over the files it names until it asks for no more. */
 export function checkFile(file: SourceFile, options: CheckOptions, nearby: Nearby): Checked {
@@ -66,10 +84,7 @@ function analyzeWithRelated(
   const related = new Map(start);
   const asked = new Set(start.keys());
   /** Whether one of the files that were not asked for before is there. */
-  const gather = (wanted: readonly string[]): boolean => {
-    const places = wanted.flatMap((one) =>
-      isKind(one) ? nearby.list(one, file.path) : placesOf(one, MOST_ABOVE),
-    );
+  const gather = (places: readonly string[]): boolean => {
     const found = places.filter((one) => {
       const there = asked.has(one) ? undefined : nearby.read(one, file.path);
       asked.add(one);
@@ -78,13 +93,14 @@ function analyzeWithRelated(
     });
     return found.length > 0;
   };
-  // Nearly every run asks for its releases: they are at hand before it does.
-  gather([...PIN_FILES, '*requirements*']);
+  gather(nearby.pins(file.path));
   for (let round = 1; ; round++) {
     const files = new Map([...related].map(([name, { text }]) => [name, text]));
     const analysis = analyze({ file, settings, files });
+    const more = analysis.wanted.filter((one) => !AT_HAND.has(one));
     // Files that are not there change nothing.
-    if (!gather(analysis.wanted) || round === MOST_ROUNDS) return { analysis, related };
+    if (!gather(placesIn(more, file.path, nearby)) || round === MOST_ROUNDS)
+      return { analysis, related };
   }
 }
 
@@ -118,5 +134,7 @@ function nearbyOf(pins: Pins, cwd: string): Nearby {
     }
     return undefined;
   };
-  return { read, list: (kind, from) => pins.list(path.dirname(from), kind) };
+  const list: Nearby['list'] = (kind, from) => pins.list(path.dirname(from), kind);
+  const around = byName((folder) => pinsAround(path.join(folder, '_'), { read, list }));
+  return { read, list, pins: (from) => around(path.dirname(from)) };
 }

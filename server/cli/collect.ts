@@ -15,9 +15,14 @@ export interface Collected {
 
 /**
  * Reads what the command line names: paths, or `fallback` without any; standard input for `-`, or where it is
- * given a name; or the command behind `--`.
+ * given a name; or the command behind `--`. Tells of each file as it is found.
  */
-export function collect(args: Args, fallback: readonly string[], io: Io): Collected {
+export function collect(
+  args: Args,
+  fallback: readonly string[],
+  io: Io,
+  tell?: (file: InputFile) => void,
+): Collected {
   const stdinName = args.text('stdin-filename');
   const command = typedCommand(args, io);
   if (command !== undefined) {
@@ -30,7 +35,7 @@ export function collect(args: Args, fallback: readonly string[], io: Io): Collec
   if (stdinName !== undefined && paths.some((name) => name !== '-'))
     throw new UsageError('--stdin-filename names standard input: no paths beside it');
   const onDisk = paths.filter((name) => name !== '-');
-  const { files, problems } = gatherInputs(onDisk, io.cwd, isTrainingFile);
+  const { files, problems } = gatherInputs(onDisk, io.cwd, isTrainingFile, tell);
   if (onDisk.length === paths.length) return { files, problems, unsaved: false };
   return { files: [fromStdin(stdinName ?? '-', io), ...files], problems, unsaved: true };
 }

@@ -6,7 +6,7 @@ import { type Allowed, applyFixes } from './fix.ts';
 import type { InputFile, InputProblem } from './inputs.ts';
 import { Launched } from './launched.ts';
 import { checkInput } from './outcome.ts';
-import { outcomesOf, type Threads } from './threads.ts';
+import { type Helpers, outcomesOf } from './threads.ts';
 
 /** What fixing a set of files did. */
 export interface FixOutcome {
@@ -31,7 +31,6 @@ interface FixedPlace extends Place {
 export interface FixOptions extends CheckOptions {
   readonly allowed: Allowed;
   readonly cwd: string;
-  readonly threads: Threads | undefined;
   /** Writes files in place; otherwise nothing but the text of the first file changes. */
   readonly write: boolean;
 }
@@ -40,12 +39,13 @@ export interface FixOptions extends CheckOptions {
 export async function fixFiles(
   files: readonly InputFile[],
   options: FixOptions,
+  helpers: Helpers,
 ): Promise<FixOutcome> {
   /** New texts by place on the disk: a file may be named by one and checked as another. */
   const fixed = new Map<string, FixedPlace>();
   const launched = new Launched(options.cwd);
   const conditions = { options, cwd: options.cwd, estimated: 'none' } as const;
-  const before = await outcomesOf(files, conditions, options.threads);
+  const before = await outcomesOf(files, conditions, helpers);
   for (const [file, { launches }] of before) launched.note(file.path, launches);
   const done = files.flatMap((file) =>
     launched.elsewhere(file.path) ? [] : [fixOne(file, options, fixed)],

@@ -34,8 +34,13 @@ const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'venv',
 /** Whether there may be anything to say of a file. */
 export type IsWanted = (file: SourceFile) => boolean;
 
-/** Reads the files at `paths` and below the folders among them. */
-export function gatherInputs(paths: readonly string[], cwd: string, isWanted: IsWanted): Inputs {
+/** Reads the files at `paths` and below the folders among them; tells of each as it is found. */
+export function gatherInputs(
+  paths: readonly string[],
+  cwd: string,
+  isWanted: IsWanted,
+  tell: (file: InputFile) => void = () => undefined,
+): Inputs {
   const files = new Map<string, InputFile>();
   const problems: InputProblem[] = [];
   for (const named of paths) {
@@ -44,7 +49,9 @@ export function gatherInputs(paths: readonly string[], cwd: string, isWanted: Is
       const before = files.size;
       for (const file of readFolder(full, named, isWanted)) {
         const key = path.resolve(cwd, file.path);
-        if (!files.has(key)) files.set(key, file);
+        if (files.has(key)) continue;
+        files.set(key, file);
+        tell(file);
       }
       if (files.size === before)
         problems.push({ path: named, message: 'no training configs in this folder', fatal: false });
@@ -52,7 +59,10 @@ export function gatherInputs(paths: readonly string[], cwd: string, isWanted: Is
     }
     const read = readNamed(full, named, isWanted);
     if ('message' in read) problems.push(read);
-    else files.set(full, read);
+    else {
+      files.set(full, read);
+      tell(read);
+    }
   }
   return { files: withoutRepeats([...files.values()]), problems };
 }

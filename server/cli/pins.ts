@@ -9,15 +9,14 @@ import {
   listedPath,
   MOST_OF_KIND,
 } from '../../src-core/analysis/pin-files.ts';
+import { byName } from '../../src-core/text/lazy.ts';
 import { foldersFrom, namedAbove } from '../pin-folders.ts';
 import { type Decoded, decode } from './encoding.ts';
 import { readBytes, toSlashes } from './inputs.ts';
 
 /** The files that pin releases, read once in a run of the command line. */
 export class Pins {
-  private readonly folders = new Map<string, readonly string[]>();
   private readonly texts = new Map<string, Decoded | null>();
-  private readonly names = new Map<string, readonly string[]>();
   private readonly named: readonly string[];
 
   /** `named`: the paths of the command line. */
@@ -31,15 +30,29 @@ export class Pins {
   /** The file of that name, so many folders above the folder of a checked file. */
   find(folder: string, file: string, above: number): Decoded | undefined {
     const place = this.foldersOf(folder)[above];
-    return place === undefined
-      ? undefined
-      : this.textOf(`${place}/${file}`, kindOf(file) && LONGEST_OF_KIND);
+    if (place === undefined || !this.mayHave(place, file)) return undefined;
+    return this.textOf(`${place}/${file}`, kindOf(file) && LONGEST_OF_KIND);
+  }
+
+  /** What lies in a folder; `undefined` where that cannot be seen. */
+  private readonly filesIn = byName(filesIn);
+
+  /** The same, as file systems compare names that take no notice of case. */
+  private readonly namesIn = byName((place) => {
+    const files = this.filesIn(place);
+    return files && new Set(files.map((file) => file.toLowerCase()));
+  });
+
+  /** Whether a folder may have a file: most have none of those that pin. */
+  private mayHave(place: string, file: string): boolean {
+    const [first = file] = file.split('/', 1);
+    return this.namesIn(place)?.has(first.toLowerCase()) ?? true;
   }
 
   /** The paths of the files of a kind in the folder of a checked file and in those above. */
   list(folder: string, kind: Kind): readonly string[] {
     return this.foldersOf(folder).flatMap((place, above) =>
-      this.namesIn(place)
+      this.ofKinds(place)
         .filter((name) => kindOf(name) === kind)
         .slice(0, MOST_OF_KIND)
         .map((name) => listedPath(above, name)),
@@ -47,29 +60,23 @@ export class Pins {
   }
 
   /** The files of a folder that are of any kind. */
-  private namesIn(place: string): readonly string[] {
-    const known = this.names.get(place);
-    if (known !== undefined) return known;
-    const all = filesIn(place);
+  private readonly ofKinds = byName((place): readonly string[] => {
+    const all = this.filesIn(place) ?? [];
     const below = BELOW.filter((one) => all.includes(one)).flatMap((one) =>
-      filesIn(`${place}/${one}`).map((name) => `${one}/${name}`),
+      (this.filesIn(`${place}/${one}`) ?? []).map((name) => `${one}/${name}`),
     );
-    const found = [...all, ...below].filter((name) => kindOf(name) !== undefined).sort();
-    this.names.set(place, found);
-    return found;
-  }
+    return [...all, ...below].filter((name) => kindOf(name) !== undefined).sort();
+  });
 
-  private foldersOf(folder: string): readonly string[] {
-    const known = this.folders.get(folder);
-    if (known !== undefined) return known;
+  private readonly foldersOf = byName((folder): readonly string[] => {
     const home = toSlashes(homedir());
     const all = foldersFrom(toSlashes(path.resolve(this.cwd, folder)), (one) => one === home);
-    const repository = all.findIndex((one) => existsSync(`${one}/.git`));
+    const repository = all.findIndex(
+      (one) => this.mayHave(one, '.git') && existsSync(`${one}/.git`),
+    );
     const above = repository < 0 ? namedAbove(all, this.named) : repository;
-    const found = all.slice(0, above + 1);
-    this.folders.set(folder, found);
-    return found;
-  }
+    return all.slice(0, above + 1);
+  });
 
   private textOf(path: string, longest?: number): Decoded | undefined {
     const known = this.texts.get(path);
@@ -81,10 +88,10 @@ export class Pins {
   }
 }
 
-function filesIn(folder: string): readonly string[] {
+function filesIn(folder: string): readonly string[] | undefined {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // missing, or no permission
+    return undefined; // missing, or no permission
   }
 }

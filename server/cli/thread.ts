@@ -1,12 +1,14 @@
 import { parentPort } from 'node:worker_threads';
-import type { InputFile } from './inputs.ts';
 import { type Conditions, outcomeOf } from './outcome.ts';
 import { rememberPlayed } from './played.ts';
+import { type Deal, isDeal } from './threads.ts';
 
 /** Checks the files that `threads.ts` sends, in a thread that it has started. */
-export function serve(conditions: Conditions): void {
+export function serve(): void {
   rememberPlayed();
-  parentPort?.on('message', (files: readonly InputFile[]) => {
-    parentPort?.postMessage(files.map((file) => outcomeOf(file, conditions)));
+  let conditions: Conditions;
+  parentPort?.on('message', (order: Conditions | Deal) => {
+    if (isDeal(order)) parentPort?.postMessage(order.map((file) => outcomeOf(file, conditions)));
+    else conditions = order;
   });
 }

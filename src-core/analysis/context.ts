@@ -11,7 +11,7 @@ import { parseDocument } from '../syntax/parse.ts';
 import type { Flags } from '../syntax/python/command-line.ts';
 import type { Program } from '../syntax/python/python.ts';
 import type { Watch } from '../syntax/watch.ts';
-import { lazy } from '../text/lazy.ts';
+import { byName, lazy } from '../text/lazy.ts';
 import { say, word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
 import { type Asked, askedFor, type Said, saidOf } from './asked.ts';
@@ -67,8 +67,6 @@ export function fileAccess(
     wanted.add(pinPlace(path)?.wanted ?? path);
     return files.get(path);
   };
-  const asked = new Map<string, Asked>();
-  const said = new Map<string, readonly Said[]>();
   const highest = lazy(() => Math.max(0, ...[...files.keys()].map(aboveOf)));
   const kinds = lazy(() => placesOfKinds(files.keys()));
   const listed = (kind: Kind, above: number) => {
@@ -82,16 +80,8 @@ export function fileAccess(
     main,
     documents,
     text,
-    asked(name) {
-      const known = asked.get(name) ?? askedFor(name, pins, highest(), listed);
-      asked.set(name, known);
-      return known;
-    },
-    said(name) {
-      const known = said.get(name) ?? saidOf(name, pins, highest(), listed);
-      said.set(name, known);
-      return known;
-    },
+    asked: byName((name) => askedFor(name, pins, highest(), listed)),
+    said: byName((name) => saidOf(name, pins, highest(), listed)),
     program(path, flags) {
       const found = languageOf(path) === 'python' ? text(path) : undefined;
       if (found === undefined) return undefined;
@@ -126,6 +116,7 @@ export function adapterContext(
   watch?: Watch,
 ): AdapterContext {
   const installs = lazy(() => installsIn(access.main.file.text));
+  const installed = byName((name) => isInstalled(name, installs()));
   const context: AdapterContext = {
     adapter: adapterById,
     file: (path) => access.file(path),
@@ -140,7 +131,7 @@ export function adapterContext(
     gpu: hardware.gpu,
     watch,
     ...(hardware.gpus === undefined ? {} : { gpus: hardware.gpus }),
-    version(name) {
+    version: byName((name) => {
       const set = settings.versions?.[name];
       if (set !== undefined)
         return { value: set, origin: { kind: 'setting', label: `the version of ${name}` } };
@@ -148,7 +139,7 @@ export function adapterContext(
       if (own !== undefined)
         return { value: own, origin: { kind: 'setting', label: 'the install command' } };
       // What the text installs in some release or other is not the one that a file beside it pins.
-      if (isInstalled(name, installs())) return undefined;
+      if (installed(name)) return undefined;
       const { pin } = access.asked(name);
       return pin === undefined
         ? undefined
@@ -156,13 +147,12 @@ export function adapterContext(
             value: pin.version,
             origin: { kind: 'setting', label: pin.file, ...(pin.near && { near: true }) },
           };
-    },
-    ceiling: (name) =>
-      isInstalled(name, installs())
-        ? installedCeiling(name, installs())
-        : access.asked(name).ceiling,
-    doubts(name) {
-      if (isInstalled(name, installs()))
+    }),
+    ceiling: byName((name) =>
+      installed(name) ? installedCeiling(name, installs()) : access.asked(name).ceiling,
+    ),
+    doubts: byName((name) => {
+      if (installed(name))
         return installsUnsure(name, installs()) ? [{ source: word('the install command') }] : [];
       const { pin, unsure } = access.asked(name);
       if (pin !== undefined) return [];
@@ -170,7 +160,7 @@ export function adapterContext(
       const noted = notedVersion(name, installs());
       const own = noted === undefined ? [] : [{ source: say`a comment`, version: noted }];
       return [...own, ...taken, ...access.said(name).map(doubtIn)];
-    },
+    }),
     source(name, files) {
       const said = copyOf(context.version(name));
       const folder = said === undefined ? undefined : folderOfCopy(name, said);

@@ -112,7 +112,7 @@ function spreadOut(spec: EstimateSpec): Estimate {
 /** `result`, which was made of what `spec` needs. */
 function from(spec: EstimateSpec, whole: Estimate, result: Estimate): Estimate {
   const share = result.peakReserved.expected / Math.max(1, whole.peakReserved.expected);
-  origins.set(result, { spec, share, beside: 0 });
+  origins.set(result, { spec, share, beside: 0, within: new Map() });
   return result;
 }
 
@@ -131,6 +131,8 @@ interface Origin {
   readonly share: number;
   /** Bytes of vLLM and of other models that are there all the time. */
   readonly beside: number;
+  /** Whether its requests can be met within so many bytes, as far as that was played. */
+  readonly within: Map<number, boolean>;
 }
 
 /** Where each estimate comes from, while it is in use. */
@@ -145,10 +147,15 @@ export function fitsWithin(estimate: Estimate, room: number): boolean {
   if (room >= peakReserved.expected) return true;
   const origin = origins.get(estimate);
   if (room < peakAllocated.expected || origin === undefined) return false;
-  const { spec, share, beside } = origin;
+  const { spec, share, beside, within } = origin;
   // Streams that share nothing are not played.
   if (spec.parallel.engine !== 'none') return false;
-  return replay(trace(spec), spec.platform, (room - beside) / share).fits;
+  const limit = (room - beside) / share;
+  const known = within.get(limit);
+  if (known !== undefined) return known;
+  const { fits } = replay(trace(spec), spec.platform, limit);
+  within.set(limit, fits);
+  return fits;
 }
 
 /** What a run needs undivided, and the highest moments of the layer that runs backward first. */

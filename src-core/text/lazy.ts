@@ -10,3 +10,15 @@ export function lazy<T>(make: () => T): () => T {
     return value as T;
   };
 }
+
+/** Makes the value of a name when it is first asked for, and keeps it. */
+export function byName<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined || made.has(name)) return known as T;
+    const value = make(name);
+    made.set(name, value);
+    return value;
+  };
+}

@@ -20,7 +20,7 @@ function varied(text, copy) {
 function originals() {
   const long = [40, 120].flatMap((lines) => [shellDocument(lines), yamlDocument(lines)]);
   const documents = long.map(({ name, text }, i) => [`document-${i}/${name}`, text]);
-  return [...Object.entries(everyFile()), ...documents];
+  return [...documents, ...Object.entries(everyFile())];
 }
 
 /** Writes `count` files below `folder`, and gives their number by the ending of their name. */

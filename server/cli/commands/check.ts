@@ -18,6 +18,7 @@ import type { Estimated } from '../outcome.ts';
 import { packageInfo, rulePage, rulePageUri } from '../package-info.ts';
 import { rememberPlayed } from '../played.ts';
 import { SETTING_FLAGS, settingsOf } from '../settings.ts';
+import { Helpers } from '../threads.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'github'];
 
@@ -51,12 +52,22 @@ export const check: Command = {
 };
 
 async function runCheck(args: Args, io: Io): Promise<number> {
+  const helpers = new Helpers(io.threads);
+  try {
+    return await checkWith(helpers, args, io);
+  } finally {
+    helpers.end();
+  }
+}
+
+async function checkWith(helpers: Helpers, args: Args, io: Io): Promise<number> {
   rememberPlayed();
   const options = settingsOf(args);
-  const fixed = await maybeFix(args, collect(args, ['.'], io), options, io);
+  const collected = collect(args, ['.'], io, (file) => helpers.expect(file));
+  const fixed = await maybeFix(args, collected, options, io, helpers);
   const threshold = SEVERITIES.find((level) => level === args.text('fail-on')) ?? 'error';
   const estimated = estimatedIn(args.text('format'), fixed.files.length);
-  const all = await checkAll(fixed.files, { options, cwd: io.cwd, estimated }, io.threads);
+  const all = await checkAll(fixed.files, { options, cwd: io.cwd, estimated }, helpers);
   for (const file of all.files)
     if (file.path === COMMAND_PATH && file.framework === null && file.findings.length === 0)
       throw new UsageError(`no training command, and no path that exists: ${file.text.trim()}`);
@@ -88,14 +99,15 @@ async function maybeFix(
   collected: Collected,
   options: CheckOptions,
   io: Io,
+  helpers: Helpers,
 ): Promise<Collected> {
   const allowed = allowedIn(args);
   if (allowed === undefined) return collected;
   const { files, problems, unsaved } = collected;
   if (unsaved && files.length > 1)
     throw new UsageError('--fix takes standard input or paths, not both');
-  const { cwd, threads } = io;
-  const fixed = await fixFiles(files, { ...options, allowed, cwd, threads, write: !unsaved });
+  const { cwd } = io;
+  const fixed = await fixFiles(files, { ...options, allowed, cwd, write: !unsaved }, helpers);
   const only = fixed.files[0];
   if (unsaved && only !== undefined) io.out(encode(only.text, only));
   if (fixed.applied > 0 && !unsaved)
