@@ -52,8 +52,14 @@ const MOST_ROUNDS = 4;
 /** What nearly every run asks for: it is at hand before it does. */
 const AT_HAND: ReadonlySet<string> = new Set([...PIN_FILES, '*requirements*']);
 
+/** Reads by `read` alone, where no folder can be listed. */
+export function readingBy(read: Nearby['read']): Nearby {
+  const list = () => [];
+  return { read, list, pins: (from) => pinsAround(from, { read, list }) };
+}
+
 /** The paths of the files there are that may pin releases, as nearly every run asks for them. */
-export function pinsAround(from: string, nearby: Pick<Nearby, 'read' | 'list'>): readonly string[] {
+function pinsAround(from: string, nearby: Pick<Nearby, 'read' | 'list'>): readonly string[] {
   return placesIn(AT_HAND, from, nearby).filter((one) => nearby.read(one, from) !== undefined);
 }
 

@@ -10,7 +10,7 @@ export async function buildCore(path) {
     stdin: {
       contents: `
         export { pinPlace } from './src-core/analysis/pin-files.ts';
-        export { checkFile } from './server/cli/check-file.ts';
+        export { checkFile, readingBy } from './server/cli/check-file.ts';
         export { languageOf, lineIndex } from './src-core/text/source-file.ts';
       `,
       resolveDir: root,

@@ -55,7 +55,11 @@ function compare(row) {
   const language = core.languageOf(row.file) ?? 'shell';
   const settings = { gpu: flags.gpu };
   const input = { path: row.file, text, language };
-  const { analysis } = core.checkFile(input, { settings }, () => undefined);
+  const { analysis } = core.checkFile(
+    input,
+    { settings },
+    core.readingBy(() => undefined),
+  );
   const run = analysis.runs.find((one) => one.trains);
   const estimate = run?.numbers.estimate();
   if (estimate === undefined) return [];

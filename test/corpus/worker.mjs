@@ -13,7 +13,11 @@ function checkOne(name) {
   const language = core.languageOf(name) ?? 'shell';
   const started = performance.now();
   try {
-    const { analysis } = core.checkFile({ path: name, text, language }, { settings }, nearby);
+    const { analysis } = core.checkFile(
+      { path: name, text, language },
+      { settings },
+      core.readingBy(readNear),
+    );
     const ms = performance.now() - started;
     return { ms, ...digest(analysis, text, name) };
   } catch (error) {
@@ -23,10 +27,10 @@ function checkOne(name) {
   }
 }
 
-/** The corpus has no files that pin releases but those of usual names. */
-const nearby = { read: readNear, list: () => [] };
-
-/** A file that a config names: beside it, or below any folder above it inside the corpus. */
+/**
+ * A file that a config names: beside it, or below any folder above it inside the corpus, which has no files that
+ * pin releases but those of usual names.
+ */
 function readNear(wanted, from) {
   if (isAbsolute(wanted)) return undefined;
   if (core.pinPlace(wanted) !== undefined) return readPin(wanted, from);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Checked, checkFile, type Nearby, pinsAround } from '../../server/cli/check-file.ts';
+import { type Checked, checkFile, type Nearby, readingBy } from '../../server/cli/check-file.ts';
 import { applyFixes, type Texts } from '../../server/cli/fix.ts';
 import { runSummary, type SummaryValue } from '../../server/report/run-summary.ts';
 import { pinPlace } from '../../src-core/analysis/pin-files.ts';
@@ -67,12 +67,8 @@ function checkOne(
   };
   const { settings, version } = of;
   const options = version === undefined ? { settings } : { settings, version };
-  const list = () => [];
-  const checked = checkFile({ path: file.name, text, language: file.language }, options, {
-    read,
-    list,
-    pins: (from) => pinsAround(from, { read, list }),
-  });
+  const input = { path: file.name, text, language: file.language };
+  const checked = checkFile(input, options, readingBy(read));
   const named = (name: string) => checked.related.get(name)?.path ?? name;
   const findings = checked.analysis.findings.map((finding) => ({
     ...finding,
