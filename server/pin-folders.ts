@@ -1,4 +1,5 @@
 import { MOST_ABOVE } from '../src-core/analysis/pin-files.ts';
+import { HEAD } from './uris.ts';
 
 /**
  * The folder of a file and those above it, nearest first, none of them above the user's home: URIs, or paths
@@ -8,7 +9,7 @@ export function foldersFrom(
   folder: string,
   isHome: (folder: string) => boolean,
 ): readonly string[] {
-  const root = /^(?:[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?)?/i.exec(folder)?.[0].length ?? 0;
+  const root = HEAD.exec(folder)?.[0].length ?? 0;
   const found = [folder];
   for (let at = folder; found.length <= MOST_ABOVE && !isHome(at); found.push(at)) {
     const end = at.lastIndexOf('/');

@@ -1,3 +1,6 @@
+/** What a URI begins with: its scheme, and its authority where it has one. */
+export const HEAD = /^([A-Za-z][A-Za-z\d+.-]*):(?:\/\/([^/]*))?/;
+
 /** The path of a URI, decoded; for `file:///c%3A/x` that is `/c:/x`. */
 export const pathOf = lastOne(decodedPath);
 
@@ -11,7 +14,7 @@ function lastOne(find: (uri: string) => string): (uri: string) => string {
 }
 
 function decodedPath(uri: string): string {
-  const path = uri.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i, '').replace(/[?#][\s\S]*$/, '');
+  const path = uri.replace(HEAD, '').replace(/[?#][\s\S]*$/, '');
   try {
     return decodeURIComponent(path);
   } catch {
@@ -28,7 +31,7 @@ export function nameOf(path: string): string {
 export const identityOf = lastOne(spelledOnce);
 
 function spelledOnce(uri: string): string {
-  const head = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/]*))?/i.exec(uri);
+  const head = HEAD.exec(uri);
   return `${head?.[1] ?? 'file'}://${head?.[2] ?? ''}`.toLowerCase() + pathOf(uri);
 }
 
@@ -47,7 +50,7 @@ function normalize(path: string): string {
 
 /** `path`, as a config writes it, seen from the folder `folderUri` (no slash at its end). */
 export function resolveFrom(folderUri: string, path: string): string {
-  const head = /^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i.exec(folderUri)?.[0] ?? 'file://';
+  const head = HEAD.exec(folderUri)?.[0] ?? 'file://';
   const slashed = path.replaceAll('\\', '/');
   const drive = /^[a-z]:\//i.test(slashed);
   const absolute = drive ? `/${slashed}` : slashed;

@@ -71,6 +71,6 @@ export function reportFor(
   const name = modelId.slice(modelId.lastIndexOf('/') + 1).toLowerCase();
   return reports.find(
     ([pattern, report]) =>
-      pattern.test(name) && report.dtype === dtype && report.attention === attention,
+      report.dtype === dtype && report.attention === attention && pattern.test(name),
   )?.[1];
 }
