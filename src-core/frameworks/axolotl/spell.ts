@@ -1,6 +1,7 @@
 import type { Options } from '../../run/options.ts';
 import type { FieldName, RunFields } from '../../run/run-fields.ts';
 import type { Attention, Quantization } from '../../run/training-run.ts';
+import { isSet } from '../constraint.ts';
 import type { OptionChange } from '../framework.ts';
 import { LEGACY_ATTENTION } from './facts.ts';
 
@@ -47,7 +48,7 @@ function spellQuantization(
   to: Quantization | null,
   o: Options,
 ): readonly OptionChange[] | undefined {
-  if (to !== null && o.has('qat') && !o.isNull('qat')) return undefined;
+  if (to !== null && isSet(o, 'qat')) return undefined;
   if (to === null)
     return [
       { key: 'adapter', to: 'lora' },
@@ -70,9 +71,9 @@ function spellMethod(to: RunFields['method'], o: Options): readonly OptionChange
   const targets = ['lora_target_linear', 'lora_target_modules', 'lora_target_parameters'];
   return [
     { key: 'adapter', to: 'lora' },
-    ...(o.has('lora_r') ? [] : [{ key: 'lora_r', to: 16 }]),
-    ...(o.has('lora_alpha') ? [] : [{ key: 'lora_alpha', to: 32 }]),
-    ...(targets.some((key) => o.has(key)) ? [] : [{ key: 'lora_target_linear', to: true }]),
+    ...(isSet(o, 'lora_r') ? [] : [{ key: 'lora_r', to: 16 }]),
+    ...(isSet(o, 'lora_alpha') ? [] : [{ key: 'lora_alpha', to: 32 }]),
+    ...(targets.some((key) => isSet(o, key)) ? [] : [{ key: 'lora_target_linear', to: true }]),
   ];
 }
 
