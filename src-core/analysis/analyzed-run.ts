@@ -57,7 +57,16 @@ export function analyzedRun(
   };
 }
 
-type Said = Pick<AnalyzedRun, 'unit' | 'joined' | 'framework' | 'trains' | 'span' | 'findings'>;
+/** What is said of a run. */
+export type Said = Pick<
+  AnalyzedRun,
+  'unit' | 'joined' | 'framework' | 'trains' | 'span' | 'findings'
+>;
+
+/** What is said of a run, without what it holds. */
+export function saidOf({ unit, joined, framework, trains, span, findings }: Said): Said {
+  return { unit, joined, framework, trains, span, findings };
+}
 
 /** What is said of a run, some of it anew, and the rest on demand. Holds nothing of an earlier text. */
 export class LazyRun implements AnalyzedRun {
@@ -69,13 +78,13 @@ export class LazyRun implements AnalyzedRun {
   readonly findings: readonly Finding[];
   private readonly whole: () => AnalyzedRun;
 
-  constructor(said: Said, whole: () => AnalyzedRun, anew: Pick<Said, 'span' | 'findings'> = said) {
+  constructor(said: Said, whole: () => AnalyzedRun) {
     this.unit = said.unit;
     this.joined = said.joined;
     this.framework = said.framework;
     this.trains = said.trains;
-    this.span = anew.span;
-    this.findings = anew.findings;
+    this.span = said.span;
+    this.findings = said.findings;
     this.whole = whole;
   }
 

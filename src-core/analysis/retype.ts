@@ -9,7 +9,7 @@ import { changeBetween } from '../text/change.ts';
 import { lazy } from '../text/lazy.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
-import { type AnalyzedRun, LazyRun, late } from './analyzed-run.ts';
+import { type AnalyzedRun, LazyRun, late, saidOf } from './analyzed-run.ts';
 import { type FindingTools, runRule } from './findings.ts';
 import { allOf, grownTo, type Moves, movedFindings } from './moved-finding.ts';
 import { ruleContext } from './rule-context.ts';
@@ -151,9 +151,8 @@ function goneOn(
   const runs = base.runs.map(
     (run, i) =>
       new LazyRun(
-        run,
+        { ...saidOf(run), span: spans[i] ?? run.span, findings: findings[i] ?? [] },
         late(() => whole().runs[i]),
-        { span: spans[i] ?? run.span, findings: findings[i] ?? [] },
       ),
   );
   const { framework, wanted, basis } = base;

@@ -3,32 +3,45 @@ import type { Span } from '../text/span.ts';
 import type { Command, Document, Entry, Node, Unit, Word } from './document.ts';
 import type { Reread } from './reparse.ts';
 
+/** More commands than this are read anew together. */
+const FEW = 4;
+
 /**
- * A parsed script beside the one before an edit: `undefined` unless its commands stand for those
- * of `before` one by one, and all but the one that was edited say the same as they did, variables
- * of the script included. Of the environment only variables that `isRead` names have to be equal.
+ * A parsed script beside the one before an edit: `undefined` unless all but a few of its commands, which follow
+ * one another, say the same as they did, variables of the script included. Of the environment only variables
+ * that `isRead` names have to be equal.
  */
 export function correspond(
   before: Document,
   document: Document,
   isRead: IsRead,
 ): Reread | undefined {
-  const { units, file, problems } = document;
+  const { file, problems } = document;
   if (file.language !== 'shell' || problems.length + before.problems.length > 0) return undefined;
-  if (units.length !== before.units.length) return undefined;
   const change = changeBetween(before.file.text, file.text);
   if (change === undefined) return undefined;
-  const edited = before.units.findIndex(({ span }) => holds(span, change));
-  const same = units.every(
-    (unit, i) => i === edited || sameUnit(before.units[i], unit, change, isRead),
-  );
-  return same ? { document, change } : undefined;
+  const [old, now] = [before.units, document.units];
+  const same = (i: number, j: number): boolean => sameUnit(old[i], now[j], change, isRead);
+  const most = Math.min(old.length, now.length);
+  let first = 0;
+  while (first < most && same(first, first)) first++;
+  let behind = 0;
+  while (behind < most - first && same(old.length - behind - 1, now.length - behind - 1)) behind++;
+  const gone = old.length - behind - first;
+  const came = now.length - behind - first;
+  if (gone > FEW || came > FEW) return undefined;
+  return { document, change, edited: { first, gone, came } };
 }
 
 type IsRead = (variable: string) => boolean;
 
-function sameUnit(a: Unit | undefined, b: Unit, change: Change, isRead: IsRead): boolean {
-  return a?.kind === 'command' && b.kind === 'command' && sameCommand(a, b, change, isRead);
+function sameUnit(
+  a: Unit | undefined,
+  b: Unit | undefined,
+  change: Change,
+  isRead: IsRead,
+): boolean {
+  return a?.kind === 'command' && b?.kind === 'command' && sameCommand(a, b, change, isRead);
 }
 
 function sameCommand(a: Command, b: Command, change: Change, isRead: IsRead): boolean {

@@ -20,8 +20,20 @@ import { type Said, Watch } from './watch.ts';
 export interface Reread {
   readonly document: Document;
   readonly change: Change;
+  /** The units that may say something else than before; none where a comment was edited. */
+  readonly edited: Edited;
   /** Watches the value that was edited, when one was. Nobody has looked at it yet. */
   readonly watch?: Watch | undefined;
+}
+
+/**
+ * In place of `gone` units from the one with number `first` on there are `came` now. All others say what they
+ * did, be it at another place.
+ */
+export interface Edited {
+  readonly first: number;
+  readonly gone: number;
+  readonly came: number;
 }
 
 /**
@@ -44,7 +56,11 @@ export function reparse(before: Document, file: SourceFile): Reread | undefined 
   const assigned = before.assigned?.map((one) => mover.assigned(one));
   const more = { ...(unbroken && { unbroken }), ...(assigned && { assigned }) };
   const document = { file, units, problems: [], comments, ...more };
-  return mover.good ? { document, change, watch: mover.watch } : undefined;
+  if (!mover.good) return undefined;
+  const first = before.units.findIndex(({ span }) => holds(span, change));
+  const one = first < 0 ? 0 : 1;
+  const edited = { first: Math.max(0, first), gone: one, came: one };
+  return { document, change, edited, watch: mover.watch };
 }
 
 /** Letters of which one alone ends a line, or the file for its loader. */

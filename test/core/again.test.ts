@@ -46,6 +46,17 @@ function isSound(file: SourceFile): boolean {
 }
 
 const TEXTS = texts();
+/** Commands one after the other. */
+const COMMANDS: SourceFile = {
+  path: 'some.sh',
+  language: 'shell',
+  text: TEXTS.filter(({ language }) => language === 'shell')
+    .map(withoutRulers)
+    .filter(isSound)
+    .slice(3, 13)
+    .map(({ text }) => text)
+    .join('\n'),
+};
 /** One of the texts, and now and then the script with many commands, which comes last. */
 const TEXT = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...TEXTS) },
@@ -128,6 +139,50 @@ test('an analysis that goes on from the one before an edit is one from scratch',
     previous = again;
   });
   assert.ok(lazy > 10, `${lazy} runs were taken over`);
+});
+
+const LINES = [
+  '\n',
+  ' \\\n',
+  '\\',
+  '# ...\n',
+  'swift sft --model Qwen/Qwen2-7B --torch_dtype float16\n',
+  'export CUDA_VISIBLE_DEVICES=0\ntrl sft --model_name_or_path gpt2 --fp16 true\n',
+];
+/** A change of whole lines: some go, and others come. */
+const LINED = fc.record({
+  place: fc.nat(),
+  gone: fc.constantFrom(0, 0, 1, 2, 6),
+  came: fc.constantFrom('', ...LINES),
+  inside: fc.boolean(),
+});
+
+test('commands that come, go and fall apart leave the others as they were', () => {
+  let lazy = 0;
+  let structural = 0;
+  const input = { settings: SETTINGS, effort: 'typing' } as const;
+  const property = fc.property(fc.array(LINED, { minLength: 2, maxLength: 6 }), (edits) => {
+    let previous = analyze({ ...input, file: COMMANDS });
+    for (const { place, gone, came, inside } of edits) {
+      const lines = previous.file.text.split('\n');
+      const at = place % lines.length;
+      const [line = '', ...rest] = lines.slice(at);
+      const cut = inside ? place % (line.length + 1) : 0;
+      const left = line.slice(0, cut) + came + [line.slice(cut), ...rest].slice(gone).join('\n');
+      const text = [...lines.slice(0, at), left].join('\n');
+      const file = { ...COMMANDS, text };
+      const again = analyze({ ...input, file, previous });
+      const fresh = analyze({ ...input, file });
+      assert.deepEqual(again.findings, fresh.findings);
+      assert.deepEqual(told(again), told(fresh));
+      const kept = again.runs.filter((run) => run instanceof LazyRun).length;
+      lazy += kept;
+      if (kept > 0 && again.runs.length !== previous.runs.length) structural += 1;
+      previous = again;
+    }
+  });
+  fc.assert(property, { seed: 20261130, numRuns: 60 });
+  assert.ok(lazy > 100 && structural > 20, `${lazy} runs, ${structural} times beside others`);
 });
 
 /** Places of numbers and of other plain values, where people type. */
