@@ -1,6 +1,6 @@
 import { runsAgain } from './analysis/again.ts';
 import { type AnalyzedRun, analyzedRun } from './analysis/analyzed-run.ts';
-import { adapterContext, fileAccess } from './analysis/context.ts';
+import { adapterContext, fileAccess, type ModuleReader } from './analysis/context.ts';
 import { cutOffFindings } from './analysis/cut-off.ts';
 import type { RuleFailure } from './analysis/findings.ts';
 import { type HardwareDirective, readHardware } from './analysis/hardware.ts';
@@ -132,7 +132,9 @@ function analyzeText(input: AnalyzeInput): Analysis {
   const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
   if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
   const before = comparable(input);
-  const whole = (base?: Analysis) => analyzeWhole(input, only, base);
+  // What an analysis makes when it is asked holds none but the one that it goes on from.
+  const { previous: _, ...alone } = input;
+  const whole = (base?: Analysis) => analyzeWhole(alone, only, base);
   return (before && retyped(before, file, whole)) ?? whole(before);
 }
 
@@ -143,9 +145,9 @@ function analyzeWhole(
 ): Analysis {
   const reread = before?.document && reparse(before.document, file);
   const access = fileAccess(
-    (module) => reread?.document ?? parseDocument(file, before?.document, { module }),
+    parsing(file, before?.document, reread?.document),
     files,
-    before?.documents,
+    before && besides(before),
   );
   const document = access.main;
   const directives = readDirectives(document);
@@ -195,6 +197,20 @@ function analyzeWhole(
       typing: typingOf({ watch, run, tools, loose, asked: candidates(file.text) }, context),
     }),
   };
+}
+
+// These stand apart, so that no closure of an analysis holds the analysis before it.
+
+/** Gives the document: `made`, where it was made without the parser. */
+function parsing(file: SourceFile, before: Document | undefined, made: Document | undefined) {
+  return (module: ModuleReader): Document => made ?? parseDocument(file, before, { module });
+}
+
+/** The documents of other files: in that of the file itself a value may be watched for that analysis. */
+function besides({ documents, file }: Analysis): ReadonlyMap<string, Document> {
+  const others = new Map(documents);
+  others.delete(file.path);
+  return others;
 }
 
 /** Who looks at the edited value, where that can be told. */
