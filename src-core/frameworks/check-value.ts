@@ -169,9 +169,9 @@ function goneValueProblem(
   };
 }
 
-/** `IntervalStrategy.STEPS` in Python names the member, `torch.float16` a dtype: their value is compared. */
+/** `IntervalStrategy.STEPS`, `peft.TaskType.CAUSAL_LM` name the member, `torch.float16` a dtype: their value is compared. */
 function enumText(node: ScalarNode, choices: readonly Scalar[] | undefined): string {
-  const member = /^[A-Z]\w*\.([A-Z_0-9]+)$/.exec(node.text)?.[1];
+  const member = /(?:^|\.)[A-Z]\w*\.([A-Z_0-9]+)$/.exec(node.text)?.[1];
   if (member === undefined) return node.quoted ? node.text : node.text.replace(/^torch\./, '');
   return choices?.includes(member) ? member : member.toLowerCase();
 }

@@ -18,7 +18,8 @@ export function originOf(document: Document, { receiver, callee }: Named): Origi
   const path = receiver === '' ? callee : `${rootOf(receiver)}.`;
   const names = namesOf(document);
   const { origins } = names;
-  const origin = origins.get(path) ?? originOfPath(names, path);
+  const isOther = receiver === '' && names.renamed.has(callee);
+  const origin = isOther ? 'foreign' : (origins.get(path) ?? originOfPath(names, path));
   origins.set(path, origin);
   return origin;
 }
@@ -41,6 +42,8 @@ function rootOf(path: string): string {
 interface Names {
   /** The modules that a name is imported from, or that it stands for. */
   readonly modules: ReadonlyMap<string, readonly string[]>;
+  /** Names that stand for a class of another name: `from trl import MyTrainer as GRPOTrainer`. */
+  readonly renamed: ReadonlySet<string>;
   /** The base classes of the classes that the file defines. */
   readonly bases: ReadonlyMap<string, readonly string[]>;
   /** Whether anything is imported. */
@@ -58,7 +61,7 @@ function namesOf(document: Document): Known {
   if (found !== undefined) return found;
   const code = codeOf(document);
   const names = {
-    modules: modulesIn(code),
+    ...importsIn(code),
     bases: basesIn(code),
     imports: /^[ \t]*(?:from|import)\s/m.test(code),
     origins: new Map<string, Origin>(),
@@ -108,8 +111,9 @@ function basesIn(text: string): Names['bases'] {
 
 const CLASS = /^[ \t]*class\s+([^\s(:]+)\s*(?:\(((?:(?!^[ \t]*class\s)[^)])*)\))?/gm;
 
-function modulesIn(text: string): Names['modules'] {
+function importsIn(text: string): Pick<Names, 'modules' | 'renamed'> {
   const found = new Map<string, string[]>();
+  const [plain, renamed] = [new Set<string>(), new Set<string>()];
   for (const [, module, names, modules = ''] of text.matchAll(IMPORT)) {
     const clauses = (names ?? modules).replace(/#[^\n]*|[()\\]/g, '').split(/[,;]/);
     for (const clause of clauses) {
@@ -117,10 +121,12 @@ function modulesIn(text: string): Names['modules'] {
       const name = as.replace(/(?<!\s)\s*\.[\s\S]*$/, '');
       const all = found.get(name) ?? [];
       all.push(module ?? given);
+      if (names !== undefined) (name === given ? plain : renamed).add(name);
       found.set(name, all);
     }
   }
-  return found;
+  for (const name of plain) renamed.delete(name);
+  return { modules: found, renamed };
 }
 
 const IMPORT =
