@@ -1,10 +1,10 @@
 import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
-import { say } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import type { Recognized } from '../framework.ts';
 import { misplaced, ownerOf } from './misplaced.ts';
-import { component, isModule } from './scopes.ts';
+import { component, isModule, isPackage } from './scopes.ts';
 import { componentParts, flattened, isPasted, type Part } from './sections.ts';
 import { componentEntry, treeOf } from './tree.ts';
 
@@ -86,7 +86,7 @@ function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[
         rule: 'bad-choice',
         at,
         severity: first === undefined ? 'warning' : 'error',
-        message: say`${parent} has no \`${path.slice(cut + 1)}\`: the component cannot be made${first === undefined ? say`, unless a fork adds it` : ''}`,
+        message: lacking(parent, path, first === undefined),
         cite: CITE,
         fixes: found.near.map((name) => ({
           title: say`Change to \`${parent}.${name}\``,
@@ -103,7 +103,9 @@ function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[
       rule: 'bad-choice',
       at,
       severity: 'warning',
-      message: say`torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
+      message: isPackage(parent)
+        ? lacking(parent, path, true)
+        : say`torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
       cite: CITE,
     },
   ];
@@ -111,4 +113,9 @@ function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[
 
 function originOf(entry: Entry, file: string) {
   return { kind: 'written', file, entry, scope: 'component' } as const;
+}
+
+function lacking(parent: string, path: string, open: boolean): Phrase {
+  const fork = open ? say`, unless a fork adds it` : '';
+  return say`${parent} has no \`${path.slice(parent.length + 1)}\`: the component cannot be made${fork}`;
 }

@@ -18,6 +18,11 @@ export function isModule(path: string): boolean {
   return Object.hasOwn(table.packages, path);
 }
 
+/** Whether modules of torchtune lie below: `torchtune.models`, which has nothing else. */
+export function isPackage(path: string): boolean {
+  return Object.keys(table.packages).some((name) => name.startsWith(`${path}.`));
+}
+
 /** The keys that a recipe reads; those of any recipe where it is not known or not torchtune's. */
 export function recipeScope(recipe: string | undefined): Scope {
   const id = recipe !== undefined && known.has(recipe) ? recipe : 'recipe';
