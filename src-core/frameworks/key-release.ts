@@ -98,7 +98,7 @@ export function goneProblem(
   const { key } = option.entry;
   const release = gone.package === undefined ? gone.until : `${gone.package} ${gone.until}`;
   const after = gone.until === '' ? '' : say` after ${release}`;
-  const raises = scope.unknown === 'raise';
+  const raises = scope.unknown === 'raise' || isRefused(option);
   const version = releases.version(gone.package ?? scope.framework);
   const told = raises || (scope.unknown === 'open' && version !== undefined);
   const librarys = isLibrarys(option, releases);
@@ -131,4 +131,10 @@ export function goneProblem(
     message: say`\`${key}\` is called \`${gone.now}\` now (${scope.title}, renamed${after}); ${effect}${gone.note ? say`. ${sentence(gone.note)}` : ''}`,
     fixes: taken ? [removal(option)] : [renaming(option, gone.now, isSafe)],
   };
+}
+
+/** Whether it stops a framework that drops other keys. */
+function isRefused({ section: { scope }, entry: { key, value } }: WrittenOption): boolean {
+  const isOff = value.kind === 'absent' || (value.kind === 'scalar' && !value.value);
+  return scope.refused?.has(key) === true && !isOff;
 }

@@ -103,6 +103,8 @@ export interface Scope {
   readonly title: string;
   readonly keys: KeyTable;
   readonly gone: readonly GoneKey[];
+  /** Keys of those that stop it where they are on, though it drops others. */
+  readonly refused?: ReadonlySet<string>;
   readonly unknown: UnknownPolicy;
   /** The first release that refuses what does not fit here; older ones drop it. */
   readonly strictSince?: string;

@@ -140,12 +140,6 @@ const REFUSED: readonly (readonly [key: string, when: 'set' | 'on', why: Phrase]
   ['rpo_alpha', 'set', say`TRL asks for several loss types instead since 0.29`],
   ['s2_attention', 'on', say`shifted sparse attention is gone`],
   ['flash_attn_rms_norm', 'on', say`the kernel is gone`],
-  ['unsloth_cross_entropy_loss', 'on', say`use \`lora_mlp_kernel\` and the like`],
-  ['unsloth_lora_mlp', 'on', say`use \`lora_mlp_kernel\``],
-  ['unsloth_lora_qkv', 'on', say`use \`lora_qkv_kernel\``],
-  ['unsloth_lora_o', 'on', say`use \`lora_o_kernel\``],
-  ['unsloth_rms_norm', 'on', say`use \`lora_mlp_kernel\` and the like`],
-  ['unsloth_rope', 'on', say`use \`lora_mlp_kernel\` and the like`],
 ];
 
 const refused = lazy((): readonly Constraint[] =>

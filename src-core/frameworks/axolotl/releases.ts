@@ -37,7 +37,6 @@ const SINCE: FirstReleases = [
       'qgalore-',
       'refused-s2_attention',
       'refused-flash_attn_rms_norm',
-      'refused-unsloth_',
       'old-xformers_attention',
       'old-sage_attention',
       'old-flex_attention',

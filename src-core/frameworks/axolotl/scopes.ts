@@ -37,11 +37,22 @@ export function rootScope(plugins: readonly string[]): Scope {
       ...base,
       keys: changedKeys(joinedKeys([base, ...extra].map(({ keys }) => keys)), loosen),
       gone: [...base.gone, ...extra.flatMap((scope) => scope.gone)],
+      refused: REFUSED,
       unknown: plugins.some(isForeign) ? 'open' : 'drop',
       values: 'pydantic',
     };
   });
 }
+
+/** `check_deprecated_unsloth_fields` of axolotl's schemas/validation.py. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'unsloth_cross_entropy_loss',
+  'unsloth_lora_mlp',
+  'unsloth_lora_qkv',
+  'unsloth_lora_o',
+  'unsloth_rms_norm',
+  'unsloth_rope',
+]);
 
 /** Plugins of axolotl that bring no options of their own are no reason to expect other keys. */
 function isForeign(plugin: string): boolean {
