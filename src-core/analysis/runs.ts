@@ -7,7 +7,7 @@ import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
-import { takerOf } from '../frameworks/own-options.ts';
+import { ofScripts, takerOf } from '../frameworks/own-options.ts';
 import { isInOwnSource } from '../frameworks/own-source.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf, upTo } from '../frameworks/releases.ts';
@@ -119,7 +119,9 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
     withUnreadable(
       [
         ...problems,
-        ...lowered.problems.filter((one) => !repeats(one, problems)),
+        ...lowered.problems.flatMap((one) =>
+          repeats(one, problems) ? [] : (ofScripts(one, options, context) ?? []),
+        ),
         ...joinedProblems(input),
       ],
       recognized,

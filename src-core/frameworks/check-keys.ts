@@ -3,8 +3,14 @@ import type { Watch } from '../syntax/watch.ts';
 import { type Message, type Phrase, say } from '../text/message.ts';
 import { atHome, moving } from './at-home.ts';
 import { checkValue } from './check-value.ts';
-import type { Section } from './framework.ts';
-import { effectOf, isForScript, isOwnScript, ofSeveral, removal, renaming } from './key-problem.ts';
+import {
+  effectOf,
+  isForScript,
+  lessSureOfScripts,
+  ofSeveral,
+  removal,
+  renaming,
+} from './key-problem.ts';
 import { goneByVersion, goneProblem, type KeyContext, tooNew } from './key-release.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { pointAt } from './point-at.ts';
@@ -68,10 +74,8 @@ function entryProblem(
       if (early !== undefined) return early;
       // A plugin file may register values that the table cannot know.
       const { choicesExtendedBy: plugins } = resolved.spec;
-      const problem = lessSureOfScripts(
-        checkValue(option, resolved.spec, resolved.negated, context),
-        option.section,
-      );
+      const found = checkValue(option, resolved.spec, resolved.negated, context);
+      const problem = found && lessSureOfScripts(found, option.section);
       const extended = problem?.rule === 'bad-choice' && plugins?.some((key) => table.has(key));
       return extended === true ? undefined : problem;
     }
@@ -102,12 +106,6 @@ function asOfRelease(option: WrittenOption, context: KeyCheckContext): WrittenOp
   if (compareVersions(version, strictSince) >= 0) return option;
   const { values: _, ...scope } = section.scope;
   return { ...option, section: { ...section, scope: { ...scope, unknown: 'drop' } } };
-}
-
-function lessSureOfScripts(problem: KeyProblem | undefined, section: Section) {
-  if (problem?.severity !== 'error' || !isOwnScript(section)) return problem;
-  const message = say`${problem.message} (unless the script has an option of that name)`;
-  return { ...problem, severity: 'warning' as const, message };
 }
 
 /** One key of a mode that only the environment shows is a mistake; two or more are the mode. */

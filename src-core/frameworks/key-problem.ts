@@ -1,4 +1,5 @@
 import type { FixIntent } from '../run/fix-intent.ts';
+import type { KeyProblem } from '../run/problem.ts';
 import { type Phrase, say } from '../text/message.ts';
 import type { Section } from './framework.ts';
 import type { WrittenOption } from './options.ts';
@@ -7,6 +8,13 @@ import { originOf } from './point-at.ts';
 /** Whether the options are those of a script of one's own, which may mean something else by a name. */
 export function isOwnScript({ scope, unit }: Section): boolean {
   return scope.shared === true && unit.kind === 'command';
+}
+
+/** What is wrong with an option by the library, where a script of one's own may mean something else by it. */
+export function lessSureOfScripts(problem: KeyProblem, section: Section): KeyProblem {
+  if (problem.severity !== 'error' || !isOwnScript(section)) return problem;
+  const message = say`${problem.message} (unless the script has an option of that name)`;
+  return { ...problem, severity: 'warning', message };
 }
 
 /** Whether a script of one's own reads the options, with those that it declares itself. */

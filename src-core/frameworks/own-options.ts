@@ -1,9 +1,12 @@
+import type { KeyProblem } from '../run/problem.ts';
+import { writtenOrigin } from '../run/sourced.ts';
 import type { Command, Document } from '../syntax/document.ts';
 import type { Declared } from '../syntax/python/declarations.ts';
 import { argumentImports } from '../syntax/python/modules.ts';
 import { declarationsOf } from '../syntax/python/python.ts';
 import { filesOf, scriptOf } from './command-script.ts';
 import type { AdapterContext } from './framework.ts';
+import { isOwnScript, lessSureOfScripts } from './key-problem.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { isLibrarys } from './python/origin.ts';
 import { parserClasses } from './python/parsed.ts';
@@ -45,6 +48,27 @@ function programOf(
     if (program !== undefined) return program;
   }
   return undefined;
+}
+
+/**
+ * What the library's own checks say of an option that is given to a script of one's own: nothing where its
+ * argparse declares the option, less where that is not known.
+ */
+export function ofScripts(
+  problem: KeyProblem,
+  { entries }: OptionTable,
+  context: Files,
+): KeyProblem | undefined {
+  const written = writtenOrigin(problem.at)?.entry;
+  const option = entries.find(({ entry }) => entry === written);
+  if (option === undefined || !isOwnScript(option.section)) return problem;
+  const { entry, section } = option;
+  const program =
+    section.unit.kind === 'command' ? programOf(section.unit, section.file, context) : undefined;
+  const declared = program && declarationsOf(program)?.calls;
+  return declared?.has(entry.key.replaceAll('-', '_'))
+    ? undefined
+    : lessSureOfScripts(problem, section);
 }
 
 /** Parsers that know nothing of the library's classes: argparse, and fire. */

@@ -1,6 +1,6 @@
 import type { Command, Document, Entry, Mapping } from '../../syntax/document.ts';
 import { scriptOf } from '../command-script.ts';
-import type { Adapter, AdapterContext, Recognized, Section } from '../framework.ts';
+import type { Adapter, Recognized, Section } from '../framework.ts';
 import { NO_LAUNCH, readLaunch } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { findKey } from '../resolve-key.ts';
@@ -28,11 +28,7 @@ export const ownScripts: Adapter = {
   },
 };
 
-function recognizeCommand(
-  document: Document,
-  command: Command,
-  context: AdapterContext,
-): readonly Recognized[] {
+function recognizeCommand(document: Document, command: Command): readonly Recognized[] {
   const script = scriptOf(command);
   if (script === undefined) return [];
   const { word, before, entries, positional } = script;
@@ -42,21 +38,17 @@ function recognizeCommand(
   const section = ownSection(document, command, entries);
   const sections = [{ ...section, leftover: positional }];
   const grip = { file, span: word.span };
-  return [{ adapter: context.adapter(transformers.id), grip, sections, launch, trains: false }];
+  return [{ adapter: ownScripts, grip, sections, launch, trains: false }];
 }
 
-function recognizeMapping(
-  document: Document,
-  unit: Mapping,
-  context: AdapterContext,
-): readonly Recognized[] {
+function recognizeMapping(document: Document, unit: Mapping): readonly Recognized[] {
   const { entries } = unit.root;
   const grip = { file: document.file.path, span: entries[0]?.keySpan ?? unit.span };
   if (!entries.some(({ key }) => key === 'model_name_or_path')) return [];
   if (entries.filter(({ key }) => findKey(ownScope(), key) !== undefined).length < 3) return [];
   return [
     {
-      adapter: context.adapter(transformers.id),
+      adapter: ownScripts,
       grip,
       sections: [ownSection(document, unit, entries)],
       launch: NO_LAUNCH,
