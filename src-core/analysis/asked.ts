@@ -1,6 +1,6 @@
 import type { Ceiling } from '../frameworks/releases.ts';
 import { takenFromGit } from './git-tags.ts';
-import { ownRelease } from './own-release.ts';
+import { ownFilesOf, ownRelease } from './own-release.ts';
 import {
   DEMANDS,
   type Kind,
@@ -124,6 +124,16 @@ function asking(paths: readonly string[], name: string, read: Read): readonly Sa
       return said === undefined ? [] : [{ ...said, file }];
     });
   });
+}
+
+/** The file of a copy of the source, in the nearest folder, that leaves the release to others: TRL since 0.22. */
+export function unnamedCopy(name: string, read: Read, most = MOST_ABOVE): string | undefined {
+  for (let above = 0; above <= most; above++) {
+    const found = ownFilesOf(name).map((file) => pathAbove(above, file));
+    const file = found.find((one) => read(one) !== undefined);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
 
 function ownPin(name: string, above: number, read: Read): Pin | undefined {

@@ -1,6 +1,7 @@
 import { modelFromConfig } from '../facts/config-json.ts';
 import { findModel } from '../facts/lookup.ts';
 import type { AdapterContext } from '../frameworks/framework.ts';
+import { isInUnnamedCopy } from '../frameworks/own-source.ts';
 import { adapterById } from '../frameworks/registry.ts';
 import type { Doubt } from '../frameworks/releases.ts';
 import { copyOf } from '../frameworks/since.ts';
@@ -14,7 +15,7 @@ import type { Watch } from '../syntax/watch.ts';
 import { byName, lazy } from '../text/lazy.ts';
 import { say, word } from '../text/message.ts';
 import { languageOf } from '../text/source-file.ts';
-import { type Asked, askedFor, type Said, saidOf } from './asked.ts';
+import { type Asked, askedFor, type Said, saidOf, unnamedCopy } from './asked.ts';
 import type { Hardware } from './hardware.ts';
 import { folderOfCopy } from './own-release.ts';
 import { aboveOf, type Kind, pinPlace, placesOfKinds } from './pin-files.ts';
@@ -37,6 +38,8 @@ export interface FileAccess {
   text(path: string): string | undefined;
   /** What files beside the config, or in the folders above, ask for of a package. */
   asked(name: string): Asked;
+  /** A file of a copy of a framework's source that does not say its release. */
+  copy(name: string): string | undefined;
   /** What else such files name, of which none is certain. */
   said(name: string): readonly Said[];
   /** Every document that was asked for and there, by path. */
@@ -81,6 +84,7 @@ export function fileAccess(
     documents,
     text,
     asked: byName((name) => askedFor(name, pins, highest(), listed)),
+    copy: byName((name) => unnamedCopy(name, pins, highest())),
     said: byName((name) => saidOf(name, pins, highest(), listed)),
     program(path, flags) {
       const found = languageOf(path) === 'python' ? text(path) : undefined;
@@ -159,10 +163,16 @@ export function adapterContext(
       const taken = unsure === undefined ? [] : [{ source: word(`\`${unsure}\``) }];
       const noted = notedVersion(name, installs());
       const own = noted === undefined ? [] : [{ source: say`a comment`, version: noted }];
-      return [...own, ...taken, ...access.said(name).map(doubtIn)];
+      const copy = access.copy(name);
+      const copied =
+        copy !== undefined && isInUnnamedCopy(context, name)
+          ? [{ source: word(`\`${copy}\``), copy: true }]
+          : [];
+      return [...own, ...copied, ...taken, ...access.said(name).map(doubtIn)];
     }),
     source(name, files) {
-      const said = copyOf(context.version(name));
+      const version = context.version(name);
+      const said = version === undefined ? access.copy(name) : copyOf(version);
       const folder = said === undefined ? undefined : folderOfCopy(name, said);
       return folder === undefined
         ? []

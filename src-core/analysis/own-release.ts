@@ -1,10 +1,16 @@
 /**
  * Where the source of a framework or package says which release it is, by the name that it is asked for. ms-swift
- * since 1.0; LLaMA-Factory since 0.8, before as llmtuner; Axolotl from 0.5.3 to 0.13; TRL before 0.22.
+ * since 1.0; LLaMA-Factory since 0.8, before as llmtuner; Axolotl from 0.5.3 to 0.13; TRL before 0.22. Those that are
+ * mostly run from a copy may lie in a folder of their own, by the name that cloning gives it.
  */
 const OWN_FILES: Readonly<Record<string, readonly string[]>> = {
-  swift: ['swift/version.py'],
-  llamafactory: ['src/llamafactory/extras/env.py', 'src/llmtuner/__init__.py'],
+  swift: ['swift/version.py', 'ms-swift/swift/version.py'],
+  llamafactory: [
+    'src/llamafactory/extras/env.py',
+    'src/llmtuner/__init__.py',
+    'LLaMA-Factory/src/llamafactory/extras/env.py',
+    'LlamaFactory/src/llamafactory/extras/env.py',
+  ],
   axolotl: ['src/axolotl/__init__.py'],
   trl: ['trl/__init__.py'],
   transformers: ['src/transformers/__init__.py'],
@@ -19,12 +25,14 @@ const PLAIN_FILE = 'VERSION';
 const TEXT_FILES: Readonly<Record<string, string>> = { openrlhf: 'version.txt' };
 
 /** verl has had one since its first release; it is in the package, too. */
-const PLAIN_FILES: Readonly<Record<string, string>> = { verl: 'verl/version/version' };
+const PLAIN_FILES: Readonly<Record<string, readonly string[]>> = {
+  verl: ['verl/version/version', 'verl/verl/version/version'],
+};
 
 /** Every such file. */
 export const OWN_RELEASES: readonly string[] = [
   ...Object.values(OWN_FILES).flat(),
-  ...Object.values(PLAIN_FILES),
+  ...Object.values(PLAIN_FILES).flat(),
   ...Object.values(TEXT_FILES),
   PLAIN_FILE,
 ];
@@ -33,12 +41,18 @@ export const OWN_RELEASES: readonly string[] = [
 export function folderOfCopy(name: string, file: string): string | undefined {
   const own = [
     ...(OWN_FILES[name] ?? []),
-    ...[PLAIN_FILES[name] ?? [], TEXT_FILES[name] ?? []].flat(),
+    ...(PLAIN_FILES[name] ?? []),
+    ...[TEXT_FILES[name] ?? []].flat(),
     PLAIN_FILE,
     'pyproject.toml',
     'setup.py',
   ].find((one) => file.endsWith(one));
   return own && file.slice(0, -own.length);
+}
+
+/** The files in which a copy of the source says its release, or did: where one is, a copy is. */
+export function ownFilesOf(name: string): readonly string[] {
+  return OWN_FILES[name] ?? [];
 }
 
 /** A version and the file that says so. */
@@ -60,9 +74,10 @@ export function ownRelease(
     const version = IN_PYTHON.exec((read(file) ?? '').slice(0, TOP))?.[1];
     if (version !== undefined) return { version, file };
   }
-  const plain = PLAIN_FILES[name];
-  const inPlain = plain && versionIn(read(plain));
-  if (plain && inPlain) return { version: inPlain, file: plain };
+  for (const file of PLAIN_FILES[name] ?? []) {
+    const version = versionIn(read(file));
+    if (version !== undefined) return { version, file };
+  }
   const beside = TEXT_FILES[name];
   const inText = beside && (read('setup.py') ?? '').includes(name) && versionIn(read(beside));
   if (beside && inText) return { version: inText, file: beside };

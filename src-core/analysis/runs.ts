@@ -8,7 +8,7 @@ import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
 import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { ofScripts, takerOf } from '../frameworks/own-options.ts';
-import { isInOwnSource } from '../frameworks/own-source.ts';
+import { isInOwnSource, isInUnnamedCopy } from '../frameworks/own-source.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf, upTo } from '../frameworks/releases.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
@@ -115,20 +115,19 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
     watch,
   });
   const input = { options, draft: lowered.draft, recognized, context };
-  const found = lessSureOfForks(
-    withUnreadable(
-      [
-        ...problems,
-        ...lowered.problems.flatMap((one) =>
-          repeats(one, problems) ? [] : (ofScripts(one, options, context) ?? []),
-        ),
-        ...joinedProblems(input),
-      ],
-      recognized,
-    ),
-    options,
-    hasOwn,
+  const mayBeForks = (found: readonly KeyProblem[]) =>
+    hasOwn || (found.some(isError) && isInUnnamedCopy(context, adapter.id));
+  const all = withUnreadable(
+    [
+      ...problems,
+      ...lowered.problems.flatMap((one) =>
+        repeats(one, problems) ? [] : (ofScripts(one, options, context) ?? []),
+      ),
+      ...joinedProblems(input),
+    ],
+    recognized,
   );
+  const found = lessSureOfForks(all, options, mayBeForks(all));
   const others = ofOthers || mayBeOthers(found, recognized);
   const said = others ? found.map(lessSureOfFile) : found;
   const run = finishRun(lowered.draft, recognized, options, said, context);
@@ -136,6 +135,10 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
   watch?.settle();
   const follows = (change: FieldChange) => precisionFollows(change, input);
   return { recognized, options, run, follows, companions: named, others };
+}
+
+function isError({ severity }: KeyProblem): boolean {
+  return severity === undefined || severity === 'error';
 }
 
 /** A framework's own check of a value that its table of choices refuses already. */

@@ -16,7 +16,8 @@ export function doubtOf(gone: Gone, scope: Scope, releases: Releases): Phrase | 
   return open ? say`, unless an older release is installed` : '';
 }
 
-function unless({ source, version, ceiling }: Doubt, name: string): Phrase {
+function unless({ source, version, ceiling, copy }: Doubt, name: string): Phrase {
+  if (copy === true) return say`, unless the source beside ${source} still has it`;
   if (version !== undefined) return say`, unless ${name} ${version} is in use, as ${source} says`;
   if (ceiling === undefined)
     return say`, unless what ${source} takes from a repository still has it`;

@@ -40,18 +40,31 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
       python('config model training peft datasets trl vllm fsdp quantization integrations'),
     ),
   ],
-  trl: under(
-    'trl/trainer/',
-    python(
-      'sft_config dpo_config grpo_config kto_config reward_config rloo_config ppo_config model_config',
+  trl: [
+    ...under(
+      'trl/trainer/',
+      python(
+        'sft_config dpo_config grpo_config kto_config reward_config rloo_config ppo_config model_config',
+      ),
     ),
-  ),
+    ...under('trl/scripts/', python('utils sft dpo grpo kto reward rloo')),
+  ],
   openrlhf: under('openrlhf/cli/', python('train_sft train_rm train_dpo train_ppo train_ppo_ray')),
   verl: under(
     'verl/trainer/config/',
     'ppo_trainer.yaml ppo_megatron_trainer.yaml _generated_ppo_trainer.yaml _generated_ppo_megatron_trainer.yaml sft_trainer.yaml sft_trainer_engine.yaml actor/actor.yaml actor/dp_actor.yaml critic/critic.yaml critic/dp_critic.yaml ref/ref.yaml rollout/rollout.yaml data/legacy_data.yaml reward_model/reward_model.yaml reward/reward.yaml',
   ),
 };
+
+/** Whether a copy of the framework's source that does not say its release lies with a config. */
+export function isInUnnamedCopy(
+  context: Pick<AdapterContext, 'source' | 'version'>,
+  id: string,
+): boolean {
+  const files = FILES[id];
+  if (files === undefined || context.version(id) !== undefined) return false;
+  return context.source(id, files).length > 0;
+}
 
 /** What a copy of the source may have in spite of what the tables of its release say. */
 const OWN: ReadonlySet<KeyProblem['rule']> = new Set([

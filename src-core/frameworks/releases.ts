@@ -45,6 +45,8 @@ export interface Doubt {
   readonly source: Phrase;
   readonly version?: string | undefined;
   readonly ceiling?: Ceiling | undefined;
+  /** The source is a file of a copy of the framework's own. */
+  readonly copy?: boolean;
 }
 
 /** The releases that a context knows, for a run of the framework of that id. */

@@ -31,6 +31,17 @@ test('the file in which a framework keeps its release is read', () => {
   );
 });
 
+test('a copy may lie in a folder by the name that cloning gives it', () => {
+  const files = {
+    '../LlamaFactory/src/llamafactory/extras/env.py': 'VERSION = "0.9.4"\n',
+    '../ms-swift/swift/version.py': "__version__ = '3.9.0'\n",
+    '../verl/verl/version/version': '0.5.0\n',
+  };
+  assert.equal(pinIn('llamafactory', files)?.version, '0.9.4');
+  assert.equal(pinIn('swift', files)?.version, '3.9.0');
+  assert.equal(pinIn('verl', files)?.version, '0.5.0');
+});
+
 test('what is computed is no release', () => {
   const text =
     'try:\n    __version__ = version("axolotl")\nexcept E:\n    __version__ = "unknown"\n';

@@ -126,3 +126,39 @@ test("OpenRLHF's release and flags are read from its copy", () => {
   });
   assert.deepEqual(said, []);
 });
+
+const TRL = `accelerate launch trl/scripts/dpo.py --model_name_or_path x --dataset_name d --output_dir o \\
+  --torch_dtype bfloat16 --max_prompt_length 512 --judge_host h --use_liger_kernel --precompute_ref_log_probs true
+`;
+
+test('a copy that leaves its release to others has what it declares, and may take what newer ones refuse', () => {
+  const file = { 'trl/__init__.py': '__version__ = version("trl")\n' };
+  const errors = [
+    'error renamed-key torch_dtype',
+    'error removed-key max_prompt_length',
+    'warning unknown-key judge_host',
+  ];
+  const { said } = told(TRL, 'shell', {});
+  assert.deepEqual(said.slice(0, 3), errors);
+  // A folder of one's own by that name is no copy.
+  assert.deepEqual(told(TRL, 'shell', file).said, said);
+  const copy = told(TRL, 'shell', {
+    ...file,
+    'trl/trainer/model_config.py': 'class ModelConfig:\n    torch_dtype: str = field()\n',
+    'trl/scripts/dpo.py': 'parser.add_argument("--judge_host")\n',
+  });
+  assert.deepEqual(copy.said, [
+    'warning removed-key max_prompt_length',
+    'warning rejected-combination undefined',
+  ]);
+});
+
+test('a copy may lie in a folder of its own, and registers templates', () => {
+  const text = FACTORY.replace(/(add|chunk|lora|infer)_\w+: .*\n/g, '').replace('qwen', 'qwen1');
+  const copy = { '../LLaMA-Factory/src/llamafactory/extras/env.py': 'VERSION = "0.9.5"\n' };
+  const template = '../LLaMA-Factory/src/llamafactory/data/template.py';
+  assert.deepEqual(told(text, 'yaml', {}).said, ['error bad-choice qwen1']);
+  assert.ok(told(text, 'yaml', copy).wanted.includes(template));
+  const own = 'register_template(\n    name="qwen1",\n)\n';
+  assert.deepEqual(told(text, 'yaml', { ...copy, [template]: own }).said, []);
+});

@@ -8,6 +8,8 @@ import { rejects } from './facts.ts';
 import { llamaFactoryScope } from './scopes.ts';
 
 const WHERE = 'data/template.py';
+/** Where a copy of the source registers templates of its own. */
+const SOURCES = [`src/llamafactory/${WHERE}`, `src/llmtuner/${WHERE}`];
 
 /** Templates that are gone, and the last release that has each (tags v0.1.0 to v0.9.5). */
 const GONE: ReadonlyMap<string, string> = new Map([
@@ -21,11 +23,13 @@ const GONE: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The written template when the newest release does not register it. */
-function unknownTemplate({ options: o }: ConstraintInput): string | undefined {
+function unknownTemplate({ options: o, context }: ConstraintInput): string | undefined {
   const name = isSet(o, 'template') ? textOf(o, 'template') : undefined;
   // `<template>` in a document is no name.
   if (name === undefined || !/^[\w.-]+$/.test(name)) return undefined;
-  return templateNames('llamafactory').includes(name) ? undefined : name;
+  if (templateNames('llamafactory').includes(name)) return undefined;
+  const own = context.source('llamafactory', SOURCES);
+  return own.some(([, text]) => text.includes(`name="${name}"`)) ? undefined : name;
 }
 
 /** What is said of a template that is neither registered nor gone. */
