@@ -6,7 +6,7 @@ import { recognizeUnits } from '../recognize-units.ts';
 import type { Scope } from '../schema.ts';
 import { allowsExtraKeys } from './facts.ts';
 import { MEGATRON_KEY } from './megatron.ts';
-import { lenientScope, llamaFactoryScope, oldScope, openScope } from './scopes.ts';
+import { lenientScope, llamaFactoryScope, oldScope, openScope, servingScope } from './scopes.ts';
 import { keepProgram, readWords } from './words.ts';
 
 /** Keys that only LLaMA-Factory has; one beside a model makes a YAML file its config. */
@@ -56,10 +56,17 @@ function recognizeMapping(
   return {
     adapter: context.adapter('llamafactory'),
     grip: { file: document.file.path, span: first?.keySpan ?? unit.span },
-    sections: [section(document, unit, entries, llamaFactoryScope())],
+    sections: [section(document, unit, entries, usualScope(entries))],
     launch: NO_LAUNCH,
     trains: isTrue(entries, 'do_train'),
   };
+}
+
+/** What tells a config for training, evaluation or export from one that only loads a model, as any program may. */
+const TASKS = /^(?:stage|do_\w+|dataset|eval_dataset|output_dir|export_\w+)$/;
+
+function usualScope(entries: readonly Entry[]): Scope {
+  return entries.some(({ key }) => TASKS.test(key)) ? llamaFactoryScope() : servingScope();
 }
 
 /** Whether the entries name a model and have one of LLaMA-Factory's marks, and nobody else's. */

@@ -20,6 +20,14 @@ export function lenientScope(): Scope {
   return lenient;
 }
 
+let serving: Scope | undefined;
+
+/** The options in a file that only loads a model: a chat of LLaMA-Factory's reads it, or a program of one's own. */
+export function servingScope(): Scope {
+  serving ??= { ...llamaFactoryScope(), shared: true };
+  return serving;
+}
+
 let open: Scope | undefined;
 
 /**
