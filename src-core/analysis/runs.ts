@@ -141,12 +141,14 @@ function isError({ severity }: KeyProblem): boolean {
   return severity === undefined || severity === 'error';
 }
 
-/** A framework's own check of a value that its table of choices refuses already. */
+/** A framework's own check of a value that its table of choices refuses already, or that is of the wrong type. */
 function repeats(one: KeyProblem, said: readonly KeyProblem[]): boolean {
   const { origin } = one.at;
-  if (one.rule !== 'bad-choice' || origin.kind !== 'written') return false;
+  if (origin.kind !== 'written') return false;
   return said.some(
     ({ rule, at }) =>
-      rule === 'bad-choice' && at.origin.kind === 'written' && at.origin.entry === origin.entry,
+      (rule === 'wrong-type' || (rule === 'bad-choice' && one.rule === rule)) &&
+      at.origin.kind === 'written' &&
+      at.origin.entry === origin.entry,
   );
 }
