@@ -12,6 +12,7 @@ import { elasticConstraints } from './constraints-elastic.ts';
 import { precisionConstraints } from './constraints-precision.ts';
 import { deprecatedConstraints, zeroConstraints } from './constraints-zero.ts';
 import { hasAuto, isFilled } from './facts.ts';
+import { scheduleProblems } from './schedule.ts';
 
 const constraints = lazy(() => [
   ...precisionConstraints(),
@@ -31,12 +32,14 @@ export function lowerDeepSpeed(
   if (!config) return { draft: {}, problems: [] };
   const input = { options, draft: {}, recognized, context };
   const found = checkConstraints(constraints(), input);
-  // A program may hand DeepSpeed a dict that it has read here, and completed.
+  // A program may hand DeepSpeed a dict that it has read here, and completed, and a schedule of its own.
   const sure = !isAlone(recognized);
+  const schedule = scheduleProblems(recognized);
   return {
     draft: {},
     problems: [
       ...found.map((one) => (sure || one.rule !== 'missing-key' ? one : lessSureOfFile(one))),
+      ...(sure ? schedule : schedule.map(lessSureOfFile)),
       ...duplicateKeys(recognized),
     ],
   };

@@ -62,7 +62,7 @@ function recognizeMapping(
   };
 }
 
-/** What tells a config for training, evaluation or export from one that only loads a model, as any program may. */
+/** What a config for training, evaluation or export has, and one that only loads a model has not: that may be any program's. */
 const TASKS = /^(?:stage|do_\w+|dataset|eval_dataset|output_dir|export_\w+)$/;
 
 function usualScope(entries: readonly Entry[]): Scope {
