@@ -125,7 +125,8 @@ function unknownProblem(
   if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
   const similar = similarKeys(scope, key).filter((name) => name !== key);
-  if (scope.shared === true && similar.length === 0) return undefined;
+  const isDropped = scope.unknown === 'drop' && (isEmpty(option) || isComment(option));
+  if ((scope.shared === true || isDropped) && similar.length === 0) return undefined;
   // Where scripts add options of their own, another framework's name is no mix-up.
   const mixed = similar.length === 0 && scope.names !== 'dash';
   const home = atHome(key, scope, context);
@@ -154,6 +155,11 @@ function unknownProblem(
       removal(option),
     ],
   };
+}
+
+/** `"_comment": "…"`, which JSON has no other way to write, is there to be dropped. */
+function isComment({ section: { unit, document }, entry: { key } }: WrittenOption): boolean {
+  return unit.kind === 'mapping' && document.file.language === 'json' && /^(?:_|\/\/)/.test(key);
 }
 
 /** `debug:` in a mapping sets nothing: nothing is lost where it is dropped. */
