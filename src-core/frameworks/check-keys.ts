@@ -3,6 +3,7 @@ import type { Watch } from '../syntax/watch.ts';
 import { type Message, type Phrase, say } from '../text/message.ts';
 import { atHome, moving } from './at-home.ts';
 import { checkValue } from './check-value.ts';
+import { goneTogether, type Told } from './gone-together.ts';
 import {
   effectOf,
   isForScript,
@@ -34,15 +35,15 @@ const ENOUGH = 100;
 
 /** Everything that can be said of keys and values from the tables alone. */
 export function checkKeys(table: OptionTable, context: KeyCheckContext): readonly KeyProblem[] {
-  const problems: KeyProblem[] = [];
+  const found: Told[] = [];
   for (const option of table.entries) {
     const check = () => checkEntry(table, option, context);
     const watched = option.entry.value === context.watch?.node ? context.watch : undefined;
     const problem = watched === undefined ? check() : watched.check(check);
-    if (problem !== undefined) problems.push(problem);
-    if (problems.length >= ENOUGH) break;
+    if (problem !== undefined) found.push({ option, problem });
+    if (found.length >= ENOUGH) break;
   }
-  return [...problems, ...duplicates(table).slice(0, ENOUGH)];
+  return [...goneTogether(found, table, context), ...duplicates(table).slice(0, ENOUGH)];
 }
 
 /** What a script declares itself is its own, whatever the library says of it, and so is what a copy of a framework has. */

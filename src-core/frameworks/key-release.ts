@@ -87,12 +87,13 @@ function named(name: string, others: number): Message {
   return others === 0 ? `\`${name}\`` : say`\`${name}\` and ${others} more`;
 }
 
-/** What is said of a key that is gone, or renamed. */
+/** What is said of a key that is gone, or renamed, and of `others` that went with it. */
 export function goneProblem(
   table: OptionTable,
   option: WrittenOption,
   gone: GoneKey,
   releases: KeyContext,
+  others: readonly WrittenOption[] = [],
 ): KeyProblem {
   const { scope } = option.section;
   const { key } = option.entry;
@@ -110,13 +111,19 @@ export function goneProblem(
   if (gone.now === undefined) {
     const home = gone.note === undefined ? atHome(key, scope, releases) : undefined;
     const said = home?.said ?? (gone.note && sentence(gone.note));
+    const last = [gone.package ?? scope.framework, gone.until].join(' ').trimStart();
+    const head =
+      others.length === 0
+        ? say`\`${key}\` is gone from ${scope.title}${after}; ${effect}`
+        : say`\`${key}\` and ${others.length} more are gone from ${scope.title}; ${effect}. ${last} is the last release that has them`;
     return {
       rule: 'removed-key',
       at: pointAt(option),
       onKey: true,
       severity,
-      message: say`\`${key}\` is gone from ${scope.title}${after}; ${effect}${said ? say`. ${said}` : ''}`,
-      fixes: [...moving(option, home?.name, table, doubt === ''), removal(option)],
+      message: say`${head}${said ? say`. ${said}` : ''}`,
+      related: others.map((one) => ({ at: pointAt(one), message: say`this one, too` })),
+      fixes: [...moving(option, home?.name, table, doubt === ''), removal(option, ...others)],
     };
   }
   const now = option.section.nested === true ? `${scope.id}.${gone.now}` : gone.now;
