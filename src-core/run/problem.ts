@@ -18,6 +18,7 @@ export interface KeyProblem {
     | 'ignored-key'
     | 'renamed-key'
     | 'removed-key'
+    | 'gone-import'
     | 'wrong-type'
     | 'bad-choice'
     | 'duplicate-key'

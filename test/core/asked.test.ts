@@ -53,6 +53,20 @@ test('files of other names count where they agree, and where no file of a usual 
   assert.deepEqual(asked({ ...m4, '../requirements.txt': 'trl==0.9.6\n' }).pin, pin);
 });
 
+test('an import that is gone is judged by what files ask for', () => {
+  const text = 'from trl import PPOConfig\nargs = PPOConfig(output_dir="out")\n';
+  const told = (files: Record<string, string>) =>
+    analyze({
+      file: { path: 'train.py', text, language: 'python' },
+      settings: {},
+      files: new Map(Object.entries(files)),
+    }).findings.flatMap(({ rule, severity }) => (rule === 'gone-import' ? [severity] : []));
+  assert.deepEqual(told({}), ['error']);
+  assert.deepEqual(told({ 'requirements.txt': 'trl==0.29.0\n' }), ['error']);
+  assert.deepEqual(told({ 'requirements.txt': 'trl<0.29\n' }), []);
+  assert.deepEqual(told({ '././README.md': 'pip install trl==0.12.1\n' }), ['warning']);
+});
+
 test('what an older release still has is a warning where a file names that release', () => {
   const text =
     'from trl import SFTTrainer\nSFTTrainer("facebook/opt-125m", train_dataset=d, packing=True)\n';

@@ -18,6 +18,11 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
   },
   'renamed-key': { severity: 'error', fix: 'safe', summary: 'uses the old name of a key' },
   'removed-key': { severity: 'error', fix: 'safe', summary: 'sets a key that is gone' },
+  'gone-import': {
+    severity: 'error',
+    fix: 'unsafe',
+    summary: 'imports a name that the library no longer has',
+  },
   'wrong-type': {
     severity: 'error',
     fix: 'none',
