@@ -1,3 +1,4 @@
+import { anyRunProblems } from '../frameworks/any-run.ts';
 import { checkKeys } from '../frameworks/check-keys.ts';
 import { companions, joinedProblems } from '../frameworks/companions.ts';
 import { elsewhere } from '../frameworks/elsewhere.ts';
@@ -9,7 +10,6 @@ import { precisionFollows } from '../frameworks/hf/deepspeed-precision.ts';
 import { type OptionTable, readOptions } from '../frameworks/options.ts';
 import { ofScripts, takerOf } from '../frameworks/own-options.ts';
 import { isInOwnSource, isInUnnamedCopy } from '../frameworks/own-source.ts';
-import { importProblems } from '../frameworks/python/imports.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf, upTo } from '../frameworks/releases.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
@@ -125,7 +125,7 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
         repeats(one, problems) ? [] : (ofScripts(one, options, context) ?? []),
       ),
       ...joinedProblems(input),
-      ...importProblems(recognized, context),
+      ...anyRunProblems(input),
     ],
     recognized,
   );

@@ -1,0 +1,12 @@
+import type { KeyProblem } from '../run/problem.ts';
+import { type ConstraintInput, checkConstraints } from './constraint.ts';
+import { sdpaWithSinks } from './hf/attention-sinks.ts';
+import { importProblems } from './python/imports.ts';
+
+/** What stops a run whatever framework it is of: an import that is gone, a model that its attention is not for. */
+export function anyRunProblems(input: ConstraintInput): readonly KeyProblem[] {
+  return [
+    ...importProblems(input.recognized, input.context),
+    ...checkConstraints([sdpaWithSinks], input),
+  ];
+}
