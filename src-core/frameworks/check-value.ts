@@ -1,10 +1,11 @@
 import type { FixIntent } from '../run/fix-intent.ts';
 import type { KeyProblem } from '../run/problem.ts';
-import type { Node, Scalar, ScalarNode } from '../syntax/document.ts';
+import type { ListNode, Node, Scalar, ScalarNode } from '../syntax/document.ts';
 import { closest } from '../text/distance.ts';
 import { joined, type Message, type Phrase, say } from '../text/message.ts';
 import { boolOfText, numberOfText } from './convert.ts';
 import { doubtOf } from './doubt.ts';
+import { isDots } from './elided.ts';
 import { fitsPydantic } from './fits-pydantic.ts';
 import type { WrittenOption } from './options.ts';
 import { originOf, pointAt } from './point-at.ts';
@@ -25,14 +26,14 @@ export function checkValue(
   if (scope.values === 'pydantic' && !argv && !fitsPydantic(value, spec))
     return unquotedWord(option, spec, value) ?? typeProblem(option, spec, value);
   if (value.kind === 'absent') return argv ? missingValue(option, spec) : undefined;
-  if (value.kind === 'list' && argv && !spec.kinds.includes('list') && !spec.kinds.includes('any'))
-    return undefined; // Words behind a flag: the adapter decides whether they are leftovers.
+  if (value.kind === 'list' && argv) return leftOver(option, spec, value);
   if (negated || value.kind !== 'scalar') return undefined;
   if (value.value === null) return undefined;
   const swallowed = unquotedWord(option, spec, value);
   if (swallowed !== undefined) return swallowed;
   if (scope.values === 'pydantic' && !argv) return choiceProblem(option, spec, value, releases);
-  if (!fits(value, spec, argv)) return typeProblem(option, spec, value);
+  if (!fits(value, spec, argv))
+    return { ...typeProblem(option, spec, value), fixes: withoutComma(option, spec, value) };
   return choiceProblem(option, spec, value, releases);
 }
 
@@ -51,6 +52,26 @@ function unquotedWord(option: WrittenOption, spec: KeySpec, node: Node): KeyProb
     fixes: [
       { ...replacement(option, node.text), title: say`Quote \`${node.text}\``, safety: 'safe' },
     ],
+  };
+}
+
+/** Words behind an option that takes one: a parser that refuses what it does not know stops at the second. */
+function leftOver(
+  option: WrittenOption,
+  spec: KeySpec,
+  { items: [first, second] }: ListNode,
+): KeyProblem | undefined {
+  if (spec.kinds.includes('list') || spec.kinds.includes('any')) return undefined;
+  if (option.section.scope.unknown !== 'raise') return undefined;
+  if (first?.kind !== 'scalar' || second?.kind !== 'scalar' || isDots(second.text))
+    return undefined;
+  // A `\` with a blank behind it: `syntax/shell/cut.ts` says what that costs.
+  if (second.text.trim() === '') return undefined;
+  return {
+    rule: 'wrong-type',
+    at: pointAt({ ...option, entry: { ...option.entry, value: second } }),
+    severity: 'error',
+    message: say`\`${spec.name}\` takes one value: \`${second.text}\` is left over, and it stops`,
   };
 }
 
@@ -107,6 +128,18 @@ function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProbl
     severity: taken ? 'warning' : 'error',
     message: say`\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
   };
+}
+
+/** `3e-4,`: what was copied from a call keeps its comma. */
+function withoutComma(
+  option: WrittenOption,
+  spec: KeySpec,
+  node: ScalarNode,
+): readonly FixIntent[] {
+  const text = node.text.replace(/,$/, '');
+  const bare = { ...node, text, value: text };
+  if (text === node.text || !fits(bare, spec, true)) return [];
+  return [replacement(option, text)];
 }
 
 function describe(node: Node): Message {
