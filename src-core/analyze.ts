@@ -12,6 +12,7 @@ import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
 import { unexportedFindings } from './analysis/unexported.ts';
 import { sameInstalls } from './analysis/versions.ts';
 import { byPlace, visible } from './analysis/visible.ts';
+import { analyzeScripts } from './analysis/yaml-scripts.ts';
 import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
 import { readsVariable } from './frameworks/launch.ts';
@@ -31,6 +32,7 @@ import { type Reread, reparse } from './syntax/reparse.ts';
 import { readJob } from './syntax/shell/job.ts';
 import { type Directives, readDirectives } from './syntax/suppress.ts';
 import type { Watch } from './syntax/watch.ts';
+import { mayHoldScripts } from './syntax/yaml/scripts.ts';
 import type { SourceFile } from './text/source-file.ts';
 
 /** What to look at. */
@@ -96,9 +98,20 @@ export function analyze(input: AnalyzeInput): Analysis {
       ? { ...nothing(file), ...inspectLog(input) }
       : nothing(file);
   if (isNotebook(file)) return analyzeNotebook(input, analyze) ?? nothing(file);
+  if (file.language === 'yaml' && mayHoldScripts(file.text)) return withScripts(input);
   const shell = file.language === 'python' ? magicViews(file.text).shell : undefined;
   const own = analyzeText(input);
   return shell === undefined ? own : withCommands(own, commandsIn(input, shell));
+}
+
+/** A YAML file with the commands that it hands to shells: it is analysed anew with each edit. */
+function withScripts({ previous: _, ...input }: AnalyzeInput): Analysis {
+  const own = analyzeText(input);
+  const { typing: _typing, ...made } = analyzeScripts(input, own, analyzeText).reduce(
+    withCommands,
+    own,
+  );
+  return made;
 }
 
 /** The commands of a notebook's `!` lines, which point into the same file. */
