@@ -1,3 +1,4 @@
+import type { FixIntent } from '../../run/fix-intent.ts';
 import type { Options } from '../../run/options.ts';
 import { lazy } from '../../text/lazy.ts';
 import { joined, say } from '../../text/message.ts';
@@ -9,6 +10,7 @@ import {
   setOption,
   textOf,
 } from '../constraint.ts';
+import { olderThan } from '../since.ts';
 
 /** Names come as `best`, or as `SaveStrategy.BEST` in Python. */
 function plain(text: string | undefined): string | undefined {
@@ -33,6 +35,17 @@ const ARGUMENTS: { readonly [schedule: string]: readonly string[] } = {
   ],
 };
 
+function asRatio(share: number): FixIntent {
+  return {
+    title: say`Write \`warmup_ratio\``,
+    safety: 'suggestion',
+    changes: [
+      { kind: 'option', key: 'warmup_steps', to: null },
+      { kind: 'option', key: 'warmup_ratio', to: share },
+    ],
+  };
+}
+
 /** What the Trainer demands or overrides when it plans steps, saving and the learning rate. */
 export const scheduleConstraints = lazy((): readonly Constraint[] => [
   {
@@ -50,6 +63,21 @@ export const scheduleConstraints = lazy((): readonly Constraint[] => [
         at: 'save_strategy',
         message: say`saving by \`best\` needs metric_for_best_model: the Trainer stops without knowing what is best`,
         fixes: [setOption('metric_for_best_model', 'loss'), setOption('save_strategy', 'epoch')],
+      };
+    },
+  },
+  {
+    id: 'share-as-warmup-steps',
+    cite: { label: 'transformers 4.57 training_args.py, __post_init__: warmup_steps' },
+    check({ options: o, context }) {
+      const steps = o.has('warmup_steps') ? numberOf(o, 'warmup_steps') : undefined;
+      if (steps === undefined || steps < 0 || Number.isInteger(steps)) return undefined;
+      if (!olderThan(context, 'transformers', '5.0.0')) return undefined;
+      const others = o.has('warmup_ratio') || steps >= 1;
+      return {
+        at: 'warmup_steps',
+        message: say`before transformers 5 warmup_steps is a whole number of steps, not a share (${steps}): that is warmup_ratio`,
+        fixes: others ? [] : [asRatio(steps)],
       };
     },
   },
