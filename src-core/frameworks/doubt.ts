@@ -1,5 +1,12 @@
 import { type Phrase, say } from '../text/message.ts';
-import { type Doubt, type Gone, isAtEnd, type Releases, stillHas } from './releases.ts';
+import {
+  type Doubt,
+  type Gone,
+  isAtEnd,
+  isLastOfOld,
+  type Releases,
+  stillHas,
+} from './releases.ts';
 import type { Scope } from './schema.ts';
 
 /**
@@ -12,7 +19,8 @@ export function doubtOf(gone: Gone, scope: Scope, releases: Releases): Phrase | 
     return say`, unless ${releases.version(name) ?? ''} of ${releases.copy(name) ?? ''} still has it`;
   const doubt = releases.doubts(name).find((one) => mayHave(one, gone, scope));
   if (doubt !== undefined) return unless(doubt, name ?? '');
-  const open = scope.checkout === true && releases.version(name) === undefined;
+  const late = scope.checkout === true || isLastOfOld(gone, scope);
+  const open = late && releases.version(name) === undefined;
   return open ? say`, unless an older release is installed` : '';
 }
 

@@ -7,7 +7,7 @@ import { effectOf, isForScript, ofSeveral, removal, renaming } from './key-probl
 import type { OptionTable, WrittenOption } from './options.ts';
 import type { Taker } from './own-options.ts';
 import { pointAt } from './point-at.ts';
-import { isAtStart, type Releases, stillHas } from './releases.ts';
+import { isAtStart, isLastOfOld, type Releases, stillHas } from './releases.ts';
 import type { GoneKey, KeySpec } from './schema.ts';
 import { compareVersions } from './version.ts';
 
@@ -21,7 +21,10 @@ function isLibrarys(option: WrittenOption, context: KeyContext): boolean {
   return !isForScript(option.section) || context.taker(option) === 'library';
 }
 
-/** A key that only older releases have: condemned when the version in use is known to be newer. */
+/**
+ * A key that only older releases have: condemned when the version in use is known to be newer, or where a program
+ * calls with it what a new major release has taken it from.
+ */
 export function goneByVersion(
   option: WrittenOption,
   spec: KeySpec,
@@ -32,7 +35,8 @@ export function goneByVersion(
   if (spec.until === undefined || guarded) return undefined;
   const version = releases.version(spec.package ?? scope.framework);
   const gone = { until: spec.until, package: spec.package };
-  if (version === undefined || stillHas(gone, scope, releases)) return undefined;
+  const isLate = unit.kind === 'call' && isLastOfOld(gone, scope);
+  if ((version === undefined && !isLate) || stillHas(gone, scope, releases)) return undefined;
   return scope.gone.find((one) => one.name === spec.name) ?? { name: spec.name, until: spec.until };
 }
 

@@ -92,6 +92,12 @@ export function stillHas(gone: Gone, scope: Scope, releases: Releases): boolean 
   return next !== undefined && compareVersions(next, ceiling.version) >= 0;
 }
 
+/** Whether the last minor of transformers 4, which is in wide use still, is the last release that has something. */
+export function isLastOfOld(gone: Gone, scope: Scope): boolean {
+  const name = gone.package ?? scope.framework;
+  return name === 'transformers' && /^4\.57(?:\.|$)/.test(gone.until);
+}
+
 /** Whether a copy of the source is of about the time when something went: it may have it, or not. */
 export function isAtEnd(gone: Gone, scope: Scope, releases: Releases): boolean {
   const version = copied(gone, scope, releases);
