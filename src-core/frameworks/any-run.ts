@@ -1,12 +1,16 @@
 import type { KeyProblem } from '../run/problem.ts';
 import { type ConstraintInput, checkConstraints } from './constraint.ts';
 import { sdpaWithSinks } from './hf/attention-sinks.ts';
+import { visibleCards } from './hf/visible-cards.ts';
 import { importProblems } from './python/imports.ts';
 
-/** What stops a run whatever framework it is of: an import that is gone, a model that its attention is not for. */
+/**
+ * What stops a run whatever framework it is of: an import that is gone, a model that its attention is
+ * not for, cards that it does not see.
+ */
 export function anyRunProblems(input: ConstraintInput): readonly KeyProblem[] {
   return [
     ...importProblems(input.recognized, input.context),
-    ...checkConstraints([sdpaWithSinks], input),
+    ...checkConstraints([sdpaWithSinks, ...visibleCards()], input),
   ];
 }
