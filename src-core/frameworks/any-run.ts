@@ -3,6 +3,7 @@ import { type ConstraintInput, checkConstraints } from './constraint.ts';
 import { sdpaWithSinks } from './hf/attention-sinks.ts';
 import { visibleCards } from './hf/visible-cards.ts';
 import { importProblems } from './python/imports.ts';
+import { untrained } from './python/untrained.ts';
 
 /**
  * What stops a run whatever framework it is of: an import that is gone, a model that its attention is
@@ -11,6 +12,6 @@ import { importProblems } from './python/imports.ts';
 export function anyRunProblems(input: ConstraintInput): readonly KeyProblem[] {
   return [
     ...importProblems(input.recognized, input.context),
-    ...checkConstraints([sdpaWithSinks, ...visibleCards()], input),
+    ...checkConstraints([sdpaWithSinks, ...visibleCards(), ...untrained()], input),
   ];
 }
