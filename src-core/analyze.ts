@@ -9,6 +9,7 @@ import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
 import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import { typographicFindings } from './analysis/typographic.ts';
 import { unexportedFindings } from './analysis/unexported.ts';
 import { sameInstalls } from './analysis/versions.ts';
 import { byPlace, visible } from './analysis/visible.ts';
@@ -195,6 +196,7 @@ function analyzeWhole(
     ...hardwareFinding(hardware, runs, settings),
     ...cutOffFindings(document, runs, settings),
     ...unexportedFindings(document, runs, settings),
+    ...typographicFindings(document, runs, settings),
   ];
   const run = watch && typedRun(runs, watch);
   return {

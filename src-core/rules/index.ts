@@ -55,6 +55,7 @@ import { weightDecayLost } from './numerics/weight-decay-lost.ts';
 import type { Rule } from './rule.ts';
 import { maxLengthOverContext } from './schedule/max-length-over-context.ts';
 import { cutOffCommand } from './syntax/cut-off-command.ts';
+import { typographicCharacter } from './syntax/typographic-character.ts';
 import { unexportedVariable } from './syntax/unexported-variable.ts';
 import { windowsLineEnds } from './syntax/windows-line-ends.ts';
 
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   cutOffCommand,
   unexportedVariable,
   windowsLineEnds,
+  typographicCharacter,
   adamBeta2NeverDecays,
   adamEpsilonUnderflows,
   bf16EagerAttention,
