@@ -39,6 +39,11 @@ export function expertRanks({ arch, adapter }: EstimateSpec): readonly [number, 
 const EMBEDDINGS: readonly string[] = ['embed_tokens', 'embed_in', 'wte', 'word_embeddings'];
 const HEADS: readonly string[] = ['lm_head', 'embed_out', 'output_layer', 'score'];
 
+/** Whether a row of scores stands in the place of the head. */
+export function isClassifier({ stage, valueHead }: EstimateSpec): boolean {
+  return stage === 'reward' && valueHead !== true;
+}
+
 /** Which modules train in full beside adapters. PEFT adds the head of a sequence classifier. */
 export function savedModules(spec: EstimateSpec): {
   readonly embedding: boolean;
@@ -48,5 +53,5 @@ export function savedModules(spec: EstimateSpec): {
   if (adapter === null) return { embedding: false, head: false };
   const named = (known: readonly string[]): boolean =>
     adapter.modulesToSave.some((name) => known.includes(name.split('.').at(-1) ?? name));
-  return { embedding: named(EMBEDDINGS), head: spec.stage === 'reward' || named(HEADS) };
+  return { embedding: named(EMBEDDINGS), head: isClassifier(spec) || named(HEADS) };
 }

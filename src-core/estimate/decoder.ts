@@ -1,4 +1,4 @@
-import type { Edge, Leaf, Tensor } from './autograd.ts';
+import type { Edge, Id, Leaf, Tensor } from './autograd.ts';
 import { embed, mask } from './blocks/embed.ts';
 import { decoderLayer } from './blocks/layer.ts';
 import { norm } from './blocks/norm.ts';
@@ -20,6 +20,8 @@ export class Decoder {
   private readonly spec: EstimateSpec;
   private readonly model: Model;
   private readonly plan: LayerPlan;
+  /** What stays until a pass is over, of layers whose keys and values others may take. */
+  private readonly stored: Id[] = [];
   constructor(t: Tape, spec: EstimateSpec, model: Model, plan: LayerPlan) {
     this.t = t;
     this.spec = spec;
@@ -136,7 +138,8 @@ export class Decoder {
       t.autocast = autocast;
       t.counted = 0;
       t.stopAt = reentrant ? Number.POSITIVE_INFINITY : total;
-      const y = decoderLayer(net, w, offload ? { ...x, id: input } : x);
+      const own = this.storing(net, layer, from, reentrant);
+      const y = decoderLayer(own, w, offload ? { ...x, id: input } : x);
       t.stopped = false;
       t.stopAt = Number.POSITIVE_INFINITY;
       t.endAutocast();
@@ -149,6 +152,30 @@ export class Decoder {
       t.drop(input);
       t.place = 0;
     });
+  }
+
+  /**
+   * The last layers of Gemma 4 with keys and values of their own leave them by name, of full attention and of
+   * sliding (modeling_gemma4.py, `store_full_length_kv`). When they are computed again, so is the graph that made
+   * them; where nothing runs backward through that graph (checkpoints that are not reentrant), it keeps what it saved.
+   */
+  private storing(net: Net, layer: number, from: number, reentrant: boolean): Net {
+    const { t, model } = this;
+    const variant = model.layers[layer]?.variant ?? 0;
+    const last = model.layers.findLastIndex((one) => one.variant === variant);
+    if (net.shape.arch.varied === undefined || variant > 1 || last !== layer) return net;
+    const store = (first: number, second: number, made: readonly Id[]): void => {
+      const nodes = reentrant ? [] : [...t.nodes.slice(from, first), ...t.nodes.slice(second)];
+      for (const id of [...made, ...nodes.flatMap(({ saved }) => saved)]) {
+        this.stored.push(t.hold(id));
+      }
+    };
+    return { ...net, store };
+  }
+
+  /** A pass is over. */
+  forget(): void {
+    for (const id of this.stored.splice(0)) this.t.drop(id);
   }
 }
 
@@ -172,7 +199,7 @@ function layerNet(net: Net, nets: readonly Net[], { variant }: LayerWeights): Ne
 function slides({ spec, shape, seq }: Net): boolean {
   const { slidingWindow } = spec.arch;
   if (shape.variants.length === 0 || spec.trainer === 'unsloth') return false;
-  return spec.attention === 'sdpa' && slidingWindow !== undefined && seq > slidingWindow;
+  return spec.attention === 'sdpa' && slidingWindow !== undefined && seq >= slidingWindow;
 }
 
 /** Stands for "something needs a gradient" where no real edge does. */

@@ -76,6 +76,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     quantization: knownOr(run.quantization, null),
     optimizer: optimizerOf(run, r),
     wholeHead: leavesHead(run.framework),
+    ...(stage === 'reward' && run.framework === 'llamafactory' && { valueHead: true }),
     masterWeights: knownOr(run.masterWeights, false),
     microBatch: r.take('microBatch', run.microBatch, 1, say`micro batch is not known: 1 assumed`),
     sequenceLength: lengthOf(run, arch, r),
@@ -221,18 +222,26 @@ function rolloutOf(run: TrainingRun, stage: Stage, adapts: boolean, r: Reader): 
   }
   const samples = stage === 'grpo' || stage === 'ppo';
   const completion = knownOr(run.maxCompletionLength, 256);
+  // Where no limit is known, so many tokens are taken for both.
+  const promptAlone = known(run.maxLength) !== undefined && knownOr(run.rollout.promptAlone, false);
   const reference = stage === 'dpo' || stage === 'kto' || stage === 'ppo';
   return {
     referenceModel: knownOr(run.referenceModel, reference && !adapts),
     valueModel: stage === 'ppo',
     rewardModel: stage === 'ppo',
     klPenalty: samples && (knownOr(run.referenceModel, false) || stage === 'ppo'),
-    promptTokens: samples ? Math.max(1, length - completion) : Math.floor(length / 2),
+    promptTokens: samples ? promptOf(length, completion, promptAlone) : Math.floor(length / 2),
     completionTokens: completion,
+    promptAlone,
     generations: knownOr(run.generations, stage === 'grpo' ? 8 : 1),
     generatesHere: samples && knownOr(run.rollout.by, 'trainer') === 'trainer',
     gathersAll: samples && knownOr(run.rollout.gathers, false),
   };
+}
+
+/** Tokens of a prompt that leaves room for the answer, unless it is limited by itself. */
+function promptOf(length: number, completion: number, alone: boolean): number {
+  return alone ? length : Math.max(1, length - completion);
 }
 
 function vllmPart(run: TrainingRun, r: Reader): Pick<EstimateSpec, 'vllm'> {

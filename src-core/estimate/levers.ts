@@ -163,9 +163,10 @@ function lengths(spec: EstimateSpec): readonly Lever[] {
 
 /** Samples of `length` tokens; what is sampled in training keeps its length, and its room. */
 function shortened(spec: EstimateSpec, length: number): EstimateSpec | undefined {
-  const { completionTokens } = spec.rollout;
-  const samples = spec.stage === 'grpo' || spec.stage === 'ppo';
-  const promptTokens = samples ? length - completionTokens : Math.floor(length / 2);
+  const { completionTokens, promptAlone } = spec.rollout;
+  const samples = (spec.stage === 'grpo' || spec.stage === 'ppo') && !promptAlone;
+  const rest = promptAlone ? length : Math.floor(length / 2);
+  const promptTokens = samples ? length - completionTokens : rest;
   if (promptTokens < 1) return undefined;
   return { ...spec, sequenceLength: length, rollout: { ...spec.rollout, promptTokens } };
 }

@@ -1,4 +1,4 @@
-import { savedModules } from './adapters.ts';
+import { isClassifier, savedModules } from './adapters.ts';
 import type { Leaf } from './autograd.ts';
 import { Loader, type Model } from './net.ts';
 import type { Owned } from './optimizer-step.ts';
@@ -49,11 +49,21 @@ export function loadModel(t: Tape, spec: EstimateSpec, plan: LayerPlan): Loaded 
   if (saves.embedding) embedding = loader.copy(embedding);
   own(-1, true);
   if (saves.head) head = loader.copy(head);
+  const score = spec.valueHead === true ? loader.leaf(spec.arch.hiddenSize, true, false) : null;
   if (head === embedding) embedding.uses = 2;
   own(-1, false);
   return {
     shape,
-    model: { layers, embedding, positions, perLayer, finalNorm, head, tied: head === embedding },
+    model: {
+      layers,
+      embedding,
+      positions,
+      perLayer,
+      finalNorm,
+      head,
+      tied: head === embedding,
+      score,
+    },
     owned,
   };
 }
@@ -65,7 +75,7 @@ function loadHead(
   shape: ModelShape,
   trains: boolean,
 ): Leaf | null {
-  if (spec.stage === 'reward') return loader.leaf(spec.arch.hiddenSize, trains, true);
+  if (isClassifier(spec)) return loader.leaf(spec.arch.hiddenSize, trains, true);
   if (shape.head === 0) return null;
   return loader.leaf(shape.head, trains, true, spec.wholeHead ? 0 : spec.arch.hiddenSize);
 }

@@ -1,6 +1,6 @@
 import { variantOf } from '../facts/varied.ts';
 import { expertRanks } from './adapters.ts';
-import { Leaf, type Tensor } from './autograd.ts';
+import { type Id, Leaf, type Tensor } from './autograd.ts';
 import type { LigerParts } from './liger.ts';
 import { isDelta, isSparse, type LinearShape, type ModelShape, normsOf } from './params.ts';
 import type { EstimateSpec } from './spec.ts';
@@ -63,6 +63,8 @@ export interface Model {
   /** The head's weight: the embedding when tied. */
   readonly head: Leaf;
   readonly tied: boolean;
+  /** A value head beside it; null: none. */
+  readonly score: Leaf | null;
 }
 
 /** Everything the blocks need to act out a pass. */
@@ -80,6 +82,8 @@ export interface Net {
   readonly liger: LigerParts | null;
   /** Whether an explicit mask is passed to attention. */
   readonly masked: boolean;
+  /** Called with the nodes in front of and behind those of the queries, and with keys and values. */
+  readonly store?: (first: number, second: number, made: readonly Id[]) => void;
   /** Blocks of the rotary tables of the pass under way: cos and sin. */
   readonly rotary: readonly [number, number];
   /** What all layers take from their own embeddings, side by side; null: they have none. */

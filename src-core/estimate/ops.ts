@@ -79,17 +79,20 @@ export function mul(t: Tape, x: Tensor, y: Tensor): Tensor {
   if (x.edge !== null) saved.push(y.id);
   if (y.edge !== null) saved.push(x.id);
   const node = t.record([x.edge, y.edge], saved, () => {
-    const gx = x.edge === null ? -1 : productGrad(t, n, b, x);
-    const gy = y.edge === null ? -1 : productGrad(t, n, b, y);
+    // Both products are there before the first is summed and cast to what it is the gradient of.
+    const rawY = y.edge === null ? -1 : t.alloc(n * b);
+    const rawX = x.edge === null ? -1 : t.alloc(n * b);
+    const gx = fitted(t, rawX, n, b, x);
+    const gy = fitted(t, rawY, n, b, y);
     if (gx >= 0) t.deliver(x.edge, gx);
     if (gy >= 0) t.deliver(y.edge, gy);
   });
   return t.tensor(n, b, node);
 }
 
-function productGrad(t: Tape, n: number, b: number, to: Tensor): number {
-  let g = t.alloc(n * b);
-  if (to.n < n) g = replaced(t, g, to.n * b);
+function fitted(t: Tape, raw: number, n: number, b: number, to: Tensor): number {
+  if (raw < 0) return raw;
+  const g = to.n < n ? replaced(t, raw, to.n * b) : raw;
   return to.b < b ? replaced(t, g, to.n * to.b) : g;
 }
 

@@ -74,7 +74,7 @@ class Program {
       rotary: [0, 0],
       perLayer: null,
       liger: ligerParts(spec),
-      masked: passesMask(spec, seq),
+      masked: passesMask(spec, seq, batch),
     };
   }
 
@@ -145,7 +145,7 @@ class Program {
     if (PAIRED.includes(spec.stage)) {
       return preferenceLoss(net, hidden, model.head, this.referencePass(step));
     }
-    if (spec.stage === 'reward') return rewardLoss(net, hidden, model.head);
+    if (spec.stage === 'reward') return rewardLoss(net, hidden, model.head, model.score);
     if (spec.stage === 'gkd' && spec.trainer === 'trl' && !spec.liger) {
       const teacher = () => teacherLogits(net, this.quietPass(step), model.head);
       return distillLoss(net, hidden, model.head, teacher);
@@ -236,6 +236,7 @@ class Program {
     t.deliver(loss.edge, seed);
     t.mark('backward', step);
     t.backward();
+    this.decoder.forget();
     t.mark('backward', step);
     t.unpin();
     // A backward without products (nothing trains) takes no workspace.

@@ -57,6 +57,8 @@ export interface RolloutSpec {
   readonly klPenalty: boolean;
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** The limit of a sequence is of the prompt alone. */
+  readonly promptAlone: boolean;
   /** Completions sampled for one prompt (GRPO). */
   readonly generations: number;
   /** The policy samples with transformers' generate in this process (not vLLM elsewhere). */
@@ -133,6 +135,8 @@ export interface EstimateSpec {
    */
   readonly deltaRule?: 'fused' | 'plain';
   readonly rollout: RolloutSpec;
+  /** The score of a reward model is beside the language model's head, whose logits are made all the same. */
+  readonly valueHead?: boolean;
   /** GKD's loss compares both models with their mixture, not one with the other. */
   readonly mixture?: boolean;
   readonly vllm?: VllmSpec;
@@ -174,6 +178,7 @@ export const NO_ROLLOUT: RolloutSpec = {
   klPenalty: false,
   promptTokens: 0,
   completionTokens: 0,
+  promptAlone: false,
   generations: 1,
   generatesHere: false,
   gathersAll: false,

@@ -1,5 +1,6 @@
 import { type Bytes, bytes } from '../run/units.ts';
 import { added, always, beside, higher, MODEL, only, peakOf, scaled, sum } from './beside.ts';
+import { isGathered } from './gathered.ts';
 import { plus } from './interval.ts';
 import type { Component, Estimate, Interval, TimelineSample, VllmStart } from './result.ts';
 import type { EstimateSpec, VllmSpec } from './spec.ts';
@@ -17,7 +18,7 @@ export function withVllm(one: Estimate, spec: EstimateSpec, vllm: VllmSpec): Est
   const claim = Math.max(weights.expected, claimOf(vllm));
   const held: Interval = { ...weights, expected: bytes(claim), high: bytes(claim) };
   const start = startOf(one, spec, vllm, weights.low);
-  const result = vllm.sleeps ? asleep(one, vllm, held) : always(one, VLLM, held);
+  const result = vllm.sleeps ? asleep(one, vllm, held, weights) : always(one, VLLM, held);
   return { ...result, ...(start && { start }) };
 }
 
@@ -49,7 +50,12 @@ function startOf(
   };
 }
 
-function asleep(one: Estimate, vllm: VllmSpec, held: Interval): Estimate {
+/**
+ * vLLM takes its claim while it samples, beside what rests. Before that its weights are awake when it is handed
+ * those that train (TRL trl/generation/vllm_generation.py, `sync_weights`; ms-swift rlhf_trainers/
+ * rollout_mixin.py, `_fast_infer`), all of which every rank of ZeRO-3 may hold by then.
+ */
+function asleep(one: Estimate, vllm: VllmSpec, held: Interval, weights: Interval): Estimate {
   const last = one.timeline.at(-1) ?? peakOf(one);
   const stays: readonly Component[] = [
     ...(vllm.offloadModel ? [] : MODEL),
@@ -62,14 +68,30 @@ function asleep(one: Estimate, vllm: VllmSpec, held: Interval): Estimate {
     phase: 'generate',
     op: VLLM,
   };
-  const sampling = beside(resting, VLLM, held.expected);
-  const rest = (of: Interval): Interval => scaled(of, resting.total);
-  const most = added(rest(one.peakAllocated), held);
-  const peakReserved = higher(one.peakReserved, added(rest(one.peakReserved), held));
-  const top = most.expected > one.peakAllocated.expected ? sampling : peakOf(one);
+  const handed = one.timeline.filter(isGathered);
+  const moments = [
+    { rest: resting, more: held },
+    ...handed.map((rest) => ({ rest, more: weights })),
+  ];
+  return moments.reduce(higherAt, {
+    ...one,
+    timeline: one.timeline.filter((sample) => !isGathered(sample)),
+  });
+}
+
+/** With the moment at which vLLM has `more` beside `rest`. */
+function higherAt(
+  one: Estimate,
+  { rest, more }: { readonly rest: TimelineSample; readonly more: Interval },
+): Estimate {
+  const sample = beside(rest, VLLM, more.expected);
+  const all = (of: Interval): Interval => added(scaled(of, rest.total), more);
+  const most = all(one.peakAllocated);
+  const peakReserved = higher(one.peakReserved, all(one.peakReserved));
+  const top = most.expected > one.peakAllocated.expected ? sample : peakOf(one);
   return {
     ...one,
-    timeline: [...one.timeline, sampling],
+    timeline: [...one.timeline, sample],
     components: top.components,
     peakPhase: top.phase,
     peakOp: top.op,

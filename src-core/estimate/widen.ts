@@ -59,7 +59,9 @@ export function assumptionsOf(spec: EstimateSpec): readonly Message[] {
   const list: Message[] = [
     say`transformers 5, torch 2.11, one process on the GPU, nothing else running there`,
   ];
-  list.push(say`the longest batch holds ${spec.microBatch} x ${spec.sequenceLength} tokens`);
+  const { promptAlone, completionTokens } = spec.rollout;
+  const length = spec.sequenceLength + (promptAlone ? completionTokens : 0);
+  list.push(say`the longest batch holds ${spec.microBatch} x ${length} tokens`);
   if (spec.attention === 'sdpa') {
     list.push(say`torch's SDPA takes its flash kernel when no mask is passed`);
   }

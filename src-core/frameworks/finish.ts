@@ -36,6 +36,7 @@ const NEUTRAL: Partial<RunFields> = {
   'rollout.offloadModel': false,
   'rollout.offloadOptimizer': false,
   'rollout.gathers': true,
+  'rollout.promptAlone': false,
   'parallel.worldSize': 1,
   'parallel.engine': 'none',
   'parallel.zeroStage': 0,
@@ -202,6 +203,7 @@ function rolloutFields(pick: Pick): TrainingRun['rollout'] {
     offloadModel: pick('rollout.offloadModel'),
     offloadOptimizer: pick('rollout.offloadOptimizer'),
     gathers: pick('rollout.gathers'),
+    promptAlone: pick('rollout.promptAlone'),
   };
 }
 

@@ -75,6 +75,7 @@ export interface RunFields {
   'rollout.offloadModel': boolean;
   'rollout.offloadOptimizer': boolean;
   'rollout.gathers': boolean;
+  'rollout.promptAlone': boolean;
   'parallel.worldSize': number;
   'parallel.engine': Plain<Parallelism['engine']>;
   'parallel.zeroStage': Plain<Parallelism['zeroStage']>;

@@ -110,6 +110,8 @@ export interface Rollout {
   readonly offloadOptimizer: Sourced<boolean>;
   /** Under ZeRO-3, every rank holds all weights while it samples, or before vLLM is handed them. */
   readonly gathers: Sourced<boolean>;
+  /** `maxLength` is of the prompt alone: what is sampled comes on top. */
+  readonly promptAlone: Sourced<boolean>;
 }
 
 /** How the work is spread over GPUs. */

@@ -50,6 +50,23 @@ test('runs of models and modes that the estimate was not built on', () => {
   assert.ok(s.max <= 0.03, `max ${s.max}`);
 });
 
+test('a mask of padded batches is kept as a number for each pair, in every layer', () => {
+  const measured = load('vram-measured.json');
+  const padded = records(measured, measured.runs).filter(({ run }) => run.padded === true);
+  assert.equal(padded.length, 5);
+  for (const error of errors(compare(padded), allocatedError)) assert.ok(Math.abs(error) < 0.0002);
+});
+
+test('a sequence alone has no padding', () => {
+  const measured = load('vram-measured.json');
+  const [one] = compare(records(measured, measured.runs).slice(0, 1));
+  assert.ok(one);
+  const need = (microBatch: number, batching: EstimateSpec['batching']) =>
+    estimate({ ...one.spec, microBatch, batching }).peakAllocated.expected;
+  assert.equal(need(1, 'padded'), need(1, 'full'));
+  assert.ok(need(2, 'padded') > need(2, 'full'));
+});
+
 /** Runs that the estimate says it does not follow: it has to be over, and to say so. */
 const outside = ({ spec }: Compared): boolean => spec.liger && spec.stage !== 'sft';
 

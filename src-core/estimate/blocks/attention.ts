@@ -155,6 +155,8 @@ function flash(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   t.free(kr, vr);
   const heads = shape.arch.heads;
   const lse = tokens * heads * 4;
+  // The kernel adds a mask: torch makes it a number for each pair (`convert_boolean_attn_mask`), and keeps it.
+  const bias = net.masked ? t.alloc(net.batch * net.seq ** 2 * b) : 0;
   const node = t.record([q.edge, k.edge, v.edge], [q.id, k.id, v.id], () => {
     const temps = attentionScratch(net, q, k);
     const dq = t.alloc(q.n * b);
@@ -167,8 +169,9 @@ function flash(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   });
   const out = t.tensor(resultSize(net), b, node);
   const stats = t.alloc(lse);
-  t.save(node, [out.id, stats, 0, 0]);
+  t.save(node, net.masked ? [out.id, stats, 0, 0, bias] : [out.id, stats, 0, 0]);
   t.drop(stats);
+  t.drop(bias);
   t.free(q, k, v);
   if (net.masked || !turnsResult(net.spec, shape)) return { out, weights: null };
   const flat = copy(t, out);

@@ -61,13 +61,17 @@ export function mask(net: Net): number {
 /** Model types whose every layer slides: with the window filled, sdpa gets an explicit mask. */
 const SLIDING: readonly string[] = ['mistral', 'mixtral', 'phi3', 'starcoder2'];
 
-/** Whether attention gets an explicit mask. `seq` in tokens. */
-export function passesMask(spec: EstimateSpec, seq: number): boolean {
+/**
+ * Whether attention gets an explicit mask. `seq` in tokens. A sequence alone has no padding, and a mask that
+ * hides nothing is not made (transformers masking_utils.py, `_ignore_causal_mask_sdpa`).
+ */
+export function passesMask(spec: EstimateSpec, seq: number, batch: number): boolean {
   if (spec.attention === 'eager') return true;
   // Unsloth's kernels are told that attention is causal, or where the samples of a row end.
   if (spec.trainer === 'unsloth') return false;
   if (spec.attention !== 'sdpa') return false;
   const { modelType, slidingWindow } = spec.arch;
   const slides = slidingWindow !== undefined && SLIDING.includes(modelType);
-  return spec.batching !== 'full' || (slides && seq >= slidingWindow);
+  const differs = spec.batching === 'packed' || (spec.batching === 'padded' && batch > 1);
+  return differs || (slides && seq >= slidingWindow);
 }

@@ -1,6 +1,6 @@
 import type { Edge, Leaf, Tensor } from '../autograd.ts';
 import type { Net } from '../net.ts';
-import { copy, linear, scale, share, slice, split } from '../ops.ts';
+import { cast, copy, linear, scale, share, slice, split } from '../ops.ts';
 import { asLogits, crossEntropy, headLogits, type Loss, returned, trlMetrics } from './loss.ts';
 
 /** Log-probabilities of the answer's tokens, and what the trainer still holds of the logits. */
@@ -184,11 +184,22 @@ function plainScore(net: Net, hidden: Tensor, head: Leaf): Tensor {
   return logits;
 }
 
-/** Reward models: one number for each sequence, no vocabulary. */
-export function rewardLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+/**
+ * Reward models: one number for each sequence. TRL's value head is beside the head, whose logits come with it, cast
+ * to fp32 (`AutoModelForCausalLMWithValueHead`, which LLaMA-Factory's train/rm/workflow.py takes); nothing comes back
+ * to them in the backward pass.
+ */
+export function rewardLoss(net: Net, hidden: Tensor, head: Leaf, beside: Leaf | null): Loss {
   const { t } = net;
+  if (beside !== null) {
+    asLogits(net, () => {
+      const logits = headLogits(net, hidden, head);
+      const wide = cast(t, logits, 4);
+      t.free(logits, wide);
+    });
+  }
   t.at('score');
-  const scores = linear(t, hidden, head, 1);
+  const scores = linear(t, hidden, beside ?? head, 1);
   const loss = t.record([scores.edge], [], () => t.deliver(scores.edge, t.alloc(scores.n * 4)));
   return { loss: t.tensor(1, 4, loss), outputs: [scores] };
 }

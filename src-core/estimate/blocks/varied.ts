@@ -27,7 +27,9 @@ export function variedInputs(
   if (toQ === undefined || toK === undefined) throw new Error('a layer without projections');
   const keys = w.attention.length - 2;
   const [normQ, normK] = w.norms.slice(keys > 0 ? -2 : -1);
+  const first = t.nodes.length;
   const q = turned(net, project(net, toQ, x), normQ, shape.arch.heads);
+  const second = t.nodes.length;
   if (keys === 0) {
     const held: Tensor = { id: 0, n: shape.kv * tokens, b: q.b, edge: null };
     return [q, held, held];
@@ -37,6 +39,7 @@ export function variedInputs(
   const k = turned(net, raw, normK, shape.arch.kvHeads);
   const v = bare(t, value, shape.arch.headDim);
   t.free(value);
+  net.store?.(first, second, [k.id, v.id]);
   return [q, k, v];
 }
 

@@ -1,4 +1,4 @@
-import { savedModules } from '../adapters.ts';
+import { isClassifier, savedModules } from '../adapters.ts';
 import { ligerParts } from '../liger.ts';
 import {
   isSparse,
@@ -12,7 +12,15 @@ import {
 import type { EstimateSpec } from '../spec.ts';
 import { perLayerInput } from '../varied-shape.ts';
 import { type OptimizerFacts, optimizerFacts } from './optimizers.ts';
-import { keepsScores, meanSaved, mlpSaved, normSaved, type Widths, widthsOf } from './saved.ts';
+import {
+  keepsScores,
+  meanSaved,
+  mlpSaved,
+  normSaved,
+  pairFactor,
+  type Widths,
+  widthsOf,
+} from './saved.ts';
 
 /** The sums behind the closed form, bytes. */
 export interface ClosedForm {
@@ -43,7 +51,9 @@ export function closedForm(spec: EstimateSpec): ClosedForm {
   const gradients = adapter * w.adapter + (saved + base) * w.wide;
   const facts = optimizerFacts(spec.optimizer);
   const states = stateBytes(spec, shape, facts, w, { adapter, base: base + saved });
-  const tokens = spec.microBatch * spec.sequenceLength * pairFactor(spec);
+  const { promptAlone, completionTokens } = spec.rollout;
+  const length = spec.sequenceLength + (promptAlone ? completionTokens : 0);
+  const tokens = spec.microBatch * length * pairFactor(spec);
   const before = spec.gradientAccumulation > 1 && !facts.layerwise ? gradients : 0;
   const held = weights + states + before + 2 * spec.platform.cublasWorkspaceBytes + 24 * tokens;
   const parts = activationParts(spec, shape, w, tokens);
@@ -78,11 +88,6 @@ export function closedForm(spec: EstimateSpec): ClosedForm {
   };
 }
 
-/** Sequences per sample: a preference pair is two. */
-export function pairFactor(spec: EstimateSpec): number {
-  return ['dpo', 'orpo', 'simpo', 'cpo', 'reward'].includes(spec.stage) ? 2 : 1;
-}
-
 function adapterElements(spec: EstimateSpec, shape: ModelShape): number {
   const { adapter } = spec;
   if (adapter === null) return 0;
@@ -104,7 +109,7 @@ function adapted({ adapter, method }: EstimateSpec, t: LinearShape): number {
 /** Elements of embeddings and heads that train beside adapters. */
 function savedElements(spec: EstimateSpec, shape: ModelShape): number {
   const saves = savedModules(spec);
-  const head = spec.stage === 'reward' ? spec.arch.hiddenSize : shape.embedding;
+  const head = isClassifier(spec) ? spec.arch.hiddenSize : shape.embedding;
   return (saves.embedding ? shape.embedding : 0) + (saves.head ? head : 0);
 }
 

@@ -1,5 +1,6 @@
 import { deltaWidths } from '../../facts/params.ts';
 import { variantOf } from '../../facts/varied.ts';
+import { passesMask } from '../blocks/embed.ts';
 import { familyOf } from '../family.ts';
 import { ligerParts } from '../liger.ts';
 import type { LinearShape, ModelShape } from '../params.ts';
@@ -134,10 +135,18 @@ export function mlpSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean)
   );
 }
 
+/** Sequences per sample: a preference pair is two. */
+export function pairFactor(spec: EstimateSpec): number {
+  return ['dpo', 'orpo', 'simpo', 'cpo', 'reward'].includes(spec.stage) ? 2 : 1;
+}
+
+const isMasked = (spec: EstimateSpec): boolean =>
+  passesMask(spec, spec.sequenceLength, spec.microBatch * pairFactor(spec));
+
 /** Whether attention holds all scores: eager, or torch's fallback for fp32 with grouped heads. */
 export function keepsScores(spec: EstimateSpec, { q, kv }: ModelShape): boolean {
   if (spec.attention === 'eager') return true;
-  const wide = widthsOf(spec).compute === 4 && spec.batching === 'full';
+  const wide = widthsOf(spec).compute === 4 && !isMasked(spec);
   return spec.attention === 'sdpa' && wide && kv < q;
 }
 
@@ -242,8 +251,10 @@ function attentionSaved(spec: EstimateSpec, shape: ModelShape, w: Widths): numbe
   if (spec.attention !== 'eager' && keepsScores(spec, shape))
     return 4 * (heads * spec.sequenceLength + 3 * q);
   if (spec.attention !== 'eager') {
-    const masked = spec.batching !== 'full' && spec.attention === 'sdpa';
-    return w.compute * (2 * q + (masked ? 2 * q : 2 * kv)) + 4 * heads;
+    const masked = spec.attention === 'sdpa' && isMasked(spec);
+    // The mask is a number for every token of the sequence.
+    const keys = masked ? 2 * q + spec.sequenceLength : 2 * kv;
+    return w.compute * (2 * q + keys) + 4 * heads;
   }
   // With sinks the softmax is kept in the format of the scores, and nothing beside it.
   const wide = shape.family.sinks ? 0 : 4;

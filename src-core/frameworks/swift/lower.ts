@@ -29,7 +29,7 @@ import { otherModels } from './others.ts';
 import { partFields } from './part.ts';
 import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
-import { rolloutFields } from './rollout.ts';
+import { promptLimit, rolloutFields } from './rollout.ts';
 import { spread } from './spread.ts';
 
 const CONSTRAINTS = lazy(() => [
@@ -82,6 +82,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     gradientAccumulation: accumulationOf(o, parallel, oneStep(stage, recognized, context)),
     generations: o.int('num_generations'),
     maxCompletionLength: o.int('max_completion_length'),
+    ...promptLimit(known(stage)),
     ...rolloutFields(o, recognized, context),
     ...(isMegatron(recognized) ? {} : otherModels(o, known(stage), known(method), context)),
     ...besideTraining(known(stage)),

@@ -1,7 +1,8 @@
 import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
-import { derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import { byDefault, derived, known, type Sourced, UNKNOWN } from '../../run/sourced.ts';
+import type { Stage } from '../../run/training-run.ts';
 import { isOn, isSet } from '../constraint.ts';
 import { isElided } from '../elided.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
@@ -61,4 +62,10 @@ function sleepsOf(o: Options): Sourced<boolean> {
   const level = o.int('sleep_level');
   const value = level.value === UNKNOWN ? UNKNOWN : level.value > 0 && !isOn(o, 'async_generate');
   return derived<boolean>(value, 'sleep_level', level);
+}
+
+/** What samples limits the prompt by `max_length` (docs/source_en/Instruction/Command-line-parameters.md). */
+export function promptLimit(stage: Stage | undefined): RunDraft {
+  const samples = stage === 'grpo' || stage === 'ppo';
+  return samples ? { 'rollout.promptAlone': byDefault(true, 'max_length is of the prompt') } : {};
 }

@@ -152,8 +152,9 @@ function condition(run: TrainingRun, { start }: Verdict, assumed: Message | unde
   if (start !== undefined) return '';
   if (assumed !== undefined) return say`. ${assumed}`;
   const length = known(run.maxLength);
-  return run.packing.value === true || length === undefined
-    ? ''
+  if (run.packing.value === true || length === undefined) return '';
+  return run.rollout.promptAlone.value === true
+    ? say`, once a prompt reaches the limit of ${length} tokens`
     : say`, once a sample reaches the limit of ${length} tokens`;
 }
 
