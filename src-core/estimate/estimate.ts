@@ -1,6 +1,6 @@
-import { type Bytes, bytes } from '../run/units.ts';
+import { bytes } from '../run/units.ts';
 import { type Message, say } from '../text/message.ts';
-import { withOtherModels } from './beside.ts';
+import { MODEL, withOtherModels } from './beside.ts';
 import { spreadsLayers } from './device-map.ts';
 import { carriedOut } from './engine.ts';
 import { around, downTo, plus, upTo } from './interval.ts';
@@ -12,11 +12,12 @@ import { planLayers } from './plan.ts';
 import { type Played, play } from './play.ts';
 import { actOut } from './program.ts';
 import { replay } from './replay.ts';
-import type { ComponentShare, Estimate, TimelineSample, Widening } from './result.ts';
+import type { Component, ComponentShare, Estimate, TimelineSample, Widening } from './result.ts';
 import { shard } from './sharding.ts';
 import type { EstimateSpec } from './spec.ts';
 import { fullestCard } from './spread.ts';
 import { closedForm } from './terms/closed-form.ts';
+import { leastKept } from './terms/compiled.ts';
 import { componentName, trace } from './trace.ts';
 import { withVllm } from './vllm.ts';
 import { assumptionsOf, widenings } from './widen.ts';
@@ -41,23 +42,24 @@ export function estimate({ vllm, others = 0, ...spec }: EstimateSpec): Estimate 
 function trainerOf(spec: EstimateSpec): Estimate {
   const known = spec.arch.delta === undefined || spec.deltaRule !== undefined;
   const result = known ? carriedOutOf(spec) : ofEitherRule(spec);
-  return spec.compiled ? compiledOf(result) : result;
+  return spec.compiled ? compiledOf(result, spec) : result;
 }
 
-/** What is left, at least, of what ops hold where they are fused: less than in any of three runs. */
-const FUSED = 0.4;
+/** What a step keeps at its highest moment whatever is fused. */
+const KEPT = [...MODEL, 'optimizer states', 'master weights', 'other models', 'vLLM'] as const;
 
-/** torch.compile fuses ops, which are counted one by one here. */
-function compiledOf(one: Estimate): Estimate {
+/** torch.compile fuses ops, which are counted one by one here: the low end has what it cannot make again. */
+function compiledOf(one: Estimate, spec: EstimateSpec): Estimate {
   const { components, peakAllocated, peakReserved, context } = one;
-  const fusible = ['activations', 'logits', 'weight copies'] as const;
-  const held = fusible.reduce((sum, name) => sum + bytesOf(components, name), 0);
-  const fixed = peakAllocated.expected - held;
-  const least = (n: number): Bytes => bytes(Math.round(fixed + FUSED * (n - fixed)));
-  const reserved = downTo(peakReserved, least(peakReserved.expected));
+  const held = (name: Component): number => bytesOf(components, name);
+  const kept = KEPT.reduce((sum, name) => sum + held(name), 0);
+  const { activations, logits } = leastKept(spec);
+  const passes = Math.min(held('activations'), activations) + Math.min(held('logits'), logits);
+  const least = bytes(Math.round(kept + Math.max(passes, held('gradients'))));
+  const reserved = downTo(peakReserved, least);
   const result = {
     ...one,
-    peakAllocated: downTo(peakAllocated, least(peakAllocated.expected)),
+    peakAllocated: downTo(peakAllocated, least),
     peakReserved: reserved,
     device: { ...one.device, low: bytes(Math.min(one.device.low, reserved.low + context)) },
   };

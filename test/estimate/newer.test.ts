@@ -185,3 +185,21 @@ test('packed experts are unpacked whole while a layer runs, in axolotl', () => {
   const stacks = 2 * 3 * moe.experts * moe.expertIntermediateSize * arch.hiddenSize;
   assert.ok(peak('transformers') - peak('unsloth') > 0.9 * stacks);
 });
+
+test('compiled runs need between the low end and what is expected', () => {
+  const sizes = load('vram-runs.json');
+  const list = (load('vram-compiled.json').runs ?? []).map((one, i) => ({
+    ...one,
+    id: String(i),
+    ok: true,
+  }));
+  assert.equal(list.length, 10);
+  for (const { record, spec } of compare(records(sizes, list), false)) {
+    const { peakAllocated } = estimate({ ...spec, compiled: true });
+    const measured = record.peak_allocated ?? 0;
+    const where = JSON.stringify(record.run.model);
+    assert.ok(peakAllocated.low < measured, where);
+    assert.ok(peakAllocated.low > measured / 2.2, where);
+    assert.ok(peakAllocated.expected > measured * 0.995, where);
+  }
+});

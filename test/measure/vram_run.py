@@ -228,6 +228,7 @@ def arguments(run):
         bf16=run["amp"] == "bf16", fp16=run["amp"] == "fp16",
         gradient_checkpointing=bool(run.get("gc")), gradient_checkpointing_kwargs=gc_kwargs,
         optim=run["optim"], report_to=[], save_strategy="no", logging_strategy="no",
+        torch_compile=bool(run.get("compile")),
         use_liger_kernel=bool(run.get("liger")), dataloader_num_workers=0, disable_tqdm=True,
         **(dict(optim_target_modules="all-linear") if low_rank else {}),
         **({"optim_args": run["optim_args"]} if run.get("optim_args") else {}))
