@@ -1,7 +1,7 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { whyNotJudged } from '../../src-core/hover/run-card.ts';
-import { verdict } from '../../src-core/index.ts';
+import { shownFit } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { say, word } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
@@ -42,10 +42,11 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | P
   const estimate = run.numbers.estimate();
   if (estimate === undefined) return { why: shell.say(whyNotJudged(run)) };
   const gpu = known(run.run.gpu);
+  const fit = shownFit(run);
   return {
     title: shell.say(shell.core.runLine(run.run)),
     ...(gpu ? { gpu: gpu.name, memory: gpu.memoryBytes } : {}),
-    ...(gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
+    ...(fit ? { verdict: fit.kind } : {}),
     need: estimate.device,
     writtenNeed: written.numbers.estimate()?.device.expected ?? estimate.device.expected,
     peak: shell.say(say`${word(estimate.peakPhase)}, at ${estimate.peakOp}`),

@@ -1,5 +1,5 @@
 import type { CancellationToken, CodeLens } from 'vscode-languageserver';
-import { type Estimate, verdict } from '../../src-core/index.ts';
+import { type ShownFit, shownFit } from '../../src-core/index.ts';
 import { cardCount } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { gibibytes } from '../../src-core/run/units.ts';
@@ -33,11 +33,21 @@ const WORDS = {
  * `memory fits: ≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the
  * need alone.
  */
-function memoryText(estimate: Estimate, memoryBytes: number | undefined): Message {
-  const need = gibibytes(estimate.device.expected);
-  if (memoryBytes === undefined) return say`≈ ${need} GiB`;
-  const { kind } = verdict(estimate, memoryBytes);
-  return WORDS[kind](say`≈ ${need} of ${gibibytes(memoryBytes)} GiB`);
+function memoryText(run: AnalyzedRun): Message | undefined {
+  const need = run.numbers.estimate()?.device.expected;
+  if (need === undefined) return undefined;
+  const memory = known(run.run.gpu)?.memoryBytes;
+  const fit = shownFit(run);
+  return fit === undefined || memory === undefined
+    ? say`≈ ${gibibytes(need)} GiB`
+    : WORDS[fit.kind](say`≈ ${gibibytes(need)} of ${gibibytes(memory)} GiB`);
+}
+
+/** The verdict whose colour and icon are those of the finding. */
+const COLOURED = { error: 'does-not-fit', warning: 'unlikely', hint: 'tight' } as const;
+
+function colouredAs({ severity }: ShownFit): NonNullable<SummaryItem['verdict']> {
+  return severity === undefined ? 'fits' : COLOURED[severity];
 }
 
 /** Whether an error of the run is shown: one that a comment silences is not. */
@@ -49,23 +59,22 @@ function isFailing({ analysis }: View, run: AnalyzedRun): boolean {
 }
 
 /** What a run needs, `Qwen2.5-7B-Instruct · LoRA r8 · bf16` behind it. */
-function textOf({ core }: Shell, { run, numbers }: AnalyzedRun): Message {
-  const estimate = numbers.estimate();
-  const line = core.runLine(run);
-  const memory = known(run.gpu)?.memoryBytes;
-  return estimate === undefined ? line : joined([memoryText(estimate, memory), line], ' · ');
+function textOf({ core }: Shell, run: AnalyzedRun): Message {
+  const line = core.runLine(run.run);
+  const memory = memoryText(run);
+  return memory === undefined ? line : joined([memory, line], ' · ');
 }
 
 /** A run as marks and lines show it. */
 function itemOf(shell: Shell, { view, run, uri, at, text }: ShownRun): SummaryItem {
-  const estimate = run.numbers.estimate();
+  const fit = shownFit(run);
   const gpu = known(run.run.gpu) ?? undefined;
   return {
     uri,
     run: view.analysis.runs.indexOf(run),
     line: view.document.positionAt(at.start).line,
     text: shell.say(text),
-    ...(estimate && gpu ? { verdict: verdict(estimate, gpu.memoryBytes).kind } : {}),
+    ...(fit ? { verdict: colouredAs(fit) } : {}),
     failing: isFailing(view, run),
     ...(gpu === undefined ? {} : { gpu: gpu.name }),
     gpus: cardCount(run.run.parallel) ?? 1,

@@ -54,7 +54,7 @@ export interface SummaryItem {
   readonly line: number;
   /** `memory fits: ≈ 18.4 of 24.0 GiB`, with the run behind it. */
   readonly text: string;
-  /** Absent without a card. */
+  /** What the colour says, as mild as the finding; absent without a card. */
   readonly verdict?: 'fits' | 'tight' | 'unlikely' | 'does-not-fit';
   /** Whether something else about the run is an error, so that fitting must not look like success. */
   readonly failing: boolean;

@@ -1,7 +1,6 @@
 import { deviceShares, type Share } from '../../src-core/estimate/shares.ts';
-import { verdict } from '../../src-core/estimate/verdict.ts';
 import { smallestFittingGpus } from '../../src-core/facts/lookup.ts';
-import type { AnalyzedRun } from '../../src-core/index.ts';
+import { type AnalyzedRun, type ShownFit, shownFit } from '../../src-core/index.ts';
 import { cardCount, namesCards } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { Span } from '../../src-core/text/span.ts';
@@ -23,15 +22,16 @@ export interface RunMemory {
   /** What nvidia-smi shows, part by part. */
   readonly shares: readonly Share[];
   /** How bad it is on the card; absent where it fits, or where no card is known. */
-  readonly severity?: 'error' | 'warning' | 'hint';
+  readonly severity?: NonNullable<ShownFit['severity']>;
   /** The smallest card that holds it; absent where the card does, or where a part is not modelled. */
   readonly smallest?: string;
 }
 
 /** What there is to report of a run; its memory only where it is `estimated`. */
-export function reportedRun({ run, span, numbers }: AnalyzedRun, estimated: boolean): ReportedRun {
+export function reportedRun(analyzed: AnalyzedRun, estimated: boolean): ReportedRun {
+  const { run, span } = analyzed;
   const gpu = known(run.gpu) ?? undefined;
-  const memory = estimated ? memoryOf(run, numbers.estimate()) : undefined;
+  const memory = estimated ? memoryOf(analyzed) : undefined;
   return {
     span: { start: span.start, end: span.end },
     summary: runSummary(run),
@@ -40,12 +40,12 @@ export function reportedRun({ run, span, numbers }: AnalyzedRun, estimated: bool
   };
 }
 
-type Estimated = ReturnType<AnalyzedRun['numbers']['estimate']>;
-
-function memoryOf(run: AnalyzedRun['run'], estimate: Estimated): RunMemory | undefined {
+function memoryOf(analyzed: AnalyzedRun): RunMemory | undefined {
+  const { run, numbers } = analyzed;
+  const estimate = numbers.estimate();
   if (estimate === undefined) return undefined;
   const room = known(run.gpu)?.memoryBytes;
-  const severity = room === undefined ? undefined : verdict(estimate, room).severity;
+  const severity = shownFit(analyzed)?.severity;
   const fits = room !== undefined && estimate.device.expected <= room;
   const wanted = !fits && namesCards(run);
   return {

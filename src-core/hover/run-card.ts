@@ -1,7 +1,7 @@
 import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
+import { shownFit } from '../analysis/shown-fit.ts';
 import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
-import { verdict } from '../estimate/verdict.ts';
 import { smallestFittingGpus } from '../facts/lookup.ts';
 import { shortModelName } from '../facts/model-names.ts';
 import { cardCount, namesCards } from '../run/cards.ts';
@@ -83,9 +83,11 @@ export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const estimate = run.numbers.estimate();
   if (run.run.modelled.value === 'none' || estimate === undefined) return [whyNotJudged(run)];
   const gpu = known(run.run.gpu);
-  const head = gpu
-    ? say`**${fitWords(estimate, gpu.memoryBytes)}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
-    : say`about **${range(estimate)}**${namesCards(run.run) ? smallest(estimate) : ''}`;
+  const fit = shownFit(run);
+  const head =
+    gpu && fit
+      ? say`**${FIT_WORDS[fit.kind]}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
+      : say`about **${range(estimate)}**${namesCards(run.run) ? smallest(estimate) : ''}`;
   const rows = [...deviceShares(estimate)]
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, LARGEST)
@@ -98,15 +100,12 @@ function range({ device }: Estimate): Message {
   return say`${formatBytes(device.expected)} (${gibibytes(device.low)} to ${gibibytes(device.high)})`;
 }
 
-function fitWords(estimate: Estimate, memory: number): Message {
-  const words = {
-    fits: word('fits'),
-    tight: word('tight'),
-    unlikely: say`probably does not fit`,
-    'does-not-fit': say`does not fit`,
-  } as const;
-  return words[verdict(estimate, memory).kind];
-}
+const FIT_WORDS = {
+  fits: word('fits'),
+  tight: word('tight'),
+  unlikely: say`probably does not fit`,
+  'does-not-fit': say`does not fit`,
+} as const;
 
 function smallest(estimate: Estimate): Message {
   const [first] = smallestFittingGpus(estimate.device.expected);

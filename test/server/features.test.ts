@@ -63,7 +63,7 @@ test('a line above each run says what it needs of the card', async () => {
     [2, 8],
   );
   const said =
-    /^memory (fits|does not fit): ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/;
+    /^memory (fits|probably does not fit): ≈ \d+\.\d of 24\.0 GiB · Qwen2\.5-7B-Instruct · LoRA r8/;
   for (const { command } of lenses) assert.match(command?.title ?? '', said);
 });
 

@@ -1,9 +1,52 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CodeLens } from 'vscode-languageserver/node';
+import type { CodeLens, Diagnostic, Hover } from 'vscode-languageserver/node';
+import { PANEL, type PanelAnswer } from '../../server/proto/panel.ts';
 import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { connect, PULLS } from './harness.ts';
+
+test('line, colour, hover and panel say no more than the finding does', async () => {
+  const uri = 'file:///ws/severity.sh';
+  const client = await connect(core, {
+    options: { gpu: 'RTX 4090D', panel: true },
+    capabilities: PULLS,
+  });
+  const of = async (options: string) => {
+    const model = '--model Qwen/Qwen2.5-7B-Instruct --dataset d --torch_dtype bfloat16';
+    await client.open(uri, `swift sft ${model} ${options}\n`);
+    const [item] = await client.request<SummaryItem[]>(SUMMARY, { uri });
+    const report = await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', {
+      textDocument: { uri },
+    });
+    const found = report.items.find(({ code }) => code === 'does-not-fit');
+    const params = { uri, run: 0, changes: {} };
+    const panel = await client.request<PanelAnswer>(PANEL, params);
+    const position = { line: 0, character: 1 };
+    const hover = await client.request<Hover>('textDocument/hover', {
+      ...{ textDocument: { uri }, position },
+    });
+    await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+    return {
+      severity: found?.severity,
+      verdict: item?.verdict,
+      line: /^memory [a-z ]+/.exec(item?.text ?? '')?.[0],
+      panel: panel !== null && 'need' in panel ? panel.verdict : undefined,
+      hover: /(?:probably )?does not fit/.exec(JSON.stringify(hover.contents))?.[0],
+    };
+  };
+  // Weights and states of all 7B parameters: no sample is too short for that.
+  assert.deepEqual(await of('--tuner_type full --max_length 2048'), {
+    ...{ severity: 1, verdict: 'does-not-fit', line: 'memory does not fit' },
+    ...{ panel: 'does-not-fit', hover: 'does not fit' },
+  });
+  // Only samples as long as the limit do not fit.
+  assert.deepEqual(await of('--tuner_type lora --max_length 8192 --attn_impl eager'), {
+    ...{ severity: 2, verdict: 'unlikely', line: 'memory probably does not fit' },
+    ...{ panel: 'unlikely', hover: 'probably does not fit' },
+  });
+  client.close();
+});
 
 test('the line of a run that fits says so of its memory alone, and an error is told to the marks', async () => {
   const uri = 'file:///ws/marks.sh';

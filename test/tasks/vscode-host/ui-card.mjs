@@ -60,8 +60,7 @@ export function cardSteps(page, picture) {
       'its colour says whether the run fits',
       async () => {
         for (const [tokens, kind] of [
-          [3328, 'warning'],
-          [6144, 'error'],
+          [6144, 'warning'], // shorter samples fit
           [2048, undefined],
         ]) {
           await writeLength(page, tokens);
