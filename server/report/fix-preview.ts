@@ -6,21 +6,15 @@ import { displayWidth, printable, wrap } from './width.ts';
 
 const MOST_LINES = 4;
 
-/** The fix that stands for a finding: the first that a flag applies, else the first way of several. */
-export function mainFix({ fixes }: Finding): Fix | undefined {
-  return fixes.find(({ safety }) => safety !== 'suggestion') ?? fixes[0];
-}
-
-/** What the fixes of a finding would do: the main one as the lines it changes, others by title. */
+/** What the fixes of a finding would do, in the finding's order: the first as the lines it changes, others by title. */
 export function fixLines(
   finding: Finding,
   file: FileReport,
   report: Report,
   style: Style,
 ): readonly string[] {
-  const first = mainFix(finding);
+  const [first, ...others] = finding.fixes;
   if (first === undefined) return [];
-  const others = finding.fixes.filter((fix) => fix !== first);
   const room = style.columns - 8;
   const preview = first.files.flatMap((part, i) => [
     ...(part.file === (first.files[i - 1] ?? { file: file.path }).file ? [] : [`in ${part.file}:`]),
@@ -29,7 +23,7 @@ export function fixLines(
   return [
     ...titled('fix', `${first.title} (${howTo(first)})`, style),
     ...preview.slice(0, MOST_LINES * 2).map((line) => `        ${painted(line, style)}`),
-    ...others.flatMap((fix) => titled('or', fix.title, style)),
+    ...others.flatMap((fix) => titled('or', otherText(fix), style)),
   ];
 }
 
@@ -38,6 +32,10 @@ function titled(word: string, title: string, style: Style): readonly string[] {
   return wrap(title, style.columns - indent.length).map((line, i) =>
     i === 0 ? `    ${style.dim('=')} ${style.good(word)}: ${line}` : indent + line,
   );
+}
+
+function otherText(fix: Fix): string {
+  return fix.safety === 'suggestion' ? fix.title : `${fix.title} (${howTo(fix)})`;
 }
 
 function howTo({ safety }: Fix): string {

@@ -1,6 +1,5 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { Severity } from '../../src-core/run/problem.ts';
-import { mainFix } from './fix-preview.ts';
 import { placesIn, type Report } from './report.ts';
 
 const COMMAND: Readonly<Record<Severity, string>> = {
@@ -36,7 +35,7 @@ function annotation(finding: Finding, path: string, place: ReturnType<typeof pla
 }
 
 function withFix(finding: Finding): string {
-  const fix = mainFix(finding);
+  const [fix] = finding.fixes;
   return fix === undefined ? finding.message : `${finding.message}\nFix: ${fix.title}`;
 }
 

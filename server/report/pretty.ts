@@ -1,6 +1,6 @@
 import type { Finding } from '../../src-core/finding.ts';
 import type { ClaimLevel, Severity } from '../../src-core/run/problem.ts';
-import { fixLines, mainFix } from './fix-preview.ts';
+import { fixLines } from './fix-preview.ts';
 import { codeFrame, type Mark } from './frame.ts';
 import { memoryLine, memoryTable } from './memory.ts';
 import { countBySeverity, type FileReport, placesIn, type Report, SEVERITIES } from './report.ts';
@@ -139,7 +139,9 @@ function countText(severity: Severity, count: number, style: Style): string {
 /** What calling again with a fix would mend. */
 function fixHint(findings: readonly Finding[], fixed: Report['fixed']): string {
   if (fixed === 'unsafe') return '';
-  const firsts = findings.map((finding) => mainFix(finding)?.safety);
+  const firsts = findings.map(
+    ({ fixes }) => fixes.find(({ safety }) => safety !== 'suggestion')?.safety,
+  );
   const left = fixed === 'safe' ? [] : firsts;
   const safe = left.filter((safety) => safety === 'safe').length;
   const unsafe = firsts.filter((safety) => safety === 'unsafe').length;

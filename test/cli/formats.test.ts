@@ -266,7 +266,8 @@ describe('pretty', () => {
     const { out } = await tunelint(argv, { stdin: BAD });
     assert.match(out, /╭─ train\.sh:5:17 \[fp16-overflows-model\]/);
     assert.match(out, /\n {4}= (reported|measured): \S/);
-    assert.match(out, /\+ --torch_dtype bfloat16/);
+    // In the order of the finding, as in an editor's menu.
+    assert.match(out, /= fix: Use sdpa.*\+ --attn_impl sdpa.*= or: Train in bf.*--fix-unsafe/s);
     assert.match(out, /Qwen2\.5-7B-Instruct · LoRA r8 · fp16 .* RTX 4090 D/);
     assert.match(out, /\n {2}weights +\d+\.\d GiB/);
     assert.match(out, /\n {2}total +\d+\.\d GiB/);

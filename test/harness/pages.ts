@@ -37,11 +37,15 @@ function checkClass(rule: Rule, offered: readonly Fix[]): void {
     assert.ok(strongest > 0, `no example of ${rule.id} offers the fix that it announces`);
 }
 
-/** Every fix removes its finding, adds no error, and leaves the file readable. */
+/** Every fix removes its finding, adds no error, and leaves the file readable; safe ones come first. */
 export function checkFixes(one: Case): void {
   const before = look(one);
-  for (const finding of relevant(one, before.findings))
+  for (const finding of relevant(one, before.findings)) {
+    const order = finding.fixes.map(({ safety }) => safety);
+    const mixed = order.lastIndexOf('safe') >= order.filter((safety) => safety === 'safe').length;
+    assert.ok(!mixed, `${finding.rule}: a safe fix behind another: ${order.join(', ')}`);
     for (const fix of finding.fixes) checkFix(one, before, finding, fix);
+  }
 }
 
 function checkFix(one: Case, before: Outcome, finding: Finding, fix: Fix): void {
