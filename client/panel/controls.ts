@@ -71,7 +71,12 @@ export function showValues({ values, refused, cards, writable }: PanelData, chan
   const reset = document.getElementById('reset');
   if (reset instanceof HTMLButtonElement) reset.disabled = Object.keys(changes).length === 0;
   element('refused').textContent =
-    refused.length === 0 ? '' : fill(words.refused, refused.map(labelOf).join(', '));
+    refused.length === 0
+      ? ''
+      : fill(
+          words.refused,
+          refused.map(labelOf).reduce((before, next) => fill(words.also, before, next)),
+        );
   element('tried').textContent =
     changes.gpu === undefined ? '' : fill(words.onlyTried, changes.gpu);
 }

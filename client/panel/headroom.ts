@@ -23,7 +23,8 @@ function layerText(layers: readonly PanelLayer[], index: number): string {
   const one = layers[index];
   if (one === undefined) return '';
   const figure = one.published ? words.published : words.derived;
-  return `${fill(words.layer, one.layer)}: ${magnitude(one.max)}, ${roomText(one)} (${one.op}, ${figure})`;
+  const layer = fill(words.layer, one.layer);
+  return fill(words.layerSays, layer, magnitude(one.max), roomText(one), one.op, figure);
 }
 
 /** Bars of one colour for the layers within the range, of another for those past it. */

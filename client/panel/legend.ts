@@ -34,5 +34,5 @@ function caption({ series, need }: PanelData): string {
     fill(words.whatIsDrawn, ...parts),
     ...(micro.all > micro.drawn ? [fill(words.microSteps, micro.drawn, micro.all)] : []),
     ...(phases ? [words.phasesOnly] : []),
-  ].join(' ');
+  ].reduce((before, next) => fill(words.sentences, before, next));
 }

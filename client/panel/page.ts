@@ -13,13 +13,13 @@ const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
 function headline({ need, memory, gpu, verdict, writtenNeed }: PanelData): string {
-  const judged = verdict === undefined ? '' : `${words[verdict]}: `;
   const expected = `≈ ${gib(need.expected)}`;
   const of = memory === undefined ? expected : fill(words.needOf, expected, gib(memory), gpu ?? '');
-  const range = fill(words.range, (need.low / GIB).toFixed(1), (need.high / GIB).toFixed(1));
+  const range = fill(words.range, of, (need.low / GIB).toFixed(1), (need.high / GIB).toFixed(1));
+  const judged = verdict === undefined ? range : fill(words.judged, words[verdict], range);
   const difference = need.expected - writtenNeed;
   const changed = fill(difference > 0 ? words.more : words.less, gib(Math.abs(difference)));
-  return `${judged}${of} (${range})${Math.abs(difference) < GIB / 100 ? '' : `, ${changed}`}`;
+  return Math.abs(difference) < GIB / 100 ? judged : fill(words.also, judged, changed);
 }
 
 /** A row for each component that takes some; the bar is a picture of the figure beside it. */

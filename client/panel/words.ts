@@ -4,9 +4,16 @@ export interface Words {
   readonly tight: string;
   readonly unlikely: string;
   readonly 'does-not-fit': string;
+  /** What is judged behind the verdict. */
+  readonly judged: string;
   /** `{0}`: the need, `{1}`: the card's memory, `{2}`: the card. */
   readonly needOf: string;
+  /** `{0}`: the need, from `{1}` to `{2}`. */
   readonly range: string;
+  /** One behind the other. */
+  readonly also: string;
+  /** One sentence behind the other. */
+  readonly sentences: string;
   readonly more: string;
   readonly less: string;
   readonly peak: string;
@@ -24,6 +31,8 @@ export interface Words {
   readonly load: string;
   readonly moment: string;
   readonly layer: string;
+  /** `{0}`: the layer, `{1}`: its largest magnitude, `{2}`: the room, `{3}`: where, `{4}`: by whom. */
+  readonly layerSays: string;
   readonly room: string;
   readonly roomIn: string;
   readonly past: string;
