@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import { type BaseLanguageClient, type LanguageClientOptions, State } from 'vscode-languageclient';
 import { PANEL, PANEL_APPLY, type PanelAnswer } from '../server/proto/panel.ts';
 import {
   CHANGED,
@@ -20,6 +20,7 @@ import {
   type SummaryItem,
   type SummaryParams,
 } from '../server/proto/requests.ts';
+import { Crashes } from './crashes.ts';
 import { selector } from './gate.ts';
 import type { PanelSource } from './memory-panel.ts';
 
@@ -88,7 +89,9 @@ export async function startClient(
   context: vscode.ExtensionContext,
   platform: Platform,
 ): Promise<Running> {
+  const crashes = new Crashes();
   const client = platform.createClient(context, {
+    errorHandler: crashes,
     documentSelector: selector(),
     diagnosticPullOptions: { onChange: true, onSave: false },
     initializationOptions,
@@ -97,7 +100,12 @@ export async function startClient(
   client.onRequest<boolean, never>(FILE_EXISTS, fileExists);
   const changed = new vscode.EventEmitter<void>();
   client.onNotification(CHANGED, () => changed.fire());
+  // What was asked of the server before is not answered any more, or can be asked again.
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Running || newState === State.Stopped) changed.fire();
+  });
   const restart = async () => {
+    crashes.forget();
     await client.stop();
     await client.start();
   };

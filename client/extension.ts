@@ -3,6 +3,7 @@ import type { Platform, Running } from './client.ts';
 import { whenConfigOpens } from './gate.ts';
 import { registerMemoryPanel } from './memory-panel.ts';
 import { registerOptionPages, registerRulePages } from './rule-pages.ts';
+import { sayStopped } from './say-stopped.ts';
 import { registerStatus } from './status.ts';
 
 /** What `activate` returns; the tests in the editor read it. */
@@ -12,10 +13,10 @@ export interface Api {
   isRunning(): boolean;
 }
 
-/** A server that does not start is a bug of ours; the user can try again with the restart command. */
+/** A server that does not start is a bug of ours; the user can try again. */
 function showFailure(error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);
-  void vscode.window.showErrorMessage(vscode.l10n.t('TuneLint did not start: {0}', why));
+  void sayStopped(vscode.l10n.t('TuneLint did not start: {0}', why), false);
 }
 
 /** Applies every fix of the active file that leaves the training as it is; the editor says if there is none. */

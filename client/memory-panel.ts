@@ -136,7 +136,9 @@ class MemoryPanel {
   private async refresh(): Promise<void> {
     const number = ++this.asked;
     const { uri, run, changes, turn } = this;
-    const data = await (await this.source()).panel({ uri, run, changes });
+    const data = await this.source()
+      .then((source) => source.panel({ uri, run, changes }))
+      .catch(() => ({ why: vscode.l10n.t('The language server is not running.') }));
     if (number !== this.asked) return;
     const message: ToPage =
       data !== null && 'need' in data

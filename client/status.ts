@@ -32,13 +32,15 @@ function worst(items: readonly SummaryItem[]): SummaryItem | undefined {
   return items[0];
 }
 
-function tooltip(items: readonly SummaryItem[]): string {
+/** What the card of the setting, `set`, or of a file means for the runs. */
+function cardWords(items: readonly SummaryItem[], set: string): string {
   const { t } = vscode.l10n;
-  const chosen = items.some(({ gpu }) => gpu !== undefined);
-  const head = chosen
-    ? t('TuneLint: findings and estimates are for this GPU')
-    : t('TuneLint: no GPU chosen, so it names the smallest card that fits');
-  return [head, ...items.map(({ text }) => text)].join('\n');
+  const known = items.some(({ gpu }) => gpu !== undefined);
+  if (known || (set !== '' && items.length === 0))
+    return t('TuneLint: findings and estimates are for this GPU');
+  return set === ''
+    ? t('TuneLint: no GPU chosen, so it names the smallest card that fits')
+    : t('TuneLint: this names no single GPU, so nothing is judged by it');
 }
 
 /** Says why a card that was just chosen is not the one of the file in front. */
@@ -68,7 +70,7 @@ function show(
   const cards = `${name}${gpu !== '' && count > 1 ? ` ×${count}` : ''}`;
   const verdict = run?.verdict;
   item.text = `$(${ICONS[verdict ?? 'fits']}) ${cards}`;
-  item.tooltip = tooltip(items);
+  item.tooltip = [cardWords(items, set), ...items.map(({ text }) => text)].join('\n');
   item.accessibilityInformation = { label: [cards, ...(run ? [run.text] : [])].join(', ') };
   const colour =
     verdict === 'does-not-fit' || verdict === 'unlikely' ? COLOURS[verdict] : undefined;
@@ -131,10 +133,15 @@ export function registerStatus(
       marks.show(one, settings(one.document).get('summary', true) ? items : []);
     }
   }
+  /** Without an answer nothing is shown: what stood there was said of another text. */
+  function showNothing(): void {
+    item.hide();
+    for (const one of vscode.window.visibleTextEditors) marks.show(one, []);
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   function later(): void {
     clearTimeout(timer);
-    timer = setTimeout(() => update().catch(() => item.hide()), 200);
+    timer = setTimeout(() => update().catch(showNothing), 200);
   }
   function edited({ document }: { readonly document: vscode.TextDocument }): void {
     if (!LANGUAGES.includes(document.languageId)) return;

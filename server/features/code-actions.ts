@@ -78,15 +78,7 @@ function quickFixes(shell: Shell, { findings }: Seen, { range }: CodeActionParam
     const fix = ignoreFix(shell.core, view, finding);
     return fix === undefined ? [] : quickFix(shell, view, finding, fix);
   });
-  return [
-    ...fixes,
-    ...ofRules,
-    ...explanations(
-      shell,
-      under.map(({ finding }) => finding),
-    ),
-    ...ignores,
-  ];
+  return [...fixes, ...ofRules, ...explanations(shell, under), ...ignores];
 }
 
 function fixAll(shell: Shell, view: View): CodeAction[] {

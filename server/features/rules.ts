@@ -1,8 +1,9 @@
 import { type CodeAction, CodeActionKind } from 'vscode-languageserver';
-import type { Finding } from '../../src-core/finding.ts';
 import { say } from '../../src-core/text/message.ts';
 import type { Host } from '../host.ts';
 import { LIST_RULES, RULE_SCHEME, type RuleItem } from '../proto/requests.ts';
+import { toDiagnostic } from '../proto/to-proto.ts';
+import type { Seen } from '../seen.ts';
 import { guarded, type Shell } from '../shell.ts';
 
 /** The client's command that opens a rule's page. */
@@ -18,16 +19,15 @@ export function ruleLinks(
 }
 
 /** Opens the pages of the rules, for clients that can show them. */
-export function explanations(
-  { shows, say: localize }: Shell,
-  findings: readonly Finding[],
-): CodeAction[] {
-  if (!shows.rulePages) return [];
-  return [...new Set(findings.map(({ rule }) => rule))].map((rule) => {
-    const title = localize(say`Explain ${rule}`);
+export function explanations(shell: Shell, findings: Seen['findings']): CodeAction[] {
+  if (!shell.shows.rulePages) return [];
+  const byRule = new Map(findings.map((one) => [one.finding.rule, one]));
+  return [...byRule].map(([rule, { view, finding }]) => {
+    const title = shell.say(say`Explain ${rule}`);
     return {
       title,
       kind: CodeActionKind.QuickFix,
+      diagnostics: [toDiagnostic(view, finding, shell)], // without one editors put it last
       command: { title, command: EXPLAIN, arguments: [rule] },
     };
   });

@@ -45,6 +45,9 @@ function describe({ text, suggestions, taken }: Trouble): Message {
   const names = suggestions.map((name) => `\`${name}\``).join(', ');
   if (taken !== undefined)
     return say`\`${text}\` names several cards (${names}): judged as the largest, ${taken}`;
-  const hint = names === '' ? say`see \`tunelint gpus\` for the names` : say`did you mean ${names}`;
+  const hint =
+    names === ''
+      ? say`\`tunelint gpus\`, or Select GPU in the editor, lists the names`
+      : say`did you mean ${names}`;
   return say`\`${text}\` does not name one card: ${hint}. Nothing is judged by the card`;
 }
