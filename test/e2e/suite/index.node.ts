@@ -8,6 +8,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./basics.test.ts');
   await import('./closed-scripts.test.ts');
+  if (process.platform !== 'win32') await import('./crashes.test.ts'); // it needs `ps`
   await import('./features.test.ts');
   await import('./fix-all.test.ts');
   await import('./logs.test.ts');
