@@ -5,12 +5,13 @@ import { defaultWords, specCard } from '../hover/key-card.ts';
 import type { Entry } from '../syntax/document.ts';
 import type { Span } from '../text/span.ts';
 import type { Completion } from './completion.ts';
+import { oftenWritten } from './often.ts';
 import type { KeyPlace } from './places.ts';
 
 /** The keys that may be typed at a place and are not written yet. */
 export function keys({ run, section, word }: KeyPlace, text: string): readonly Completion[] {
   const written = writtenKeys(run, section, word);
-  const fields = new Set(Object.values(run?.recognized.adapter.fields ?? {}));
+  const rankOf = ranking(run, section);
   const behind = { rest: text.slice(word.end), entry: entryOf(section, word) };
   return section.scope.keys
     .all()
@@ -23,9 +24,22 @@ export function keys({ run, section, word }: KeyPlace, text: string): readonly C
         ...(detail !== '' && { detail }),
         documentation: specCard(spec, section.scope),
         edit: { span: word, text: keyText(section, spec, name, behind) },
-        sortText: `${fields.has(spec.name) ? 0 : spec.doc === undefined ? 2 : 1}${name.name}`,
+        sortText: `${rankOf(spec)}${name.name}`,
       }));
     });
+}
+
+/** Sorts what many write first; then what a run is judged by, then what has a meaning here. */
+function ranking(run: AnalyzedRun | undefined, { scope }: Section): (spec: KeySpec) => string {
+  const adapter = run?.recognized.adapter;
+  const often = oftenWritten(adapter?.id ?? scope.id);
+  const fields = new Set(Object.values(adapter?.fields ?? {}));
+  return ({ name, doc }) => {
+    const place = often.indexOf(name);
+    if (place >= 0) return String(place).padStart(3, '0');
+    if (fields.has(name)) return 'a';
+    return doc === undefined ? 'c' : 'b';
+  };
 }
 
 /** What every build of the newest release reads. */

@@ -10,6 +10,7 @@ import { type Message, say, word } from '../text/message.ts';
 import type { SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import type { Completions } from './completion.ts';
+import { usualValues } from './usual-values.ts';
 
 /** A value to propose, the best first. */
 interface Value {
@@ -62,9 +63,11 @@ interface Proposed {
 }
 
 function proposed(spec: KeySpec, run: AnalyzedRun | undefined, raw: string): Proposed {
-  if (spec.choices !== undefined || spec.kinds[0] === 'bool')
+  const others = spec.kinds[0] === 'bool' ? [true, false] : usualValues(spec.name);
+  const listed = spec.choices ?? others;
+  if (listed.length > 0)
     return every(
-      (spec.choices ?? [true, false]).map((value) => ({
+      listed.map((value) => ({
         value,
         ...(value === spec.default && { detail: word('default') }),
       })),
