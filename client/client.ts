@@ -39,7 +39,8 @@ export interface Platform {
 export interface Running extends PanelSource {
   restart(): Promise<void>;
   showOutput(): void;
-  gpus(): Promise<readonly GpuItem[]>;
+  /** The cards to choose from for a document. */
+  gpus(document: vscode.Uri | undefined): Promise<readonly GpuItem[]>;
   rules(): Promise<readonly RuleItem[]>;
   /** What each run of a document needs; none when it holds no run. */
   summary(uri: string): Promise<readonly SummaryItem[]>;
@@ -127,10 +128,10 @@ export async function startClient(
     },
     panel: (params) => client.sendRequest<PanelAnswer>(PANEL, params),
     applyPanel: (params) => client.sendRequest<boolean>(PANEL_APPLY, params),
-    async gpus() {
+    async gpus(document) {
       const params: ListGpusParams = {
         detected: mayDetect() ? await platform.detectGpus() : [],
-        chosen: vscode.workspace.getConfiguration('tunelint').get('gpu', ''),
+        chosen: vscode.workspace.getConfiguration('tunelint', document).get('gpu', ''),
       };
       return client.sendRequest<readonly GpuItem[]>(LIST_GPUS, params);
     },

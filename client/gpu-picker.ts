@@ -41,9 +41,22 @@ async function pickCount(gpu: string, here: number | undefined): Promise<number 
   return picked?.count;
 }
 
-/** Asks for a card and how many, and writes both to the settings of the workspace; whether it did. */
-export async function pickGpu(cards: readonly GpuItem[]): Promise<boolean> {
-  const settings = vscode.workspace.getConfiguration('tunelint');
+/** The settings that count for the document: those of its folder where they say anything, else of the workspace. */
+function targetOf(settings: vscode.WorkspaceConfiguration): vscode.ConfigurationTarget {
+  const inFolder = ['gpu', 'gpus'].some(
+    (key) => settings.inspect(key)?.workspaceFolderValue !== undefined,
+  );
+  if (inFolder) return vscode.ConfigurationTarget.WorkspaceFolder;
+  const folders = vscode.workspace.workspaceFolders?.length ?? 0;
+  return folders > 0 ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+}
+
+/** Asks for a card and how many, and writes both to the settings that count for the document; whether it did. */
+export async function pickGpu(
+  cards: readonly GpuItem[],
+  document: vscode.Uri | undefined,
+): Promise<boolean> {
+  const settings = vscode.workspace.getConfiguration('tunelint', document);
   const picked = await vscode.window.showQuickPick(choices(cards), {
     title: vscode.l10n.t('Select the GPU to check against'),
     placeHolder: vscode.l10n.t('Name, memory or architecture'),
@@ -53,9 +66,7 @@ export async function pickGpu(cards: readonly GpuItem[]): Promise<boolean> {
   if (picked?.gpu === undefined) return false;
   const count = picked.gpu === '' ? 1 : await pickCount(picked.gpu, picked.here);
   if (count === undefined) return false;
-  const folders = vscode.workspace.workspaceFolders?.length ?? 0;
-  const target =
-    folders > 0 ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  const target = targetOf(settings);
   await settings.update('gpu', picked.gpu === '' ? undefined : picked.gpu, target);
   await settings.update('gpus', count === 1 ? undefined : count, target);
   return true;

@@ -153,9 +153,9 @@ export function registerStatus(
     marks,
     vscode.commands.registerCommand('tunelint.selectGpu', async () => {
       const { gpus, summary } = await ensure();
-      if (!(await pickGpu(await gpus()))) return;
-      later();
       const uri = inFront()?.document.uri;
+      if (!(await pickGpu(await gpus(uri), uri))) return;
+      later();
       if (uri !== undefined) sayNamed(uri.path, await summary(uri.toString()));
     }),
     vscode.window.onDidChangeActiveTextEditor(later),

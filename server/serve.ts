@@ -2,10 +2,12 @@ import {
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  DidChangeWorkspaceFoldersNotification,
   type InitializeParams,
   type InitializeResult,
   TextDocumentSyncKind,
   TextDocuments,
+  type WorkspaceFolder,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { abilitiesOf } from './abilities.ts';
@@ -57,7 +59,7 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     if (again !== undefined) return again;
     const abilities = abilitiesOf(params.capabilities);
     const settings = settingsStore(connection, abilities, params.initializationOptions);
-    const folders = (params.workspaceFolders ?? []).map(({ uri }) => uri.replace(/\/$/, ''));
+    const folders = (params.workspaceFolders ?? []).map(folderOf);
     const related = relatedFiles(host, documents, () => folders);
     const report = (message: string) => connection.console.error(message);
     const notebooks = followNotebooks(connection, documents);
@@ -108,6 +110,15 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     notebooks.onCells(refresh);
     notebooks.onClose((uri) => session.forget(uri));
     followSettings(shell, settings, related, refresh);
+    connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) => {
+      const gone = new Set(event.removed.map(folderOf));
+      const left = folders.filter((folder) => !gone.has(folder));
+      folders.splice(0, folders.length, ...left, ...event.added.map(folderOf));
+      related.forget();
+      settings.reset();
+      launchers?.again();
+      refresh();
+    });
     return initializeResult(params, host);
   });
   documents.listen(connection);
@@ -124,6 +135,9 @@ function scriptsOn(
   const isTrusted = !has(options, 'trusted') || options.trusted !== false;
   return list && isTrusted ? closedScripts({ list, read }, documents, folders) : undefined;
 }
+
+/** A folder of the workspace as the folders of files are written. */
+const folderOf = ({ uri }: WorkspaceFolder): string => uri.replace(/\/$/, '');
 
 /** Whether the client says that it has `name`. */
 function has<N extends keyof InitializationOptions>(
@@ -146,6 +160,7 @@ function initializeResult({ capabilities }: InitializeParams, host: Host): Initi
         save: { includeText: false },
       },
       ...(notebooks ? { notebookDocumentSync: NOTEBOOK_SYNC } : {}),
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       hoverProvider: true,
       codeLensProvider: {},
       documentLinkProvider: {},

@@ -38,6 +38,28 @@ test('each folder up to the workspace folder may pin', async () => {
   ]);
 });
 
+test('a folder that is added to the workspace later may pin, until it is taken out', async () => {
+  const core = fakeCore();
+  const client = await connect(core, { files: { 'file:///new/requirements.txt': 'new' } });
+  open.push(client);
+  const uri = 'file:///new/a/train.sh';
+  await client.open(uri, 'train use:requirements.txt');
+  const files = async () => {
+    await client.request('textDocument/diagnostic', { textDocument: { uri } });
+    return [...(core.inputs.at(-1)?.files?.keys() ?? [])];
+  };
+  assert.deepEqual(await files(), []);
+  const folder = { uri: 'file:///new/', name: 'new' };
+  const change = (added: unknown[], removed: unknown[]) =>
+    client.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
+      event: { added, removed },
+    });
+  await change([folder], []);
+  assert.deepEqual(await files(), ['../requirements.txt']);
+  await change([], [folder]);
+  assert.deepEqual(await files(), []);
+});
+
 test('the first folder that is a repository is the last one', async () => {
   const files = {
     'file:///ws/requirements.txt': 'of the workspace',

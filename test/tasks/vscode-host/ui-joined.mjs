@@ -17,7 +17,7 @@ import {
 
 /** Colours of the marks in a light theme. */
 const FITS = '#2e7d32';
-const DOES_NOT_FIT = '#c72e2b';
+const UNLIKELY = '#9a6700';
 
 /** Waits until the line above the first run of a file holds `text`. */
 const lineAbove = (page, name, text) =>
@@ -71,12 +71,12 @@ export function joinedSteps(page, _picture, workspace) {
         await palette(page, 'TuneLint: Estimate GPU Memory');
         await inPanel(page).locator('#chart canvas').waitFor({ timeout: TIMEOUT });
         writeFileSync(config, before.replace('cutoff_len: 2048', 'cutoff_len: 120000'));
-        await lineAbove(page, 'run.sh', /does not fit/);
+        await lineAbove(page, 'run.sh', /probably does not fit/);
         await inPanel(page)
-          .locator('#headline[data-verdict="does-not-fit"]')
+          .locator('#headline[data-verdict="unlikely"]')
           .waitFor({ timeout: TIMEOUT });
         await inPanel(page).locator('#microBatch').focus();
-        await markOf(page, DOES_NOT_FIT); // though the panel has the focus
+        await markOf(page, UNLIKELY); // though the panel has the focus
         writeFileSync(config, before);
         await markOf(page, FITS);
         await inPanel(page).locator('#headline[data-verdict="fits"]').waitFor({ timeout: TIMEOUT });

@@ -10,6 +10,7 @@ import { pictureFile, reducePictures } from './pictures.mjs';
 import { cardSteps } from './ui-card.mjs';
 import { FIRST_FILES, firstFileSteps } from './ui-first.mjs';
 import { fixSteps } from './ui-fix.mjs';
+import { folderSteps, openFolders } from './ui-folders.mjs';
 import { glanceSteps } from './ui-glance.mjs';
 import { joinedSteps } from './ui-joined.mjs';
 import { moreSteps } from './ui-more.mjs';
@@ -62,10 +63,10 @@ function sessions(root, workbench) {
   const view = { viewport: VIEWPORT, deviceScaleFactor: 1.5 };
   const placeOf = (name) =>
     SHOWN[name] ? pictureFile(SHOWN[name]) : path.join(root, `.vscode-test/${name}.png`);
-  return (file, stepsOf) =>
+  return (file, stepsOf, open = openFile) =>
     withPage((page) => {
       const picture = (name) => page.screenshot({ path: placeOf(name) });
-      const opening = [`${file} opens`, () => openFile(page, workbench, file)];
+      const opening = [`${file} opens`, () => open(page, workbench, file)];
       const steps = stepsOf(page, picture, workbench.workspace);
       return takeSteps(page, [opening, ...steps], placeOf('failed'));
     }, view);
@@ -85,6 +86,7 @@ export async function runUi({ root, workspace }) {
       add(tally, await session('train.sh', steps));
       for (const file of FIRST_FILES) add(tally, await session(file, firstFileSteps));
       add(tally, await session('train.yaml', notebookSteps));
+      add(tally, await session('two folders', folderSteps, openFolders));
     }),
   );
   await withDriver(async (driver) => {

@@ -98,7 +98,7 @@ async function stop(server) {
 
 /**
  * Runs the editor's server on a copy of `workspace` and hands `use` what it takes to open it:
- * `pageUrl(payload)`, `remote(path)` and the workspace's folder. Everything is removed afterwards.
+ * `pageUrl(payload)`, or that of another folder or workspace, `remote(path)` and the workspace's folder. Everything is removed afterwards.
  * Folders are trusted, unless it is `restricted`.
  */
 export async function withWorkbench(
@@ -126,8 +126,8 @@ export async function withWorkbench(
     const port = await listening(server, createWriteStream(path.join(paths.dir, 'server.log')));
     const host = `127.0.0.1:${port}`;
     const remote = (file) => `vscode-remote://${host}${path.resolve(file)}`;
-    const pageUrl = (payload) =>
-      `http://${host}/?${new URLSearchParams({ folder: paths.workspace, payload: JSON.stringify(payload) })}`;
+    const pageUrl = (payload, place = { folder: paths.workspace }) =>
+      `http://${host}/?${new URLSearchParams({ ...place, payload: JSON.stringify(payload) })}`;
     return await use({ remote, pageUrl, workspace: paths.workspace });
   } finally {
     await stop(server);
