@@ -40,7 +40,7 @@ function cardWords(items: readonly SummaryItem[], set: string): string {
     return t('TuneLint: findings and estimates are for this GPU');
   return set === ''
     ? t('TuneLint: no GPU chosen, so it names the smallest card that fits')
-    : t('TuneLint: this names no single GPU, so nothing is judged by it');
+    : t('TuneLint: the setting or the file names no single GPU, so nothing is judged by it');
 }
 
 /** Says why a card that was just chosen is not the one of the file in front. */

@@ -3,7 +3,7 @@ import type { PanelData, PanelSample, PanelSeries } from '../../server/proto/pan
 import { readable } from './cursor.ts';
 import { axisLook, element, gib, themeColour, words } from './dom.ts';
 import { showLegend } from './legend.ts';
-import { fill } from './words.ts';
+import { chained, fill } from './words.ts';
 
 const GIB = 2 ** 30;
 const HEIGHT = 230;
@@ -68,7 +68,13 @@ function momentText({ series }: PanelData, index: number): string {
     .slice(0, 3)
     .filter(({ bytes }) => bytes > GIB / 20)
     .map(({ bytes, name }) => `${name} ${gib(bytes)}`);
-  return fill(words.moment, stepName(sample.step), sample.label, gib(total), parts.join(', '));
+  return fill(
+    words.moment,
+    stepName(sample.step),
+    sample.label,
+    gib(total),
+    chained(words.also, parts),
+  );
 }
 
 function optionsOf(data: PanelData, width: number): uPlot.Options {

@@ -1,6 +1,6 @@
 import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
 import { element, words } from './dom.ts';
-import { fill } from './words.ts';
+import { chained, fill } from './words.ts';
 
 /** Names of the controls; each stands in the page as `#name`. */
 const NUMBERS = ['microBatch', 'gradientAccumulation', 'maxLength', 'loraRank'] as const;
@@ -71,12 +71,7 @@ export function showValues({ values, refused, cards, writable }: PanelData, chan
   const reset = document.getElementById('reset');
   if (reset instanceof HTMLButtonElement) reset.disabled = Object.keys(changes).length === 0;
   element('refused').textContent =
-    refused.length === 0
-      ? ''
-      : fill(
-          words.refused,
-          refused.map(labelOf).reduce((before, next) => fill(words.also, before, next)),
-        );
+    refused.length === 0 ? '' : fill(words.refused, chained(words.also, refused.map(labelOf)));
   element('tried').textContent =
     changes.gpu === undefined ? '' : fill(words.onlyTried, changes.gpu);
 }

@@ -1,6 +1,6 @@
 import type { PanelData } from '../../server/proto/panel.ts';
 import { element, gib, make, words } from './dom.ts';
-import { fill } from './words.ts';
+import { chained, fill } from './words.ts';
 
 /** What the chart's colours and lines are, and in words how its figures make up the headline. */
 export function showLegend(
@@ -30,9 +30,9 @@ function caption({ series, need }: PanelData): string {
   const { context, kept, micro, phases } = series;
   const tensors = need.expected - context.bytes - kept.bytes;
   const parts = [need.expected, tensors, kept.bytes, context.bytes].map(gib);
-  return [
+  return chained(words.sentences, [
     fill(words.whatIsDrawn, ...parts),
     ...(micro.all > micro.drawn ? [fill(words.microSteps, micro.drawn, micro.all)] : []),
     ...(phases ? [words.phasesOnly] : []),
-  ].reduce((before, next) => fill(words.sentences, before, next));
+  ]);
 }

@@ -45,3 +45,9 @@ export interface Words {
 export function fill(text: string, ...values: readonly (string | number)[]): string {
   return text.replace(/\{(\d)\}/g, (hole, index) => String(values[Number(index)] ?? hole));
 }
+
+/** Several texts, each put behind those before it by `{0}` and `{1}` of a text. */
+export function chained(text: string, parts: readonly string[]): string {
+  const [first = '', ...rest] = parts;
+  return rest.reduce((before, next) => fill(text, before, next), first);
+}
