@@ -117,6 +117,7 @@ function drawn(): EstimateSpec {
       completionTokens: seq / 2,
       generations: 4,
       generatesHere: stage === 'grpo' || stage === 'ppo',
+      promptAlone: false,
       gathersAll: stage === 'grpo' || stage === 'ppo',
     },
   };
