@@ -1,9 +1,9 @@
 import type { Edge, Id, Leaf, Tensor } from './autograd.ts';
-import { embed, mask } from './blocks/embed.ts';
+import { embed, fillsWindow, mask } from './blocks/embed.ts';
 import { decoderLayer } from './blocks/layer.ts';
 import { norm } from './blocks/norm.ts';
 import { perLayerInputs } from './blocks/varied.ts';
-import type { LayerWeights, Model, Net } from './net.ts';
+import { type LayerWeights, type Model, type Net, slidingEvery } from './net.ts';
 import { inputLeaf } from './ops.ts';
 import type { LayerPlan } from './plan.ts';
 import type { Phase } from './result.ts';
@@ -188,18 +188,17 @@ function rotaryTables({ t, shape, seq, wide }: Net): readonly [number, number] {
 }
 
 /** The net as a layer sees it: with the widths and tables of its kind. */
-function layerNet(net: Net, nets: readonly Net[], { variant }: LayerWeights): Net {
+function layerNet(net: Net, nets: readonly Net[], { variant, slides: own }: LayerWeights): Net {
   const shape = net.shape.variants[variant];
-  if (shape === undefined) return net;
+  if (shape === undefined) return own && !net.masked ? { ...net, masked: true } : net;
   const masked = net.masked || (variant % 2 === 0 && slides(net));
   return { ...net, shape, masked, rotary: nets[variant % 2]?.rotary ?? [0, 0] };
 }
 
 /** Whether layers that slide get a mask of their own. */
 function slides({ spec, shape, seq }: Net): boolean {
-  const { slidingWindow } = spec.arch;
-  if (shape.variants.length === 0 || spec.trainer === 'unsloth') return false;
-  return spec.attention === 'sdpa' && slidingWindow !== undefined && seq >= slidingWindow;
+  const some = shape.variants.length > 0 || slidingEvery(spec) > 1;
+  return some && fillsWindow(spec, seq);
 }
 
 /** Stands for "something needs a gradient" where no real edge does. */

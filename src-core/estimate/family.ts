@@ -44,6 +44,8 @@ export interface Family {
   readonly sinks: boolean;
   /** Names of the linear layers, as PEFT's targets know them. */
   readonly names: LinearNames;
+  /** Every n-th layer has full attention, the others slide (Gemma 2 and 3); 0: all layers do the same. */
+  readonly fullEvery: number;
   /** Fewer key heads meet all query heads by broadcasting: no fused kernel takes that. */
   readonly broadcastHeads: boolean;
   /** Whether the table below describes this model type, or Llama's stands in. */
@@ -100,6 +102,7 @@ const LLAMA: Family = {
   outputGate: false,
   sinks: false,
   names: LLAMA_NAMES,
+  fullEvery: 0,
   broadcastHeads: false,
   exact: true,
 };
@@ -108,9 +111,9 @@ const QWEN2: Family = { ...LLAMA, qkvBias: true };
 const QWEN3: Family = { ...LLAMA, qkNorm: 'head' };
 const QWEN35: Family = { ...QWEN3, norm: 'gemma', rotaryFraction: 0.25, outputGate: true };
 const GEMMA: Family = { ...LLAMA, norm: 'gemma', act: 'gelu_tanh', scaledEmbedding: true };
-const GEMMA2: Family = { ...GEMMA, norms: 'pre-post' };
-const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head' };
-const GEMMA4: Family = { ...GEMMA3, norm: 'rms-late' };
+const GEMMA2: Family = { ...GEMMA, norms: 'pre-post', fullEvery: 2 };
+const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head', fullEvery: 6 };
+const GEMMA4: Family = { ...GEMMA3, norm: 'rms-late', fullEvery: 0 };
 const PHI3: Family = { ...LLAMA, fusedQkv: 'split', fusedGateUp: true };
 const GPT_OSS: Family = { ...QWEN2, norm: 'rms-late', outBias: true, sinks: true };
 const OLMO: Family = { ...LLAMA, norm: 'bare' };

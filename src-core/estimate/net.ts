@@ -1,9 +1,11 @@
 import { variantOf } from '../facts/varied.ts';
 import { expertRanks } from './adapters.ts';
 import { type Id, Leaf, type Tensor } from './autograd.ts';
+import { fillsWindow } from './blocks/embed.ts';
+import { familyOf } from './family.ts';
 import type { LigerParts } from './liger.ts';
 import { isDelta, isSparse, type LinearShape, type ModelShape, normsOf } from './params.ts';
-import type { EstimateSpec } from './spec.ts';
+import { type EstimateSpec, passTokens } from './spec.ts';
 import { componentIndex, type Tape } from './tape.ts';
 import { byteSize } from './terms/optimizers.ts';
 import { besideExperts, perLayerInput } from './varied-shape.ts';
@@ -36,6 +38,7 @@ export interface LayerWeights {
   readonly scales: readonly Leaf[];
   /** Kind of the layer where they differ in width, else 0. */
   readonly variant: number;
+  readonly slides: boolean;
 }
 
 /** One weight of all experts of a layer, with PEFT's adapters for it. */
@@ -102,6 +105,8 @@ export interface LayerKind {
   readonly delta: boolean;
   /** Which of the widths it has, where layers differ in them. */
   readonly variant: number;
+  /** Its attention slides and has a mask of its own. */
+  readonly slides: boolean;
 }
 
 /** The kind of decoder layer `index`. */
@@ -115,7 +120,14 @@ export function layerKind(spec: EstimateSpec, index: number): LayerKind {
     sparse: isSparse(arch, index),
     delta: isDelta(arch, index),
     variant: variantOf(arch, index),
+    slides: slidingEvery(spec) > 1 && (index + 1) % slidingEvery(spec) !== 0,
   };
+}
+
+/** Every so many layers there is one whose attention does not slide, while the others have masks of their own. */
+export function slidingEvery(spec: EstimateSpec): number {
+  const { fullEvery } = familyOf(spec.arch);
+  return fullEvery > 1 && fillsWindow(spec, passTokens(spec)) ? fullEvery : 1;
 }
 
 /** Loads parameters one by one, as `from_pretrained` and PEFT leave them. */
@@ -243,6 +255,7 @@ export class Loader {
         : [],
       norms: normsOf(shape, kind.delta).map((n) => this.leaf(n, trains, false)),
       variant: kind.variant,
+      slides: kind.slides,
     };
   }
 

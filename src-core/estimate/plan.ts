@@ -1,4 +1,4 @@
-import { type LayerKind, layerKind } from './net.ts';
+import { type LayerKind, layerKind, slidingEvery } from './net.ts';
 import type { EstimateSpec } from './spec.ts';
 
 /**
@@ -27,7 +27,9 @@ export function planLayers(spec: EstimateSpec): LayerPlan {
   const repeats: number[] = [];
   const first: number[] = [];
   const compress = spec.checkpointing.mode === 'none' || spec.checkpointing.everyLayers === 1;
-  const span = compress ? (spec.arch.delta?.interval ?? spec.arch.varied?.interval ?? 1) : 1;
+  const span = compress
+    ? (spec.arch.delta?.interval ?? spec.arch.varied?.interval ?? slidingEvery(spec))
+    : 1;
   const total = Math.ceil(spec.arch.layers / span);
   let at = 0;
   while (at < total) {
@@ -60,4 +62,8 @@ const same = (a: readonly LayerKind[], b: readonly LayerKind[]): boolean =>
   a.length === b.length && a.every((kind, i) => alike(kind, b[i] ?? kind));
 
 const alike = (a: LayerKind, b: LayerKind): boolean =>
-  a.trains === b.trains && a.sparse === b.sparse && a.delta === b.delta && a.variant === b.variant;
+  a.trains === b.trains &&
+  a.sparse === b.sparse &&
+  a.delta === b.delta &&
+  a.variant === b.variant &&
+  a.slides === b.slides;

@@ -20,7 +20,7 @@ import { OptimizerStep } from './optimizer-step.ts';
 import type { ModelShape } from './params.ts';
 import type { LayerPlan } from './plan.ts';
 import { Repeat } from './repeat.ts';
-import type { EstimateSpec } from './spec.ts';
+import { type EstimateSpec, passTokens } from './spec.ts';
 import { componentIndex, Tape } from './tape.ts';
 import { optimizerFacts } from './terms/optimizers.ts';
 
@@ -58,9 +58,7 @@ class Program {
     t.freeGradients = optimizerFacts(spec.optimizer).layerwise;
     if (spec.rollout.referenceModel) loadReference(t, spec, plan);
     const pair = PAIRED.includes(spec.stage) || spec.stage === 'reward' ? 2 : 1;
-    const samples = spec.stage === 'grpo' || spec.stage === 'ppo';
-    const { promptTokens, completionTokens } = spec.rollout;
-    const seq = samples ? promptTokens + completionTokens : spec.sequenceLength;
+    const seq = passTokens(spec);
     const batch = spec.microBatch * pair;
     const tokens = batch * seq;
     this.net = {

@@ -146,6 +146,12 @@ export interface EstimateSpec {
   readonly platform: PlatformSpec;
 }
 
+/** Tokens of a sequence in a pass: prompt and answer where the trainer samples. */
+export function passTokens({ stage, rollout, sequenceLength }: EstimateSpec): number {
+  const samples = stage === 'grpo' || stage === 'ppo';
+  return samples ? rollout.promptTokens + rollout.completionTokens : sequenceLength;
+}
+
 /** One GPU, no sharding. */
 export const SINGLE_GPU: ParallelSpec = {
   world: 1,

@@ -115,10 +115,9 @@ test('sizes rounded to divisions of powers of two take what was measured', () =>
     const where = JSON.stringify(run);
     assert.ok(Math.abs(allocated / peak_allocated - 1) < 0.007, where);
     const error = Math.abs(reserved / peak_reserved - 1);
-    assert.ok(error < 0.1, `${where}: ${error}`);
     if (error > 0.008) far.push(String(run?.model));
   }
-  assert.deepEqual(far, ['gemma3-1b', 'gemma3-1b']); // with growing segments
+  assert.deepEqual(far, []);
 });
 
 test('whether runs fit under a limit', () => {

@@ -8,7 +8,7 @@ export interface Core {
   readonly weights: Tensor | null;
 }
 
-/** Keys and values once per query head (`repeat_kv`): a copy where there are fewer of them. */
+/** Keys and values once per query head (`repeat_kv`): a copy where there are fewer of them, a view of a single one. */
 export function repeated(net: Net, x: Tensor): Tensor {
   const { t, shape } = net;
   const { heads, kvHeads } = shape.arch;
@@ -16,7 +16,7 @@ export function repeated(net: Net, x: Tensor): Tensor {
   const n = (x.n * heads) / kvHeads;
   const back = x.n * x.b;
   const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(back)));
-  return t.tensor(n, x.b, node);
+  return kvHeads === 1 ? { id: t.hold(x.id), n, b: x.b, edge: node } : t.tensor(n, x.b, node);
 }
 
 /** Elements of what attention gives: a value for each query head. */

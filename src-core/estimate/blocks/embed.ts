@@ -75,3 +75,10 @@ export function passesMask(spec: EstimateSpec, seq: number, batch: number): bool
   const differs = spec.batching === 'packed' || (spec.batching === 'padded' && batch > 1);
   return differs || (slides && seq >= slidingWindow);
 }
+
+/** Whether layers that slide get a mask of their own: the window is filled (`_ignore_causal_mask_sdpa`). */
+export function fillsWindow({ attention, trainer, arch }: EstimateSpec, seq: number): boolean {
+  const { slidingWindow } = arch;
+  const filled = slidingWindow !== undefined && seq >= slidingWindow;
+  return filled && attention === 'sdpa' && trainer !== 'unsloth';
+}
