@@ -5,7 +5,7 @@ const PLAIN = /^[\w@%+=:,./~^-]+$/;
 /** A word in quotes that YAML and the shell read alike: no escapes, nothing that a shell puts in place. */
 const QUOTED = /^(?:"[^"\\`$!]*"|'[^']*')$/;
 /** `$(NAME)` of Kubernetes and `$NAME`: nobody knows its value. */
-const REFERENCE = /^"?[\w@%+=:,./-]*\$(?:\(\w+\)|\{\w+\}|\w+)[\w@%+=:,./-]*"?$/;
+const REFERENCE = /^"?[\w@%+=:,./-]*\$(?:\(\w+\)|\{\w+\}|\w)[\w@%+=:,./-]*"?$/;
 
 /**
  * A list of arguments as a line of shell, of the same length as the text and with each word at its place;
