@@ -35,6 +35,27 @@ const ARGUMENTS: { readonly [schedule: string]: readonly string[] } = {
   ],
 };
 
+/** Refused from 4.41 on (huggingface/transformers#30764); before, a share is less than a step, and no warm-up. */
+function shareAsSteps(isRefused: boolean): Constraint {
+  return {
+    id: 'share-as-warmup-steps',
+    severity: isRefused ? 'error' : 'warning',
+    cite: { label: 'transformers 4.57 training_args.py, __post_init__: warmup_steps' },
+    check({ options: o, context }) {
+      const steps = o.has('warmup_steps') ? numberOf(o, 'warmup_steps') : undefined;
+      if (steps === undefined || steps < 0 || Number.isInteger(steps)) return undefined;
+      if (!olderThan(context, 'transformers', '5.0.0')) return undefined;
+      if (olderThan(context, 'transformers', '4.41.0') === isRefused) return undefined;
+      const others = o.has('warmup_ratio') || steps >= 1;
+      return {
+        at: 'warmup_steps',
+        message: say`before transformers 5 warmup_steps is a whole number of steps, not a share (${steps}): that is warmup_ratio`,
+        fixes: others ? [] : [asRatio(steps)],
+      };
+    },
+  };
+}
+
 function asRatio(share: number): FixIntent {
   return {
     title: say`Write \`warmup_ratio\``,
@@ -66,21 +87,8 @@ export const scheduleConstraints = lazy((): readonly Constraint[] => [
       };
     },
   },
-  {
-    id: 'share-as-warmup-steps',
-    cite: { label: 'transformers 4.57 training_args.py, __post_init__: warmup_steps' },
-    check({ options: o, context }) {
-      const steps = o.has('warmup_steps') ? numberOf(o, 'warmup_steps') : undefined;
-      if (steps === undefined || steps < 0 || Number.isInteger(steps)) return undefined;
-      if (!olderThan(context, 'transformers', '5.0.0')) return undefined;
-      const others = o.has('warmup_ratio') || steps >= 1;
-      return {
-        at: 'warmup_steps',
-        message: say`before transformers 5 warmup_steps is a whole number of steps, not a share (${steps}): that is warmup_ratio`,
-        fixes: others ? [] : [asRatio(steps)],
-      };
-    },
-  },
+  shareAsSteps(true),
+  shareAsSteps(false),
   needs('cosine_with_min_lr', ['min_lr', 'min_lr_rate']),
   needs('cosine_warmup_with_min_lr', ['min_lr', 'min_lr_rate']),
   needs('warmup_stable_decay', ['num_decay_steps']),
