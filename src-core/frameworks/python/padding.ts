@@ -6,7 +6,11 @@ import { makersOf } from './follow.ts';
 import { argumentOf, givenTo, placeAt } from './given.ts';
 import { originOf } from './origin.ts';
 
-/** Models whose tokenizer_config.json on the Hub names no token to pad with. */
+/**
+ * Models whose tokenizer names no token to pad with: Llama 2 (xorbitsai/inference#388), Llama 3 and 3.1
+ * (lm-sys/FastChat#3266, shibing624/MedicalGPT#413), Mistral 7B v0.1 (ai-forever/MERA#9), GPT-2
+ * (huggingface/transformers#22312).
+ */
 const UNPADDED =
   /^(?:meta-llama\/(?:Llama-2-\d+b(?:-chat)?-hf|Meta-Llama-3(?:\.1)?-\d+B(?:-Instruct)?)|mistralai\/Mistral-7B(?:-Instruct)?-v0\.1|(?:openai-community\/)?gpt2(?:-medium|-large|-xl)?)$/;
 
