@@ -3,13 +3,20 @@ import { OPTIONS_SCHEME, RULE_SCHEME, type RuleItem } from '../server/proto/requ
 
 const PREVIEW = 'markdown.showPreview';
 
-/** Rules' pages as documents of their own, read from the extension's folder. */
+/** Rules' pages as documents of their own, all from one file of the extension. */
 class RulePages implements vscode.TextDocumentContentProvider {
+  private pages: Promise<Readonly<Record<string, string>>> | undefined;
+
   constructor(private readonly extension: vscode.Uri) {}
 
   async provideTextDocumentContent({ path }: vscode.Uri): Promise<string> {
-    const file = vscode.Uri.joinPath(this.extension, 'dist/rules', path);
-    return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    this.pages ??= this.read();
+    return (await this.pages)[path.slice(1)] ?? '';
+  }
+
+  private async read(): Promise<Readonly<Record<string, string>>> {
+    const file = vscode.Uri.joinPath(this.extension, 'dist/rules.json');
+    return JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
   }
 }
 

@@ -19,7 +19,7 @@ const ALLOWED = [
   /^(package\.json|dist\/readme\.md|changelog\.md|LICENSE(\.txt)?)$/i,
   /^dist\/(client|server|server\.core|panel)\.(js|css)$/,
   /^dist\/tables\.txt$/,
-  /^dist\/rules\/[\w-]+\.md$/,
+  /^dist\/rules\.json$/,
   /^syntaxes\/[\w-]+\.tmLanguage\.json$/,
   /^client\/icon\.png$/,
   /^client\/snippets\/\w+\.json$/,
