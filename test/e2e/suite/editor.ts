@@ -49,14 +49,19 @@ export async function hoverAt(
   return contents.map((part) => (typeof part === 'string' ? part : part.value)).join('\n');
 }
 
-/** The code actions of one kind on a range. */
-export function actionsAt(
+/** The code actions of one kind on a range; none where the editor broke the question off for another. */
+export async function actionsAt(
   document: vscode.TextDocument,
   range: vscode.Range,
   kind: vscode.CodeActionKind,
-): Thenable<vscode.CodeAction[]> {
+): Promise<vscode.CodeAction[]> {
   const command = 'vscode.executeCodeActionProvider';
-  return vscode.commands.executeCommand(command, document.uri, range, kind.value);
+  try {
+    return await vscode.commands.executeCommand(command, document.uri, range, kind.value);
+  } catch (error) {
+    if (error instanceof Error && error.message === 'Canceled') return [];
+    throw error;
+  }
 }
 
 /** Puts the document back as it is on disk. */
