@@ -66,8 +66,9 @@ export const untrained = lazy((): readonly Constraint[] => [
           : [],
       );
       const [place] = found;
-      const isSet = sections.some(({ document }) => SETS_GRADIENTS.test(document.file.text));
-      if (place === undefined || !trains || found.length > 1 || isSet) return undefined;
+      if (place === undefined || !trains || found.length > 1) return undefined;
+      if (sections.some(({ document }) => SETS_GRADIENTS.test(document.file.text)))
+        return undefined;
       return {
         at: 'inference_mode',
         place,

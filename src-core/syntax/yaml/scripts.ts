@@ -32,15 +32,14 @@ function isText(node: Node): node is Text {
   return node.kind === 'scalar' || (node.kind === 'opaque' && node.why === 'interpolation');
 }
 
-/** Whether a text may hold such a key. */
+/** Whether a text may hold such a key. Asked with each letter that is typed: most configs hold none of the words. */
 export function mayHoldScripts(text: string): boolean {
-  return KEY.test(text);
+  return WORDS.some((word) => text.includes(word)) && KEY.test(text);
 }
 
-const KEY = new RegExp(
-  `^[ \\t]*(?:- +)*(?:${[...SCRIPTS, ...ARGUMENTS].join('|')}|\\w[\\w.-]*\\.sh)[ \\t]*:`,
-  'm',
-);
+const KEYS = [...SCRIPTS, ...ARGUMENTS];
+const WORDS = [...KEYS, '.sh'].map((key) => `${key}:`);
+const KEY = new RegExp(`^[ \\t]*(?:- +)*(?:${KEYS.join('|')}|\\w[\\w.-]*\\.sh):`, 'm');
 
 /** More commands than a file for jobs has. */
 const MOST = 30;
