@@ -1,4 +1,5 @@
-import { changeBetween, linesAround } from '../text/change.ts';
+import { isNumeral } from '../syntax/plain.ts';
+import { type Change, changeBetween, linesAround } from '../text/change.ts';
 import { accelerate } from './accelerate/adapter.ts';
 import { axolotl } from './axolotl/adapter.ts';
 import { deepspeed } from './deepspeed/adapter.ts';
@@ -75,6 +76,7 @@ const LONG = 8192;
 function stillFound(text: string): readonly Adapter[] | undefined {
   const change = last && changeBetween(last.text, text);
   if (change === undefined || !last) return undefined;
+  if (isInNumber(last.text, text, change)) return last.found;
   const { from, to } = linesAround(text, change.start, change.start + change.text.length, REACH);
   const before = last.text.slice(from, to - change.by);
   const after = text.slice(from, to);
@@ -82,6 +84,19 @@ function stillFound(text: string): readonly Adapter[] | undefined {
   const spoke = spokenFor(before);
   const speaks = spokenFor(after);
   return speaks.every((one, i) => one === spoke[i]) ? last.found : undefined;
+}
+
+/** A longer word is no number. */
+const LONGEST_NUMBER = 32;
+
+/** Whether the edit makes another number of one: no evidence asks which number stands there. */
+function isInNumber(before: string, after: string, { start, end, by }: Change): boolean {
+  const head = /[\w.+-]*$/.exec(after.slice(Math.max(0, start - LONGEST_NUMBER), start))?.[0] ?? '';
+  const tail = /^[\w.+-]*/.exec(before.slice(end, end + LONGEST_NUMBER))?.[0] ?? '';
+  const from = start - head.length;
+  const to = end + tail.length;
+  if (Math.max(head.length, tail.length) === LONGEST_NUMBER) return false;
+  return isNumeral(before.slice(from, to)) && isNumeral(after.slice(from, to + by));
 }
 
 const patterns = recognizers.flatMap(({ evidence }) => evidence);

@@ -8,6 +8,7 @@ import { candidates, recognizers } from '../../src-core/frameworks/registry.ts';
 import type { Document } from '../../src-core/syntax/document.ts';
 import { parseDocument } from '../../src-core/syntax/parse.ts';
 import { reparse } from '../../src-core/syntax/reparse.ts';
+import { mayHoldScripts } from '../../src-core/syntax/yaml/scripts.ts';
 import type { Language, SourceFile } from '../../src-core/text/source-file.ts';
 import { SAMPLES } from '../syntax/samples.ts';
 import { allSpans } from '../syntax/show.ts';
@@ -249,4 +250,45 @@ test('the evidence around an edit speaks for the same frameworks as the whole te
       const fresh = recognizers.filter((one) => one.evidence.every((part) => part.test(text)));
       assert.deepEqual(candidates(text), fresh);
     });
+});
+
+test('no evidence asks which number stands in a text', () => {
+  let numbers = 0;
+  const asked = (text: string) =>
+    recognizers.map(({ evidence }) => evidence.map((one) => one.test(text)));
+  for (const { text } of TEXTS)
+    for (const { 0: number, index } of text.matchAll(/(?<![\w.+-])\d[\d.e+-]*(?![\w.+-])/g)) {
+      const other = number === '7' ? '3e-05' : '7';
+      const after = text.slice(0, index) + other + text.slice(index + number.length);
+      assert.deepEqual(asked(after), asked(text), text.slice(index - 40, index + 40));
+      numbers += 1;
+    }
+  assert.ok(numbers > 500, String(numbers));
+});
+
+test('the lines that an edit touches tell whether a YAML file came to hold commands', () => {
+  const config = 'model: x\n# notes on how to run it\ncutoff_len: 2048\n'.repeat(20);
+  const edits = fc.array(
+    fc.tuple(
+      fc.nat(),
+      fc.nat(30),
+      fc.constantFrom('run: a', 'r', 'un', ':', '\n', '- ', '  ', 'x.sh: b', ''),
+    ),
+    { minLength: 1, maxLength: 12 },
+  );
+  let held = 0;
+  const property = fc.property(edits, (each) => {
+    let text = config;
+    for (const [at, removed, put] of each) {
+      const from = at % text.length;
+      text = text.slice(0, from) + put + text.slice(from + removed);
+      const may = mayHoldScripts(text);
+      // Another text lies between, so that this one is looked at whole.
+      mayHoldScripts('run: x');
+      assert.equal(may, mayHoldScripts(text), text);
+      held += Number(may);
+    }
+  });
+  fc.assert(property, { seed: 20261130, numRuns: 300 });
+  assert.ok(held > 100, String(held));
 });

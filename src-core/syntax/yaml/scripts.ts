@@ -1,3 +1,4 @@
+import { changeBetween, linesAround } from '../../text/change.ts';
 import type { Document, ListNode, MapNode, Node, OpaqueNode, ScalarNode } from '../document.ts';
 import { wordsOf } from './argument-list.ts';
 
@@ -32,8 +33,23 @@ function isText(node: Node): node is Text {
   return node.kind === 'scalar' || (node.kind === 'opaque' && node.why === 'interpolation');
 }
 
-/** Whether a text may hold such a key. Asked with each letter that is typed: most configs hold none of the words. */
+/**
+ * Whether a text may hold such a key: most configs hold none of the words. Of an edit of a text that held none, only
+ * the lines that it touches are looked at.
+ */
 export function mayHoldScripts(text: string): boolean {
+  const change = last !== undefined && !last.may ? changeBetween(last.text, text) : undefined;
+  const { from, to } = change
+    ? linesAround(text, change.start, change.start + change.text.length, 0)
+    : { from: 0, to: text.length };
+  last = { text, may: last?.text === text ? last.may : holdsKey(text.slice(from, to)) };
+  return last.may;
+}
+
+/** Asked with each letter that is typed. */
+let last: { readonly text: string; readonly may: boolean } | undefined;
+
+function holdsKey(text: string): boolean {
   return WORDS.some((word) => text.includes(word)) && KEY.test(text);
 }
 
