@@ -3,11 +3,18 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { workerData } from 'node:worker_threads';
+import { Beside } from './beside.ts';
 import { EXIT } from './cli/io.ts';
 import { main } from './cli/main.ts';
 import { useTablesBeside } from './tables.node.ts';
 
 useTablesBeside(__dirname);
+
+// A machine that tests something once has no next time.
+const estimates =
+  process.env.CI === undefined
+    ? new Beside(path.join(__dirname, 'cli.core.js'), 'estimates')
+    : undefined;
 
 /** Runs the command line of this process. */
 function run(): void {
@@ -27,6 +34,7 @@ function run(): void {
     env: process.env,
     isTerminal: process.stdout.isTTY === true,
     threads: { program: path.join(__dirname, 'cli.js'), most: availableParallelism() },
+    ...(estimates && { estimates }),
     ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   }).then((code) => {
     process.exitCode = code;
@@ -34,5 +42,5 @@ function run(): void {
 }
 
 // A thread that a check has started is told so.
-if (workerData) void import('./cli/thread.ts').then(({ serve }) => serve());
+if (workerData) void import('./cli/thread.ts').then(({ serve }) => serve(estimates));
 else run();

@@ -9,13 +9,23 @@ export interface LineStore {
 /** The file is written when nothing was added for this long, and at the end. */
 const QUIET_MS = 2000;
 
-/** Keeps the latest `most` in a file: an empty line, then for each one of its key and one of its text. */
-export function lineStore(file: Pick<Beside, 'read' | 'write'>, most: number): LineStore {
+/** A start asks for one or two, which are looked for in the bytes as they lie; who asks for more has all of them read. */
+const FEW = 8;
+
+/**
+ * Keeps the `most` that were used last in a file: an empty line, then for each one of its key and one of its text.
+ * While they are in use there may be twice as many. Without a file they are kept for this process.
+ */
+export function lineStore(
+  file: Pick<Beside, 'read' | 'write'> | undefined,
+  most: number,
+): LineStore {
   let bytes: Buffer | undefined;
   let kept: Map<string, string> | undefined;
+  let asked = 0;
   let timer: NodeJS.Timeout | undefined;
   const raw = () => {
-    bytes ??= file.read() ?? Buffer.of();
+    bytes ??= file?.read() ?? Buffer.of();
     return bytes;
   };
   const all = () => {
@@ -27,25 +37,34 @@ export function lineStore(file: Pick<Beside, 'read' | 'write'>, most: number): L
     if (timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
-    file.write(`\n${[...all()].map(([key, text]) => `${key}\n${text}\n`).join('')}`);
+    const latest = [...all()].slice(-most);
+    file?.write(`\n${latest.map(([key, text]) => `${key}\n${text}\n`).join('')}`);
   };
-  process.on('exit', save);
+  if (file !== undefined) process.on('exit', save);
   return {
-    // A start asks for one or two: they are looked for in the bytes as they lie.
-    read: (key) => (kept === undefined ? lineBehind(raw(), key) : kept.get(key)),
+    read(key) {
+      if (kept === undefined && asked++ < FEW) return lineBehind(raw(), key);
+      const text = all().get(key);
+      if (text !== undefined) putLast(all(), key, text);
+      return text;
+    },
     write(key, text) {
       const map = all();
       if (map.get(key) === text) return;
-      map.delete(key);
-      map.set(key, text);
+      putLast(map, key, text);
       for (const oldest of map.keys()) {
-        if (map.size <= most) break;
+        if (map.size <= 2 * most) break;
         map.delete(oldest);
       }
       clearTimeout(timer);
-      timer = setTimeout(save, QUIET_MS).unref();
+      if (file !== undefined) timer = setTimeout(save, QUIET_MS).unref();
     },
   };
+}
+
+function putLast(map: Map<string, string>, key: string, text: string): void {
+  map.delete(key);
+  map.set(key, text);
 }
 
 /** The line behind the line `key`; no text is a key. */

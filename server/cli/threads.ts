@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { InputFile } from './inputs.ts';
 import { type Conditions, type Outcome, outcomeOf } from './outcome.ts';
+import { type Played, takePlayed } from './played.ts';
 
 /** The threads that a check may take. */
 export interface Threads {
@@ -26,6 +27,13 @@ const DEATHS = ['error', 'messageerror', 'exit'] as const;
 
 /** Files that a thread checks one after the other. It is told first under what. */
 export type Deal = readonly InputFile[];
+
+/** What a thread tells of its files. */
+export interface Told {
+  /** In their order. */
+  readonly outcomes: readonly Outcome[];
+  readonly played: readonly Played[];
+}
 
 /** Whether a thread is sent files, not what to check them under. */
 export function isDeal(order: Conditions | Deal): order is Deal {
@@ -153,8 +161,9 @@ function employ(helper: Worker, deals: Deal[], found: Map<InputFile, Outcome>): 
       }
       if (given.length === 0) end();
     };
-    const take = (outcomes: readonly Outcome[]): void => {
+    const take = ({ outcomes, played }: Told): void => {
       const deal = given.shift() ?? [];
+      takePlayed(played);
       for (const [i, outcome] of outcomes.entries()) {
         const file = deal[i];
         if (file !== undefined) found.set(file, outcome);

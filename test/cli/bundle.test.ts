@@ -1,7 +1,7 @@
 // The bundled server over standard input and output, with files on the disk.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -105,7 +105,8 @@ test('a check with compiled code that earlier ones have kept says what the first
   const bundle = folderWith(t, { 'bad.sh': BAD, '-long.sh': GOOD });
   for (const name of ['cli.js', 'cli.core.js', 'tables.txt'])
     copyFileSync(path.join(root, 'dist', name), path.join(bundle, name));
-  const kept = () => readdirSync(bundle).filter((name) => name.startsWith('.cli-'));
+  const all = () => readdirSync(bundle).filter((name) => name.startsWith('.cli-'));
+  const kept = () => all().filter((name) => name.endsWith('.cache'));
   const check = (words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     spawnSync(process.execPath, [path.join(bundle, 'cli.js'), 'check', ...words], {
       cwd: bundle,
@@ -114,9 +115,9 @@ test('a check with compiled code that earlier ones have kept says what the first
     });
   const once = check(['bad.sh'], { CI: 'true' });
   assert.match(once.stdout, /fp16-overflows-model/, once.stderr);
-  assert.deepEqual(kept(), [], 'nothing is kept where there is no next time');
+  assert.deepEqual(all(), [], 'nothing is kept where there is no next time');
   for (const damage of [false, false, true]) {
-    if (damage) for (const name of kept()) writeFileSync(path.join(bundle, name), 'x');
+    if (damage) for (const name of all()) writeFileSync(path.join(bundle, name), 'x');
     const again = check(['bad.sh']);
     assert.equal(again.stdout, once.stdout);
     assert.equal(again.status, 1);
@@ -131,6 +132,45 @@ test('a check with compiled code that earlier ones have kept says what the first
   const long = check(['--', 'swift', 'sft', '--dataset', 'x', '--system', 'x'.repeat(5000)]);
   assert.match(long.stdout, /<command> +swift/, 'a word that is too long for a path stops nothing');
   assert.equal(kept().length, 2);
+});
+
+test('a check with estimates that earlier ones have kept says what the first said', (t) => {
+  const files = Object.fromEntries(
+    Array.from({ length: 310 }, (_, i) => [
+      `t${i}.sh`,
+      BAD.replace('x.json', `x.json --lora_rank ${8 + (i % 12)}`),
+    ]),
+  );
+  const cwd = folderWith(t, files);
+  const bundle = folderWith(t, {});
+  for (const name of ['cli.js', 'cli.core.js', 'tables.txt'])
+    copyFileSync(path.join(root, 'dist', name), path.join(bundle, name));
+  const estimates = () => readdirSync(bundle).find((name) => name.endsWith('-estimates')) ?? '';
+  const check = () => {
+    const argv = [
+      path.join(bundle, 'cli.js'),
+      'check',
+      '.',
+      '--gpu',
+      'RTX 3060',
+      '--format',
+      'json',
+    ];
+    const env = { ...process.env, CI: undefined };
+    return spawnSync(process.execPath, argv, { cwd, env, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  };
+  const first = check();
+  assert.match(first.stdout, /fp16-overflows-model/, first.stderr);
+  const kept = readFileSync(path.join(bundle, estimates()), 'utf8');
+  const ranks = new Set([...kept.matchAll(/"rank":(\d+)/g)].map(([, rank]) => rank));
+  assert.ok(ranks.size === 12, 'each thread tells what it has found');
+  for (const text of [kept, kept.replaceAll(/"reserved":\d+/g, '"reserved":""')]) {
+    writeFileSync(path.join(bundle, estimates()), text);
+    assert.ok(check().stdout === first.stdout);
+  }
+  // What is kept is believed: with another figure in it the report is another.
+  writeFileSync(path.join(bundle, estimates()), kept.replaceAll(/"reserved":\d+/g, '"reserved":1'));
+  assert.ok(check().stdout !== first.stdout, 'what is kept is read');
 });
 
 test('a start with what earlier ones have kept says what the first said', async (t) => {

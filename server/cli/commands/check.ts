@@ -61,7 +61,7 @@ async function runCheck(args: Args, io: Io): Promise<number> {
 }
 
 async function checkWith(helpers: Helpers, args: Args, io: Io): Promise<number> {
-  rememberPlayed();
+  rememberPlayed(io.estimates);
   const options = settingsOf(args);
   const collected = collect(args, ['.'], io, (file) => helpers.expect(file));
   const fixed = await maybeFix(args, collected, options, io, helpers);
