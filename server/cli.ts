@@ -6,6 +6,7 @@ import { workerData } from 'node:worker_threads';
 import { Beside } from './beside.ts';
 import { EXIT } from './cli/io.ts';
 import { main } from './cli/main.ts';
+import { playedStore } from './cli/played.ts';
 import { useTablesBeside } from './tables.node.ts';
 
 useTablesBeside(__dirname);
@@ -34,7 +35,7 @@ function run(): void {
     env: process.env,
     isTerminal: process.stdout.isTTY === true,
     threads: { program: path.join(__dirname, 'cli.js'), most: availableParallelism() },
-    ...(estimates && { estimates }),
+    ...(estimates && { played: playedStore(estimates) }),
     ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   }).then((code) => {
     process.exitCode = code;

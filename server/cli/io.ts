@@ -1,4 +1,4 @@
-import type { PlayedFile } from './played.ts';
+import type { LineStore } from '../line-store.ts';
 import type { Threads } from './threads.ts';
 
 /** What a command may touch outside of itself. Tests hand in their own. */
@@ -13,8 +13,8 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Absent where all is done in one thread. */
   readonly threads?: Threads;
-  /** Absent where nothing is kept for the next command. */
-  readonly estimates?: PlayedFile;
+  /** What runs needed in earlier commands; absent where none is kept. */
+  readonly played?: LineStore;
 }
 
 /** How a command ends. */

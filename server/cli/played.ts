@@ -2,24 +2,25 @@ import { keepPlayed } from '../../src-core/index.ts';
 import type { Beside } from '../beside.ts';
 import { type LineStore, lineStore } from '../line-store.ts';
 
-/** Where what runs needed is kept from one check to the next. */
-export type PlayedFile = Pick<Beside, 'read' | 'write'>;
-
 /** What a run needed by what it is, a line each. */
 export type Played = readonly [key: string, text: string];
 
 /** Of about 3 KB each. */
 const MOST = 2000;
 
+/** What runs needed, kept from one check to the next where there is a file: it is written when the process ends. */
+export function playedStore(file?: Pick<Beside, 'read' | 'write'>): LineStore {
+  return lineStore(file, MOST);
+}
+
 /** What is known in this thread. */
 let known: LineStore | undefined;
 
 /**
- * Has a thread of a check remember what runs needed: many scripts start the same run, or try the same changes. It is
- * written to the file when the process ends. `tell` hears of what this thread finds.
+ * Has a thread of a check remember what runs needed: many scripts start the same run, or try the same changes.
+ * `tell` hears of what this thread finds.
  */
-export function rememberPlayed(file: PlayedFile | undefined, tell?: (found: Played) => void): void {
-  const store = lineStore(file, MOST);
+export function rememberPlayed(store: LineStore, tell?: (found: Played) => void): void {
   known = store;
   keepPlayed({
     read: store.read,

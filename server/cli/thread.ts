@@ -1,16 +1,17 @@
 import { parentPort } from 'node:worker_threads';
+import type { Beside } from '../beside.ts';
 import { type Conditions, outcomeOf } from './outcome.ts';
-import { type Played, type PlayedFile, rememberPlayed } from './played.ts';
+import { type Played, playedStore, rememberPlayed } from './played.ts';
 import { type Deal, isDeal, type Told } from './threads.ts';
 
 /**
  * Checks the files that `threads.ts` sends, in a thread that it has started. What earlier checks kept of `estimates`
  * is read; the thread that started this one writes it.
  */
-export function serve(estimates: Pick<PlayedFile, 'read'> | undefined): void {
+export function serve(estimates: Pick<Beside, 'read'> | undefined): void {
   let played: Played[] = [];
   const file = { read: () => estimates?.read(), write: () => undefined };
-  rememberPlayed(file, (found) => void played.push(found));
+  rememberPlayed(playedStore(file), (found) => void played.push(found));
   let conditions: Conditions;
   const judged = (deal: Deal): Told => {
     played = [];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { main } from '../../server/cli/main.ts';
+import { playedStore } from '../../server/cli/played.ts';
 import type { Threads } from '../../server/cli/threads.ts';
 
 /** What one command line did. */
@@ -22,6 +23,9 @@ export interface Around {
   readonly threads?: Threads;
 }
 
+/** The commands of a test file share what runs need, as those of one installation do. */
+const played = playedStore();
+
 /** Runs `tunelint` with these words, without a process. */
 export async function tunelint(argv: readonly string[], around: Around = {}): Promise<Done> {
   const out: Buffer[] = [];
@@ -34,6 +38,7 @@ export async function tunelint(argv: readonly string[], around: Around = {}): Pr
     cwd: around.cwd ?? process.cwd(),
     env: around.env ?? {},
     isTerminal: around.columns !== undefined,
+    played,
     ...(around.columns === undefined ? {} : { columns: around.columns }),
     ...(around.threads === undefined ? {} : { threads: around.threads }),
   });

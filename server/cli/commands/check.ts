@@ -16,7 +16,7 @@ import { EXIT, type Io, UsageError } from '../io.ts';
 import { styleFor } from '../look.ts';
 import type { Estimated } from '../outcome.ts';
 import { packageInfo, rulePage, rulePageUri } from '../package-info.ts';
-import { rememberPlayed } from '../played.ts';
+import { playedStore, rememberPlayed } from '../played.ts';
 import { SETTING_FLAGS, settingsOf } from '../settings.ts';
 import { Helpers } from '../threads.ts';
 
@@ -61,7 +61,7 @@ async function runCheck(args: Args, io: Io): Promise<number> {
 }
 
 async function checkWith(helpers: Helpers, args: Args, io: Io): Promise<number> {
-  rememberPlayed(io.estimates);
+  rememberPlayed(io.played ?? playedStore());
   const options = settingsOf(args);
   const collected = collect(args, ['.'], io, (file) => helpers.expect(file));
   const fixed = await maybeFix(args, collected, options, io, helpers);
