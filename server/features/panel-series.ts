@@ -1,7 +1,9 @@
+import { evaluationOf } from '../../src-core/estimate/evaluation.ts';
 import { specFromRun } from '../../src-core/estimate/from-run.ts';
 import { bytesOf } from '../../src-core/estimate/moments.ts';
 import type { Estimate } from '../../src-core/estimate/result.ts';
-import { memorySeries } from '../../src-core/estimate/series.ts';
+import { type MemorySeries, memorySeries } from '../../src-core/estimate/series.ts';
+import type { TrainingRun } from '../../src-core/run/training-run.ts';
 import { say, word } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
 import type { PanelSeries } from '../proto/panel.ts';
@@ -17,9 +19,11 @@ export function seriesOf(shell: Shell, { run }: AnalyzedRun, estimate: Estimate)
   const spec = specFromRun(run)?.spec;
   const { peakAllocated, peakReserved, context } = estimate;
   const all = spec?.gradientAccumulation ?? 1;
-  const over = spec && overTime(shell, spec, allTheTime(estimate));
+  const series = spec && memorySeries({ ...spec, ...evaluating(run) }, POINTS);
+  const over = series && overTime(shell, series, allTheTime(estimate));
+  const training = series && over?.samples.filter((_, i) => !evaluates(series, i));
   // Spread over several GPUs, only the highest moment of each phase is divided among them.
-  const fits = over && highest(over) === peakAllocated.expected;
+  const fits = training && highest(training) === peakAllocated.expected;
   return {
     ...(over && fits ? over : byPhase(shell, estimate)),
     context: { name: shell.say(word('CUDA context')), bytes: context },
@@ -31,7 +35,17 @@ export function seriesOf(shell: Shell, { run }: AnalyzedRun, estimate: Estimate)
   };
 }
 
-function highest({ samples }: Drawn): number {
+/** What the chart goes on with behind the second step; the headline is of the training. */
+function evaluating(run: TrainingRun): { readonly evaluation?: number } {
+  const batch = evaluationOf(run);
+  return batch === undefined ? {} : { evaluation: batch };
+}
+
+function evaluates({ samples }: MemorySeries, i: number): boolean {
+  return samples[i]?.phase === 'evaluation';
+}
+
+function highest(samples: Drawn['samples']): number {
   return samples.reduce((most, { held }) => Math.max(most, sum(held)), 0);
 }
 
@@ -42,8 +56,7 @@ function allTheTime({ timeline }: Estimate): number {
   return Math.min(...timeline.map(({ components }) => bytesOf(components, 'vLLM')));
 }
 
-function overTime(shell: Shell, spec: Parameters<typeof memorySeries>[0], vllm: number): Drawn {
-  const { components, samples } = memorySeries(spec, POINTS);
+function overTime(shell: Shell, { components, samples }: MemorySeries, vllm: number): Drawn {
   const beside = vllm > 0 ? [vllm] : [];
   return {
     names: [...components, ...beside.map(() => 'vLLM')].map((name) => shell.say(word(name))),

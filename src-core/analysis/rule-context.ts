@@ -67,6 +67,10 @@ export function ruleContext(
       if (writes === undefined || found === undefined) return undefined;
       return remembered({ ...found.spec, ...changes });
     },
+    evaluation(batch): Estimate | undefined {
+      const found = spec();
+      return found && remembered({ ...found.spec, evaluation: batch });
+    },
     leastEstimate: once((): Estimate | undefined => {
       const found = spec();
       return found === undefined ? undefined : remembered(leastOf(found));

@@ -1,30 +1,34 @@
-import type { DType } from '../facts/dtypes.ts';
-import { type Bytes, bytes } from '../run/units.ts';
-import type { Component, Estimate } from './result.ts';
+import { known } from '../run/sourced.ts';
+import type { TrainingRun } from '../run/training-run.ts';
+import type { Estimate, TimelineSample } from './result.ts';
 
-/** What stays from step to step; gradients are gone once a step is done. */
-const KEPT: readonly Component[] = ['weights', 'adapters', 'optimizer states', 'master weights'];
+/** Where Liger is transformers' own, which makes logits in evaluation (`skip_logits` follows `training`). */
+const LIGER_OF_TRANSFORMERS = ['transformers', 'llamafactory', 'swift'];
 
 /**
- * Bytes that a step of evaluation needs at least, the context included: what training keeps, and the logits of
- * all samples at once. A causal model makes them whole, its loss casts them to fp32 and takes a softmax of the
- * same size (transformers loss/loss_utils.py, `ForCausalLMLoss`): 2 + 4 + 4 bytes each, 4 + 4 in fp32. Twelve runs
- * on an H200 needed 10.01 to 10.04 and 8.03, and more where autocast keeps copies of fp32 weights
- * (test/golden/evaluation.json). Nothing is kept for a backward pass, so that the same batch trains in more.
+ * Samples that a run evaluates at a time, where its evaluation can be acted out: of the loss of a language model,
+ * on one card's share of the work, by a loss of which it is known what it makes in evaluation. Whether Unsloth's and
+ * cut cross entropy make all logits was not measured.
  */
-export function evaluationBytes(
-  { components, context }: Pick<Estimate, 'components' | 'context'>,
-  logits: number,
-  dtype: DType,
-): Bytes {
-  const kept = components.reduce(
-    (sum, one) => sum + (KEPT.includes(one.component) ? one.bytes : 0),
-    0,
-  );
-  return bytes(context + kept + logits * logitBytes(dtype));
+export function evaluationOf(run: TrainingRun): number | undefined {
+  const { tensorParallel, pipelineParallel, sequenceParallel } = run.parallel;
+  const split = [tensorParallel, pipelineParallel, sequenceParallel];
+  const language = known(run.stage) === 'sft' || known(run.stage) === 'pretrain';
+  const batch = known(run.evalBatch) ?? 0;
+  const whole = split.every((one) => known(one) === 1);
+  return whole && language && batch > 0 && lossIsKnown(run) ? batch : undefined;
 }
 
-/** Bytes of one logit at the highest moment of an evaluation. */
-export function logitBytes(dtype: DType): number {
-  return dtype === 'float32' ? 8 : 10;
+function lossIsKnown({ framework, lossKernel, liger, options }: TrainingRun): boolean {
+  // LLaMA-Factory hands the model to Unsloth.
+  if (options.has('use_unsloth') && options.bool('use_unsloth').value !== false) return false;
+  const kernel = known(lossKernel);
+  if (framework === 'trl') return kernel !== undefined;
+  if (kernel === 'fused') return known(liger) === true && LIGER_OF_TRANSFORMERS.includes(framework);
+  return kernel === 'full' && known(liger) === false;
+}
+
+/** The highest moment of the evaluation in an estimate that has one. */
+export function evaluationPeak({ timeline }: Estimate): TimelineSample | undefined {
+  return timeline.find(({ phase }) => phase === 'evaluation');
 }

@@ -34,7 +34,8 @@ export function fsdpBuffers(
   if (op === EMBEDDING) return ((twice ? 4 : 2) * one + 2 * layer) * held;
   const inLayers = op.startsWith('layers');
   const reduced = phase === 'backward' && inLayers ? sent(op, spec, trained, totalParams) : 0;
-  const tail = twice && !spec.arch.tieWordEmbeddings && phase === 'loss' ? 2 * one : 0;
+  const scores = phase === 'loss' || phase === 'evaluation';
+  const tail = twice && !spec.arch.tieWordEmbeddings && scores ? 2 * one : 0;
   // Version 1 has embedding and head in one unit, the root, which stays.
   return (2 * (twice ? one : all) + (inLayers ? 2 * layer : 0)) * held + reduced + tail;
 }

@@ -3,7 +3,7 @@ import { chunkedLoss } from './blocks/chunked.ts';
 import { deltaState } from './blocks/delta.ts';
 import { distillLoss, teacherLogits } from './blocks/distill.ts';
 import { passesMask } from './blocks/embed.ts';
-import { fullLoss, fusedLoss, type Loss, trlMetrics } from './blocks/loss.ts';
+import { evaluationLoss, fullLoss, fusedLoss, type Loss, trlMetrics } from './blocks/loss.ts';
 import {
   oddsRatioLoss,
   policyLoss,
@@ -91,6 +91,7 @@ class Program {
     else act(2);
     this.update(2);
     t.mark('optimizer', 2);
+    if (spec.evaluation !== undefined) this.evaluate(spec.evaluation);
     return t;
   }
 
@@ -226,6 +227,27 @@ class Program {
       quietScore(net, this.quietPass(this.step), this.model.head, rows);
     }
     t.mark('generate', this.step);
+  }
+
+  /** A batch of evaluation: no checkpoints, nothing kept for a backward pass. */
+  private evaluate(batch: number): void {
+    const { t, spec, model } = this;
+    const { seq } = this.net;
+    const masked = passesMask(spec, seq, batch);
+    const net: Net = { ...this.net, batch, tokens: batch * seq, masked };
+    t.mark('evaluation', 2);
+    const inputs = [0, 1, 2].map(() => t.alloc(net.tokens * 8, BUFFERS));
+    t.mode = 'off';
+    this.enterAutocast();
+    const hidden = this.decoder.run(net, 2, 'evaluation');
+    const chunks = spec.lossKernel === 'chunked';
+    const { loss, outputs } = chunks
+      ? chunkedLoss(net, hidden, model.head, model.tied)
+      : evaluationLoss(net, hidden, model.head);
+    t.endAutocast();
+    t.free(hidden, loss, ...outputs);
+    for (const id of inputs) t.drop(id);
+    t.mark('evaluation', 2);
   }
 
   private backward(loss: Tensor, step: number): void {

@@ -22,7 +22,15 @@ export const COMPONENTS = [
 export type Component = (typeof COMPONENTS)[number];
 
 /** Where in a training step something happens. */
-export const PHASES = ['load', 'generate', 'forward', 'loss', 'backward', 'optimizer'] as const;
+export const PHASES = [
+  'load',
+  'generate',
+  'forward',
+  'loss',
+  'backward',
+  'optimizer',
+  'evaluation',
+] as const;
 
 export type Phase = (typeof PHASES)[number];
 

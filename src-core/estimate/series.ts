@@ -12,7 +12,7 @@ export interface MemorySample {
   readonly held: readonly number[];
 }
 
-/** Allocated memory from loading to the end of the second step, thinned for drawing. */
+/** Allocated memory from loading to the end of the second step, and of its evaluation, thinned for drawing. */
 export interface MemorySeries {
   /** Components that hold something at some moment. */
   readonly components: readonly Component[];

@@ -118,6 +118,8 @@ export interface EstimateSpec {
   /** Tokens of the longest batch's sequences, padding included. */
   readonly sequenceLength: number;
   readonly gradientAccumulation: number;
+  /** Sequences of an evaluation behind the second step; absent: none is played. */
+  readonly evaluation?: number;
   readonly checkpointing: CheckpointingSpec;
   readonly attention: Attention;
   /** `full`: every sequence has full length; `padded`: a mask is passed; `packed`: several in one row. */

@@ -10,6 +10,8 @@ export interface RuleContext {
   estimate(): Estimate | undefined;
   /** Memory of the same run with some of its values changed; `undefined` while the user is typing. */
   estimateWith(changes: Partial<EstimateSpec>): Estimate | undefined;
+  /** Memory of the same run with an evaluation of so many samples behind its steps. */
+  evaluation(batch: number): Estimate | undefined;
   /** The same for the shortest samples imaginable: what no data can get below. */
   leastEstimate(): Estimate | undefined;
   /** Fields the estimate had to assume, by name. */

@@ -188,6 +188,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
     microBatch: number(run, 'batch') ?? 1,
     sequenceLength: seq,
     gradientAccumulation: number(run, 'ga') ?? 1,
+    ...some('evaluation', number(run, 'eval_batch')),
     checkpointing: {
       mode: !flag(run, 'gc', false)
         ? 'none'

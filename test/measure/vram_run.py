@@ -22,6 +22,9 @@ def measure(run):
     model = build(run, torch)
     after_load = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()
+    if run.get("limit"):
+        total = torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.set_per_process_memory_fraction(run["limit"] / total)
     trainer = make_trainer(run, model, meter)
     trainer.train()
     meter.mark("end")
@@ -32,7 +35,7 @@ def measure(run):
         dump(torch, run["dump"])
     return dict(
         ok=True, after_load=after_load, peak_allocated=peak, phases=meter.phases,
-        peak_reserved=meter.reserved, clean_reserved=True,
+        peak_reserved=meter.reserved, clean_reserved=True, trained_reserved=meter.trained,
         context=total - free - torch.cuda.memory_reserved(),
         params_trainable=sum(p.numel() for p in trained),
         trainable_dtypes=sorted({str(p.dtype) for p in trained}),
@@ -58,6 +61,8 @@ class Meter:
         self.torch = torch
         self.phases = {}
         self.reserved = 0
+        #: Reserved before the first evaluation.
+        self.trained = None
 
     def mark(self, phase):
         cuda = self.torch.cuda
@@ -231,7 +236,14 @@ def arguments(run):
         torch_compile=bool(run.get("compile")),
         use_liger_kernel=bool(run.get("liger")), dataloader_num_workers=0, disable_tqdm=True,
         **(dict(optim_target_modules="all-linear") if low_rank else {}),
-        **({"optim_args": run["optim_args"]} if run.get("optim_args") else {}))
+        **({"optim_args": run["optim_args"]} if run.get("optim_args") else {}),
+        **(evaluating(run) if run.get("eval_batch") else {}))
+
+
+def evaluating(run):
+    return dict(eval_strategy="steps", eval_steps=run.get("steps", 2),
+                per_device_eval_batch_size=run["eval_batch"],
+                eval_accumulation_steps=run.get("eval_accumulation"))
 
 
 def metered(kind, meter):
@@ -245,9 +257,18 @@ def metered(kind, meter):
             return loss
 
         def compute_loss(self, *args, **kwargs):
+            if not self.model.training:
+                return super().compute_loss(*args, **kwargs)
             meter.mark("generate")
             out = super().compute_loss(*args, **kwargs)
             meter.mark("forward")
+            return out
+
+        def evaluate(self, *args, **kwargs):
+            meter.mark("training")
+            meter.trained = meter.reserved
+            out = super().evaluate(*args, **kwargs)
+            meter.mark("evaluation")
             return out
 
         def create_optimizer(self, *args, **kwargs):
@@ -265,7 +286,18 @@ def make_trainer(run, model, meter):
     from transformers import Trainer, TrainingArguments
     return metered(Trainer, meter)(
         model=model, args=TrainingArguments(**arguments(run)), train_dataset=Tokens(run),
-        data_collator=Collate(run.get("lengths")))
+        data_collator=Collate(run.get("lengths")), **evaluated(run))
+
+
+def evaluated(run):
+    """What is evaluated: `eval_batches` batches; `metrics` of all logits (`all`) or of the likeliest words."""
+    if not run.get("eval_batch"):
+        return {}
+    own = {**run, "batch": run["eval_batch"], "ga": 1, "steps": run.get("eval_batches", 2)}
+    metrics = run.get("metrics")
+    return dict(
+        eval_dataset=Tokens(own), compute_metrics=(lambda _: {}) if metrics else None,
+        preprocess_logits_for_metrics=(lambda x, _: x.argmax(-1)) if metrics == "words" else None)
 
 
 class Tokens:

@@ -171,3 +171,19 @@ test('a run without an estimate is answered with what is not known of it', async
     'swift sft --model Qwen/Qwen2.5-7B --tuner_type lora --max_length 99999999999 --dataset x\n';
   assert.match((await why(wild)).why, /no count that a card could hold/);
 });
+
+test('the chart goes on with an evaluation that is asked for, and the figure is of the training', async () => {
+  const evaluates = SHELL.replace(
+    '--dataset data.jsonl',
+    '--dataset data.jsonl --split_dataset_ratio 0.1 --eval_strategy steps --per_device_eval_batch_size 8',
+  );
+  const [without, beside] = await Promise.all(
+    [SHELL, evaluates].map(async (text) => (await panelOf({ ...SCRIPT, text })).ask({})),
+  );
+  const drawn = ({ series }: PanelData) => series.samples.map(({ label }) => label);
+  assert.ok(without && beside);
+  assert.equal(drawn(without).filter((label) => label.startsWith('evaluation')).length, 0);
+  assert.match(drawn(beside).at(-1) ?? '', /^evaluation/);
+  assert.equal(beside.series.phases, false);
+  assert.deepEqual(beside.need, without.need);
+});

@@ -114,6 +114,16 @@ export function fusedLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
   });
 }
 
+/**
+ * The loss of an evaluation: Liger makes its logits in chunks only while the model trains (transformers/model/llama.py,
+ * `skip_logits`), unless TRL asks it to (sft_trainer.py, `compute_loss`, 0.29 and newer).
+ */
+export function evaluationLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
+  const { lossKernel, trainer } = net.spec;
+  const fuses = lossKernel === 'fused' && trainer === 'trl';
+  return fuses ? fusedLoss(net, hidden, head) : fullLoss(net, hidden, head);
+}
+
 /** One chunk; its logits live until the next chunk's replace them. */
 function fusedChunk(
   net: Net,

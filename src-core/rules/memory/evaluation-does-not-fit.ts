@@ -1,16 +1,18 @@
-import { evaluationBytes } from '../../estimate/evaluation.ts';
+import { evaluationOf, evaluationPeak } from '../../estimate/evaluation.ts';
+import type { ComponentShare } from '../../estimate/result.ts';
 import { verdict } from '../../estimate/verdict.ts';
 import { setField } from '../../run/fix-intent.ts';
 import { isWritten, known, type Sourced } from '../../run/sourced.ts';
 import type { TrainingRun } from '../../run/training-run.ts';
-import { type Bytes, formatBytes, formatCount, gibibytes } from '../../run/units.ts';
+import { type Bytes, bytes, formatBytes, formatCount, gibibytes } from '../../run/units.ts';
 import { say, word } from '../../text/message.ts';
 import type { RuleContext } from '../context.ts';
 import { defineRule } from '../rule.ts';
 
 const BY_DEFAULT = word(' (the default)');
+const BY_LIGER = word('. Liger makes all logits in evaluation, and none in training');
 
-/** Logits of an evaluation that are more than the card has left, where the training fits. */
+/** An evaluation that takes more than the card has, where the training fits. */
 export const evaluationDoesNotFit = defineRule({
   id: 'evaluation-does-not-fit',
   group: 'memory',
@@ -24,53 +26,62 @@ export const evaluationDoesNotFit = defineRule({
   ],
   *check(run, context) {
     const gpu = known(run.gpu);
-    const need = needOf(run, context);
-    const batch = known(run.evalBatch);
-    if (!gpu || need === undefined || batch === undefined || need(batch) <= gpu.memoryBytes) return;
-    let fewer = Math.floor(batch / 2);
-    while (fewer > 1 && need(fewer) > gpu.memoryBytes) fewer = Math.floor(fewer / 2);
-    const fits = fewer >= 1 && need(fewer) <= gpu.memoryBytes;
-    const length = formatCount(known(run.maxLength) ?? 0);
+    const batch = evaluationOf(run);
+    const length = known(run.maxLength);
+    if (!gpu || batch === undefined || length === undefined) return;
+    if (!trains(context, gpu.memoryBytes)) return;
+    const need = needOf(context, batch);
+    if (need === undefined || need.bytes <= gpu.memoryBytes) return;
+    const fewer = fewerOf(context, batch, gpu.memoryBytes);
     const card = say`${gibibytes(gpu.memoryBytes)} GiB of the ${gpu.name}`;
+    const top = say`${word(need.largest.component)} ${formatBytes(need.largest.bytes)}`;
+    const byLiger = known(run.lossKernel) === 'fused' ? BY_LIGER : '';
     yield {
       at: placeOf(run),
-      message: say`evaluation probably does not fit: ${batch} samples at a time${isWritten(run.evalBatch) ? '' : BY_DEFAULT}, once they reach ${length} tokens, take ${formatBytes(need(batch))} with their logits in fp32, of the ${card}`,
-      fixes: fits
-        ? [
-            {
-              title: say`Evaluate ${fewer} at a time: ${gibibytes(need(fewer))} of ${gibibytes(gpu.memoryBytes)} GiB`,
-              safety: 'suggestion',
-              changes: [setField('evalBatch', fewer)],
-            },
-          ]
-        : [],
+      message: say`evaluation probably does not fit: ${batch} samples at a time${isWritten(run.evalBatch) ? '' : BY_DEFAULT}, once they reach ${formatCount(length)} tokens, take ${formatBytes(need.bytes)} (largest: ${top}) of the ${card}${byLiger}`,
+      fixes:
+        fewer === undefined
+          ? []
+          : [
+              {
+                title: say`Evaluate ${fewer.batch} at a time: ${gibibytes(fewer.bytes)} of ${gibibytes(gpu.memoryBytes)} GiB`,
+                safety: 'suggestion',
+                changes: [setField('evalBatch', fewer.batch)],
+              },
+            ],
     };
   },
 });
 
-/** Bytes by the batch of an evaluation; `undefined` where not all of it is known, or the training is said not to fit. */
-function needOf(run: TrainingRun, context: RuleContext): ((batch: number) => Bytes) | undefined {
-  const gpu = known(run.gpu);
-  const vocab = known(run.model)?.record?.arch?.vocabSize;
-  const length = known(run.maxLength);
-  const dtype = known(run.computeDtype);
-  if (!gpu || vocab === undefined || length === undefined || dtype === undefined) return undefined;
-  if (!evaluatesWhole(run)) return undefined;
+/** Whether the training is not said to exceed the card: that comes first. */
+function trains(context: RuleContext, memory: number): boolean {
   const estimate = context.estimate();
-  const said = estimate && verdict(estimate, gpu.memoryBytes).severity;
-  if (estimate === undefined || said === 'error' || said === 'warning') return undefined;
-  return (batch) => evaluationBytes(estimate, batch * length * vocab, dtype);
+  const said = estimate && verdict(estimate, memory).severity;
+  return estimate !== undefined && said !== 'error' && said !== 'warning';
 }
 
-/** Whether the run evaluates the loss of a language model, with all logits of a sample on one card. */
-function evaluatesWhole({ evalBatch, stage, lossKernel, liger, parallel }: TrainingRun): boolean {
-  const { tensorParallel, pipelineParallel, sequenceParallel } = parallel;
-  const whole = [tensorParallel, pipelineParallel, sequenceParallel].every(
-    (one) => known(one) === 1,
-  );
-  const language = known(stage) === 'sft' || known(stage) === 'pretrain';
-  const full = known(lossKernel) === 'full' && known(liger) === false;
-  return whole && language && full && (known(evalBatch) ?? 0) > 0;
+interface Need {
+  /** What is allocated at the highest moment of the evaluation, and the context. */
+  readonly bytes: Bytes;
+  readonly largest: ComponentShare;
+}
+
+function needOf(context: RuleContext, batch: number): Need | undefined {
+  const estimate = context.evaluation(batch);
+  const peak = estimate && evaluationPeak(estimate);
+  const largest = peak?.components[0];
+  if (estimate === undefined || peak === undefined || largest === undefined) return undefined;
+  return { bytes: bytes(peak.total + estimate.context), largest };
+}
+
+/** Half as many, or half of those and so on, until they fit. */
+function fewerOf(context: RuleContext, batch: number, memory: number) {
+  for (let fewer = Math.floor(batch / 2); fewer >= 1; fewer = Math.floor(fewer / 2)) {
+    const need = needOf(context, fewer);
+    if (need === undefined) return undefined;
+    if (need.bytes <= memory) return { batch: fewer, bytes: need.bytes };
+  }
+  return undefined;
 }
 
 /** The batch, or what turns evaluation on where nobody has written one. */
