@@ -23,6 +23,7 @@ import { peftRanges, peftTargets } from '../peft/constraints.ts';
 import { olderThan } from '../since.ts';
 import { configFlagProblems } from './config-flag.ts';
 import { swiftConstraints } from './constraints.ts';
+import { ownLoss } from './loss.ts';
 import { isMegatron, megatronFields } from './megatron.ts';
 import { optimizerOf } from './optimizer.ts';
 import { otherModels } from './others.ts';
@@ -62,7 +63,7 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     ...hfParallel(o, recognized, context, PRESETS),
     ...spread(o, recognized, context),
   };
-  const trainer = trainerFields(o);
+  const trainer = { ...trainerFields(o), ...ownLoss(o) };
   const draft: RunDraft = {
     ...trainer,
     optimizer: optimizerOf(o, trainer.optimizer),
@@ -89,12 +90,9 @@ export function lowerSwift(o: Options, recognized: Recognized, context: AdapterC
     referenceModel: referenceOf(o, recognized, method),
     ...(isMegatron(recognized) ? megatronFields(o, recognized, method, model) : {}),
   };
+  const seen = seldom(context, () => configFlagProblems(recognized, context));
   const input = { options: o, draft, recognized, context };
-  const problems = [
-    ...seldom(context, () => configFlagProblems(recognized, context)),
-    ...checkConstraints(CONSTRAINTS(), input),
-  ];
-  return { draft, problems };
+  return { draft, problems: [...seen, ...checkConstraints(CONSTRAINTS(), input)] };
 }
 
 /** Unsloth's tuner, and a callback of swift's own under FSDP, keep on the host what backward needs. */

@@ -26,6 +26,7 @@ import { trlConstraints } from './constraints.ts';
 import { commandFacts, pythonFacts } from './model-facts.ts';
 import { initDtype } from './model-init.ts';
 import { peftOptions } from './peft.ts';
+import { promptLimit } from './prompt-limit.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
   sft: 'sft',
@@ -70,6 +71,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const draft: RunDraft = {
     ...base,
     ...trlFields(o, stage, facts, base, context),
+    ...(stage === 'grpo' && promptLimit(recognized, context)),
     ...(stage === 'grpo' && known(facts.quantization) === null
       ? namedModels(o, 'reward_model_name_or_path', context, { scores: true })
       : {}),
@@ -113,14 +115,13 @@ export function trlFields(
   base: RunDraft,
   context: AdapterContext,
 ): RunDraft {
-  const length = o.int('max_length');
   const adapter = !trainsWeights(facts.method);
   const compares = stage === 'dpo' || stage === 'kto';
   const beta = o.float('beta');
   const qlora = adapter && known(facts.quantization) !== null;
   return {
     stage: byDefault<Stage>(stage, 'the command or config class'),
-    maxLength: length,
+    maxLength: o.int('max_length'),
     packing: o.bool('packing'),
     ...besideTraining(stage),
     activationOffload: o.bool('activation_offloading'),
