@@ -21,8 +21,11 @@ const OWN_FILES: Readonly<Record<string, readonly string[]>> = {
 /** Axolotl since 0.14 and TRL since 0.24 keep it in a file of its own, which their project names. */
 const PLAIN_FILE = 'VERSION';
 
-/** OpenRLHF has kept it so since its first release, and its `setup.py` reads it. */
-const TEXT_FILES: Readonly<Record<string, string>> = { openrlhf: 'version.txt' };
+/** OpenRLHF and torchtune have kept it so since their first releases: `setup.py` reads it, or its packaging. */
+const TEXT_FILES: Readonly<Record<string, string>> = {
+  openrlhf: 'version.txt',
+  torchtune: 'version.txt',
+};
 
 /** verl has had one since its first release; it is in the package, too. */
 const PLAIN_FILES: Readonly<Record<string, readonly string[]>> = {
@@ -78,10 +81,11 @@ export function ownRelease(
     const version = versionIn(read(file));
     if (version !== undefined) return { version, file };
   }
-  const beside = TEXT_FILES[name];
-  const inText = beside && (read('setup.py') ?? '').includes(name) && versionIn(read(beside));
-  if (beside && inText) return { version: inText, file: beside };
   const project = projectOf(read('pyproject.toml') ?? '', names);
+  const beside = TEXT_FILES[name];
+  const isIts = beside && (project !== undefined || (read('setup.py') ?? '').includes(name));
+  const inText = isIts ? versionIn(read(beside)) : undefined;
+  if (beside && inText) return { version: inText, file: beside };
   if (project !== undefined && IN_FILE.test(project)) {
     const version = versionIn(read(PLAIN_FILE));
     if (version !== undefined) return { version, file: PLAIN_FILE };

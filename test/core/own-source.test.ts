@@ -162,3 +162,37 @@ test('a copy may lie in a folder of its own, and registers templates', () => {
   const own = 'register_template(\n    name="qwen1",\n)\n';
   assert.deepEqual(told(text, 'yaml', { ...copy, [template]: own }).said, []);
 });
+
+const TUNED = `model:
+  _component_: torchtune.models.llama2.llama2_7b
+dataset:
+  _component_: torchtune.datasets.stack_exchanged_paired_dataset
+lr_scheduler:
+  _component_: torchtune.modules.get_cosine_schedule_with_warmup
+metric_logger:
+  _component_: torchtune.utils.metric_logging.DiskLogger
+optimizer:
+  _component_: torch.optim.AdamW
+  lr: 2e-5
+`;
+
+test("torchtune's components are looked for in its copy, and an older release may have had others", () => {
+  const said = (files: Record<string, string>) =>
+    told(TUNED, 'yaml', files).said.filter((one) => one.includes('bad-choice'));
+  assert.deepEqual(said({}), [
+    'error bad-choice stack_exchanged_paired_dataset',
+    'warning bad-choice get_cosine_schedule_with_warmup',
+    'warning bad-choice torchtune.utils.metric_logging',
+  ]);
+  const pinned = ['warning bad-choice stack_exchanged_paired_dataset'];
+  assert.deepEqual(said({ 'requirements.txt': 'torchtune==0.2.1\n' }), pinned);
+  const copy = {
+    '../../version.txt': '0.2.1\n',
+    '../../pyproject.toml': '[project]\nname = "torchtune"\ndynamic = ["version"]\n',
+  };
+  assert.deepEqual(said(copy), pinned);
+  const source = {
+    '../../torchtune/datasets/__init__.py': 'from x import stack_exchanged_paired_dataset\n',
+  };
+  assert.deepEqual(said({ ...copy, ...source }), []);
+});

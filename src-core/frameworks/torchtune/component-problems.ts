@@ -2,16 +2,20 @@ import type { KeyProblem } from '../../run/problem.ts';
 import { written } from '../../run/sourced.ts';
 import type { Entry } from '../../syntax/document.ts';
 import { type Phrase, say } from '../../text/message.ts';
-import type { Recognized } from '../framework.ts';
+import type { AdapterContext, Recognized } from '../framework.ts';
+import { olderThan } from '../since.ts';
 import { misplaced, ownerOf } from './misplaced.ts';
-import { component, isModule, isPackage } from './scopes.ts';
+import { component, isModule, isPackage, tableRelease } from './scopes.ts';
 import { componentParts, flattened, isPasted, type Part } from './sections.ts';
 import { componentEntry, treeOf } from './tree.ts';
 
 const CITE = { label: 'torchtune torchtune/config/_instantiate.py' };
 
 /** What is wrong with the components of a config, and with mappings that no recipe reads. */
-export function componentProblems(recognized: Recognized): readonly KeyProblem[] {
+export function componentProblems(
+  recognized: Recognized,
+  context: AdapterContext,
+): readonly KeyProblem[] {
   const tree = treeOf(recognized);
   const own = recognized.sections.find(
     ({ unit, path }) => unit.kind === 'command' && path.length === 0,
@@ -25,14 +29,16 @@ export function componentProblems(recognized: Recognized): readonly KeyProblem[]
         : misplaced(entry, owner, file, own.scope);
     }),
   );
+  // Recipes of older releases read mappings that none does now: `fsdp` until 0.2.
+  const isOlder = olderThan(context, 'torchtune', tableRelease());
   const inFiles = recognized.sections.flatMap(({ unit, file, path, scope }) => {
     if (unit.kind !== 'mapping' || path.length > 0) return [];
     return [
       ...componentParts(unit.root).flatMap((part) => [
-        ...(problemOf(componentEntry(part.map), file) ?? []),
+        ...(problemOf(componentEntry(part.map), file, context) ?? []),
         ...pasted(part, file),
       ]),
-      ...unit.root.entries.flatMap((outer) =>
+      ...(isOlder ? [] : unit.root.entries).flatMap((outer) =>
         flattened(outer, scope).map((entry) => unread(outer, entry, file)),
       ),
     ];
@@ -72,21 +78,29 @@ function unread(outer: Entry, entry: Entry, file: string): KeyProblem {
   };
 }
 
-function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[] | undefined {
+function problemOf(
+  entry: Entry | undefined,
+  file: string,
+  context: AdapterContext,
+): readonly KeyProblem[] | undefined {
   if (entry === undefined) return undefined;
   const path = entry.value.kind === 'scalar' ? entry.value.text : '';
   const found = component(path);
+  if (found.kind === 'known' || isInOwnSource(path, context)) return undefined;
+  const isOlder = olderThan(context, 'torchtune', tableRelease());
   const at = written(path, file, entry, 'component');
   const cut = path.lastIndexOf('.');
   const parent = path.slice(0, cut);
   if (found.kind === 'unknown') {
-    const [first] = found.near;
+    const open = found.near.length === 0;
+    // An older release may have had a name that no longer is.
+    if (isOlder && open) return undefined;
     return [
       {
         rule: 'bad-choice',
         at,
-        severity: first === undefined ? 'warning' : 'error',
-        message: lacking(parent, path, first === undefined),
+        severity: open || isOlder ? 'warning' : 'error',
+        message: lacking(parent, path, unless(open, isOlder)),
         cite: CITE,
         fixes: found.near.map((name) => ({
           title: say`Change to \`${parent}.${name}\``,
@@ -96,26 +110,42 @@ function problemOf(entry: Entry | undefined, file: string): readonly KeyProblem[
       },
     ];
   }
-  const missing = found.kind === 'foreign' && /^torchtune\./.test(path) && !isModule(parent);
-  if (!missing || /\._/.test(path)) return undefined;
+  if (isOlder || !/^torchtune\./.test(path) || isModule(parent) || /\._/.test(path))
+    return undefined;
   return [
     {
       rule: 'bad-choice',
       at,
       severity: 'warning',
       message: isPackage(parent)
-        ? lacking(parent, path, true)
+        ? lacking(parent, path, unless(true, false))
         : say`torchtune 0.7 has no module \`${parent}\`: the component cannot be made, unless a fork adds it`,
       cite: CITE,
     },
   ];
 }
 
+/** Whether the module of a component names it in the copy of torchtune's source that lies with the config. */
+function isInOwnSource(path: string, context: AdapterContext): boolean {
+  const cut = path.lastIndexOf('.');
+  const name = path.slice(cut + 1);
+  if (!/^torchtune(?:\.\w+)+$/.test(path)) return false;
+  const module = path.slice(0, cut).replaceAll('.', '/');
+  const word = new RegExp(`\\b${name}\\b`);
+  return context
+    .source('torchtune', [`${module}.py`, `${module}/__init__.py`])
+    .some(([, text]) => word.test(text));
+}
+
 function originOf(entry: Entry, file: string) {
   return { kind: 'written', file, entry, scope: 'component' } as const;
 }
 
-function lacking(parent: string, path: string, open: boolean): Phrase {
-  const fork = open ? say`, unless a fork adds it` : '';
+function unless(open: boolean, isOlder: boolean): Phrase | '' {
+  if (isOlder) return say`, unless the release in use has it`;
+  return open ? say`, unless a fork adds it` : '';
+}
+
+function lacking(parent: string, path: string, fork: Phrase | ''): Phrase {
   return say`${parent} has no \`${path.slice(parent.length + 1)}\`: the component cannot be made${fork}`;
 }

@@ -46,7 +46,7 @@ export function lowerTorchtune(
       ? [...precisionConstraints(), ...launchConstraints()] // The config is one that torchtune ships: only what is written shows.
       : [];
   const problems = checkConstraints(checks, input);
-  return { draft, problems: [...componentProblems(recognized), ...problems] };
+  return { draft, problems: [...componentProblems(recognized, context), ...problems] };
 }
 
 function modelOf(tree: Tree, builder: Sourced<string>, context: AdapterContext): Sourced<ModelRef> {

@@ -10,6 +10,11 @@ const table = components as unknown as ComponentData;
 const load = loadScopes(schema);
 const known = scopeIds(schema);
 
+/** The release of torchtune that the table of components was made from. */
+export function tableRelease(): string | undefined {
+  return /\d[\d.]+/.exec(table.origin)?.[0];
+}
+
 /** What stands behind `_component_`. */
 export const component: (path: string) => Component = loadComponents(table);
 
