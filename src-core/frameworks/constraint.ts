@@ -3,9 +3,10 @@ import type { Options } from '../run/options.ts';
 import type { KeyProblem, Severity } from '../run/problem.ts';
 import type { RunDraft } from '../run/run-fields.ts';
 import { byDefault, type Citation, known, type Sourced, UNKNOWN } from '../run/sourced.ts';
+import { lazy } from '../text/lazy.ts';
 import type { Phrase } from '../text/message.ts';
 import { say } from '../text/message.ts';
-import { isElided, isOpenEnded } from './elided.ts';
+import { isCutOff, isElided, isOpenEnded } from './elided.ts';
 import type { AdapterContext, Recognized } from './framework.ts';
 import { isMendedByNone } from './maybe-none.ts';
 import { isPlaceholder } from './placeholder.ts';
@@ -53,8 +54,9 @@ export interface Constraint {
 /**
  * Runs the constraints of a framework; each that is violated becomes a problem. A command that is
  * seen in part is not judged: what it lacks may be in the other part. Neither are arguments that the
- * command line of a program fills in. Where a script hands options on (`"$@"`), none is missed: what one
- * of them may mend is no violation, nor is what goes where an unknown value of a program is None.
+ * command line of a program fills in. Where a script hands options on (`"$@"`), or the shell ends the command
+ * before some (which is said), none is missed: what one of them may mend is no violation, nor is what goes where
+ * an unknown value of a program is None.
  */
 export function checkConstraints(
   constraints: readonly Constraint[],
@@ -64,12 +66,13 @@ export function checkConstraints(
   if (isElided(input.recognized) || isFilledIn(input.recognized)) return problems;
   const { watch } = input.context;
   const openEnded = isOpenEnded(input.recognized);
+  const hasMore = lazy(() => openEnded || isCutOff(input.recognized));
   for (const constraint of constraints) {
     const check = (): Violation | undefined => {
       const found = constraint.check(input);
       if (found === undefined || isUnfilled(found, input.options)) return undefined;
       if (isMendedByNone(constraint, input, found)) return undefined;
-      return openEnded && isMendedUnseen(constraint, input, found) ? undefined : found;
+      return hasMore() && isMendedUnseen(constraint, input, found) ? undefined : found;
     };
     const found = watch === undefined ? check() : watch.check(check);
     if (found !== undefined) problems.push(toProblem(constraint, found, input.options));

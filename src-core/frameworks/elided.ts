@@ -1,4 +1,5 @@
 import type { Node } from '../syntax/document.ts';
+import { cutAfter } from '../syntax/shell/cut.ts';
 import type { Recognized } from './framework.ts';
 import { findKey } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
@@ -60,6 +61,15 @@ export function isOpenEnded({ sections }: Recognized): boolean {
               ),
         )),
   );
+}
+
+/** Whether the shell ends a command before options that were meant for it: they may hold what it seems to lack. */
+export function isCutOff({ sections }: Recognized): boolean {
+  return sections.some(({ unit, document }) => {
+    if (unit.kind !== 'command' || document.file.language !== 'shell') return false;
+    const index = document.units.indexOf(unit);
+    return index >= 0 && cutAfter(document, index)?.lost !== undefined;
+  });
 }
 
 function isExpansion(node: Node, pattern: RegExp): boolean {
