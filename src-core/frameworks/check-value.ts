@@ -121,13 +121,20 @@ function numberOfScalar(node: ScalarNode): number | undefined {
 
 function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProblem {
   const { unknown, values } = option.section.scope;
-  const taken = values === 'unchecked' || (unknown === 'drop' && values === undefined);
+  const counts = option.section.unit.kind === 'call' && isCount(node, spec);
+  const taken = counts || values === 'unchecked' || (unknown === 'drop' && values === undefined);
+  const said = say`\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`;
   return {
     rule: 'wrong-type',
     at: pointAt(option),
     severity: taken ? 'warning' : 'error',
-    message: say`\`${spec.name}\` takes ${expected(spec)}, not ${describe(node)}`,
+    message: counts ? say`${said}, which counts as true` : said,
   };
+}
+
+/** A number for true or false: in a call nobody looks at its type (the dataclasses of transformers, TRL and PEFT). */
+function isCount(node: Node, { kinds }: KeySpec): boolean {
+  return kinds[0] === 'bool' && node.kind === 'scalar' && typeof node.value === 'number';
 }
 
 /** `3e-4,`: what was copied from a call keeps its comma. */
