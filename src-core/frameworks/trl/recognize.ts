@@ -228,6 +228,8 @@ function recognizeMapping(
   unit: Mapping,
   context: AdapterContext,
 ): Recognized | undefined {
+  // JSON with such keys is for a script that parses classes of its own; TRL's programs ask for YAML (trl/scripts/utils.py).
+  if (document.file.language !== 'yaml') return undefined;
   const { entries } = unit.root;
   const keys = new Set(entries.map((entry) => entry.key));
   if (!keys.has('model_name_or_path') || FOREIGN.some((key) => keys.has(key))) return undefined;
