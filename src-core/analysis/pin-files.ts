@@ -24,18 +24,18 @@ export const DEMANDS: readonly string[] = [
 
 /**
  * Files that are wanted by kind, as nobody knows their names beforehand: those that ask for releases like the
- * files above, in a folder `requirements` by any name, and those with commands that install.
+ * files above, in a folder `requirements` or `envs` by any name, and those with commands that install.
  */
 const KINDS = {
   '*requirements*':
-    /^(?:[\w.-]*(?:requirements?|constraints)[\w.-]*\.(?:txt|in|lock)|(?:requirements|reqs)\/[\w.-]+\.(?:txt|in)|(?:conda|environment)[\w.-]*\.ya?ml|[\w.-]+[-_.](?:conda|environment|env)\.ya?ml|Pipfile|setup\.cfg)$/i,
+    /^(?:[\w.-]*(?:requirements?|constraints)[\w.-]*\.(?:txt|in|lock)|(?:requirements|reqs)\/[\w.-]+\.(?:txt|in)|envs?\/[\w.-]+\.(?:txt|ya?ml)|(?:conda|environment)[\w.-]*\.ya?ml|[\w.-]+[-_.](?:conda|environment|env)\.ya?ml|Pipfile|setup\.cfg)$/i,
   '*install*':
     /^(?:(?:readme|install|setup)[\w.-]*\.md|[\w.-]*dockerfile[\w.-]*|[\w.-]*(?:install|setup|env)[\w.-]*\.sh|.+\.ipynb)$/i,
 };
 export type Kind = keyof typeof KINDS;
 
 /** Folders below one that are looked at with it. */
-export const BELOW: readonly string[] = ['requirements', 'reqs'];
+export const BELOW: readonly string[] = ['requirements', 'reqs', 'env', 'envs'];
 
 /** Most files of a kind that are handed over of one folder. */
 export const MOST_OF_KIND = 16;
@@ -47,7 +47,7 @@ export function isKind(wanted: string): wanted is Kind {
   return wanted in KINDS;
 }
 
-/** The kind of a file, by its name or by `requirements/` and its name. */
+/** The kind of a file, by its name or by that of its folder, `requirements/`, and its name. */
 export function kindOf(file: string): Kind | undefined {
   if (FILES.has(file)) return undefined;
   if (KINDS['*requirements*'].test(file)) return '*requirements*';

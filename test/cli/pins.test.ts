@@ -105,6 +105,7 @@ test('requirements of another name pin, in UTF-16 as well, and a README puts an 
   assert.deepEqual(await told(t, { ...own, 'README.md': '' }), ['scripts/train.py']);
   assert.deepEqual(await told(t, { ...own, 'requirements-gpu.txt': PIN }), []);
   assert.deepEqual(await told(t, { ...own, 'requirements/base.txt': PIN }), []);
+  assert.deepEqual(await told(t, { ...own, 'envs/requirement.txt': PIN }), []);
   const root = folderWith(t, own);
   writeFileSync(path.join(root, 'requirements_old.txt'), `\u{feff}${PIN}`, 'utf16le');
   writeFileSync(path.join(root, 'requirements.txt'), 'torch\n');

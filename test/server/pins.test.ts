@@ -99,6 +99,7 @@ test('what is wanted by kind is looked for by the names in the same folders', as
     'file:///ws/a/.git': '',
     'file:///ws/a/requirements-gpu.txt': 'of the repository',
     'file:///ws/a/requirements/base.txt': 'below',
+    'file:///ws/a/env/train.yml': 'an environment',
     'file:///ws/a/b/README.md': 'of another kind',
     'file:///ws/a/b/requirements.txt': 'of a usual name',
   };
@@ -106,5 +107,6 @@ test('what is wanted by kind is looked for by the names in the same folders', as
   assert.deepEqual(await handed('file:///ws/a/b/train.sh', files, asked), [
     '../././requirements-gpu.txt: of the repository',
     '../././requirements/base.txt: below',
+    '../././env/train.yml: an environment',
   ]);
 });
