@@ -18,6 +18,8 @@ interface KeyPlace {
   readonly title: string;
   /** It is a class or a function, whose keywords may be taken for another's. */
   readonly called?: boolean;
+  /** Whose users alone are told of it: its classes go on where theirs end. */
+  readonly own?: string;
   scope(): Scope | undefined;
 }
 
@@ -35,6 +37,12 @@ const PLACES: readonly KeyPlace[] = [
     called: true,
     scope: () => hfScope('from_pretrained'),
   },
+  ...['SFTConfig', 'DPOConfig', 'GRPOConfig'].map((name) => ({
+    id: 'trl',
+    title: `TRL's ${name}`,
+    own: 'transformers',
+    scope: () => loadTrl(name),
+  })),
   { id: 'swift', title: 'ms-swift', scope: () => swiftScope('rlhf') },
   { id: 'llamafactory', title: 'LLaMA-Factory', scope: llamaFactoryScope },
   {
@@ -68,7 +76,8 @@ export function elsewhere(key: string, own: string, called: boolean): Message | 
   if (COMMON.test(name)) return undefined;
   const others = ENGINES.has(own) ? PLACES.filter(({ id }) => id === 'transformers') : PLACES;
   const places = called ? others.filter((one) => one.called) : others;
-  return places.find(({ id, scope }) => id !== own && hasKey(scope(), name))?.title;
+  const near = places.filter((one) => one.id !== own && (one.own ?? own) === own);
+  return near.find(({ scope }) => hasKey(scope(), name))?.title;
 }
 
 /** Configs of an engine: what they are given by mistake is one of their own, or the trainer's beside them. */
