@@ -2,6 +2,7 @@ import { modelFromConfig } from '../facts/config-json.ts';
 import { findModel } from '../facts/lookup.ts';
 import type { AdapterContext } from '../frameworks/framework.ts';
 import { isInUnnamedCopy } from '../frameworks/own-source.ts';
+import { importsUnsloth } from '../frameworks/python/patched.ts';
 import { adapterById } from '../frameworks/registry.ts';
 import type { Doubt } from '../frameworks/releases.ts';
 import { copyOf } from '../frameworks/since.ts';
@@ -156,8 +157,9 @@ export function adapterContext(
       installed(name) ? installedCeiling(name, installs()) : access.asked(name).ceiling,
     ),
     doubts: byName((name) => {
+      const kept = name === 'trl' && importsUnsloth(access.main) ? [UNSLOTHS] : [];
       if (installed(name))
-        return installsUnsure(name, installs()) ? [{ source: word('the install command') }] : [];
+        return installsUnsure(name, installs()) ? [{ source: word('the install command') }] : kept;
       const { pin, unsure } = access.asked(name);
       if (pin !== undefined) return [];
       const taken = unsure === undefined ? [] : [{ source: word(`\`${unsure}\``) }];
@@ -168,7 +170,7 @@ export function adapterContext(
         copy !== undefined && isInUnnamedCopy(context, name)
           ? [{ source: word(`\`${copy}\``), copy: true }]
           : [];
-      return [...own, ...copied, ...taken, ...access.said(name).map(doubtIn)];
+      return [...own, ...copied, ...taken, ...access.said(name).map(doubtIn), ...kept];
     }),
     source(name, files) {
       const version = context.version(name);
@@ -184,6 +186,12 @@ export function adapterContext(
   };
   return context;
 }
+
+/** Unsloth installs no newer TRL from November 2025 to 2026.8.13 (unsloth-zoo's pyproject.toml, pull request #636). */
+const UNSLOTHS: Doubt = {
+  source: word('Unsloth 2026.8'),
+  ceiling: { version: '0.24.0', included: true },
+};
 
 function doubtIn({ file, pin, ceiling }: Said): Doubt {
   return { source: word(`\`${file}\``), version: pin?.version, ceiling };
