@@ -33,17 +33,18 @@ test('line, colour, hover and panel say no more than the finding does', async ()
       line: /^memory [a-z ]+/.exec(item?.text ?? '')?.[0],
       panel: panel !== null && 'need' in panel ? panel.verdict : undefined,
       hover: /(?:probably )?does not fit/.exec(JSON.stringify(hover.contents))?.[0],
+      message: /^[a-z ]+/.exec(found?.message ?? '')?.[0],
     };
   };
   // Weights and states of all 7B parameters: no sample is too short for that.
   assert.deepEqual(await of('--tuner_type full --max_length 2048'), {
     ...{ severity: 1, verdict: 'does-not-fit', line: 'memory does not fit' },
-    ...{ panel: 'does-not-fit', hover: 'does not fit' },
+    ...{ panel: 'does-not-fit', hover: 'does not fit', message: 'does not fit' },
   });
   // Only samples as long as the limit do not fit.
   assert.deepEqual(await of('--tuner_type lora --max_length 8192 --attn_impl eager'), {
     ...{ severity: 2, verdict: 'unlikely', line: 'memory probably does not fit' },
-    ...{ panel: 'unlikely', hover: 'probably does not fit' },
+    ...{ panel: 'unlikely', hover: 'probably does not fit', message: 'probably does not fit' },
   });
   client.close();
 });

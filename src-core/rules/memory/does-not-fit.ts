@@ -48,20 +48,19 @@ export const doesNotFit = defineRule({
     const split = alone ? unlessSplit(run) : '';
     const otherwise = say`${unseen ? '' : condition(run, held, assumed)}${split}`;
     const unless = told ? handed : otherwise;
+    const mild = !told && !unseen && (held.severity === 'hint' || open) ? 'hint' : 'warning';
+    const severity = sure ? 'error' : mild;
     yield {
       at: culprit(run, held.start === undefined ? estimate.components[0]?.component : 'vLLM'),
-      message: say`${describe(gpu, estimate, held)}${unless}${partly ? BESIDE : ''}`,
-      severity: sure
-        ? 'error'
-        : !told && !unseen && (held.severity === 'hint' || open)
-          ? 'hint'
-          : 'warning',
+      message: say`${describe(gpu, estimate, held, sure)}${unless}${partly ? BESIDE : ''}`,
+      severity,
       fixes: partly ? [] : context.fits().map((plan) => suggestion(plan, gpu)),
     };
   },
 });
 
-function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
+/** What is said; `sure` only where the finding is an error, as the line above the run has it too. */
+function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict, sure: boolean): Message {
   const { start } = estimate;
   if (start !== undefined && held.start === 'weights')
     return say`vLLM does not start: its weights take at least ${formatBytes(start.weights)}, and it may take ${formatBytes(start.claim)} of the ${gpu.name}`;
@@ -75,14 +74,11 @@ function describe(gpu: GpuRecord, estimate: Estimate, held: Verdict): Message {
     .slice(0, 2)
     .map((share) => say`${word(share.component)} ${formatBytes(share.bytes)}`);
   const parts = say`largest: ${joined(top, ', ')}`;
-  switch (held.kind) {
-    case 'does-not-fit':
-      return say`does not fit: ${need} (${parts})`;
-    case 'unlikely':
-      return say`probably does not fit: ${need} (${parts})`;
-    default:
-      return say`tight: about ${gibibytes(expected)}, up to ${gibibytes(high)} of ${card}`;
-  }
+  if (held.kind === 'tight')
+    return say`tight: about ${gibibytes(expected)}, up to ${gibibytes(high)} of ${card}`;
+  return sure
+    ? say`does not fit: ${need} (${parts})`
+    : say`probably does not fit: ${need} (${parts})`;
 }
 
 /** Of what trains and what is kept for it: the figure is another one where these are not known. */
