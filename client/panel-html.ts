@@ -54,7 +54,7 @@ function words(): Words {
     ),
     whole: t('held in all at most: {0}'),
     whatIsDrawn: t(
-      '{0} in all: {1} of tensors at the peak, {2} that the allocator holds beyond them, {3} of CUDA context. Areas are tensors and context over time; the dotted line is the whole.',
+      '{0} in all: {1} of tensors at the peak, {2} that the allocator holds beyond them, {3} of CUDA context. Areas are tensors and context over time, from above in the order of the legend; the dotted line is the whole.',
     ),
     microSteps: t('Each step is drawn with {0} of its {1} micro batches; the others are alike.'),
     phasesOnly: t('The work is spread over GPUs: the highest moment of each phase is shown.'),

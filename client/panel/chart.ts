@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { PanelData, PanelSample, PanelSeries } from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
-import { axisLook, element, gib, themeColour, words } from './dom.ts';
+import { axisLook, chartWidth, element, gib, themeColour, words } from './dom.ts';
 import { showLegend } from './legend.ts';
 import { chained, fill } from './words.ts';
 
@@ -10,8 +10,9 @@ const HEIGHT = 230;
 const WHOLE_DASH = [2, 4];
 const CARD_DASH = [6, 4];
 
-/** Colours of the editor's theme for charts, by number of the component. */
+/** Colours of the editor's theme for charts, by number of the component; themes of high contrast have no orange. */
 const COLOURS = ['blue', 'green', 'orange', 'purple', 'red', 'yellow'];
+const ORANGE = '#d18616';
 
 /** The colour of a component, the same in the chart and in the bars; the largest get the plain ones. */
 export function colourOf(name: string, { components, series }: PanelData): string {
@@ -20,7 +21,7 @@ export function colourOf(name: string, { components, series }: PanelData): strin
 }
 
 function colourNumber(index: number): string {
-  const colour = themeColour(`charts-${COLOURS[index % COLOURS.length]}`);
+  const colour = themeColour(`charts-${COLOURS[index % COLOURS.length]}`, ORANGE);
   return index < COLOURS.length ? colour : `color-mix(in srgb, ${colour} 55%, #808080)`;
 }
 
@@ -83,6 +84,8 @@ function optionsOf(data: PanelData, width: number): uPlot.Options {
   const colours = bandsOf(series)
     .map((name) => colourOf(name, data))
     .reverse();
+  // Only themes of high contrast have this colour: there areas are told apart by their outlines, too.
+  const outline = themeColour('contrastBorder', '');
   const line = (stroke: string, dash: number[]) => ({
     stroke: themeColour(stroke),
     width: 2,
@@ -108,9 +111,9 @@ function optionsOf(data: PanelData, width: number): uPlot.Options {
     series: [
       {},
       ...colours.map((colour) => ({
-        stroke: colour,
+        stroke: outline || colour,
         fill: colour,
-        width: 0,
+        width: outline === '' ? 0 : 1,
         points: { show: false },
         ...(stepped === undefined ? {} : { paths: stepped }),
       })),
@@ -133,7 +136,7 @@ export function drawChart(data: PanelData): void {
   // The topmost sum is drawn first; each lower one is painted over it.
   const rows = stacked(series).reverse();
   target.replaceChildren();
-  const options = optionsOf(data, Math.max(280, target.clientWidth));
+  const options = optionsOf(data, chartWidth(target));
   const plot = new uPlot(options, [xs, ...rows, ...lines], target);
   readable(target, plot, element('moment'), (index) => momentText(data, index));
   showLegend(data, bandsOf(series), colourOf);

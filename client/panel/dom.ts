@@ -18,10 +18,13 @@ export function make(tag: string, className = '', text = ''): HTMLElement {
 /** The page's texts, which stand in it as data. */
 export const words: Words = JSON.parse(element('words').textContent ?? '{}');
 
-/** A colour of the editor's theme, or grey where the theme has none. */
-export function themeColour(name: string): string {
-  return getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || '#808080';
+/** A colour of the editor's theme, or `otherwise` where the theme has none. */
+export function themeColour(name: string, otherwise = '#808080'): string {
+  return getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim() || otherwise;
 }
+
+/** As wide as its place, CSS pixels: in a narrow column of the editor nothing reaches beyond its edge. */
+export const chartWidth = (place: HTMLElement): number => Math.max(160, place.clientWidth);
 
 /** How an axis of a chart looks; its grid is faint in themes of high contrast, too. */
 export function axisLook() {

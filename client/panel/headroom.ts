@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { PanelLayer, PanelNumbers } from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
-import { axisLook, element, make, themeColour, words } from './dom.ts';
+import { axisLook, chartWidth, element, make, themeColour, words } from './dom.ts';
 import { fill } from './words.ts';
 
 const HEIGHT = 190;
@@ -105,7 +105,7 @@ export function drawHeadroom(numbers: PanelNumbers | null): void {
   const past = layers.map(({ max, doublings }) => (doublings < 0 ? max : null));
   const within = layers.map(({ max, doublings }) => (doublings < 0 ? null : Math.max(1, max)));
   target.replaceChildren();
-  const options = optionsOf(numbers, Math.max(280, target.clientWidth));
+  const options = optionsOf(numbers, chartWidth(target));
   const xs = layers.map(({ layer }) => layer);
   const plot = new uPlot(options, [xs, within, past, xs.map(() => limit)], target);
   readable(target, plot, element('layer'), (index) => layerText(layers, index));

@@ -33,7 +33,7 @@ test('line, colour, hover and panel say no more than the finding does', async ()
       line: /^memory [a-z ]+/.exec(item?.text ?? '')?.[0],
       panel: panel !== null && 'need' in panel ? panel.verdict : undefined,
       hover: /(?:probably )?does not fit/.exec(JSON.stringify(hover.contents))?.[0],
-      message: /^[a-z ]+/.exec(found?.message ?? '')?.[0],
+      message: /^[a-z ]+/.exec(String(found?.message))?.[0],
     };
   };
   // Weights and states of all 7B parameters: no sample is too short for that.

@@ -42,6 +42,34 @@ export function panelSteps(page, picture) {
       },
     ],
     [
+      'in a narrow column nothing reaches beyond the edge',
+      async () => {
+        await page.setViewportSize({ width: 520, height: 560 });
+        await page.waitForTimeout(500);
+        const beyond = await inPanel(page)
+          .locator('html')
+          .evaluate((root) => root.scrollWidth - root.clientWidth);
+        await page.setViewportSize(VIEWPORT);
+        if (beyond > 0) throw new Error(`${beyond} pixels are out of sight`);
+      },
+    ],
+    [
+      'each area has a colour of its own, in a theme that lacks one, too',
+      async () => {
+        const colours = await inPanel(page)
+          .locator('html')
+          .evaluate(async (root) => {
+            root.style.removeProperty('--vscode-charts-orange');
+            root.ownerDocument.body.classList.toggle('another-theme');
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            const swatches = [...root.querySelectorAll('#legend .swatch:not(.whole, .card)')];
+            return swatches.map((swatch) => swatch.style.background);
+          });
+        if (colours.length < 4 || new Set(colours).size < colours.length)
+          throw new Error(colours.join(' '));
+      },
+    ],
+    [
       'what is tried in the panel changes the figures',
       async () => {
         await inPanel(page).locator('#microBatch').fill('4');
