@@ -49,6 +49,7 @@ function words(): Words {
     less: t('{0} less than written'),
     peak: t('Peak: {0}.'),
     refused: t('This cannot be written here: {0}.'),
+    error: t('This would be an error: {0}'),
     onlyTried: t(
       'The GPU is only tried. To keep it, choose it in the status bar or write a comment into the file: # tunelint: gpu={0}',
     ),
@@ -113,6 +114,7 @@ export function pageHtml(webview: vscode.Webview, media: vscode.Uri): string {
 <p id="headline" role="status" aria-live="polite"></p>
 <fieldset id="controls"><legend>${t('What if')}</legend>${controls()}</fieldset>
 <p id="refused" role="status"></p>
+<ul id="errors" role="status"></ul>
 <p id="tried" role="status"></p>
 <h2>${t('Memory over two training steps')}</h2>
 ${chart('chart', 'moment', t('Memory over two training steps'))}

@@ -1,5 +1,5 @@
 export type { AnalyzedRun } from './analysis/analyzed-run.ts';
-export { type ShownFit, shownFit } from './analysis/shown-fit.ts';
+export { isAboutFit, type ShownFit, shownFit } from './analysis/shown-fit.ts';
 export {
   type Analysis,
   type AnalyzeInput,

@@ -1,5 +1,5 @@
 import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
-import { element, words } from './dom.ts';
+import { element, make, words } from './dom.ts';
 import { chained, fill } from './words.ts';
 
 /** Names of the controls; each stands in the page as `#name`. */
@@ -53,7 +53,10 @@ function setOptions(select: Control, values: readonly string[], current: string)
 let changed: Readonly<Record<string, string | number | boolean>> = {};
 
 /** Fills the controls with the values in force; the one being typed in is left alone. */
-export function showValues({ values, refused, cards, writable }: PanelData, changes: WhatIf): void {
+export function showValues(
+  { values, refused, errors, cards, writable }: PanelData,
+  changes: WhatIf,
+): void {
   changed = { ...changes };
   for (const name of NUMBERS) {
     const input = control(name);
@@ -72,6 +75,8 @@ export function showValues({ values, refused, cards, writable }: PanelData, chan
   if (reset instanceof HTMLButtonElement) reset.disabled = Object.keys(changes).length === 0;
   element('refused').textContent =
     refused.length === 0 ? '' : fill(words.refused, chained(words.also, refused.map(labelOf)));
+  const said = errors.map((error) => make('li', '', fill(words.error, error)));
+  element('errors').replaceChildren(...said);
   element('tried').textContent =
     changes.gpu === undefined ? '' : fill(words.onlyTried, changes.gpu);
 }

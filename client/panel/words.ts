@@ -18,6 +18,8 @@ export interface Words {
   readonly less: string;
   readonly peak: string;
   readonly refused: string;
+  /** `{0}`: what the finding would say. */
+  readonly error: string;
   /** `{0}`: the card. */
   readonly onlyTried: string;
   /** The line of all that is held; `{0}`: bytes. */

@@ -1,7 +1,7 @@
 import type { CancellationToken } from 'vscode-languageserver';
 import { deviceShares } from '../../src-core/estimate/shares.ts';
 import { whyNotJudged } from '../../src-core/hover/run-card.ts';
-import { shownFit } from '../../src-core/index.ts';
+import { isAboutFit, shownFit } from '../../src-core/index.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { say, word } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
@@ -12,28 +12,22 @@ import {
   type PanelData,
   type PanelParams,
   type PanelWithout,
-  type WhatIf,
 } from '../proto/panel.ts';
 import { toWorkspaceEdit } from '../proto/to-proto.ts';
 import { guarded, type Shell } from '../shell.ts';
 import type { View } from '../view.ts';
 import { numbersOf } from './headroom.ts';
 import { seriesOf } from './panel-series.ts';
-import { type Tried, tryChanges } from './what-if.ts';
+import { type Tried, tryChanges, valuesOf } from './what-if.ts';
 
-function valuesOf({ run }: AnalyzedRun): WhatIf {
-  const quantization = known(run.quantization);
-  const given = {
-    microBatch: known(run.microBatch),
-    gradientAccumulation: known(run.gradientAccumulation),
-    maxLength: known(run.maxLength),
-    loraRank: known(run.method) === 'lora' ? known(run.lora.rank) : undefined,
-    gradientCheckpointing: known(run.gradientCheckpointing),
-    optimizer: known(run.optimizer),
-    quantization: quantization === undefined ? undefined : quantization === null ? 'none' : 'nf4',
-    gpu: known(run.gpu)?.name,
-  } as const;
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+/** Errors that came with the changes: what fits is of no use where it does not start. */
+function errorsOf(shell: Shell, written: AnalyzedRun, tried: AnalyzedRun): readonly string[] {
+  const errors = ({ findings }: AnalyzedRun) =>
+    findings.filter((finding) => finding.severity === 'error' && !isAboutFit(finding));
+  const before = new Set(errors(written).map(({ rule }) => rule));
+  return errors(tried)
+    .filter(({ rule }) => !before.has(rule))
+    .map(({ message }) => shell.say(message));
 }
 
 /** The numbers of the run after the changes, or why it has none. */
@@ -57,6 +51,7 @@ function dataOf(shell: Shell, written: AnalyzedRun, tried: Tried): PanelData | P
     series: seriesOf(shell, run, estimate),
     values: valuesOf(run),
     refused: tried.refused,
+    errors: errorsOf(shell, written, run),
     writable: tried.files.length > 0,
     numbers: numbersOf(run, shell),
     assumptions: [...estimate.assumptions, ...estimate.widened.map(({ why }) => why)].map(

@@ -2,9 +2,26 @@ import type { FileEdits } from '../../src-core/finding.ts';
 import { resolveFix } from '../../src-core/fix/resolve.ts';
 import { applyEdits } from '../../src-core/index.ts';
 import { type Change, setField } from '../../src-core/run/fix-intent.ts';
+import { known } from '../../src-core/run/sourced.ts';
 import { word } from '../../src-core/text/message.ts';
 import type { Analysis, AnalyzedRun } from '../core.ts';
 import type { WhatIf } from '../proto/panel.ts';
+
+/** The values that a run has, as the controls show them. */
+export function valuesOf({ run }: AnalyzedRun): WhatIf {
+  const quantization = known(run.quantization);
+  const given = {
+    microBatch: known(run.microBatch),
+    gradientAccumulation: known(run.gradientAccumulation),
+    maxLength: known(run.maxLength),
+    loraRank: known(run.method) === 'lora' ? known(run.lora.rank) : undefined,
+    gradientCheckpointing: known(run.gradientCheckpointing),
+    optimizer: known(run.optimizer),
+    quantization: quantization === undefined ? undefined : quantization === null ? 'none' : 'nf4',
+    gpu: known(run.gpu)?.name,
+  } as const;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
 
 /** A run with changes tried on it. */
 export interface Tried {
@@ -75,7 +92,7 @@ export function tryChanges(
   let run = start;
   for (const name of NAMES) {
     const change = changeOf(name, changes);
-    if (change === undefined) continue;
+    if (change === undefined || valuesOf(run)[name] === changes[name]) continue;
     const intent = { title: word(name), safety: 'suggestion', changes: [change] } as const;
     const fix = resolveFix(intent, run, now.documents);
     const next = fix === undefined ? undefined : again(textsAfter(now, fix.files));

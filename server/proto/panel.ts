@@ -97,6 +97,8 @@ export interface PanelData {
   readonly values: WhatIf;
   /** What the run's framework cannot be told, or what changes nothing. */
   readonly refused: readonly (keyof WhatIf)[];
+  /** What would be an error with the changes and is none without them. */
+  readonly errors: readonly string[];
   /** Whether there is something to write. */
   readonly writable: boolean;
   /** `null`: the model or the compute dtype is not known. */

@@ -143,6 +143,28 @@ test('an edit that the client refuses, and a file that is not open, are said to 
   assert.equal(await client.request('tunelint/panelApply', params), false);
 });
 
+test('what is tried and is what stands in the file is no change, and nothing that cannot be written', async () => {
+  for (const file of FILES) {
+    const panel = await panelOf(file);
+    const written = await panel.ask({});
+    assert.equal(written.values.quantization, 'none');
+    const again = await panel.ask(written.values);
+    assert.deepEqual([again.refused, again.writable], [[], false]);
+  }
+});
+
+test('an error that only what is tried brings is told with the figures', async () => {
+  const full = { ...SCRIPT, text: SHELL.replace('--tuner_type lora', '--tuner_type full') };
+  const panel = await panelOf(full);
+  assert.deepEqual((await panel.ask({})).errors, []);
+  assert.deepEqual((await panel.ask({ maxLength: 30_000 })).errors, []);
+  const [error = '', ...others] = (await panel.ask({ quantization: 'nf4' })).errors;
+  assert.match(error, /4-bit weights are frozen/);
+  assert.deepEqual(others, []);
+  const lora = await panelOf(SCRIPT);
+  assert.deepEqual((await lora.ask({ quantization: 'nf4' })).errors, []);
+});
+
 test('the summary says which run of the document each item is', async () => {
   const { client } = await panelOf(SCRIPT);
   const { uri } = SCRIPT;
