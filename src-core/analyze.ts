@@ -13,6 +13,7 @@ import { typographicFindings } from './analysis/typographic.ts';
 import { unexportedFindings } from './analysis/unexported.ts';
 import { sameInstalls } from './analysis/versions.ts';
 import { byPlace, visible } from './analysis/visible.ts';
+import { analyzeWritten } from './analysis/written.ts';
 import { analyzeScripts } from './analysis/yaml-scripts.ts';
 import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
@@ -33,6 +34,7 @@ import { type Reread, reparse } from './syntax/reparse.ts';
 import { readJob } from './syntax/shell/job.ts';
 import { type Directives, readDirectives } from './syntax/suppress.ts';
 import type { Watch } from './syntax/watch.ts';
+import { writtenFiles } from './syntax/written.ts';
 import { mayHoldScripts } from './syntax/yaml/scripts.ts';
 import type { SourceFile } from './text/source-file.ts';
 
@@ -100,6 +102,15 @@ export function analyze(input: AnalyzeInput): Analysis {
       : nothing(file);
   if (isNotebook(file)) return analyzeNotebook(input, analyze) ?? nothing(file);
   if (file.language === 'yaml' && mayHoldScripts(file.text)) return withScripts(input);
+  const written = writtenFiles(file);
+  if (written.length === 0) return analyzeFile(input);
+  const [own = nothing(file), ...others] = analyzeWritten(input, written, analyzeFile);
+  return others.reduce(withCommands, own);
+}
+
+/** A file by itself: none that it writes. */
+function analyzeFile(input: AnalyzeInput): Analysis {
+  const { file } = input;
   const shell = file.language === 'python' ? magicViews(file.text).shell : undefined;
   const own = analyzeText(input);
   return shell === undefined ? own : withCommands(own, commandsIn(input, shell));

@@ -1,4 +1,4 @@
-import type { SourceFile } from '../text/source-file.ts';
+import type { Language, SourceFile } from '../text/source-file.ts';
 import type { Span } from '../text/span.ts';
 import type { Fault } from './fault.ts';
 
@@ -184,8 +184,22 @@ export interface Document {
   readonly unbroken?: readonly Span[];
   /** Shell: variables that are set by no command and for none, in order. */
   readonly assigned?: readonly Assigned[];
+  /** Shell: what it writes into other files, or hands to Python, in order. */
+  readonly written?: readonly WrittenText[];
   /** What a Python program sets in its own environment, in order. */
   readonly env?: readonly Entry[];
+}
+
+/** A heredoc that is a file of another language. */
+export interface WrittenText {
+  /** The file's path as commands would name it; absent for a program that Python is handed. */
+  readonly path?: string;
+  readonly language: Language;
+  readonly span: Span;
+  /** `false` where the shell puts variables and commands in their places. */
+  readonly isVerbatim: boolean;
+  /** Whether more of the file is written elsewhere. */
+  readonly isPart: boolean;
 }
 
 /** `NAME=value` with no command behind it. */

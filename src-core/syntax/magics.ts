@@ -10,7 +10,8 @@ export interface MagicViews {
 }
 
 const ANY = /^[ \t]*[!%]/m;
-const SHELL_CELL = /^\s*%%(?:bash|sh|shell|script[ \t]+(?:\S*\/)?(?:ba|z)?sh)\b/;
+const SHELL_CELL =
+  /^\s*%%(?:(?:bash|sh|shell|script[ \t]+(?:\S*\/)?(?:ba|z)?sh)\b|(?:write)?file[ \t]+(?:-a[ \t]+)?\S+\.(?:ba|z)?sh[ \t]*(?:\r?\n|$))/;
 const OTHER_CELL = /^\s*%%(?!(?:time|timeit|capture|prun)\b)[A-Za-z]/;
 /** `{name}` of Python in a command: no shell knows its value. */
 const INTERPOLATION = /(?<!\$)\{[A-Za-z_][^{}\s]*\}/g;

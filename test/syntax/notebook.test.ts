@@ -76,6 +76,31 @@ describe('a notebook', () => {
     assert.match(JSON.parse(now).cells[0].source.join(''), /--learning_rate \{lr\}/);
   });
 
+  it('writes files: a config for a command, a program, a script', () => {
+    const yaml = [
+      '%%writefile out/lora.yaml\n',
+      'stage: sft\nmodel_name_or_path: Qwen/Qwen2.5-0.5B\ndo_train: true\ntemplate: qwen\n',
+      'dataset: identity\noutput_dir: out\nfinetuning_type: lora\nlora_rnak: 8',
+    ];
+    const shell = '%%writefile run.sh\nswift sft --model Qwen/Qwen2.5-0.5B --dataset x --lora_rnk 1';
+    const cells = [
+      yaml,
+      ['!llamafactory-cli train out/lora.yaml'],
+      `%%file a.py\n${ARGS}`,
+      shell,
+    ];
+    const text = notebook(cells);
+    const found = check(text);
+    assert.deepEqual(
+      found.findings.map(({ span, file }) => `${file} ${text.slice(span.start, span.end)}`),
+      ['a.ipynb lora_rnak', 'a.ipynb True', 'a.ipynb --lora_rnk'],
+    );
+    assert.equal(found.runs.length, 3);
+    assert.ok(!found.wanted.includes('out/lora.yaml'));
+    const joined = notebook([yaml, ['%%writefile -a out/lora.yaml\nbf16: true']]);
+    assert.deepEqual(check(joined).findings, []);
+  });
+
   it('has nothing to say of text cells, of other JSON and of broken files', () => {
     assert.deepEqual(check(notebook([COMMAND], 'markdown')).findings, []);
     for (const broken of ['', '{', '[]', '{"cells": 3}', '{"cells": [1, {"source": [2]}]}'])

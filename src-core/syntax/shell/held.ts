@@ -9,6 +9,7 @@ import { cover, type Span, span } from '../../text/span.ts';
 import type { Command, Entry, Node, Word, WordPiece } from '../document.ts';
 import { expandWord, type Reading } from './expand.ts';
 import type { Piece } from './scope.ts';
+import { writesScript } from './written.ts';
 
 /** Script text that a command hands to a shell, with the places its letters stand at. */
 export interface HeldScript {
@@ -39,7 +40,8 @@ export function heldScripts(node: ShellCommand, reading: Reading): readonly Held
   const heredocs = suffix.filter((part) => part.type === 'HereDoc');
   const reads = heredocs.length > 0 && readsScript(words);
   for (const { body, delimiter } of heredocs) {
-    if (!reads && !/^\s*#!.*sh\b/.test(source.slice(body.pos, body.end))) continue;
+    const isScript = reads || /^\s*#!.*sh\b/.test(source.slice(body.pos, body.end));
+    if (!isScript && !writesScript(node, reading)) continue;
     const pieces = heredocPieces(body, delimiter?.quoted === true, reading);
     found.push(held(pieces, span(body.pos, body.end), false));
   }

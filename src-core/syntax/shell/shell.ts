@@ -12,7 +12,7 @@ const LONG = 64 * 1024;
 export function parseShell(file: SourceFile): Document {
   const { script, source, problems } = parseRepaired(file.text);
   const survey = lazySurvey(script, source);
-  const commands = readCommands(script, source, survey);
+  const { commands, written } = readCommands(script, source, survey);
   const units = source === file.text ? commands : commands.map((c) => restore(c, file.text));
   units.sort((a, b) => a.span.start - b.span.start);
   const comments = lazy(() => shellComments(file.text, survey.covered));
@@ -22,6 +22,7 @@ export function parseShell(file: SourceFile): Document {
     file,
     units,
     problems,
+    ...(written.length > 0 && { written }),
     get comments() {
       return comments();
     },

@@ -10,7 +10,7 @@ import type {
   Statement,
 } from 'unbash';
 import { type Span, span } from '../../text/span.ts';
-import type { Command, Entry, Word } from '../document.ts';
+import type { Command, Entry, Word, WrittenText } from '../document.ts';
 import { assignName, assignValue, DECLARE, declare, PRINTS } from './assign.ts';
 import { parseBounded } from './bounded.ts';
 import { envEntry, exportedEntries } from './env.ts';
@@ -21,21 +21,29 @@ import { jobScope } from './job.ts';
 import { bindHeredoc, forgetRead } from './read-into.ts';
 import { childScope, grown, lookup, mergeBranches, type Scope } from './scope.ts';
 import { assignedNames, lazySurvey, onlyAppended, type Survey } from './survey.ts';
+import { writtenText } from './written.ts';
 
 /** Pieces and words that expansions of one file may give. */
 const MAX_EXPANDED = 200_000;
 
 /** Reads the simple commands of a script in order, with the variables in force at each. */
-export function readCommands(script: ParsedScript, source: string, survey: Survey): Command[] {
-  const walker: Walker = { source, survey, out: [], budget: { left: MAX_EXPANDED }, depth: 0 };
+export function readCommands(script: ParsedScript, source: string, survey: Survey): Commands {
+  const budget = { left: MAX_EXPANDED };
+  const walker: Walker = { source, survey, out: [], written: [], budget, depth: 0 };
   readStatements(script.commands, jobScope(source), walker);
-  return walker.out;
+  return { commands: walker.out, written: walker.written };
+}
+
+interface Commands {
+  readonly commands: Command[];
+  readonly written: readonly WrittenText[];
 }
 
 interface Walker {
   readonly source: string;
   readonly survey: Survey;
   readonly out: Command[];
+  readonly written: WrittenText[];
   readonly budget: { left: number };
   /** How many shells within shells run this one. */
   readonly depth: number;
@@ -233,6 +241,8 @@ function readSimple(node: ShellCommand, scope: Scope, walker: Walker): void {
   const inner = readHeld(node, reading, env, walker);
   if (!inner && !PRINTS.has(node.name.value))
     walker.out.push({ kind: 'command', span: span(start, last.end), env, words });
+  const written = writtenText(node, reading);
+  if (written !== undefined) walker.written.push(written);
   forgetRead(node.name.value, words, scope);
   bindHeredoc(node, words, reading);
 }
@@ -266,6 +276,7 @@ function readScript(script: HeldScript, walker: Walker): readonly Command[] {
     source: text,
     survey: lazySurvey(parsed, text),
     out: [],
+    written: [],
     budget: walker.budget,
     depth: walker.depth + 1,
   };

@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { cover, type Span, span } from '../../text/span.ts';
 import type { Entry, MapNode, Node, ScalarNode, SyntaxProblem } from '../document.ts';
+import { hasHole } from '../magics.ts';
 import { resolvePlain, resolveTagged } from './scalars.ts';
 
 /** How many nodes a document may have after its aliases are put in. */
@@ -85,7 +86,7 @@ function readScalar(node: YamlScalar, reader: Reader): Node {
   const decoded = typeof node.value === 'string' ? node.value : (node.source ?? '');
   const text = quoted || raw.includes('\n') ? decoded : raw;
   if (text === '' && !quoted) return { kind: 'absent', span: where };
-  const template = text.includes('${') || (!quoted && text.includes('{{'));
+  const template = text.includes('${') || hasHole(text) || (!quoted && text.includes('{{'));
   if (template) return { kind: 'opaque', span: where, text, why: 'interpolation' };
   const value =
     node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:str'
