@@ -9,12 +9,13 @@ import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
 import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import { analyzeScripts } from './analysis/shell-parts.ts';
 import { typographicFindings } from './analysis/typographic.ts';
 import { unexportedFindings } from './analysis/unexported.ts';
 import { sameInstalls } from './analysis/versions.ts';
-import { byPlace, visible } from './analysis/visible.ts';
+import { visible } from './analysis/visible.ts';
+import { withCommands } from './analysis/with-commands.ts';
 import { analyzeWritten } from './analysis/written.ts';
-import { analyzeScripts } from './analysis/yaml-scripts.ts';
 import type { Finding, Fix } from './finding.ts';
 import { resolveFix } from './fix/resolve.ts';
 import { readsVariable } from './frameworks/launch.ts';
@@ -30,12 +31,14 @@ import { hasHole, magicViews } from './syntax/magics.ts';
 import { isNotebook, readNotebook } from './syntax/notebook.ts';
 import { parseDocument } from './syntax/parse.ts';
 import { isArgument } from './syntax/plain.ts';
+import { mayStartCommands, startedCommands, unlisted } from './syntax/python/commands.ts';
 import { type Reread, reparse } from './syntax/reparse.ts';
 import { readJob } from './syntax/shell/job.ts';
+import type { ShellPart } from './syntax/shell-part.ts';
 import { type Directives, readDirectives } from './syntax/suppress.ts';
 import type { Watch } from './syntax/watch.ts';
 import { writtenFiles } from './syntax/written.ts';
-import { mayHoldScripts } from './syntax/yaml/scripts.ts';
+import { mayHoldScripts, shellParts } from './syntax/yaml/scripts.ts';
 import type { SourceFile } from './text/source-file.ts';
 
 /** What to look at. */
@@ -89,7 +92,11 @@ export function isTrainingConfig(text: string): boolean {
 /** Whether there may be anything to say of a file: a config, or the log of a run. */
 export function isTrainingFile(file: SourceFile): boolean {
   const { text, path, language } = file;
-  if (isNotebook(file)) return isTrainingConfig(readNotebook(file)?.code.text ?? '');
+  if (isNotebook(file)) {
+    const code = readNotebook(file)?.code;
+    return code !== undefined && isTrainingFile(code);
+  }
+  if (language === 'python' && mayStartCommands(text)) return isTrainingConfig(unlisted(text));
   return language === 'log' ? isTrainingLog(text, path) : isTrainingConfig(text);
 }
 
@@ -113,16 +120,22 @@ function analyzeFile(input: AnalyzeInput): Analysis {
   const { file } = input;
   const shell = file.language === 'python' ? magicViews(file.text).shell : undefined;
   const own = analyzeText(input);
-  return shell === undefined ? own : withCommands(own, commandsIn(input, shell));
+  const whole = shell === undefined ? own : withCommands(own, commandsIn(input, shell));
+  return file.language === 'python' && mayStartCommands(file.text)
+    ? withParts(input, whole, startedCommands(file.text))
+    : whole;
 }
 
 /** A YAML file with the commands that it hands to shells: it is analysed anew with each edit. */
 function withScripts({ previous: _, ...input }: AnalyzeInput): Analysis {
   const own = analyzeText(input);
-  const { typing: _typing, ...made } = analyzeScripts(input, own, analyzeText).reduce(
-    withCommands,
-    own,
-  );
+  const parts = own.document === undefined ? [] : shellParts(own.document);
+  return withParts(input, own, parts);
+}
+
+function withParts(input: AnalyzeInput, own: Analysis, parts: readonly ShellPart[]): Analysis {
+  const scripts = analyzeScripts(input, parts, analyzeText);
+  const { typing: _typing, ...made } = scripts.reduce(withCommands, own);
   return made;
 }
 
@@ -137,18 +150,6 @@ function commandsIn(input: AnalyzeInput, text: string): Analysis {
     findings: found.findings
       .filter(({ rule }) => rule !== windowsLineEnds.id && rule !== unexportedVariable.id)
       .map((one) => ({ ...one, fixes: one.fixes.filter(whole) })),
-  };
-}
-
-function withCommands(own: Analysis, commands: Analysis): Analysis {
-  return {
-    ...own,
-    framework: own.framework ?? commands.framework,
-    documents: new Map([...own.documents, ...commands.documents]),
-    runs: [...own.runs, ...commands.runs],
-    findings: [...own.findings, ...commands.findings].sort(byPlace),
-    wanted: [...new Set([...own.wanted, ...commands.wanted])],
-    failures: [...own.failures, ...commands.failures],
   };
 }
 

@@ -82,13 +82,9 @@ describe('a notebook', () => {
       'stage: sft\nmodel_name_or_path: Qwen/Qwen2.5-0.5B\ndo_train: true\ntemplate: qwen\n',
       'dataset: identity\noutput_dir: out\nfinetuning_type: lora\nlora_rnak: 8',
     ];
-    const shell = '%%writefile run.sh\nswift sft --model Qwen/Qwen2.5-0.5B --dataset x --lora_rnk 1';
-    const cells = [
-      yaml,
-      ['!llamafactory-cli train out/lora.yaml'],
-      `%%file a.py\n${ARGS}`,
-      shell,
-    ];
+    const shell =
+      '%%writefile run.sh\nswift sft --model Qwen/Qwen2.5-0.5B --dataset x --lora_rnk 1';
+    const cells = [yaml, ['!llamafactory-cli train out/lora.yaml'], `%%file a.py\n${ARGS}`, shell];
     const text = notebook(cells);
     const found = check(text);
     assert.deepEqual(

@@ -1,16 +1,7 @@
 import { changeBetween, linesAround } from '../../text/change.ts';
 import type { Document, ListNode, MapNode, Node, OpaqueNode, ScalarNode } from '../document.ts';
+import type { ShellPart } from '../shell-part.ts';
 import { wordsOf } from './argument-list.ts';
-
-/** What a YAML file hands to a shell: its text at its own place, blanks for all else, of the same length. */
-export interface ShellPart {
-  readonly text: string;
-  /**
-   * How the shell's text may be edited: as a shell's, in the words of a line alone, or not at all, as it is a list of
-   * arguments.
-   */
-  readonly edits: 'all' | 'words' | 'none';
-}
 
 /** Keys of what a shell runs: GitHub and GitLab, SkyPilot, dstack, Tekton, Azure ML, Determined, Ray. */
 const SCRIPTS = new Set([
