@@ -46,13 +46,15 @@ export function runsAgain(
   );
 }
 
-/** The commands that were edited; with them one that the edit stands behind, as a comment there may elide it. */
+/**
+ * The commands that were edited; with them one that the edit stands behind, as a comment there may elide it, or an
+ * option tell that it was cut off.
+ */
 function editedUnits(units: readonly Unit[], { edited, change: { start } }: Reread): Edited {
   const { first, gone, came } = edited;
-  const within = gone === 1 && came === 1;
-  const index = within
-    ? -1
-    : units.findLastIndex(({ span }) => span.end <= start && start <= span.end + ELISION_REACH);
+  const index = units.findLastIndex(
+    ({ span }) => span.end <= start && start <= span.end + ELISION_REACH,
+  );
   if (index < 0) return edited;
   if (gone + came === 0) return { first: index, gone: 1, came: 1 };
   const more = Math.max(0, first - index);

@@ -1,5 +1,4 @@
 import type { Node } from '../syntax/document.ts';
-import { cutAfter } from '../syntax/shell/cut.ts';
 import type { Recognized } from './framework.ts';
 import { findKey } from './resolve-key.ts';
 import type { Scope } from './schema.ts';
@@ -63,12 +62,15 @@ export function isOpenEnded({ sections }: Recognized): boolean {
   );
 }
 
+/** Blanks, comments and line ends behind a command, then an option: no program has one for its name. */
+const CUT_OFF = /^(?:[ \t\\]*(?:#[^\n]*)?\r?\n)+[ \t]*(?:--?[A-Za-z]|\+{0,2}\w+[.@:/-][\w.@:/-]*=)/;
+
 /** Whether the shell ends a command before options that were meant for it: they may hold what it seems to lack. */
 export function isCutOff({ sections }: Recognized): boolean {
-  return sections.some(({ unit, document }) => {
-    if (unit.kind !== 'command' || document.file.language !== 'shell') return false;
-    const index = document.units.indexOf(unit);
-    return index >= 0 && cutAfter(document, index)?.lost !== undefined;
+  return sections.some(({ unit, document: { file } }) => {
+    if (unit.kind !== 'command' || file.language !== 'shell') return false;
+    const { end } = unit.span;
+    return CUT_OFF.test(file.text.slice(end, end + ELISION_REACH));
   });
 }
 

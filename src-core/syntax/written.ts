@@ -13,7 +13,9 @@ export interface WrittenFile extends SourceFile {
   readonly isNamed: boolean;
 }
 
-const HEREDOC = /<<-?[ \t]*['"\\]?\w/;
+/** A heredoc that becomes a file or a program: others are messages, for which no script is read once more. */
+const BECOMES_FILE =
+  /\b(?:cat\b[^\n<]{0,200}>[^\n<]{0,200}<<|cat\b[^\n<]{0,200}<<[^\n>]{0,200}>|(?:tee|python[\d.]*)[ \t][^\n<]{0,200}<<)/;
 const WRITING_CELL = /^\s*%%(?:write)?file[ \t]+(-a[ \t]+)?(\S+)[ \t]*\r?\n/;
 
 /** The files that the text of a script or of a notebook writes. */
@@ -34,7 +36,7 @@ export function writtenFiles(file: SourceFile): readonly WrittenFile[] {
 }
 
 function heredocs(file: SourceFile): Document['written'] {
-  return HEREDOC.test(file.text) ? parseDocument(file).written : undefined;
+  return BECOMES_FILE.test(file.text) ? parseDocument(file).written : undefined;
 }
 
 /** The cells of a notebook that are files of their own; scripts for a shell are read with the other commands. */
