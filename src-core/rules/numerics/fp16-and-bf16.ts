@@ -1,6 +1,7 @@
 import { cite } from '../../facts/citations.ts';
-import { setField } from '../../run/fix-intent.ts';
+import { type Change, setField } from '../../run/fix-intent.ts';
 import { isWritten } from '../../run/sourced.ts';
+import type { TrainingRun } from '../../run/training-run.ts';
 import { say } from '../../text/message.ts';
 import { defineRule } from '../rule.ts';
 import { hasBf16 } from './fixes.ts';
@@ -24,9 +25,13 @@ export const fp16AndBf16 = defineRule({
       at,
       message: say`fp16 and bf16 are both on: the trainer stops with "At most one of fp16 and bf16 can be True"`,
       related: [{ at: other, message: say`the other one` }],
-      fixes: [
-        { title: say`Keep ${keep}`, safety: 'unsafe', changes: [setField('precision', keep)] },
-      ],
+      fixes: [{ title: say`Keep ${keep}`, safety: 'unsafe', changes: [keeping(run, keep)] }],
     };
   },
 });
+
+/** Takes the other flag out where it is written by itself, and leaves all else as it is. */
+function keeping({ fp16Flag, bf16Flag }: TrainingRun, keep: 'fp16' | 'bf16'): Change {
+  const { origin } = keep === 'bf16' ? fp16Flag : bf16Flag;
+  return origin.kind === 'written' ? { kind: 'remove', at: origin } : setField('precision', keep);
+}
