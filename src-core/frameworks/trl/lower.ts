@@ -27,6 +27,7 @@ import { commandFacts, pythonFacts } from './model-facts.ts';
 import { initDtype } from './model-init.ts';
 import { peftOptions } from './peft.ts';
 import { promptLimit } from './prompt-limit.ts';
+import { referenceModel } from './reference.ts';
 
 const STAGES: Readonly<Record<string, Stage>> = {
   sft: 'sft',
@@ -71,6 +72,7 @@ export function lowerTrl(o: Options, recognized: Recognized, context: AdapterCon
   const draft: RunDraft = {
     ...base,
     ...trlFields(o, stage, facts, base, context),
+    ...referenceModel(o, stage, facts, recognized),
     ...(stage === 'grpo' && promptLimit(recognized, context)),
     ...(stage === 'grpo' && known(facts.quantization) === null
       ? namedModels(o, 'reward_model_name_or_path', context, { scores: true })
@@ -116,8 +118,6 @@ export function trlFields(
   context: AdapterContext,
 ): RunDraft {
   const adapter = !trainsWeights(facts.method);
-  const compares = stage === 'dpo' || stage === 'kto';
-  const beta = o.float('beta');
   const qlora = adapter && known(facts.quantization) !== null;
   return {
     stage: byDefault<Stage>(stage, 'the command or config class'),
@@ -130,11 +130,6 @@ export function trlFields(
     maxCompletionLength: o.int('max_completion_length'),
     // Adapters cannot be merged in parts (trl/generation/vllm_generation.py).
     ...gathering(o, adapter),
-    referenceModel: derived(
-      !adapter && (compares || (stage === 'grpo' && (known(beta) ?? 0) > 0)),
-      'full training compares with a frozen copy',
-      facts.method,
-    ),
     ...(stage === 'gkd' && { mixture: mixtureOf(o) }),
     ...(qlora && known(facts.quantization) !== undefined
       ? {

@@ -19,6 +19,7 @@ import { evaluationData } from '../transformers/evaluation.ts';
 import { loraFields, ownWeights, type TrainerFacts } from '../transformers/facts.ts';
 import { trainerDraft } from '../transformers/lower.ts';
 import { stageOf, trlFields } from '../trl/lower.ts';
+import { referenceModel } from '../trl/reference.ts';
 import { isTrlConfig } from '../trl/scopes.ts';
 import { unslothConstraints } from './constraints.ts';
 import { asUnsloth, type Weights } from './defaults.ts';
@@ -53,6 +54,7 @@ export function lowerUnsloth(o: Options, recognized: Recognized, context: Adapte
   const draft: RunDraft = {
     ...base,
     ...(replaced ? trlFields(options, stage, facts, base, context) : {}),
+    ...(replaced ? referenceModel(options, stage, facts, recognized) : {}),
     ...(replaced ? vllmFields(options, SHARING) : {}),
     ...memoryFields(o),
     ...trainable(facts, weights),
