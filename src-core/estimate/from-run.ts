@@ -92,7 +92,7 @@ export function specFromRun(run: TrainingRun): MappedRun | undefined {
     ...deltaOfRun(run, arch),
     ...vllm,
     ...othersOf(run),
-    parallel: parallelOf(run),
+    parallel: parallelOf(run, r),
     platform: { ...DEFAULT_PLATFORM, ...known(run.allocator) },
     ...part,
   };
@@ -252,8 +252,11 @@ function vllmPart(run: TrainingRun, r: Reader): Pick<EstimateSpec, 'vllm'> {
   return { vllm };
 }
 
-function parallelOf(run: TrainingRun): ParallelSpec {
+function parallelOf(run: TrainingRun, r: Reader): ParallelSpec {
   const p = run.parallel;
+  const divides = ['deepspeed', 'fsdp', 'fsdp2'].includes(knownOr(p.engine, 'none'));
+  if (divides && known(p.worldSize) === undefined)
+    r.assumptions.push(say`over how many GPUs the run is divided is not known: 1 is taken`);
   return {
     world: knownOr(p.worldSize, 1),
     engine: knownOr(p.engine, 'none'),

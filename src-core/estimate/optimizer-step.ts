@@ -142,6 +142,15 @@ export class OptimizerStep {
 
   private groupTemporaries(group: readonly Owned[], step: number): void {
     const { t, facts } = this;
+    // An optimizer for each weight: it steps that alone.
+    if (facts.layerwise) {
+      this.eachLayer(group, step, ({ leaf }) => {
+        const each = leaf.n * leaf.b;
+        const ids = Array.from({ length: facts.groupCopies }, () => t.alloc(each, WORKSPACE));
+        for (const id of ids) t.drop(id);
+      });
+      return;
+    }
     const held: number[] = [];
     for (let i = 0; i < facts.groupCopies; i++) {
       this.eachLayer(group, step, (p) => held.push(t.alloc(p.leaf.n * p.leaf.b, WORKSPACE)));

@@ -291,5 +291,6 @@ function stepBytes(
   );
   const width = spec.adapter === null ? w.wide : w.adapter;
   const copies = facts.tensorCopies === 0 ? 0 : facts.tensorCopies - (width === 4 ? 2 : 0);
-  return facts.groupCopies * gradients + copies * largest * 4;
+  const group = facts.layerwise ? largest * width : gradients;
+  return facts.groupCopies * group + copies * largest * 4;
 }

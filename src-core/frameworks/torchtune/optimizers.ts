@@ -19,9 +19,11 @@ export function optimizerOf(tree: Tree): Sourced<string> {
   const text = known(path);
   const name = text === undefined ? undefined : NAMES.find(([test]) => test.test(text))?.[1];
   if (name === undefined) return derived<string>(UNKNOWN, 'the optimizer', path);
+  const fused = name === 'adamw_torch' && tree.bool('optimizer.fused', false).value === true;
+  const own = fused ? `${name}_fused` : name;
+  // recipes/full_finetune_single_device.py, `optim_dict`: an optimizer for each weight.
   const backward = tree.bool('optimizer_in_bwd', false);
   if (backward.value === true)
-    return derived(`${name}_layerwise`, 'the optimizer steps in the backward pass', path, backward);
-  const fused = name === 'adamw_torch' && tree.bool('optimizer.fused', false).value === true;
-  return derived(fused ? `${name}_fused` : name, 'the optimizer', path);
+    return derived(`${own}_layerwise`, 'the optimizer steps in the backward pass', path, backward);
+  return derived(own, 'the optimizer', path);
 }
