@@ -82,6 +82,7 @@ function textArch(config: Config, modelType: string, outer: Config): ArchSpec | 
   if (!family || !hiddenSize || !layers || !vocabSize || isUncommon(config, modelType)) {
     return undefined;
   }
+  if (!Number.isInteger(layers) || layers > MOST_LAYERS) return undefined;
   const attention = attentionFields(config, modelType, hiddenSize);
   const feedForward = feedForwardFields(config, modelType, hiddenSize);
   const moe = moeFields(config, modelType);
@@ -111,6 +112,9 @@ function textArch(config: Config, modelType: string, outer: Config): ArchSpec | 
     varied,
   });
 }
+
+/** Layers are acted out and counted one by one: more than any model has is a slip, or meant to keep us busy. */
+const MOST_LAYERS = 4096;
 
 const POSITIONS = ['max_position_embeddings', 'n_positions', 'seq_length', 'n_ctx'];
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { estimate } from '../../src-core/estimate/estimate.ts';
 import { baseSpec, type EstimateSpec, type ParallelSpec } from '../../src-core/estimate/spec.ts';
 import { findModel } from '../../src-core/facts/lookup.ts';
+import { analyze } from '../../src-core/index.ts';
 
 const arch = findModel('Qwen/Qwen2.5-7B').record?.arch;
 assert.ok(arch);
@@ -113,4 +114,22 @@ test('gradients of ZeRO-3 lie in a flat tensor from the start; offloaded ones on
   const zero3 = { engine: 'deepspeed', zeroStage: 3, world: 4 } as const;
   assert.ok(Math.abs(holds(zero3, 'gradients', 'forward') - P / 2) < 10);
   assert.equal(holds({ ...zero3, offloadOptimizer: true }, 'gradients', 'backward'), 0);
+});
+
+test('over how many GPUs a run is divided is said to be taken where nothing tells', () => {
+  const text =
+    'model_name_or_path: Qwen/Qwen2-7B\nstage: sft\ndo_train: true\nfinetuning_type: full\n';
+  const more =
+    'template: qwen\ndataset: x\noutput_dir: o\nbf16: true\ndeepspeed: ds_z3_config.json\n';
+  const zero = '{"zero_optimization": {"stage": 3}, "bf16": {"enabled": true}}';
+  const taken = (gpus?: number): boolean => {
+    const file = { path: 'a.yaml', language: 'yaml' as const, text: text + more };
+    const files = new Map([['ds_z3_config.json', zero]]);
+    const settings = gpus === undefined ? {} : { gpus };
+    const [run] = analyze({ file, files, settings }).runs;
+    const assumptions = run?.numbers.estimate()?.assumptions ?? [];
+    return assumptions.some((one) => `${one}`.startsWith('over how many GPUs'));
+  };
+  assert.equal(taken(), true);
+  assert.equal(taken(8), false);
 });

@@ -229,6 +229,10 @@ describe('modelFromConfig', () => {
     assert.equal(modelFromConfig(partial, 'x'), undefined);
     const hybrid = { ...golden.rows[0]?.config, layer_types: ['linear_attention'] };
     assert.equal(modelFromConfig(hybrid, 'x'), undefined);
+    for (const layers of [1e9, 2.5]) {
+      const endless = { ...golden.rows[0]?.config, num_hidden_layers: layers };
+      assert.equal(modelFromConfig(endless, 'x'), undefined);
+    }
   });
 
   it('counts gated delta nets, in the order that the family has them', () => {
