@@ -75,13 +75,18 @@ function adapter(v: Values, settled: boolean): RunDraft {
   };
 }
 
-/** verl keeps fp32 weights and computes in bf16 (FSDP's MixedPrecision), unless said. */
+/**
+ * verl keeps fp32 weights and computes in bf16 (FSDP's MixedPrecision; `dtype` of verl/trainer/config/engine/megatron.yaml),
+ * unless said.
+ */
 function precision(v: Values, program: Program): RunDraft {
   const of = (key: string) =>
     program.kind === 'sft'
       ? [`engine.${key}`, `model.fsdp_config.${key}`]
       : [`actor_rollout_ref.actor.fsdp_config.${key}`];
-  const written = v.text(...of('mixed_precision.param_dtype')) ?? v.text(...of('dtype'));
+  const megatron = program.kind === 'sft' ? [] : ['actor_rollout_ref.actor.megatron.dtype'];
+  const written =
+    v.text(...of('mixed_precision.param_dtype')) ?? v.text(...of('dtype'), ...megatron);
   const compute = written
     ? dtypeOf(written)
     : byDefault<DType>('bfloat16', 'FSDP computes in bf16');
