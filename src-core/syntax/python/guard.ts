@@ -31,6 +31,24 @@ export function isGuarded(call: SyntaxNode, callee: string, reader: Reader): boo
   return false;
 }
 
+/** Whether a node stands in the body of an `if` whose test asks for what is written there: `if args.r > 0`. */
+export function isAskedFor(node: SyntaxNode, text: string): boolean {
+  const word = text.slice(node.from, node.to);
+  for (let at: SyntaxNode | null = node; at !== null; at = at.parent) {
+    if (at.name === 'FunctionDefinition') return false;
+    const test = at.name === 'Body' && at.parent?.name === 'IfStatement' ? at.prevSibling : null;
+    if (test !== null && isTest(test) && holds(text.slice(test.from, test.to), word)) return true;
+  }
+  return false;
+}
+
+/** Whether a text has a word, and not as a part of a longer one. */
+function holds(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (!/[\w.]/.test(text[at - 1] ?? '') && !/\w/.test(text[at + word.length] ?? '')) return true;
+  return false;
+}
+
 function isTest({ prevSibling }: SyntaxNode): boolean {
   return prevSibling?.name === 'if' || prevSibling?.name === 'elif';
 }

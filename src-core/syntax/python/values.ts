@@ -5,6 +5,7 @@ import type { Argument } from './arguments.ts';
 import { calleeName } from './callee.ts';
 import { argumentNode, type CommandLine } from './command-line.ts';
 import { childrenOf, groupByComma, type Names } from './constants.ts';
+import { isAskedFor } from './guard.ts';
 import { decodeString, dottedNumber, operate } from './literals.ts';
 import { merged, type Spread, spreadInto } from './merged.ts';
 
@@ -164,7 +165,10 @@ function readArgument(
   const { fallback, home } = argument;
   const own = home === undefined ? reader : { ...home, budget: reader.budget };
   const said = fallback && readValue(fallback, own, depth + 8);
-  return argumentNode(argument, span(use.from, use.to), said, reader.line?.flags);
+  const node = argumentNode(argument, span(use.from, use.to), said, reader.line?.flags);
+  // A default of 0 or '' is not what is used behind a test of the argument.
+  const isEmpty = node?.kind === 'scalar' && node.argument?.is === 'default' && !node.value;
+  return isEmpty && isAskedFor(use, reader.text) ? undefined : node;
 }
 
 function readVariable(node: SyntaxNode, reader: Reader, depth: number): Node {
