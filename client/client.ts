@@ -107,7 +107,7 @@ export async function startClient(
   });
   const restart = async () => {
     crashes.forget();
-    await client.stop();
+    await client.stop().catch(() => undefined); // one that hangs does not answer, and is ended all the same
     await client.start();
   };
   context.subscriptions.push(client, changed);

@@ -1,16 +1,8 @@
 import * as vscode from 'vscode';
-import {
-  BrowserMessageReader,
-  BrowserMessageWriter,
-  LanguageClient,
-} from 'vscode-languageclient/browser';
+import { LanguageClient } from 'vscode-languageclient/browser';
 import type { Platform } from './client.ts';
+import { type BrowserWorker, connectionTo } from './watched-worker.ts';
 
-/** Of the browser's own library only this is used. */
-interface BrowserWorker {
-  postMessage(message: string): void;
-  terminate(): void;
-}
 declare const Worker: new (url: string) => BrowserWorker;
 
 /** The browser: the server runs in a web worker. */
@@ -20,17 +12,19 @@ export const platform: Platform = {
   createClient({ extensionUri }, options) {
     const script = vscode.Uri.joinPath(extensionUri, 'dist/server.core.js').toString(true);
     const tables = vscode.Uri.joinPath(extensionUri, 'dist/tables.txt');
-    let worker: BrowserWorker | undefined;
+    let stop = () => {};
     // A worker of the extension host is no instance of `Worker`, so the client gets its ends.
     const start = async () => {
-      worker?.terminate();
+      stop();
       const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(tables));
-      worker = new Worker(script);
-      worker.postMessage(text);
-      return {
-        reader: new BrowserMessageReader(worker),
-        writer: new BrowserMessageWriter(worker),
+      const worker = new Worker(script);
+      const { rest, ...ends } = connectionTo(worker);
+      stop = () => {
+        rest();
+        worker.terminate();
       };
+      worker.postMessage(text);
+      return ends;
     };
     return new LanguageClient('tunelint', 'TuneLint', start, options);
   },

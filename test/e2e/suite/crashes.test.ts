@@ -33,6 +33,22 @@ async function type(document: vscode.TextDocument, text: string): Promise<void> 
 const says = (document: vscode.TextDocument, value: string) => () =>
   ours(document).some((one) => document.getText(one.range) === value);
 
+suite('a server that hangs', function () {
+  this.timeout(90_000);
+
+  test('is replaced when the user restarts it', async () => {
+    const document = await show('train.sh');
+    await until('the finding', says(document, 'float16'));
+    const pid = await until('a server', server);
+    process.kill(pid, 'SIGSTOP');
+    await type(document, 'float61');
+    await vscode.commands.executeCommand('tunelint.restart');
+    await until('another server', () => (server() ?? pid) !== pid);
+    await until('the new finding', says(document, 'float61'));
+    await revert(document);
+  });
+});
+
 suite('a server that is killed', function () {
   this.timeout(90_000);
 

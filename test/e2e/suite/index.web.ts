@@ -13,6 +13,7 @@ export async function run(): Promise<void> {
     await import('./features.test.ts');
     await import('./fix-all.test.ts');
     await import('./logs.test.ts');
+    await import('./workers.test.ts');
   }
   const tally = await runMocha(mocha);
   console.log(`tunelint-report ${JSON.stringify(tally)}`);
