@@ -61,23 +61,18 @@ export async function createView(
   if (file === undefined || !core.isTrainingFile(file)) return undefined;
   const { version } = document;
   const found = new Map(last?.found);
-  const named = () => [...found.keys()].filter((path) => !pinPlace(path)).length;
-  /** Whether one of the files that were not asked for before is there. */
+  /** Whether one of the files that were not asked for before is there; all are read at once, as a repository in a browser is far away. */
   const gather = async (wanted: readonly string[]) => {
-    let news = false;
     const above = wanted.some((one) => isKind(one) || pinPlace(one))
       ? await related.above(document.uri)
       : 0;
     const placing = wanted.map((one) =>
       isKind(one) ? related.list(one, above, document.uri) : placesOf(one, above),
     );
-    for (const path of (await Promise.all(placing)).flat()) {
-      if (found.has(path) || (!pinPlace(path) && named() >= MAX_FILES)) continue;
-      const text = await related.find(path, document.uri);
-      found.set(path, text);
-      news ||= text !== undefined;
-    }
-    return news;
+    const news = unread((await Promise.all(placing)).flat(), found);
+    const texts = await Promise.all(news.map((path) => related.find(path, document.uri)));
+    for (const [i, path] of news.entries()) found.set(path, texts[i]);
+    return texts.some((text) => text !== undefined);
   };
   const input = { file, settings: settings.core, effort, ...(previous && { previous }) };
   const versions = new Map<TextDocument, number | null>();
@@ -99,6 +94,13 @@ export async function createView(
   const names = [...found.keys()];
   const versionOf = (one: TextDocument) => versions.get(one) ?? null;
   return { document, version, settings, analysis, names, found, place, versionOf };
+}
+
+/** The paths that were not looked at, as many as may be. */
+function unread(paths: readonly string[], found: ReadonlyMap<string, unknown>): readonly string[] {
+  const isOther = (path: string) => pinPlace(path) === undefined;
+  let left = MAX_FILES - [...found.keys()].filter(isOther).length;
+  return [...new Set(paths)].filter((path) => !found.has(path) && (!isOther(path) || left-- > 0));
 }
 
 /** The view of one cell, by that of its whole notebook. */

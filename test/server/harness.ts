@@ -57,6 +57,8 @@ export interface ClientOptions {
   readonly locale?: string;
   /** Answers each item of `workspace/configuration`. */
   readonly configuration?: (section: string | undefined) => unknown;
+  /** Called for each file that is read, and waited for. */
+  readonly reading?: (uri: string) => Promise<void>;
   /** What earlier sessions have kept. */
   readonly memory?: HostMemory;
 }
@@ -76,12 +78,15 @@ export function memoryOf(): HostMemory & { readonly said: Map<string, string> } 
   };
 }
 
-function hostOf({ files = {}, memory }: ClientOptions): Host {
+function hostOf({ files = {}, memory, reading }: ClientOptions): Host {
   return {
     platform: 'node',
     pages: 'file:///pages',
     ...(memory && { memory }),
-    read: async (uri) => files[uri],
+    async read(uri) {
+      await reading?.(uri);
+      return files[uri];
+    },
     exists: async (uri) => uri in files,
     list: async (folder, passes, most) =>
       Object.entries(files)

@@ -64,3 +64,19 @@ function fixElsewhere(core: FakeCore, input: AnalyzeInput): Analysis {
   const fixes = [{ title: 'everywhere', safety: 'unsafe' as const, files }];
   return { ...analysis, findings: analysis.findings.map((one) => ({ ...one, fixes })) };
 }
+
+test('files that a document names are read at once, none behind another', async () => {
+  let [now, most] = [0, 0];
+  const files = { 'file:///ws/a.yaml': 'a', 'file:///ws/b.yaml': 'b', 'file:///ws/c.yaml': 'c' };
+  const core = fakeCore();
+  const reading = async () => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now -= 1;
+  };
+  const client = await start(core, { files, reading });
+  await client.open(URI, 'train use:a.yaml use:b.yaml use:c.yaml');
+  await client.request('textDocument/diagnostic', { textDocument: { uri: URI } });
+  assert.equal(most, 3);
+  assert.deepEqual([...(core.inputs.at(-1)?.files?.values() ?? [])], ['a', 'b', 'c']);
+});
