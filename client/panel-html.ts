@@ -27,7 +27,7 @@ function controls(): string {
     choice('quantization', t('Quantization')),
     choice('gpu', t('GPU')),
     `<label class="check" for="gradientCheckpointing"><input id="gradientCheckpointing" type="checkbox">${t('Gradient checkpointing')}</label>`,
-    `<button id="apply" type="button" aria-describedby="tried" disabled>${t('Write to the file')}</button>`,
+    `<button id="apply" type="button" aria-describedby="errors tried" disabled>${t('Write to the file')}</button>`,
     `<button id="reset" type="button" class="secondary">${t('As written')}</button>`,
   ].join('\n');
 }

@@ -71,7 +71,9 @@ function show(
   const verdict = run?.verdict;
   item.text = `$(${ICONS[verdict ?? 'fits']}) ${cards}`;
   item.tooltip = [cardWords(items, set), ...items.map(({ text }) => text)].join('\n');
-  item.accessibilityInformation = { label: [cards, ...(run ? [run.text] : [])].join(', ') };
+  const label = `TuneLint: ${cards}`;
+  const { t } = vscode.l10n;
+  item.accessibilityInformation = { label: run ? t('{0}, {1}', label, run.text) : label };
   const colour =
     verdict === 'does-not-fit' || verdict === 'unlikely' ? COLOURS[verdict] : undefined;
   item.backgroundColor =

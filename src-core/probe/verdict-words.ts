@@ -14,7 +14,7 @@ export function verdictWords({ verdict, basis, format, firstOverflow }: Judged):
     case 'near':
       return say`near the end: a published magnitude takes a quarter of the range or more`;
     case 'fine':
-      return say`fits: the published magnitudes leave three quarters of the range`;
+      return say`in range: the published magnitudes leave three quarters of it`;
     case 'unknown':
       return basis.kind === 'none' && format.bits !== 8
         ? say`not known: nothing is published for this model`

@@ -68,7 +68,7 @@ describe('the card of a dtype', () => {
 
   it('speaks of no overflow in bf16', () => {
     const lines = card('meta-llama/Llama-3.1-8B', 'bfloat16', 'sdpa');
-    assert.equal(lines[0], '**fits: the published magnitudes leave three quarters of the range**');
+    assert.equal(lines[0], '**in range: the published magnitudes leave three quarters of it**');
     assert.ok(lines.every((line) => !line.includes('overflow')));
   });
 
