@@ -116,7 +116,10 @@ function rulesOf(texts: readonly string[]): Pick<Settings, 'rules'> {
       throw new UsageError(
         `--rule takes ID=LEVEL with a level of ${LEVELS.join(', ')}, not "${text}"`,
       );
-    if (!ids.includes(id)) throw new UsageError(`unknown rule "${id}"${didYouMean(id, ids)}`);
+    if (!ids.includes(id))
+      throw new UsageError(
+        `unknown rule "${id}"${didYouMean(id, ids)}\n"tunelint rules" lists them`,
+      );
     return [id, level] as const;
   });
   return { rules: Object.fromEntries(chosen) };

@@ -76,6 +76,8 @@ describe('exit codes', () => {
       return done.err;
     };
     assert.match(await wrong('chek'), /did you mean check\?/);
+    assert.match(await wrong('chekc'), /did you mean check\?/);
+    assert.match(await wrong('check', '--gup', '4090'), /did you mean --gpu\?/);
     assert.match(await wrong('train.sh'), /did you mean "tunelint check train\.sh"/);
     assert.match(await wrong('check', '--formt', 'json'), /did you mean --format\?/);
     assert.match(await wrong('check', '--format', 'xml'), /one of pretty, json, sarif, github/);
@@ -85,7 +87,7 @@ describe('exit codes', () => {
     assert.match(await wrong('check', '--gpu', 'RTX 490'), /no card is known/);
     assert.match(await wrong('check', '--gpu', 'Voodoo 2'), /no card is known/);
     assert.match(await wrong('check', '--framework', 'swft'), /did you mean swift\?/);
-    assert.match(await wrong('check', '--rule', 'no-such=off'), /unknown rule/);
+    assert.match(await wrong('check', '--rule', 'no-such=off'), /unknown rule "no-such"\n"tunelint rules" lists them/);
     assert.match(await wrong('check', '--rule', RULE), /ID=LEVEL/);
     assert.match(await wrong('check', '--framework-version', 'new'), /4\.57\.6/);
     assert.match(await wrong('check', '--framework-version', '4.x'), /one release/);

@@ -25,5 +25,6 @@ function unknown(id: string): string {
   const ids = rules.map((rule) => rule.id);
   const parts = ids.filter((known) => known.includes(id)).slice(0, 6);
   const near = nearest(id, ids) ?? (parts.length > 0 ? parts.join(', ') : undefined);
-  return `unknown rule "${id}"${near === undefined ? '' : `; did you mean ${near}?`}`;
+  const asked = near === undefined ? '' : `; did you mean ${near}?`;
+  return `unknown rule "${id}"${asked}\n"tunelint rules" lists them`;
 }

@@ -17,7 +17,8 @@ export const models: Command = {
   run(args, io) {
     const query = args.positionals.join(' ');
     const { records, suggestions } = search(query);
-    if (records.length === 0) throw new UsageError(notKnown(query, suggestions));
+    if (records.length === 0)
+      throw new UsageError(`${notKnown(query, suggestions)}\n"tunelint models" lists them`);
     if (args.text('format') === 'json') io.out(`${JSON.stringify(records, null, 2)}\n`);
     else io.out(`${pretty(records, styleFor(args, io)).join('\n')}\n`);
     if (suggestions.length > 0) io.err(`tunelint: ${notKnown(query, suggestions)}\n`);
