@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { actionsAt, diagnostics, revert, show } from './editor.ts';
-import { equal, match, ok } from './expect.ts';
+import { equal, match, ok, until } from './expect.ts';
 
 suite('in a Chinese editor', () => {
   test('findings and fixes are said in Chinese', async () => {
@@ -10,8 +10,11 @@ suite('in a Chinese editor', () => {
     ok(finding, 'a finding');
     match(finding.message, /eager 注意力/, 'message');
     const quickFix = vscode.CodeActionKind.QuickFix;
-    const titles = (await actionsAt(document, finding.range, quickFix)).map(({ title }) => title);
-    ok(titles.includes('以 bfloat16 训练'), titles.join(', '));
+    await until('以 bfloat16 训练', async () =>
+      (await actionsAt(document, finding.range, quickFix)).some(
+        ({ title }) => title === '以 bfloat16 训练',
+      ),
+    );
     await revert(document);
   });
 });

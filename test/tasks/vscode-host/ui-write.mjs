@@ -102,7 +102,7 @@ export function writeSteps(page, picture) {
       async () => {
         await panel.locator('#gpu').selectOption('Tesla T4');
         await seen(panel.locator('#tried', { hasText: '# tunelint: gpu=Tesla T4' }));
-        await seen(panel.locator('#apply:disabled[aria-describedby=tried]'));
+        await seen(panel.locator('#apply:disabled[aria-describedby~=tried]'));
         await picture('tried');
         await panel.locator('#reset').press('Enter');
         await seen(panel.locator('#tried:empty'), 'attached');
