@@ -36,7 +36,7 @@ export const shardedConstraints = lazy((): readonly Constraint[] => [
       const at = key ?? WIDTH.find((one) => o.has(one)) ?? 'load_in_4bit';
       return {
         at,
-        message: say`FSDP flattens the weights of a layer into one, and cannot with ${stored} beside ${load ?? 'float'}: "Must flatten tensors with uniform dtype". Of 4 bits, bnb_4bit_quant_storage must be the dtype of the load`,
+        message: say`FSDP joins the weights of a layer into one tensor and stops at ${stored} beside ${load ?? 'float'}: "Must flatten tensors with uniform dtype". With 4 bits bnb_4bit_quant_storage must be the dtype of the load`,
       };
     },
   },

@@ -25,7 +25,7 @@ export const megatronConstraints = lazy((): readonly Constraint[] => [
     return {
       at: firstWritten(input, SPLITS),
       with: SPLITS,
-      message: say`tensor, pipeline and context parallelism split each copy of the model over ${split} processes, which ${world} processes are no multiple of: Megatron stops there`,
+      message: say`${world} processes are no multiple of the ${split} that one copy of the model takes (tensor, pipeline and context parallelism): Megatron stops`,
     };
   }),
   ofProcesses('experts', 'Megatron-LM megatron/core/parallel_state.py', (input, world) => {
@@ -34,7 +34,7 @@ export const megatronConstraints = lazy((): readonly Constraint[] => [
     return {
       at: firstWritten(input, EXPERTS),
       with: EXPERTS,
-      message: say`expert and pipeline parallelism split the experts over ${split} processes, which ${world} processes are no multiple of: Megatron stops there`,
+      message: say`${world} processes are no multiple of the ${split} that the experts take (expert and pipeline parallelism): Megatron stops`,
     };
   }),
   ofProcesses('batch', 'ms-swift swift/megatron/arguments/megatron_args.py', (input, world) => {

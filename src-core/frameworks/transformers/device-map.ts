@@ -61,7 +61,7 @@ const distributed: Constraint = {
       return {
         at: KEY,
         onKey: true,
-        message: say`each of ${local} processes spreads the layers over the GPUs: no distributed training takes such a model. One process does, started with \`python\``,
+        message: say`each of ${local} processes spreads the layers over the GPUs, and distributed training refuses such a model: start one process, with \`python\``,
         fixes: packed ? [] : [removeOption('device_map')],
       };
     if (!packed || !isFirst(node)) return undefined;

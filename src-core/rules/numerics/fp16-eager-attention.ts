@@ -21,7 +21,7 @@ export const fp16EagerAttention = defineRule({
     if (!hasReportedScores(run) || probe()?.verdict === 'overflow') return;
     yield {
       at: run.attention,
-      message: say`eager attention stores q·k in fp16 before it is scaled, and ${modelName(run)} is of a family whose scores were reported to leave fp16; llama.cpp keeps them in fp32. sdpa and flash attention do too`,
+      message: say`eager attention stores q·k in fp16 before it is scaled, and scores of the family of ${modelName(run)} were reported to leave fp16. sdpa and flash attention keep them in fp32`,
       fixes: [switchToSdpa(), ...switchToBf16(run)],
     };
   },

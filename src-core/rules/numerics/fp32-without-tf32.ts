@@ -26,7 +26,7 @@ export const fp32WithoutTf32 = defineRule({
     if (run.quantization.value !== null || oversizedWeights(run) !== undefined) return;
     yield {
       at: run.computeDtype,
-      message: say`products run in fp32 on the plain units of the ${gpu.name}. tf32 keeps fp32's range with 11 significant bits and runs on its tensor cores; PyTorch leaves it off unless asked`,
+      message: say`tf32 is off: products run in fp32 on the plain units of the ${gpu.name}. On its tensor cores tf32 keeps fp32's range with 11 significant bits`,
       fixes: [{ title: say`Turn tf32 on`, safety: 'unsafe', changes: [setField('tf32', true)] }],
     };
   },

@@ -24,7 +24,7 @@ export const fp8WithoutCompile = defineRule({
     if (run.options.has('torch_compile') && compiles !== false) return;
     yield {
       at: asked,
-      message: say`axolotl's fp8 is made of casts, scales and products, each a kernel of its own unless \`torch_compile\` fuses them: without it fp8 may be slower than bf16 and take more memory`,
+      message: say`without \`torch_compile\` fp8 may be slower than bf16 and take more memory: each cast, scale and product is then a kernel of its own`,
       fixes: [
         {
           title: say`Turn torch_compile on`,

@@ -25,7 +25,7 @@ export const sdpaPackingBf16 = defineRule({
     if (run.mixedPrecision.value !== 'bf16' || gpu?.computeCapability === 9) return;
     yield {
       at: run.attention,
-      message: say`packed samples need a mask for each, and axolotl warns of sdpa with such masks in bf16: the loss may come out as 0.0. It may work on an H100`,
+      message: say`the loss may come out as 0.0: axolotl warns of sdpa in bf16 with the masks that packed samples need. It may work on an H100`,
       related: [{ at: run.packing, message: say`several samples in a row` }],
       fixes: [
         ...switchToFlash2(run, say`Use FlashAttention-2`),
