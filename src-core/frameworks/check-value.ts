@@ -32,6 +32,8 @@ export function checkValue(
   const swallowed = unquotedWord(option, spec, value);
   if (swallowed !== undefined) return swallowed;
   if (scope.values === 'pydantic' && !argv) return choiceProblem(option, spec, value, releases);
+  const unconverted = textOfPython(option, spec, value);
+  if (unconverted !== undefined) return unconverted;
   if (!fits(value, spec, argv))
     return { ...typeProblem(option, spec, value), fixes: withoutComma(option, spec, value) };
   return choiceProblem(option, spec, value, releases);
@@ -101,7 +103,7 @@ function fitsKind(node: ScalarNode, kind: KeyKind, argv: boolean): boolean {
       return (
         number !== undefined &&
         Number.isInteger(number) &&
-        (!argv || /^[+-]?\d+(?:_\d+)*$/.test(node.text))
+        (!argv || /^[+-]?\d+(?:_\d+)*$/.test(node.text.trim()))
       );
     }
     case 'float':
@@ -117,6 +119,48 @@ function fitsKind(node: ScalarNode, kind: KeyKind, argv: boolean): boolean {
 function numberOfScalar(node: ScalarNode): number | undefined {
   if (typeof node.value === 'boolean') return undefined;
   return typeof node.value === 'number' ? node.value : numberOfText(node.text);
+}
+
+/**
+ * `learning_rate="2e-4"` in a call: a class of options takes it as it is, and what computes with it stops; any text is
+ * true (`__post_init__` and `_validate_args` of transformers src/transformers/training_args.py convert neither). What
+ * argparse hands on it has converted.
+ */
+function textOfPython(
+  option: WrittenOption,
+  spec: KeySpec,
+  value: ScalarNode,
+): KeyProblem | undefined {
+  const { unit, document } = option.section;
+  const isText = value.quoted && typeof value.value === 'string' && value.argument === undefined;
+  if (unit.kind !== 'call' || document.file.language !== 'python' || !isText) return undefined;
+  if (!spec.kinds.every((kind) => kind === 'int' || kind === 'float' || kind === 'bool'))
+    return undefined;
+  const text = `"${value.text}"`;
+  if (spec.kinds.includes('bool')) {
+    if (boolOfText(value.text) !== false) return undefined;
+    return {
+      rule: 'wrong-type',
+      at: pointAt(option),
+      severity: 'warning',
+      message: say`\`${spec.name}\` takes true or false: to Python the text \`${text}\` is true`,
+    };
+  }
+  const number = numberOfText(value.text);
+  if (number === undefined || !fits(value, spec, false)) return undefined;
+  return {
+    rule: 'wrong-type',
+    at: pointAt(option),
+    severity: 'error',
+    message: say`\`${spec.name}\` takes ${expected(spec)}: it stays the text \`${text}\`, and what computes with it stops`,
+    fixes: [
+      {
+        title: say`Change to \`${number}\``,
+        safety: 'unsafe',
+        changes: [{ kind: 'value', at: originOf(option), to: number }],
+      },
+    ],
+  };
 }
 
 function typeProblem(option: WrittenOption, spec: KeySpec, node: Node): KeyProblem {
