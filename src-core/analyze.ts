@@ -10,6 +10,7 @@ import { analyzeNotebook } from './analysis/notebook.ts';
 import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
 import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
 import { analyzeScripts } from './analysis/shell-parts.ts';
+import { spacedFindings } from './analysis/spaced-assignment.ts';
 import { typographicFindings } from './analysis/typographic.ts';
 import { unexportedFindings } from './analysis/unexported.ts';
 import { sameInstalls } from './analysis/versions.ts';
@@ -209,6 +210,7 @@ function analyzeWhole(
     ...cutOffFindings(document, runs, settings),
     ...unexportedFindings(document, runs, settings),
     ...typographicFindings(document, runs, settings),
+    ...spacedFindings(document, settings),
   ];
   const run = watch && typedRun(runs, watch);
   return {
