@@ -87,7 +87,10 @@ describe('exit codes', () => {
     assert.match(await wrong('check', '--gpu', 'RTX 490'), /no card is known/);
     assert.match(await wrong('check', '--gpu', 'Voodoo 2'), /no card is known/);
     assert.match(await wrong('check', '--framework', 'swft'), /did you mean swift\?/);
-    assert.match(await wrong('check', '--rule', 'no-such=off'), /unknown rule "no-such"\n"tunelint rules" lists them/);
+    assert.match(
+      await wrong('check', '--rule', 'no-such=off'),
+      /unknown rule "no-such"\n"tunelint rules" lists them/,
+    );
     assert.match(await wrong('check', '--rule', RULE), /ID=LEVEL/);
     assert.match(await wrong('check', '--framework-version', 'new'), /4\.57\.6/);
     assert.match(await wrong('check', '--framework-version', '4.x'), /one release/);
