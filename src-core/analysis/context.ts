@@ -189,7 +189,7 @@ export function adapterContext(
 
 /** Unsloth installs no newer TRL from November 2025 to 2026.8.13 (unsloth-zoo's pyproject.toml, pull request #636). */
 const UNSLOTHS: Doubt = {
-  source: word('Unsloth 2026.8'),
+  source: say`Unsloth ${'2026.8'}`,
   ceiling: { version: '0.24.0', included: true },
 };
 
