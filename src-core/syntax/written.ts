@@ -3,6 +3,7 @@ import { type Span, span } from '../text/span.ts';
 import type { Document, WrittenText } from './document.ts';
 import { CELL_BREAK, hasHole } from './magics.ts';
 import { parseDocument } from './parse.ts';
+import { dumpedFiles } from './python/dumped.ts';
 
 /** A file that a script or a notebook writes: its text at its own place, blanks for all else, of the same length. */
 export interface WrittenFile extends SourceFile {
@@ -11,6 +12,8 @@ export interface WrittenFile extends SourceFile {
   readonly isVerbatim: boolean;
   /** Whether commands may be given it by its path: it is all of that file. */
   readonly isNamed: boolean;
+  /** The place of a place in the text, where that is made of a mapping and stands nowhere as it is. */
+  readonly toScript?: (place: Span) => Span;
 }
 
 /** A heredoc that becomes a file or a program: others are messages, for which no script is read once more. */
@@ -20,6 +23,21 @@ const WRITING_CELL = /^\s*%%(?:write)?file[ \t]+(-a[ \t]+)?(\S+)[ \t]*\r?\n/;
 
 /** The files that the text of a script or of a notebook writes. */
 export function writtenFiles(file: SourceFile): readonly WrittenFile[] {
+  const { language, text } = file;
+  return language === 'python' ? [...textsIn(file), ...mappings(text)] : textsIn(file);
+}
+
+/** The mappings that a program writes into files. */
+function mappings(text: string): readonly WrittenFile[] {
+  return dumpedFiles(text).flatMap(({ path, toProgram: toScript, ...one }, _, all) => {
+    const language = languageOf(path);
+    if (language !== 'yaml' && language !== 'json') return [];
+    if (all.some((other) => other.path === path && other.span.start !== one.span.start)) return [];
+    return [{ ...one, path, language, isVerbatim: true, isNamed: true, toScript }];
+  });
+}
+
+function textsIn(file: SourceFile): readonly WrittenFile[] {
   const { language, text } = file;
   const found =
     language === 'python' ? cells(text) : language === 'shell' ? heredocs(file) : undefined;
