@@ -59,7 +59,7 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     if (again !== undefined) return again;
     const abilities = abilitiesOf(params.capabilities);
     const settings = settingsStore(connection, abilities, params.initializationOptions);
-    const folders = (params.workspaceFolders ?? []).map(folderOf);
+    const folders = (params.workspaceFolders ?? []).map(rootOf);
     const related = relatedFiles(host, documents, () => folders);
     const report = (message: string) => connection.console.error(message);
     const notebooks = followNotebooks(connection, documents);
@@ -111,9 +111,9 @@ export function serve(connection: Connection, host: Host, core: Core): void {
     notebooks.onClose((uri) => session.forget(uri));
     followSettings(shell, settings, related, refresh);
     connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) => {
-      const gone = new Set(event.removed.map(folderOf));
+      const gone = new Set(event.removed.map(rootOf));
       const left = folders.filter((folder) => !gone.has(folder));
-      folders.splice(0, folders.length, ...left, ...event.added.map(folderOf));
+      folders.splice(0, folders.length, ...left, ...event.added.map(rootOf));
       related.forget();
       settings.reset();
       launchers?.again();
@@ -137,7 +137,7 @@ function scriptsOn(
 }
 
 /** A folder of the workspace as the folders of files are written. */
-const folderOf = ({ uri }: WorkspaceFolder): string => uri.replace(/\/$/, '');
+const rootOf = ({ uri }: WorkspaceFolder): string => uri.replace(/\/$/, '');
 
 /** Whether the client says that it has `name`. */
 function has<N extends keyof InitializationOptions>(
