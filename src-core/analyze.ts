@@ -82,6 +82,8 @@ export interface Analysis {
     readonly settings: Settings;
     readonly files: AnalyzeInput['files'] | undefined;
     readonly effort: AnalyzeInput['effort'] | undefined;
+    /** Whether the file itself says on what it runs. */
+    readonly told: boolean;
   };
 }
 
@@ -191,7 +193,7 @@ function analyzeWhole(
   const judge = (part: Document): readonly AnalyzedRun[] =>
     lowerRuns(part, context, asked).map((one) => analyzedRun(one, part, judging));
   const told = directives.settings.length > 0 || job !== undefined;
-  const goesOn = before && file.language === 'shell' && !told;
+  const goesOn = before && file.language === 'shell' && !told && before.basis?.told !== true;
   const beside =
     goesOn && before.document
       ? (reread ?? correspond(before.document, document, readsVariable))
@@ -199,7 +201,7 @@ function analyzeWhole(
   const again = before && beside ? runsAgain(before, beside, judge) : undefined;
   const known = again && isSubset(access.wanted, before?.wanted ?? []);
   const runs = again && known ? again : judge(document);
-  const basis = { settings, files, effort };
+  const basis = { settings, files, effort, told };
   const wanted = known && before ? before.wanted : [...access.wanted];
   if (runs.length === 0) return { ...nothing(file), document, basis, wanted };
   const documents = known
