@@ -1,5 +1,5 @@
 import type { TextEdit } from '../../text/edit.ts';
-import { overlaps, type Span, span } from '../../text/span.ts';
+import { contains, overlaps, type Span, span } from '../../text/span.ts';
 import { isFlag, wordText } from '../argv.ts';
 import type { Command, Document, Unit, Word } from '../document.ts';
 import { joinedLines } from '../joined.ts';
@@ -97,8 +97,12 @@ function optionAt(text: string, unit: Unit | undefined): Span | undefined {
   const { words, span: where } = unit;
   const [first] = words;
   if (first === undefined || !isOption(first)) return undefined;
-  const last = words.findLast((word) => word.span.end <= lineEnd(text, where.start));
-  return span(where.start, last?.span.end ?? first.span.end);
+  const line = span(where.start, lineEnd(text, where.start));
+  // Words of a variable stand where it was set.
+  const last = words.findLast(
+    (word) => contains(line, word.span.start) && word.span.end <= line.end,
+  );
+  return span(line.start, last?.span.end ?? Math.min(where.end, line.end));
 }
 
 /** `key=value` on a line of its own further right than the command: alone, it sets a variable. */
