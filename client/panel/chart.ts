@@ -1,11 +1,10 @@
 import uPlot from 'uplot';
 import type { PanelData, PanelSample, PanelSeries } from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
-import { axisLook, chartWidth, element, gib, themeColour, words } from './dom.ts';
+import { axisLook, chartWidth, element, GIB, gib, themeColour, words } from './dom.ts';
 import { showLegend } from './legend.ts';
 import { chained, fill } from './words.ts';
 
-const GIB = 2 ** 30;
 const HEIGHT = 230;
 const WHOLE_DASH = [2, 4];
 const CARD_DASH = [6, 4];

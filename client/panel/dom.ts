@@ -33,5 +33,7 @@ export function axisLook() {
   return { stroke, grid: line, ticks: line };
 }
 
+export const GIB = 2 ** 30;
+
 /** Bytes as `18.4 GiB`. */
-export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+export const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;

@@ -1,7 +1,7 @@
 import type { PanelData, WhatIf } from '../../server/proto/panel.ts';
 import { colourOf, drawChart } from './chart.ts';
 import { onControls, showValues } from './controls.ts';
-import { element, gib, make, words } from './dom.ts';
+import { element, GIB, gib, make, words } from './dom.ts';
 import { drawHeadroom } from './headroom.ts';
 import type { FromPage, ToPage } from './messages.ts';
 import { fill } from './words.ts';
@@ -9,7 +9,6 @@ import { fill } from './words.ts';
 declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
 
 const editor = acquireVsCodeApi();
-const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
 function headline({ need, memory, gpu, verdict, writtenNeed }: PanelData): string {

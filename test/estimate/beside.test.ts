@@ -7,6 +7,7 @@ import { baseSpec, type EstimateSpec, type VllmSpec } from '../../src-core/estim
 import { verdict } from '../../src-core/estimate/verdict.ts';
 import { findModel } from '../../src-core/facts/lookup.ts';
 import { english } from '../../src-core/text/message.ts';
+import { LORA } from '../harness/lora.ts';
 
 const CARD = 80 * 2 ** 30;
 
@@ -24,14 +25,7 @@ const claiming = (share: number): Pick<VllmSpec, 'claim'> => ({ claim: { share, 
 function policy(change: Partial<EstimateSpec> = {}): EstimateSpec {
   const arch = findModel('Qwen/Qwen2.5-7B-Instruct').record?.arch;
   assert.ok(arch !== undefined);
-  const adapter = {
-    rank: 16,
-    dropout: 0,
-    targets: 'all-linear',
-    rslora: false,
-    modulesToSave: [],
-    dtype: 'float32',
-  } as const;
+  const adapter = { ...LORA, rank: 16 };
   const base = { ...baseSpec(arch), method: 'lora', adapter, trainableDtype: 'float32' } as const;
   const checkpointing = { mode: 'non-reentrant', everyLayers: 1, offload: false } as const;
   return { ...base, ...change, checkpointing, microBatch: 4, sequenceLength: 2048 };

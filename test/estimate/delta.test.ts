@@ -13,6 +13,7 @@ import {
   summarize,
 } from '../bench/vram-bench.ts';
 import type { VramRecord } from '../bench/vram-record.ts';
+import { LORA } from '../harness/lora.ts';
 import { errors, load, records } from './golden.ts';
 
 const golden = load('vram-delta.json');
@@ -60,22 +61,13 @@ test('with experts it was foretold', () => {
   assert.ok(allocated.max <= 0.002, `max ${allocated.max}`);
 });
 
-const adapter = {
-  rank: 8,
-  dropout: 0,
-  targets: 'all-linear' as const,
-  rslora: false,
-  modulesToSave: [],
-  dtype: 'float32' as const,
-};
-
 const SMALL = modelById('Qwen/Qwen3.5-0.8B')?.arch;
 
 /** The text decoder of Qwen3.5-0.8B, with so many layers. */
 function qwen(layers: number): EstimateSpec {
   assert.ok(SMALL);
   const { vision: _, ...arch } = { ...SMALL, layers };
-  return { ...baseSpec(arch), microBatch: 1, method: 'lora', adapter };
+  return { ...baseSpec(arch), microBatch: 1, method: 'lora', adapter: LORA };
 }
 
 test('where it is not known, flash-linear-attention is expected, and the high end is without it', () => {
@@ -133,7 +125,7 @@ test('the closed form meets the estimate', () => {
 
 test('adapters are beside the projections of gated delta nets, by name and all of them', () => {
   const trained = (targets: 'all-linear' | readonly string[]): number =>
-    estimate({ ...qwen(4), adapter: { ...adapter, targets } }).trainableParams;
+    estimate({ ...qwen(4), adapter: { ...LORA, targets } }).trainableParams;
   const { hiddenSize, intermediateSize } = qwen(4).arch;
   assert.equal(trained(['q_proj']), 8 * (hiddenSize + 2 * 8 * 256));
   assert.equal(trained(['in_proj_qkv']), 3 * 8 * (hiddenSize + 3 * 2048));

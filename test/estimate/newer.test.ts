@@ -10,6 +10,7 @@ import { modelById } from '../../src-core/facts/models/models.ts';
 import { countParams } from '../../src-core/facts/params.ts';
 import { analyze } from '../../src-core/index.ts';
 import { allocatedError, compare, reservedError, summarize } from '../bench/vram-bench.ts';
+import { LORA } from '../harness/lora.ts';
 import { errors, load, records } from './golden.ts';
 
 const golden = load('vram-newer.json');
@@ -47,14 +48,7 @@ test('the projections of Qwen3-Next are adapted by their own names', () => {
   const arch = modelById('Qwen/Qwen3-Next-80B-A3B')?.arch;
   assert.ok(arch);
   assert.equal(totalParams(shapeOf(arch)), countParams(arch));
-  const adapter = {
-    rank: 8,
-    dropout: 0,
-    targets: ['in_proj_qkvz', 'in_proj_ba'],
-    rslora: false,
-    modulesToSave: [],
-    dtype: 'float32' as const,
-  };
+  const adapter = { ...LORA, targets: ['in_proj_qkvz', 'in_proj_ba'] };
   const spec = { ...baseSpec({ ...arch, layers: 4 }), method: 'lora' as const, adapter };
   const widths = 3 * 8 * (2 * arch.hiddenSize + 3 * 4096 + 64);
   assert.equal(estimate(spec).trainableParams, widths);
@@ -76,14 +70,7 @@ test('Gemma 4 has the parameters that its layers have, of whatever widths', () =
 
 test('layers of Gemma 4 that take the keys of an earlier one have no projection for them', () => {
   const { vision: _, ...arch } = gemma('E4B-it');
-  const adapter = {
-    rank: 1,
-    dropout: 0,
-    targets: ['k_proj'],
-    rslora: false,
-    modulesToSave: [],
-    dtype: 'float32' as const,
-  };
+  const adapter = { ...LORA, rank: 1, targets: ['k_proj'] };
   const trained = estimate({ ...baseSpec(arch), method: 'lora', adapter }).trainableParams;
   // 24 of 42 layers have their own: 4 of them with heads of 512, 20 with heads of 256.
   assert.equal(trained, 24 * arch.hiddenSize + 2 * (4 * 512 + 20 * 256));
@@ -164,14 +151,7 @@ test('packed experts are unpacked whole while a layer runs, in axolotl', () => {
     kbitPrepare: false,
     experts: true,
   } as const;
-  const adapter = {
-    rank: 8,
-    dropout: 0,
-    targets: ['q_proj'],
-    rslora: false,
-    modulesToSave: [],
-    dtype: 'float32' as const,
-  };
+  const adapter = { ...LORA, targets: ['q_proj'] };
   const checkpointing = { mode: 'non-reentrant', everyLayers: 1, offload: false } as const;
   const spec = {
     ...baseSpec({ ...arch, vocabSize: 2000 }),

@@ -12,6 +12,7 @@ import {
   summarize,
 } from '../bench/vram-bench.ts';
 import type { VramRecord } from '../bench/vram-record.ts';
+import { LORA } from '../harness/lora.ts';
 import { errors, load, records } from './golden.ts';
 
 /** A run as it was measured without a limit, and whether it ran under some. */
@@ -183,14 +184,6 @@ test('components at the peak add up to it', () => {
 
 test('every block is allocated once and freed at most once', () => {
   const recomputed = { mode: 'non-reentrant' as const, everyLayers: 1 };
-  const adapter = {
-    rank: 8,
-    dropout: 0,
-    targets: 'all-linear' as const,
-    rslora: false,
-    modulesToSave: [],
-    dtype: 'float32' as const,
-  };
   const specs: readonly EstimateSpec[] = [
     { ...SMALL, gradientAccumulation: 2 },
     { ...SMALL, checkpointing: { ...recomputed, offload: true } },
@@ -199,7 +192,7 @@ test('every block is allocated once and freed at most once', () => {
       ...SMALL,
       stage: 'dpo',
       method: 'lora',
-      adapter,
+      adapter: LORA,
       checkpointing: { ...recomputed, offload: false },
     },
   ];
