@@ -54,7 +54,9 @@ function textsIn(file: SourceFile): readonly WrittenFile[] {
 }
 
 function heredocs(file: SourceFile): Document['written'] {
-  return BECOMES_FILE.test(file.text) ? parseDocument(file).written : undefined;
+  return file.text.includes('<<') && BECOMES_FILE.test(file.text)
+    ? parseDocument(file).written
+    : undefined;
 }
 
 /** The cells of a notebook that are files of their own; scripts for a shell are read with the other commands. */
