@@ -26,6 +26,7 @@ export interface KeyProblem {
     | 'rejected-combination'
     | 'overridden-key'
     | 'nothing-trained'
+    | 'evaluation-keeps-logits'
     | 'syntax-error';
   /** Where: a written value, or any value of the run when nothing is written. */
   readonly at: Sourced<unknown>;

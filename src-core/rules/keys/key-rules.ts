@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
   },
   'wrong-type': {
     severity: 'error',
-    fix: 'none',
+    fix: 'unsafe',
     summary: 'gives a key a value of the wrong type',
   },
   'bad-choice': {
@@ -53,6 +53,11 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
     severity: 'warning',
     fix: 'suggestion',
     summary: 'sets up a training that nothing switches on',
+  },
+  'evaluation-keeps-logits': {
+    severity: 'warning',
+    fix: 'suggestion',
+    summary: 'keeps all logits of an evaluation on the card',
   },
   'syntax-error': {
     group: 'syntax',
