@@ -95,6 +95,7 @@ export function writeSteps(page, picture) {
         await page.keyboard.press('Control+z');
         for (const text of BEFORE) await seen(lineWith(page, text));
         for (const text of AFTER) await seen(lineWith(page, text), 'detached');
+        await holds(page, '.codelens-decoration', /memory fits: ≈ 2\d\.\d of 24\.0 GiB/);
       },
     ],
     [
