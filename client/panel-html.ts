@@ -61,6 +61,7 @@ function words(): Words {
     phasesOnly: t('The work is spread over GPUs: the highest moment of each phase is shown.'),
     step: t('step {0}'),
     load: t('load'),
+    evaluation: t('evaluation'),
     moment: t('{0}, {1}: {2} ({3})'),
     layer: t('Layer {0}'),
     layerSays: t('{0}: {1}, {2} ({3}, {4})'),

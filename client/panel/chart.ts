@@ -1,5 +1,10 @@
 import uPlot from 'uplot';
-import type { PanelData, PanelSample, PanelSeries } from '../../server/proto/panel.ts';
+import {
+  EVALUATION,
+  type PanelData,
+  type PanelSample,
+  type PanelSeries,
+} from '../../server/proto/panel.ts';
 import { readable } from './cursor.ts';
 import { axisLook, chartWidth, element, GIB, gib, themeColour, words } from './dom.ts';
 import { showLegend } from './legend.ts';
@@ -47,13 +52,16 @@ function stacked(series: PanelSeries): number[][] {
   return rows;
 }
 
-/** Where loading and each step begin: the ticks of the time axis. A short loading gets none. */
+/** Where loading, each step and an evaluation begin: the ticks of the time axis. A short loading gets none. */
 function stepStarts({ samples }: PanelSeries): number[] {
   const starts = samples.flatMap(({ step }, x) => (samples[x - 1]?.step === step ? [] : [x]));
   return starts.filter((x, i) => (starts[i + 1] ?? samples.length) - x > samples.length / 8);
 }
 
-const stepName = (step: number): string => (step === 0 ? words.load : fill(words.step, step));
+function stepName(step: number): string {
+  if (step === EVALUATION) return words.evaluation;
+  return step === 0 ? words.load : fill(words.step, step);
+}
 
 /** What is held at one moment, largest first. */
 function momentText({ series }: PanelData, index: number): string {

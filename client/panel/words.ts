@@ -31,6 +31,7 @@ export interface Words {
   readonly phasesOnly: string;
   readonly step: string;
   readonly load: string;
+  readonly evaluation: string;
   readonly moment: string;
   readonly layer: string;
   /** `{0}`: the layer, `{1}`: its largest magnitude, `{2}`: the room, `{3}`: where, `{4}`: by whom. */

@@ -1,12 +1,12 @@
 import { evaluationOf } from '../../src-core/estimate/evaluation.ts';
 import { specFromRun } from '../../src-core/estimate/from-run.ts';
 import { bytesOf } from '../../src-core/estimate/moments.ts';
-import type { Estimate } from '../../src-core/estimate/result.ts';
+import type { Estimate, Phase } from '../../src-core/estimate/result.ts';
 import { type MemorySeries, memorySeries } from '../../src-core/estimate/series.ts';
 import type { TrainingRun } from '../../src-core/run/training-run.ts';
 import { say, word } from '../../src-core/text/message.ts';
 import type { AnalyzedRun } from '../core.ts';
-import type { PanelSeries } from '../proto/panel.ts';
+import { EVALUATION, type PanelSeries } from '../proto/panel.ts';
 import type { Shell } from '../shell.ts';
 
 /** Samples that a chart of a thousand pixels can show. */
@@ -56,13 +56,20 @@ function allTheTime({ timeline }: Estimate): number {
   return Math.min(...timeline.map(({ components }) => bytesOf(components, 'vLLM')));
 }
 
+/** An evaluation is one pass. */
+function passOf(phase: Phase): Phase {
+  return phase === 'evaluation' ? 'forward' : phase;
+}
+
 function overTime(shell: Shell, { components, samples }: MemorySeries, vllm: number): Drawn {
   const beside = vllm > 0 ? [vllm] : [];
   return {
     names: [...components, ...beside.map(() => 'vLLM')].map((name) => shell.say(word(name))),
     samples: samples.map(({ phase, step, layer, held }) => ({
-      step,
-      label: shell.say(layer < 0 ? word(phase) : say`${word(phase)}, layer ${layer}`),
+      step: phase === 'evaluation' ? EVALUATION : step,
+      label: shell.say(
+        layer < 0 ? word(passOf(phase)) : say`${word(passOf(phase))}, layer ${layer}`,
+      ),
       held: [...held, ...beside],
     })),
     phases: false,

@@ -57,9 +57,12 @@ export interface PanelNumbers {
   readonly notes: readonly string[];
 }
 
-/** A moment of the two steps. */
+/** What a moment behind the two steps has for its step. */
+export const EVALUATION = 3;
+
+/** A moment of the two steps, or of an evaluation behind them. */
 export interface PanelSample {
-  /** Which of the two steps, from 1; 0 while the model loads. */
+  /** Which of the two steps, from 1; 0 while the model loads, `EVALUATION` behind them. */
   readonly step: number;
   /** `backward, layer 12`. */
   readonly label: string;

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { TextEdit, WorkspaceEdit } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { PanelData, PanelWithout, WhatIf } from '../../server/proto/panel.ts';
+import {
+  EVALUATION,
+  type PanelData,
+  type PanelWithout,
+  type WhatIf,
+} from '../../server/proto/panel.ts';
 import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { type Client, connect } from './harness.ts';
@@ -202,10 +207,11 @@ test('the chart goes on with an evaluation that is asked for, and the figure is 
   const [without, beside] = await Promise.all(
     [SHELL, evaluates].map(async (text) => (await panelOf({ ...SCRIPT, text })).ask({})),
   );
-  const drawn = ({ series }: PanelData) => series.samples.map(({ label }) => label);
   assert.ok(without && beside);
-  assert.equal(drawn(without).filter((label) => label.startsWith('evaluation')).length, 0);
-  assert.match(drawn(beside).at(-1) ?? '', /^evaluation/);
+  assert.ok(without.series.samples.every(({ step }) => step < EVALUATION));
+  const last = beside.series.samples.at(-1);
+  assert.equal(last?.step, EVALUATION);
+  assert.match(last?.label ?? '', /^forward/);
   assert.equal(beside.series.phases, false);
   assert.deepEqual(beside.need, without.need);
 });
