@@ -52,10 +52,16 @@ function stacked(series: PanelSeries): number[][] {
   return rows;
 }
 
-/** Where loading, each step and an evaluation begin: the ticks of the time axis. A short loading gets none. */
+/**
+ * Where loading, each step and an evaluation begin: the ticks of the time axis. A short loading gets none; an evaluation
+ * stands last, and has room.
+ */
 function stepStarts({ samples }: PanelSeries): number[] {
   const starts = samples.flatMap(({ step }, x) => (samples[x - 1]?.step === step ? [] : [x]));
-  return starts.filter((x, i) => (starts[i + 1] ?? samples.length) - x > samples.length / 8);
+  return starts.filter(
+    (x, i) =>
+      samples[x]?.step === EVALUATION || (starts[i + 1] ?? samples.length) - x > samples.length / 8,
+  );
 }
 
 function stepName(step: number): string {
