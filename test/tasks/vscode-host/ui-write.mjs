@@ -3,6 +3,7 @@ import {
   caretAt,
   closePanel,
   focusEditor,
+  holds,
   inPanel,
   lineWith,
   palette,
