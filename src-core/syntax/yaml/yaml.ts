@@ -1,4 +1,5 @@
 import type { CST, Document as YamlDocument } from 'yaml';
+import { lazy } from '../../text/lazy.ts';
 import type { SourceFile } from '../../text/source-file.ts';
 import { type Span, span } from '../../text/span.ts';
 import type { Comment, Document, MapNode, Mapping, SyntaxProblem } from '../document.ts';
@@ -7,6 +8,9 @@ import { compose } from './compose.ts';
 import { yamlFault } from './faults.ts';
 import { readDocument } from './nodes.ts';
 import { piecesOf } from './tokens.ts';
+
+/** The tokens of a longer text are not kept for the question of its comments. */
+const LONG = 64 * 1024;
 
 /** Parses YAML into one mapping for each document; half-typed lines give what can be read. */
 export function parseYaml(file: SourceFile): Document {
@@ -17,8 +21,13 @@ export function parseYaml(file: SourceFile): Document {
     if (root !== undefined)
       units.push({ kind: 'mapping', span: unitSpan(document, root, file.text.length), root });
   }
+  const comments = lazy(() => yamlComments(tokens));
+  if (file.text.length > LONG) comments();
   return {
-    ...{ file, units, problems, comments: yamlComments(tokens) },
+    ...{ file, units, problems },
+    get comments() {
+      return comments();
+    },
     ...(fault && { fault }),
     ...(template && { template }),
   };
@@ -138,7 +147,7 @@ const COMMENT: ReadonlySet<string> = new Set(['comment']);
 
 function yamlComments(tokens: readonly CST.Token[]): Comment[] {
   return piecesOf(tokens, COMMENT).map(({ offset, source }) => {
-    const text = source.replace(/\r$/, '');
+    const text = source.endsWith('\r') ? source.slice(0, -1) : source;
     return { span: span(offset, offset + text.length), text: text.slice(1) };
   });
 }
