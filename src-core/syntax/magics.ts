@@ -1,3 +1,5 @@
+import { hole } from './blank.ts';
+
 /** Between the cells of a notebook, where they are read as one text. */
 export const CELL_BREAK = '\f\n';
 
@@ -77,5 +79,5 @@ const asComment = (line: string): string => line.replace(/[^ \t\r]/, '#');
 
 function asCommand(line: string, continued: boolean): string {
   const bare = continued ? line : line.replace('!', ' ');
-  return bare.replace(INTERPOLATION, (all) => `$${'_'.repeat(all.length - 1)}`);
+  return bare.replace(INTERPOLATION, (all) => hole(all.length));
 }

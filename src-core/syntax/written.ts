@@ -1,5 +1,6 @@
 import { languageOf, type SourceFile } from '../text/source-file.ts';
 import { type Span, span } from '../text/span.ts';
+import { blank, hole } from './blank.ts';
 import type { Document, WrittenText } from './document.ts';
 import { CELL_BREAK, hasHole } from './magics.ts';
 import { parseDocument } from './parse.ts';
@@ -80,16 +81,9 @@ const PUT_IN = /\$(?:\w+|\{[^{}\n]*\}|\([^()\n]*\))|`[^`\n]*`/g;
 /** `undefined` where what becomes of the text cannot be told. */
 function viewOf(text: string, { span: where, isVerbatim, language }: WrittenText) {
   const raw = text.slice(where.start, where.end);
-  const body = isVerbatim
-    ? raw
-    : raw.replace(PUT_IN, (all) => `$${'_'.repeat(Math.max(2, all.length - 1))}`);
+  const body = isVerbatim ? raw : raw.replace(PUT_IN, (all) => hole(Math.max(3, all.length)));
   if (body.length !== raw.length) return undefined;
   if (!isVerbatim && /\\|`|\$(?!_)|^[ \t]*\$_+[ \t]*$/m.test(body)) return undefined;
   if (!isVerbatim && hasHole(body) && language !== 'yaml') return undefined;
   return blank(text.slice(0, where.start)) + body + blank(text.slice(where.end));
-}
-
-/** Blanks of the same length, with the line breaks. */
-function blank(text: string): string {
-  return text.replace(/[^\r\n]/g, ' ');
 }

@@ -12,6 +12,9 @@ export interface Given {
   readonly document: Document;
 }
 
+/** Trainers of transformers itself: TRL's look after padding and a model that has an adapter. */
+export const PLAIN_TRAINERS: ReadonlySet<string> = new Set(['Trainer', 'Seq2SeqTrainer']);
+
 /** The library's trainer that takes the arguments of a run, or makes them itself; `undefined` where there are several. */
 export function givenTo({ sections }: Recognized): Given | undefined {
   const args = sections.at(-1);

@@ -6,10 +6,8 @@ import { type Constraint, type ConstraintInput, isOn, setOption } from '../const
 import { strategy } from '../hf/strategy.ts';
 import { loadsModel, modelEntry } from './calls.ts';
 import { makersOf } from './follow.ts';
-import { argumentOf, givenTo, placeAt } from './given.ts';
+import { argumentOf, givenTo, PLAIN_TRAINERS, placeAt } from './given.ts';
 
-/** Trainers with the evaluation loop of transformers. */
-const TRAINERS = new Set(['Trainer', 'Seq2SeqTrainer']);
 /** Models that give a score for each word of the vocabulary. */
 const LANGUAGE = /For(?:CausalLM|Seq2SeqLM|ConditionalGeneration)$/;
 /** What keeps fewer of them, or none: who writes one has thought of it. */
@@ -26,7 +24,7 @@ export const keptLogits: Constraint = {
   cite: { label: 'transformers trainer.py, evaluation_loop and EvalLoopContainer' },
   check({ recognized, options: o, draft }) {
     const given = givenTo(recognized);
-    if (given === undefined || !TRAINERS.has(given.trainer.callee)) return undefined;
+    if (given === undefined || !PLAIN_TRAINERS.has(given.trainer.callee)) return undefined;
     const { trainer, document } = given;
     const metrics = argumentOf(trainer, 'compute_metrics');
     if (metrics === undefined || argumentOf(trainer, 'preprocess_logits_for_metrics'))

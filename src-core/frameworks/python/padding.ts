@@ -3,7 +3,7 @@ import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import type { Constraint } from '../constraint.ts';
 import { makersOf } from './follow.ts';
-import { argumentOf, givenTo, placeAt } from './given.ts';
+import { argumentOf, givenTo, PLAIN_TRAINERS, placeAt } from './given.ts';
 import { originOf } from './origin.ts';
 
 /**
@@ -17,7 +17,6 @@ const UNPADDED =
 /** Collators that pad by the tokenizer. TRL's trainers take the end of text where there is no such token. */
 const PADS =
   /^DataCollator(?:With\w*Padding|ForLanguageModeling|ForSeq2Seq|ForTokenClassification)$/;
-const TRAINERS = new Set(['Trainer', 'Seq2SeqTrainer']);
 
 /** A tokenizer without a token to pad with, which a collator of a program pads by. */
 export const padding = lazy((): readonly Constraint[] => [
@@ -28,7 +27,7 @@ export const padding = lazy((): readonly Constraint[] => [
     cite: { label: 'transformers tokenization_utils_base.py, _get_padding_truncation_strategies' },
     check({ recognized }) {
       const given = givenTo(recognized);
-      if (given === undefined || !TRAINERS.has(given.trainer.callee)) return undefined;
+      if (given === undefined || !PLAIN_TRAINERS.has(given.trainer.callee)) return undefined;
       const { trainer, document } = given;
       // It may be set in any way, or be added.
       if (/pad_token|special_tokens|\bunsloth\b/.test(document.file.text)) return undefined;

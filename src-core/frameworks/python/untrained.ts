@@ -6,7 +6,7 @@ import type { Constraint } from '../constraint.ts';
 import { isPeftConfig } from '../transformers/scopes.ts';
 import { loadsModel, modelEntry } from './calls.ts';
 import { makersOf } from './follow.ts';
-import { argumentOf, givenTo, placeAt } from './given.ts';
+import { argumentOf, givenTo, PLAIN_TRAINERS, placeAt } from './given.ts';
 import { originOf } from './origin.ts';
 
 /** What a program does so that its trainer has nothing to train, or trains on labels of another kind. */
@@ -93,8 +93,6 @@ function isMasking(document: Document) {
     !call.entries.some(({ key, value }) => key === 'mlm' && !isTrue(value));
 }
 
-/** TRL's trainers look after a model that has an adapter. */
-const PLAIN_TRAINERS = new Set(['Trainer', 'Seq2SeqTrainer']);
 /** What may make an adapter that is loaded one to train, or part of the model. */
 const UNFREEZES =
   /\b(?:is_trainable|requires_grad_?|merge_and_unload|get_peft_model|set_adapter|add_adapter|train_adapter|inference_mode)\b/;

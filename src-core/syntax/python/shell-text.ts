@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
+import { hole } from '../blank.ts';
 import { childrenOf } from './constants.ts';
 
 /** What a shell reads, at its place in a program. */
@@ -22,7 +23,7 @@ export function wordAt(node: SyntaxNode, text: string): Place {
   if (isString && QUOTED.test(raw)) return { start: node.from, text: raw };
   const [only, ...more] = node.name === 'FormatString' ? (shellText(node, text) ?? []) : [];
   if (only !== undefined && more.length === 0 && /^[\w@%+=:,./$-]+$/.test(only.text)) return only;
-  return { start: node.from, text: `$${'_'.repeat(Math.max(2, raw.length - 1))}` };
+  return { start: node.from, text: hole(Math.max(3, raw.length)) };
 }
 
 /** A string as a shell gets it, of the same length; `undefined` where that cannot be. */
@@ -61,7 +62,7 @@ function stringAt(node: SyntaxNode, text: string): Place | undefined {
   if (read === undefined) return undefined;
   let made = '';
   for (const { from, to } of holes)
-    made += `${plain(read.slice(made.length, from), isFormat)}$${'_'.repeat(to - from - 1)}`;
+    made += `${plain(read.slice(made.length, from), isFormat)}${hole(to - from)}`;
   return { start, text: made + plain(read.slice(made.length), isFormat) };
 }
 

@@ -1,3 +1,5 @@
+import { blank } from '../blank.ts';
+
 const NAME = /(?:^|[/\\])(?:GNUmakefile|[Mm]akefile|[^/\\]*\.mk)$/;
 
 /** Whether the path is that of a file for make. */
@@ -20,8 +22,4 @@ export function recipesOf(text: string): string {
     return isRecipe || line.startsWith('#') ? line : blank(line);
   });
   return lines.join('');
-}
-
-function blank(text: string): string {
-  return text.replace(/[^\r\n]/g, ' ');
 }

@@ -1,3 +1,4 @@
+import { hole } from '../blank.ts';
 import { quotedRanges } from './quotes.ts';
 
 // `<model path>` as manuals write it: to a shell it would be two redirections. `{name}` as they and
@@ -17,6 +18,6 @@ export function maskPlaceholders(source: string): string {
     while ((quoted[next]?.end ?? Number.POSITIVE_INFINITY) <= at) next++;
     const range = quoted[next];
     if (range !== undefined && range.start <= at) return found;
-    return `$${'_'.repeat(found.length - 1)}`;
+    return hole(found.length);
   });
 }

@@ -1,4 +1,5 @@
 import { changeBetween, linesAround } from '../../text/change.ts';
+import { blank, hole } from '../blank.ts';
 import type { Document, ListNode, MapNode, Node, OpaqueNode, ScalarNode } from '../document.ts';
 import type { ShellPart } from '../shell-part.ts';
 import { wordsOf } from './argument-list.ts';
@@ -142,10 +143,5 @@ function asUnix(text: string): string {
 
 /** What a workflow or a chart fills in is a variable that nobody knows. */
 function withHoles(text: string): string {
-  return text.replace(/\$?\{\{[^{}]*\}\}/g, (all) => `$${'_'.repeat(all.length - 1)}`);
-}
-
-/** Blanks of the same length, with the line breaks. */
-function blank(text: string): string {
-  return text.replace(/[^\r\n]/g, ' ');
+  return text.replace(/\$?\{\{[^{}]*\}\}/g, (all) => hole(all.length));
 }

@@ -2,6 +2,7 @@ import type { CST, Document as YamlDocument } from 'yaml';
 import { lazy } from '../../text/lazy.ts';
 import type { SourceFile } from '../../text/source-file.ts';
 import { type Span, span } from '../../text/span.ts';
+import { blank } from '../blank.ts';
 import type { Comment, Document, MapNode, Mapping, SyntaxProblem } from '../document.ts';
 import type { Fault } from '../fault.ts';
 import { compose } from './compose.ts';
@@ -166,5 +167,5 @@ const CONTROL =
 
 /** The text without the lines by which a template decides which others there are. */
 function withoutControl(text: string): string {
-  return text.replace(CONTROL, (found) => found.replace(/[^\r\n]/g, ' '));
+  return text.replace(CONTROL, blank);
 }
