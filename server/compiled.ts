@@ -13,7 +13,7 @@ export interface Compiled {
 /** More than a bundle or its compiled code takes; what is not written to costs nothing. */
 const ROOM = 4 * 2 ** 20;
 /** How much larger compiled code is worth to be written anew. */
-const MORE = 1.02;
+const MORE = 1.005;
 
 /**
  * Runs a bundle that lies beside this one, from compiled code where an earlier start has left some.

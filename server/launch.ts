@@ -1,4 +1,5 @@
 import { runCompiled } from './compiled.ts';
+import { holdCode, optimizeAsUsual, optimizeLate, saveMemory } from './engine.ts';
 
 /**
  * Starts the server in Node from compiled code that an earlier start left beside the bundle, which
@@ -10,21 +11,16 @@ const STARTED_MS = 600;
 /** The first cache is written when the server has been up this long, and knows what it needed. */
 const SETTLED_MS = 4000;
 
+optimizeLate();
+holdCode(true);
 const compiled = runCompiled('server.core.js');
+
+// In this order: the cache is refused under other flags than it was made under, and a heap that grows in
+// small steps would be collected in the middle of the start.
 const settle = () => {
   compiled.keep();
+  holdCode(false);
+  optimizeAsUsual();
   saveMemory();
 };
 setTimeout(settle, compiled.had > 0 ? STARTED_MS : SETTLED_MS).unref();
-
-/**
- * The server stands beside an editor for hours: from now on the heap grows in small steps, and the part for
- * young objects not at all. Not before: it would be collected in the middle of the start. And behind the
- * cache, which is refused under other flags than it was made under.
- */
-function saveMemory(): void {
-  // Loaded here, as it loads all of Node's streams.
-  const { setFlagsFromString }: typeof import('node:v8') = require('node:v8');
-  setFlagsFromString('--optimize-for-size');
-  setFlagsFromString('--semi-space-growth-factor=1');
-}

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { runCompiled } from '../compiled.ts';
-import { optimizeLate } from './engine.ts';
+import { optimizeLate } from '../engine.ts';
 
 /**
  * Starts the command line from compiled code that an earlier one left beside the bundle: of a check of one file
