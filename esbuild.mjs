@@ -18,21 +18,26 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dev = process.argv.includes('--dev');
 
+/** What a file of the project exports, for the build itself. */
+async function imported(file) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  return import(`data:text/javascript;base64,${code}`);
+}
+
 /** Hands the client the adapters' evidence as regular expressions, without the adapters. */
 const evidencePlugin = {
   name: 'evidence',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^tunelint:evidence$/ }, ({ path }) => ({ path, namespace: 'evidence' }));
     onLoad({ filter: /.*/, namespace: 'evidence' }, async () => {
-      const { outputFiles } = await build({
-        absWorkingDir: root,
-        entryPoints: ['src-core/frameworks/registry.ts'],
-        bundle: true,
-        format: 'esm',
-        write: false,
-      });
-      const code = Buffer.from(outputFiles[0].contents).toString('base64');
-      const { adapters } = await import(`data:text/javascript;base64,${code}`);
+      const { adapters } = await imported('src-core/frameworks/registry.ts');
       const lists = adapters.map(({ evidence }) => `[${evidence.join(',')}]`);
       return { contents: `export const evidence = [${lists.join(',')}];` };
     });
@@ -43,13 +48,25 @@ const evidencePlugin = {
 const escaped = (text) =>
   text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+const { shortKey } = await imported('server/l10n/short-key.ts');
+
+/** Translations by short keys; throws when two texts have the same. */
+function keyedShort(table) {
+  const entries = Object.entries(table).map(([text, said]) => [shortKey(text), said]);
+  const short = Object.fromEntries(entries);
+  if (Object.keys(short).length < entries.length) throw new Error('two texts have one short key');
+  return short;
+}
+
 /** The tables of facts, one behind the other, as `server/tables.ts` gives them out again. */
 const tables = { text: '', places: new Map() };
 for (const folder of ['server', 'src-core'])
   for (const name of readdirSync(`${root}${folder}`, { recursive: true }).sort()) {
     if (!name.endsWith('.data.json')) continue;
     const path = join(root, folder, name);
-    const text = escaped(JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))));
+    const table = JSON.parse(readFileSync(path, 'utf8'));
+    const shipped = basename(path) === 'zh-cn.data.json' ? keyedShort(table) : table;
+    const text = escaped(JSON.stringify(shipped));
     const start = tables.text.length;
     tables.places.set(path, [start, start + text.length]);
     tables.text += `${text}\n`;

@@ -1,13 +1,16 @@
 import { type Docs, docs } from '../src-core/frameworks/docs.ts';
 import { lazy } from '../src-core/text/lazy.ts';
 import { english, type Message } from '../src-core/text/message.ts';
+import { shortKey } from './l10n/short-key.ts';
 import chinese from './l10n/zh-cn.data.json' with { type: 'json' };
 import options from './l10n/zh-cn-options.data.json' with { type: 'json' };
 
 /** Says a message in the user's language. */
 export type Localize = (message: Message) => string;
 
-const messages = lazy(() => new Map(Object.entries(chinese)));
+const messages = lazy(
+  () => new Map(Object.entries(chinese).map(([text, said]) => [shortKey(text), said])),
+);
 const meanings = lazy(() => {
   const said = new Map(sentences(options));
   return new Map(sentences(docs).map(([name, text]) => [text, said.get(name) ?? text]));
@@ -22,7 +25,8 @@ function sentences({ common, frameworks }: Docs): readonly (readonly [string, st
 
 /** Messages, and what options mean: sentences with a full stop, read when one is first shown. */
 const chineseTable: Table = {
-  get: (text) => messages().get(text) ?? (text.endsWith('.') ? meanings().get(text) : undefined),
+  get: (text) =>
+    messages().get(shortKey(text)) ?? (text.endsWith('.') ? meanings().get(text) : undefined),
 };
 
 /**

@@ -17,7 +17,12 @@ import { BAD, folderWith, GOOD } from './terminal.ts';
 const YAML = factoryConfig();
 
 /** Starts a bundled server and opens a script in it. */
-async function open(t: TestContext, bundle: string, file: { uri: string; text: string }) {
+async function open(
+  t: TestContext,
+  bundle: string,
+  file: { uri: string; text: string },
+  locale = 'en',
+) {
   const server = spawn(process.execPath, [path.join(bundle, 'server.js'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -29,7 +34,7 @@ async function open(t: TestContext, bundle: string, file: { uri: string; text: s
   client.listen();
   const initializationOptions = { gpu: 'RTX 4090' };
   const capabilities = { textDocument: { diagnostic: {} } };
-  const params = { capabilities, processId: process.pid, initializationOptions };
+  const params = { capabilities, processId: process.pid, initializationOptions, locale };
   await client.sendRequest('initialize', params);
   await client.sendNotification('initialized', {});
   const textDocument = { ...file, languageId: 'shellscript', version: 1 };
@@ -53,6 +58,18 @@ test('reads the config that a script names', async (t) => {
   const text = 'llamafactory-cli train train.yaml\n';
   const server = await open(t, path.join(root, 'dist'), { uri, text });
   assert.match(await server.ask('textDocument/codeLens'), /Qwen2\.5-7B-Instruct/);
+  assert.equal(await server.stop(), 0);
+});
+
+test('speaks Chinese from the table that is shipped', async (t) => {
+  const text =
+    'swift sft --model Qwen/Qwen2.5-7B-Instruct --dataset a.jsonl --learning_rats 1e-4\n';
+  const file = { uri: 'file:///w/run.sh', text };
+  const server = await open(t, path.join(root, 'dist'), file, 'zh-cn');
+  assert.match(
+    await server.ask('textDocument/diagnostic'),
+    /没有.*learning_rats|learning_rats.*没有/,
+  );
   assert.equal(await server.stop(), 0);
 });
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { CodeAction, CodeLens, CompletionItem, Diagnostic } from 'vscode-languageserver/node';
+import { shortKey } from '../../server/l10n/short-key.ts';
 import chinese from '../../server/l10n/zh-cn.data.json' with { type: 'json' };
 import { localizer, translated } from '../../server/localize.ts';
 import { type GpuItem, LIST_GPUS, LIST_RULES, type RuleItem } from '../../server/proto/requests.ts';
@@ -41,6 +42,12 @@ test('every message of a rule that the suites show has a Chinese form, without E
   const hint = 'say`...` the message and put its template into server/l10n/zh-cn.data.json';
   assert.equal([...new Set(missing)].join('\n'), '', hint);
   assert.ok(rules.size > 40, `${rules.size} rules`);
+});
+
+test('each text of the table has a short key of its own, which stays as it is', () => {
+  const keys = [...table.keys()].map(shortKey);
+  assert.equal(new Set(keys).size, table.size);
+  for (const key of keys) assert.equal(shortKey(key), key);
 });
 
 /** All that is said in code, with the file: constraint tables, rules, hovers, the server's own words. */
