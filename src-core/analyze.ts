@@ -1,43 +1,23 @@
-import { runsAgain } from './analysis/again.ts';
-import { type AnalyzedRun, analyzedRun } from './analysis/analyzed-run.ts';
-import { adapterContext, fileAccess, type ModuleReader } from './analysis/context.ts';
-import { cutOffFindings } from './analysis/cut-off.ts';
+import type { AnalyzedRun } from './analysis/analyzed-run.ts';
 import type { RuleFailure } from './analysis/findings.ts';
-import { type HardwareDirective, readHardware } from './analysis/hardware.ts';
-import { hardwareFinding } from './analysis/hardware-finding.ts';
 import { inspectLog } from './analysis/inspect-log.ts';
 import { analyzeNotebook } from './analysis/notebook.ts';
-import { retyped, type Typing, typedRun, typingOf } from './analysis/retype.ts';
-import { type LoweredRun, lowerRuns } from './analysis/runs.ts';
+import { analyzeText, nothing } from './analysis/one-text.ts';
+import type { Typing } from './analysis/retype.ts';
 import { analyzeScripts } from './analysis/shell-parts.ts';
-import { spacedFindings } from './analysis/spaced-assignment.ts';
-import { typographicFindings } from './analysis/typographic.ts';
-import { unexportedFindings } from './analysis/unexported.ts';
-import { sameInstalls } from './analysis/versions.ts';
-import { visible } from './analysis/visible.ts';
 import { withCommands } from './analysis/with-commands.ts';
 import { analyzeWritten } from './analysis/written.ts';
 import type { Finding, Fix } from './finding.ts';
-import { resolveFix } from './fix/resolve.ts';
-import { readsVariable } from './frameworks/launch.ts';
-import { candidates, frameworkId } from './frameworks/registry.ts';
+import { candidates } from './frameworks/registry.ts';
 import { isTrainingLog } from './logs/gate.ts';
 import { unexportedVariable } from './rules/syntax/unexported-variable.ts';
 import { windowsLineEnds } from './rules/syntax/windows-line-ends.ts';
-import type { FixIntent } from './run/fix-intent.ts';
 import type { Settings } from './settings.ts';
-import { correspond } from './syntax/correspond.ts';
 import type { Document } from './syntax/document.ts';
 import { hasHole, magicViews } from './syntax/magics.ts';
 import { isNotebook, readNotebook } from './syntax/notebook.ts';
-import { parseDocument } from './syntax/parse.ts';
-import { isArgument } from './syntax/plain.ts';
 import { mayStartCommands, startedCommands, unlisted } from './syntax/python/commands.ts';
-import { type Reread, reparse } from './syntax/reparse.ts';
-import { readJob } from './syntax/shell/job.ts';
 import type { ShellPart } from './syntax/shell-part.ts';
-import { type Directives, readDirectives } from './syntax/suppress.ts';
-import type { Watch } from './syntax/watch.ts';
 import { writtenFiles } from './syntax/written.ts';
 import { mayHoldScripts, shellParts } from './syntax/yaml/scripts.ts';
 import type { SourceFile } from './text/source-file.ts';
@@ -154,144 +134,4 @@ function commandsIn(input: AnalyzeInput, text: string): Analysis {
       .filter(({ rule }) => rule !== windowsLineEnds.id && rule !== unexportedVariable.id)
       .map((one) => ({ ...one, fixes: one.fixes.filter(whole) })),
   };
-}
-
-function analyzeText(input: AnalyzeInput): Analysis {
-  const { file, settings } = input;
-  const only = settings.framework === undefined ? undefined : frameworkId(settings.framework);
-  if (only === undefined && !isTrainingConfig(file.text)) return nothing(file);
-  const before = comparable(input);
-  // What an analysis makes when it is asked holds none but the one that it goes on from.
-  const { previous: _, ...alone } = input;
-  const whole = (base?: Analysis) => analyzeWhole(alone, only, base);
-  return (before && retyped(before, file, whole)) ?? whole(before);
-}
-
-function analyzeWhole(
-  { file, settings, files, effort }: AnalyzeInput,
-  only: string | undefined,
-  before: Analysis | undefined,
-): Analysis {
-  const reread = before?.document && reparse(before.document, file);
-  const access = fileAccess(
-    parsing(file, before?.document, reread?.document),
-    files,
-    before && besides(before),
-  );
-  const document = access.main;
-  const directives = readDirectives(document);
-  const job = file.language === 'shell' ? readJob(file.text) : undefined;
-  const hardware = readHardware(settings, file.path, directive(directives, 'gpu'), job);
-  const asked = only ?? named(directive(directives, 'framework'));
-  const plain = asked === undefined && directives.ignores.length === 0;
-  const watch = reread && plain ? watchOf(reread) : undefined;
-  const context = adapterContext(settings, hardware, access, watch);
-  const failures: RuleFailure[] = [];
-  const resolve = (intent: FixIntent, run: LoweredRun) => resolveFix(intent, run, access.documents);
-  const tools = { settings, failures, resolve };
-  const judging = { tools, search: effort !== 'typing', watch };
-  const judge = (part: Document): readonly AnalyzedRun[] =>
-    lowerRuns(part, context, asked).map((one) => analyzedRun(one, part, judging));
-  const told = directives.settings.length > 0 || job !== undefined;
-  const goesOn = before && file.language === 'shell' && !told && before.basis?.told !== true;
-  const beside =
-    goesOn && before.document
-      ? (reread ?? correspond(before.document, document, readsVariable))
-      : undefined;
-  const again = before && beside ? runsAgain(before, beside, judge) : undefined;
-  const known = again && isSubset(access.wanted, before?.wanted ?? []);
-  const runs = again && known ? again : judge(document);
-  const basis = { settings, files, effort, told };
-  const wanted = known && before ? before.wanted : [...access.wanted];
-  if (runs.length === 0) return { ...nothing(file), document, basis, wanted };
-  const documents = known
-    ? new Map([...(before?.documents ?? []), ...access.documents])
-    : access.documents;
-  const loose = [
-    ...hardwareFinding(hardware, runs, settings),
-    ...cutOffFindings(document, runs, settings),
-    ...unexportedFindings(document, runs, settings),
-    ...typographicFindings(document, runs, settings),
-    ...spacedFindings(document, settings),
-  ];
-  const run = watch && typedRun(runs, watch);
-  return {
-    ...{ file, document, documents, runs, failures, basis, wanted },
-    framework: (runs.find((one) => one.trains) ?? runs[0])?.framework ?? null,
-    findings: visible(
-      [...loose, ...runs.flatMap((one) => one.findings)],
-      file.path,
-      directives,
-      documents,
-    ),
-    ...(run && {
-      typing: typingOf({ watch, run, tools, loose, asked: candidates(file.text) }, context),
-    }),
-  };
-}
-
-// These stand apart, so that no closure of an analysis holds the analysis before it.
-
-/** Gives the document: `made`, where it was made without the parser. */
-function parsing(file: SourceFile, before: Document | undefined, made: Document | undefined) {
-  return (module: ModuleReader): Document => made ?? parseDocument(file, before, { module });
-}
-
-/** The documents of other files: in that of the file itself a value may be watched for that analysis. */
-function besides({ documents, file }: Analysis): ReadonlyMap<string, Document> {
-  const others = new Map(documents);
-  others.delete(file.path);
-  return others;
-}
-
-/** Who looks at the edited value, where that can be told. */
-function watchOf({ document, watch }: Reread): Watch | undefined {
-  const { language, text } = document.file;
-  if (watch === undefined || language !== 'shell') return watch;
-  const { start, end } = watch.node.span;
-  return isArgument(text.slice(start, end)) ? watch : undefined;
-}
-
-/** The analysis before, when nothing but the text is different. */
-function comparable({ previous, file, settings, files, effort }: AnalyzeInput) {
-  if (previous?.basis === undefined || previous.failures.length > 0) return undefined;
-  const { basis } = previous;
-  const same =
-    previous.file.path === file.path &&
-    previous.file.language === file.language &&
-    basis.settings === settings &&
-    basis.effort === effort &&
-    sameTexts(basis.files ?? new Map(), files ?? new Map()) &&
-    sameInstalls(previous.file.text, file.text);
-  return same ? previous : undefined;
-}
-
-// Apart, so that no closure of an analysis holds the analysis before it.
-function isSubset(some: Iterable<string>, all: readonly string[]): boolean {
-  return [...some].every((one) => all.includes(one));
-}
-
-function sameTexts(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return a.size === b.size && [...a].every(([path, text]) => b.get(path) === text);
-}
-
-function nothing(file: SourceFile): Analysis {
-  return {
-    file,
-    framework: null,
-    documents: new Map(),
-    runs: [],
-    findings: [],
-    wanted: [],
-    failures: [],
-  };
-}
-
-function named(one: HardwareDirective | undefined): string | undefined {
-  return one === undefined ? undefined : frameworkId(one.text);
-}
-
-function directive(directives: Directives, key: string): HardwareDirective | undefined {
-  const found = directives.settings.findLast((one) => one.key === key);
-  return found === undefined ? undefined : { text: found.value, span: found.valueSpan };
 }
