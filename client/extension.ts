@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Platform, Running } from './client.ts';
-import { whenConfigOpens } from './gate.ts';
+import { isConfig, isShown, whenConfigOpens } from './gate.ts';
 import { registerMemoryPanel } from './memory-panel.ts';
+import { registerNewConfig, sayNoConfig } from './new-config.ts';
 import { registerOptionPages, registerRulePages } from './rule-pages.ts';
 import { sayStopped } from './say-stopped.ts';
 import { registerStatus } from './status.ts';
@@ -19,10 +20,23 @@ function showFailure(error: unknown): void {
   void sayStopped(vscode.l10n.t('TuneLint did not start: {0}', why), false);
 }
 
-/** Applies every fix of the active file that leaves the training as it is; the editor says if there is none. */
+/** Applies every fix of the file in front that leaves the training as it is, or says that there is none. */
 async function fixAll(): Promise<void> {
-  const wanted = { kind: 'source.fixAll.tunelint', apply: 'first' };
-  await vscode.commands.executeCommand('editor.action.sourceAction', wanted);
+  const { document } = vscode.window.activeTextEditor ?? {};
+  if (document === undefined || !isShown(document)) return sayNoConfig();
+  const { commands, l10n, window, Range } = vscode;
+  const kind = 'source.fixAll.tunelint';
+  const whole = new Range(0, 0, document.lineCount, 0);
+  const ask = 'vscode.executeCodeActionProvider';
+  const found = await commands.executeCommand<unknown[]>(ask, document.uri, whole, kind);
+  if (found.length > 0)
+    return commands.executeCommand('editor.action.sourceAction', { kind, apply: 'first' });
+  // A cell is judged with the others of its notebook, whatever it says itself.
+  if (!isConfig(document) && document.uri.scheme !== 'vscode-notebook-cell') return sayNoConfig();
+  const said = l10n.t(
+    'No fix here leaves the training as it is. Others are quick fixes of underlined values.',
+  );
+  void window.showInformationMessage(said);
 }
 
 /** Activates in two stages: the gate and the commands now, the client when a config is open. */
@@ -59,6 +73,7 @@ export function activateOn(
     whenConfigOpens(() => ensure().catch(showFailure)),
   );
   registerStatus(context, ensure);
+  registerNewConfig(context);
   registerMemoryPanel(context, ensure);
   registerOptionPages(context, async (uri) => (await ensure()).optionsPage(uri));
   registerRulePages(context, async () => (await ensure()).rules());

@@ -13,7 +13,7 @@ export function selector(): Filter[] {
 const SETTLE_MS = 250;
 
 /** Whether the document is one of those that the server is shown. */
-function isShown(document: vscode.TextDocument): boolean {
+export function isShown(document: vscode.TextDocument): boolean {
   return vscode.languages.match(selector(), document) > 0;
 }
 

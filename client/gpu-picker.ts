@@ -51,11 +51,11 @@ function targetOf(settings: vscode.WorkspaceConfiguration): vscode.Configuration
   return folders > 0 ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
 }
 
-/** Asks for a card and how many, and writes both to the settings that count for the document; whether it did. */
+/** Asks for a card and how many, and writes both to the settings that count for the document; gives the card. */
 export async function pickGpu(
   cards: readonly GpuItem[],
   document: vscode.Uri | undefined,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const settings = vscode.workspace.getConfiguration('tunelint', document);
   const picked = await vscode.window.showQuickPick(choices(cards), {
     title: vscode.l10n.t('Select the GPU to check against'),
@@ -63,11 +63,11 @@ export async function pickGpu(
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  if (picked?.gpu === undefined) return false;
+  if (picked?.gpu === undefined) return undefined;
   const count = picked.gpu === '' ? 1 : await pickCount(picked.gpu, picked.here);
-  if (count === undefined) return false;
+  if (count === undefined) return undefined;
   const target = targetOf(settings);
   await settings.update('gpu', picked.gpu === '' ? undefined : picked.gpu, target);
   await settings.update('gpus', count === 1 ? undefined : count, target);
-  return true;
+  return picked.gpu;
 }

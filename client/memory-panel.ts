@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { PanelAnswer, PanelParams, WhatIf } from '../server/proto/panel.ts';
 import type { SummaryItem } from '../server/proto/requests.ts';
+import { isConfig } from './gate.ts';
+import { sayNoConfig } from './new-config.ts';
 import type { FromPage, ToPage } from './panel/messages.ts';
 import { pageHtml } from './panel-html.ts';
 
@@ -32,15 +34,18 @@ function nameOf(uri: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The run that the caret is in: the last that begins above it, else the first of the document. */
+/**
+ * The run that the caret is in: the last that begins above it, else the first of the document; of a
+ * config without one the panel says why there is none.
+ */
 async function runAt(
   source: PanelSource,
   { document, selection }: vscode.TextEditor,
-): Promise<Pick<SummaryItem, 'uri' | 'run'>> {
+): Promise<Pick<SummaryItem, 'uri' | 'run'> | undefined> {
   const uri = document.uri.toString();
   const items = await source.summary(uri);
   const above = items.filter(({ line }) => line <= selection.active.line);
-  return above.at(-1) ?? items[0] ?? { uri, run: 0 };
+  return above.at(-1) ?? items[0] ?? (isConfig(document) ? { uri, run: 0 } : undefined);
 }
 
 /** The one panel that is open: the memory of one run over two training steps. */
@@ -180,9 +185,11 @@ export function registerMemoryPanel(
   }
   async function command(uri?: unknown, run?: unknown): Promise<void> {
     if (typeof uri === 'string' && typeof run === 'number') return show(uri, run);
-    const editor = vscode.window.activeTextEditor;
-    if (editor === undefined) return;
-    const at = await runAt(await source(), editor);
+    const { activeTextEditor, visibleTextEditors } = vscode.window;
+    // While a page has the focus, the panel's own among them, no editor is active.
+    const editor = activeTextEditor ?? visibleTextEditors.find((one) => isConfig(one.document));
+    const at = editor && (await runAt(await source(), editor));
+    if (at === undefined) return sayNoConfig();
     show(at.uri, at.run);
   }
   subscriptions.push(vscode.commands.registerCommand('tunelint.showMemory', command), {

@@ -56,6 +56,16 @@ function sayNamed(path: string, items: readonly SummaryItem[]): void {
   void vscode.window.showInformationMessage(said);
 }
 
+/** Where no config is in front, nothing else shows that a card was chosen. */
+function sayChosen(gpu: string): void {
+  if (gpu === '') return;
+  const said = vscode.l10n.t(
+    'Training configs are checked against {0} from now on. It stands in the status bar beside them.',
+    gpu,
+  );
+  void vscode.window.showInformationMessage(said);
+}
+
 /** The card of the file's run, else that of the settings; its colour says whether the run fits. */
 function show(
   item: vscode.StatusBarItem,
@@ -155,10 +165,12 @@ export function registerStatus(
     marks,
     vscode.commands.registerCommand('tunelint.selectGpu', async () => {
       const { gpus, summary } = await ensure();
-      const uri = inFront()?.document.uri;
-      if (!(await pickGpu(await gpus(uri), uri))) return;
+      const { document } = inFront() ?? {};
+      const picked = await pickGpu(await gpus(document?.uri), document?.uri);
+      if (picked === undefined) return;
       later();
-      if (uri !== undefined) sayNamed(uri.path, await summary(uri.toString()));
+      if (document === undefined || !isConfig(document)) return sayChosen(picked);
+      sayNamed(document.uri.path, await summary(document.uri.toString()));
     }),
     vscode.window.onDidChangeActiveTextEditor(later),
     vscode.window.onDidChangeVisibleTextEditors(later),

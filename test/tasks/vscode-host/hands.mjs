@@ -105,11 +105,20 @@ export async function palette(page, command) {
   await page.keyboard.press('Enter');
 }
 
-/** Opens the line at the top with `key`, and types until the list below it offers `text`. */
+/**
+ * Opens the line at the top with `key`, and types until the list below it offers `text`; once more,
+ * where the list was made before the extensions were known.
+ */
 async function lookFor(page, key, text) {
-  await prompt(page, key);
-  await page.keyboard.type(text);
-  await holds(page, '.quick-input-list .monaco-list-row.focused', text);
+  const row = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first();
+  for (const timeout of [TIMEOUT / 6, TIMEOUT]) {
+    await prompt(page, key);
+    await page.keyboard.type(text);
+    const offered = row.waitFor({ timeout }).then(() => true);
+    if (await offered.catch(() => false)) return;
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`${key} does not offer ${text}`);
 }
 
 /** Opens a file of the workspace; with `key` Control+Enter beside the editor. */

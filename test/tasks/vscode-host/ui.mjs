@@ -14,6 +14,7 @@ import { folderSteps, openFolders } from './ui-folders.mjs';
 import { glanceSteps } from './ui-glance.mjs';
 import { joinedSteps } from './ui-joined.mjs';
 import { moreSteps } from './ui-more.mjs';
+import { newSteps } from './ui-new.mjs';
 import { notebookSteps } from './ui-notebook.mjs';
 import { panelSteps } from './ui-panel.mjs';
 import { readSteps } from './ui-read.mjs';
@@ -85,6 +86,7 @@ export async function runUi({ root, workspace }) {
       const steps = (...given) => GROUPS.flatMap((group) => group(...given));
       add(tally, await session('train.sh', steps));
       for (const file of FIRST_FILES) add(tally, await session(file, firstFileSteps));
+      add(tally, await session('notes.txt', newSteps));
       add(tally, await session('train.yaml', notebookSteps));
       add(tally, await session('two folders', folderSteps, openFolders));
     }),
