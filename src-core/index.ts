@@ -1,5 +1,6 @@
 export type { AnalyzedRun } from './analysis/analyzed-run.ts';
 export { isAboutFit, type ShownFit, shownFit } from './analysis/shown-fit.ts';
+export { smallestCards, withMemory } from './analysis/smallest-cards.ts';
 export {
   type Analysis,
   type AnalyzeInput,

@@ -1,5 +1,5 @@
 import type { CancellationToken, CodeLens } from 'vscode-languageserver';
-import { type ShownFit, shownFit } from '../../src-core/index.ts';
+import { type ShownFit, shownFit, smallestCards, withMemory } from '../../src-core/index.ts';
 import { cardCount } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import { gibibytes } from '../../src-core/run/units.ts';
@@ -31,16 +31,19 @@ const WORDS = {
 
 /**
  * `memory fits: ≈ 18.4 of 24.0 GiB`, the device's memory as nvidia-smi counts it; without a card the
- * need alone.
+ * need, and the smallest that it fits.
  */
 function memoryText(run: AnalyzedRun): Message | undefined {
   const need = run.numbers.estimate()?.device.expected;
   if (need === undefined) return undefined;
   const memory = known(run.run.gpu)?.memoryBytes;
   const fit = shownFit(run);
-  return fit === undefined || memory === undefined
-    ? say`≈ ${gibibytes(need)} GiB`
-    : WORDS[fit.kind](say`≈ ${gibibytes(need)} of ${gibibytes(memory)} GiB`);
+  if (fit !== undefined && memory !== undefined)
+    return WORDS[fit.kind](say`≈ ${gibibytes(need)} of ${gibibytes(memory)} GiB`);
+  const [card] = smallestCards(run) ?? [];
+  return card === undefined
+    ? say`memory: ≈ ${gibibytes(need)} GiB`
+    : say`memory: ≈ ${gibibytes(need)} GiB, fits ${withMemory(card)}`;
 }
 
 /** The verdict whose colour and icon are those of the finding. */

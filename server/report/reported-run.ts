@@ -1,7 +1,12 @@
 import { deviceShares, type Share } from '../../src-core/estimate/shares.ts';
-import { smallestFittingGpus } from '../../src-core/facts/lookup.ts';
-import { type AnalyzedRun, type ShownFit, shownFit } from '../../src-core/index.ts';
-import { cardCount, namesCards } from '../../src-core/run/cards.ts';
+import {
+  type AnalyzedRun,
+  type ShownFit,
+  shownFit,
+  smallestCards,
+  withMemory,
+} from '../../src-core/index.ts';
+import { cardCount } from '../../src-core/run/cards.ts';
 import { known } from '../../src-core/run/sourced.ts';
 import type { Span } from '../../src-core/text/span.ts';
 import { type EstimateSummary, estimateSummary } from './estimate-summary.ts';
@@ -47,22 +52,23 @@ function memoryOf(analyzed: AnalyzedRun): RunMemory | undefined {
   const room = known(run.gpu)?.memoryBytes;
   const severity = shownFit(analyzed)?.severity;
   const fits = room !== undefined && estimate.device.expected <= room;
-  const wanted = !fits && namesCards(run);
+  const cards = fits ? undefined : smallestCards(analyzed);
   return {
     summary: estimateSummary(estimate),
     shares: deviceShares(estimate),
     ...(severity === undefined ? {} : { severity }),
-    ...(wanted ? { smallest: smallestText(estimate.device.high, run) } : {}),
+    ...(cards === undefined ? {} : { smallest: smallestText(cards, run) }),
   };
 }
 
-function smallestText(need: number, run: AnalyzedRun['run']): string {
-  const bf16 = known(run.computeDtype) === 'bfloat16';
-  const [first, second] = smallestFittingGpus(need, { bf16 });
+function smallestText(
+  [first, second]: ReturnType<typeof smallestCards> & object,
+  run: AnalyzedRun['run'],
+): string {
   const world = cardCount(run.parallel) ?? 1;
   const each = world > 1 ? `, ${world} of them` : '';
   if (first === undefined)
     return `no known card holds this${world > 1 ? `, even ${world} of them` : ''}`;
   const also = second === undefined ? '' : `, then ${second.name}`;
-  return `smallest card that fits${each}: ${first.name} (${first.memoryGb} GB)${also}`;
+  return `smallest card that fits${each}: ${withMemory(first)}${also}`;
 }

@@ -1,10 +1,10 @@
 import type { AnalyzedRun } from '../analysis/analyzed-run.ts';
 import { shownFit } from '../analysis/shown-fit.ts';
+import { smallestCards, withMemory } from '../analysis/smallest-cards.ts';
 import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
-import { smallestFittingGpus } from '../facts/lookup.ts';
 import { shortModelName } from '../facts/model-names.ts';
-import { cardCount, namesCards } from '../run/cards.ts';
+import { cardCount } from '../run/cards.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import { bytes, formatBytes, gibibytes } from '../run/units.ts';
@@ -87,7 +87,7 @@ export function memoryLines(run: AnalyzedRun): readonly Message[] {
   const head =
     gpu && fit
       ? say`**${FIT_WORDS[fit.kind]}**: about ${range(estimate)} of ${formatBytes(bytes(gpu.memoryBytes))}`
-      : say`about **${range(estimate)}**${namesCards(run.run) ? smallest(estimate) : ''}`;
+      : say`about **${range(estimate)}**${smallest(run)}`;
   const rows = [...deviceShares(estimate)]
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, LARGEST)
@@ -107,11 +107,13 @@ const FIT_WORDS = {
   'does-not-fit': say`does not fit`,
 } as const;
 
-function smallest(estimate: Estimate): Message {
-  const [first] = smallestFittingGpus(estimate.device.expected);
+function smallest(run: AnalyzedRun): Message | string {
+  const cards = smallestCards(run);
+  if (cards === undefined) return '';
+  const [first] = cards;
   return first === undefined
     ? say`: more than any single card`
-    : say`; smallest card that holds it: ${first.name} (${first.memoryGb} GB)`;
+    : say`; smallest card that holds it: ${withMemory(first)}`;
 }
 
 /** Everything about a run, for the hover on its head. */

@@ -276,7 +276,7 @@ describe('pretty', () => {
 
   test('names the smallest card where none is given', async () => {
     const done = await tunelint(['check', '--stdin-filename', 'train.sh'], { stdin: GOOD });
-    assert.match(done.out, /smallest card that fits: \S.*GB\)/);
+    assert.match(done.out, /smallest card that fits: \S.*GB\b/);
   });
 
   test('of many files keeps to those with findings', async (t) => {

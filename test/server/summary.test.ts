@@ -82,3 +82,23 @@ test('the line of a run that fits says so of its memory alone, and an error is t
   }
   client.close();
 });
+
+test('without a card the line names the smallest that fits, and multiplies in the format of the run', async () => {
+  const client = await connect(core, { options: { panel: true }, capabilities: PULLS });
+  const cardOf = async (dtype: string) => {
+    const uri = `file:///ws/${dtype}.sh`;
+    const run = `--max_length 1024 --per_device_train_batch_size 1 --torch_dtype ${dtype}`;
+    await client.open(uri, `swift sft --model Qwen/Qwen2.5-0.5B-Instruct --dataset d ${run}\n`);
+    const [item] = await client.request<SummaryItem[]>(SUMMARY, { uri });
+    const named = /^memory: ≈ [\d.]+ GiB, fits (.+?) · /.exec(item?.text ?? '')?.[1] ?? '';
+    const hover = await client.request<Hover>('textDocument/hover', {
+      ...{ textDocument: { uri }, position: { line: 0, character: 1 } },
+    });
+    assert.ok(named !== '' && JSON.stringify(hover.contents).includes(named), named);
+    return core.listGpus().find((gpu) => core.withMemory(gpu) === named);
+  };
+  const [half, brain] = [await cardOf('float16'), await cardOf('bfloat16')];
+  assert.deepEqual([half?.memoryGb, half?.bf16], [6, 'emulated']);
+  assert.deepEqual([brain?.memoryGb, brain?.bf16], [8, 'native']);
+  client.close();
+});
