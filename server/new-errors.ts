@@ -1,4 +1,5 @@
 import type { Finding } from '../src-core/finding.ts';
+import { isError } from '../src-core/run/problem.ts';
 
 /** Whether errors of some rule are more after a change than before. */
 export function addsErrors(before: readonly Finding[], after: readonly Finding[]): boolean {
@@ -9,8 +10,4 @@ export function addsErrors(before: readonly Finding[], after: readonly Finding[]
     left.set(rule, count);
     return count < 0;
   });
-}
-
-function isError({ severity }: Finding): boolean {
-  return severity === 'error';
 }

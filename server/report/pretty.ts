@@ -1,5 +1,6 @@
 import type { Finding } from '../../src-core/finding.ts';
-import type { ClaimLevel, Severity } from '../../src-core/run/problem.ts';
+import type { Safety } from '../../src-core/run/fix-intent.ts';
+import type { Severity } from '../../src-core/run/problem.ts';
 import { fixLines } from './fix-preview.ts';
 import { codeFrame, type Mark } from './frame.ts';
 import { memoryLine, memoryTable } from './memory.ts';
@@ -7,13 +8,6 @@ import { countBySeverity, type FileReport, placesIn, type Report, SEVERITIES } f
 import type { ReportedRun } from './reported-run.ts';
 import type { Paint, Style } from './style.ts';
 import { wrap } from './width.ts';
-
-const CLAIM: Readonly<Record<ClaimLevel, string>> = {
-  framework: 'framework',
-  measured: 'measured',
-  reported: 'reported',
-  arithmetic: 'arithmetic',
-};
 
 /** The report for a person at a terminal. `quiet` leaves out runs, and everything when all is well. */
 export function prettyReport(report: Report, style: Style, quiet = false): string {
@@ -109,7 +103,7 @@ function elsewhere(finding: Finding, report: Report, style: Style): readonly str
 
 function evidence({ claim, cites }: Finding, style: Style): readonly string[] {
   const shown = cites.map(({ label, url }) => (url === undefined ? label : `${label} <${url}>`));
-  const text = shown.length === 0 ? [] : [`${CLAIM[claim]}: ${shown.join('; ')}`];
+  const text = shown.length === 0 ? [] : [`${claim}: ${shown.join('; ')}`];
   return text.flatMap((line) => noted(line, style, style.dim));
 }
 
@@ -139,15 +133,12 @@ function countText(severity: Severity, count: number, style: Style): string {
 /** What calling again with a fix would mend. */
 function fixHint(findings: readonly Finding[], fixed: Report['fixed']): string {
   if (fixed === 'unsafe') return '';
-  const firsts = findings.map(
-    ({ fixes }) => fixes.find(({ safety }) => safety !== 'suggestion')?.safety,
-  );
-  const left = fixed === 'safe' ? [] : firsts;
-  const safe = left.filter((safety) => safety === 'safe').length;
-  const unsafe = firsts.filter((safety) => safety === 'unsafe').length;
+  const mended = (...kinds: readonly Safety[]) =>
+    findings.filter(({ fixes }) => fixes.some(({ safety }) => kinds.includes(safety))).length;
+  const [safe, all] = [mended('safe'), mended('safe', 'unsafe')];
   const parts = [
-    ...(safe > 0 ? [`--fix mends ${safe}`] : []),
-    ...(unsafe > 0 ? [`--fix-unsafe mends ${safe + unsafe}`] : []),
+    ...(safe > 0 && fixed === undefined ? [`--fix mends ${safe}`] : []),
+    ...(all > safe ? [`--fix-unsafe mends ${all}`] : []),
   ];
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }

@@ -1,4 +1,4 @@
-import { shortModelName } from '../../src-core/facts/model-names.ts';
+import { modelTitle } from '../../src-core/facts/model-names.ts';
 import { cardCount } from '../../src-core/run/cards.ts';
 import { known, type Sourced } from '../../src-core/run/sourced.ts';
 import type { TrainingRun } from '../../src-core/run/training-run.ts';
@@ -10,8 +10,9 @@ export function runLine(run: TrainingRun): string {
 
 function runParts(run: TrainingRun): readonly string[] {
   const stage = known(run.stage);
+  const model = known(run.model);
   return [
-    shortModelName(known(run.model)?.text ?? '') || 'unknown model',
+    modelTitle(model?.text ?? '', model?.record !== undefined) || 'unknown model',
     ...(stage === undefined || stage === 'sft' || stage === 'other' ? [] : [stage.toUpperCase()]),
     methodText(run),
     shown(run.precision),

@@ -14,7 +14,7 @@ import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf, upTo } from '../frameworks/releases.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
 import type { Change, FieldChange } from '../run/fix-intent.ts';
-import type { KeyProblem } from '../run/problem.ts';
+import { isError, type KeyProblem } from '../run/problem.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Document, Unit } from '../syntax/document.ts';
 import { contains } from '../text/span.ts';
@@ -137,10 +137,6 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
   watch?.settle();
   const follows = (change: FieldChange) => precisionFollows(change, input);
   return { recognized, options, run, follows, companions: named, others };
-}
-
-function isError({ severity }: KeyProblem): boolean {
-  return severity === undefined || severity === 'error';
 }
 
 /** A framework's own check of a value that its table of choices refuses already, or that is of the wrong type. */

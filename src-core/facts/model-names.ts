@@ -47,6 +47,13 @@ export function shortModelName(id: string): string {
   return parseModelName(id)?.name ?? path.split(/[/\\]/).at(-1) ?? id;
 }
 
+/** The same of a run's model: one of the hub that is not known keeps its owner, as a bare name is one of the known. */
+export function modelTitle(text: string, isKnown: boolean): string {
+  const parsed = isKnown ? undefined : parseModelName(text);
+  if (parsed?.owner === undefined || parsed.local) return shortModelName(text);
+  return `${parsed.owner}/${parsed.name}`;
+}
+
 /** Words that say how a model was tuned or packed; they leave its dimensions alone. */
 const tuning = new Set(
   (

@@ -1,4 +1,4 @@
-import type { KeyProblem } from '../run/problem.ts';
+import { isError, type KeyProblem } from '../run/problem.ts';
 import { writtenOrigin } from '../run/sourced.ts';
 import { say } from '../text/message.ts';
 import { doubted, isAdded } from './forks.ts';
@@ -34,8 +34,7 @@ export function mayBeOthers(problems: readonly KeyProblem[], recognized: Recogni
 
 /** A problem in a file that another program may read: it may avert an error. */
 export function lessSureOfFile(one: KeyProblem): KeyProblem {
-  const sure = one.severity === undefined || one.severity === 'error';
-  if (!sure || !DOUBTED.has(one.rule)) return one;
+  if (!isError(one) || !DOUBTED.has(one.rule)) return one;
   return doubted(one, say`${one.message} (unless another program fills the file in, or reads it)`);
 }
 

@@ -1,4 +1,4 @@
-import type { KeyProblem } from '../run/problem.ts';
+import { isError, type KeyProblem } from '../run/problem.ts';
 import { type Phrase, say } from '../text/message.ts';
 import type { OptionTable, WrittenOption } from './options.ts';
 import { similarKeys } from './resolve-key.ts';
@@ -22,8 +22,7 @@ export function lessSureOfForks(
 ): readonly KeyProblem[] {
   if (!hasOwn && !problems.some(isAdded) && !entries.some(isOwn)) return problems;
   return problems.map((one) => {
-    const sure = one.severity === undefined || one.severity === 'error';
-    if (!sure || !(CHANGED.has(one.rule) || isName(one))) return one;
+    if (!isError(one) || !(CHANGED.has(one.rule) || isName(one))) return one;
     return doubted(one, say`${one.message} (a fork may allow it)`);
   });
 }

@@ -3,7 +3,7 @@ import { shownFit } from '../analysis/shown-fit.ts';
 import { smallestCards, withMemory } from '../analysis/smallest-cards.ts';
 import type { Estimate } from '../estimate/result.ts';
 import { deviceShares } from '../estimate/shares.ts';
-import { shortModelName } from '../facts/model-names.ts';
+import { modelTitle } from '../facts/model-names.ts';
 import { cardCount } from '../run/cards.ts';
 import { known } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
@@ -28,7 +28,7 @@ export function runLine(run: TrainingRun): Message {
 function modelName(run: TrainingRun): string | undefined {
   const model = known(run.model);
   const id = model?.record?.id ?? model?.text;
-  return id && shortModelName(id);
+  return id && modelTitle(id, model?.record !== undefined);
 }
 
 function methodWords(run: TrainingRun): Message | undefined {

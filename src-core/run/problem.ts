@@ -8,6 +8,11 @@ export type Severity = 'error' | 'warning' | 'info' | 'hint';
 /** How we know: the framework does it, it was measured, users report it, or it follows from arithmetic. */
 export type ClaimLevel = 'framework' | 'measured' | 'reported' | 'arithmetic';
 
+/** Whether it is an error: a problem that names no severity is one. */
+export function isError({ severity }: { readonly severity?: Severity }): boolean {
+  return severity === undefined || severity === 'error';
+}
+
 /**
  * Something the adapter saw while it read the keys. The rules of the groups `keys` and `syntax` turn each
  * into a finding; `rule` names the one.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { findModel, listModels, registryEntry, templatesOf } from '../../src-core/facts/lookup.ts';
-import { shortModelName } from '../../src-core/facts/model-names.ts';
+import { modelTitle, shortModelName } from '../../src-core/facts/model-names.ts';
 import { countParams } from '../../src-core/facts/params.ts';
 
 describe('the model table', () => {
@@ -188,4 +188,8 @@ it('a model in a path is called by its name', () => {
   assert.equal(shortModelName('Qwen/Qwen2.5-7B'), 'Qwen2.5-7B');
   assert.equal(shortModelName('C:\\models\\Qwen2.5-7B\\'), 'Qwen2.5-7B');
   assert.equal(shortModelName('$BASE/Qwen2.5-7B/'), 'Qwen2.5-7B');
+  assert.equal(modelTitle('Qwen/Qwen2.5-7B', true), 'Qwen2.5-7B');
+  assert.equal(modelTitle('someone/unknown', false), 'someone/unknown');
+  assert.equal(modelTitle('/data/someone/unknown/', false), 'unknown');
+  assert.equal(modelTitle('', false), '');
 });
