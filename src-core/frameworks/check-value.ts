@@ -73,7 +73,7 @@ function leftOver(
     rule: 'wrong-type',
     at: pointAt({ ...option, entry: { ...option.entry, value: second } }),
     severity: 'error',
-    message: say`\`${spec.name}\` takes one value: \`${second.text}\` is left over, and it stops`,
+    message: say`\`${spec.name}\` takes one value; the command stops at a second, \`${second.text}\``,
   };
 }
 

@@ -26,15 +26,15 @@ export function isForScript({ scope, unit }: Section): boolean {
 export function effectOf({ scope, unit }: Section): Phrase {
   const { unknown, warns, shared, perhaps } = scope;
   if (perhaps === true)
-    return say`it stops there, unless a module that is not read imports Unsloth`;
+    return say`it stops with an error, unless a module that is not read imports Unsloth`;
   if (unknown === 'open' && unit.kind === 'call')
-    return say`what gets the other arguments refuses it`;
+    return say`the call that it is passed on to refuses it`;
   if (unknown === 'open' || shared === true)
-    return say`it stops there unless the script has an option of that name`;
+    return say`it stops with an error, unless the script has an option of that name`;
   if (unknown === 'raise') return say`it stops with an error`;
   return warns === true
-    ? say`it is dropped, as a line of the log says`
-    : say`it is dropped without a word`;
+    ? say`it is ignored, as a line of the log says`
+    : say`it is silently ignored`;
 }
 
 /** A fix that writes another name. */

@@ -111,7 +111,7 @@ export function goneProblem(
   const doubt = doubtOf(gone, scope, releases);
   const severity = told && librarys && doubt === '' ? 'error' : 'warning';
   const older = stops && !told ? say`, unless an older release is installed` : '';
-  const effect = say`${stops ? say`it stops there` : effectOf(option.section)}${doubt || older}`;
+  const effect = say`${stops ? say`it stops with an error` : effectOf(option.section)}${doubt || older}`;
   if (gone.now === undefined) {
     const home = gone.note === undefined ? atHome(key, scope, releases) : undefined;
     const said = home?.said ?? (gone.note && sentence(gone.note));

@@ -50,7 +50,7 @@ export const runtimeConstraints = lazy((): readonly Constraint[] => [
       if (first?.kind !== 'scalar' || second?.kind !== 'scalar') return undefined;
       return {
         at: 'report_to',
-        message: say`on the command line report_to takes one name: \`${second.text}\` is left over, and it stops`,
+        message: say`on the command line report_to takes one name; it stops at a second, \`${second.text}\``,
         fixes: [setOption('report_to', 'all')],
       };
     },
@@ -83,7 +83,7 @@ export const runtimeConstraints = lazy((): readonly Constraint[] => [
       return {
         at: 'lr_scheduler_type',
         with: ['eval_strategy'],
-        message: say`\`${name}\` follows the evaluation loss, and eval_strategy is \`no\`: it stops there`,
+        message: say`\`${name}\` follows the evaluation loss, and eval_strategy is \`no\`: it stops with an error`,
         fixes: [setOption('eval_strategy', 'epoch')],
       };
     },

@@ -121,7 +121,7 @@ export const scheduleConstraints = lazy((): readonly Constraint[] => [
       return {
         at: o.has('lr_scheduler_kwargs') ? 'lr_scheduler_kwargs' : 'learning_rate',
         with: ['learning_rate', 'lr_scheduler_type'],
-        message: say`\`polynomial\` falls from learning_rate ${rate} to lr_end ${end}, which must be lower: it stops there`,
+        message: say`\`polynomial\` falls from learning_rate ${rate} to lr_end ${end}, which must be lower: it stops with an error`,
       };
     },
   },

@@ -105,7 +105,7 @@ function otherStage(input: ConstraintInput, listing: Listing): Violation | undef
       at: key,
       with: ['stage'],
       message: pairs
-        ? say`the ${stage} stage compares answers, and \`${name}\` has no \`"ranking": true\` in ${listing.path}: it stops there`
+        ? say`the ${stage} stage compares answers, and \`${name}\` has no \`"ranking": true\` in ${listing.path}: it stops with an error`
         : say`\`${name}\` has \`"ranking": true\` in ${listing.path}, which the ${stage} stage refuses`,
     };
   }

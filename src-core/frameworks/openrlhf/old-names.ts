@@ -71,7 +71,7 @@ export function oldNamesProblems(
       at: pointAt({ section, entry }),
       onKey: true,
       severity: sure ? 'error' : 'warning',
-      message: say`\`--${entry.key}\` is \`--${now}\` since OpenRLHF 0.10.2, and the other options have dots as well: it stops there${sure ? '' : say`, unless an older release is installed`}`,
+      message: say`\`--${entry.key}\` is \`--${now}\` since OpenRLHF 0.10.2, and the other options have dots as well: it stops with an error${sure ? '' : say`, unless an older release is installed`}`,
       cite: { label: `OpenRLHF openrlhf/cli/${section.scope.id}.py` },
     },
   ];

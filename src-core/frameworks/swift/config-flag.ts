@@ -60,7 +60,7 @@ export function configFlagProblems(
       at: pointAt({ section: own, entry }),
       onKey: true,
       severity: 'error',
-      message: say`\`--config\` is gone from ${scope.title} after ${LAST}; it stops there. Name the file first: \`${scope.title} ${file}\``,
+      message: say`\`--config\` is gone from ${scope.title} after ${LAST}; it stops with an error. Name the file first: \`${scope.title} ${file}\``,
       cite: { label: 'ms-swift swift/cli/main.py' },
     },
   ];

@@ -74,7 +74,7 @@ function unread(outer: Entry, entry: Entry, file: string): KeyProblem {
     at: written(entry.key, file, entry, 'component'),
     onKey: true,
     severity: 'warning',
-    message: say`no recipe reads \`${outer.key}.${entry.key}\`: it is dropped without a word. The key is \`${outer.key}_${entry.key}\`, at the top level`,
+    message: say`no recipe reads \`${outer.key}.${entry.key}\`: it is silently ignored. The key is \`${outer.key}_${entry.key}\`, at the top level`,
   };
 }
 

@@ -47,7 +47,7 @@ export function misplaced(entry: Entry, owner: string, file: string, scope: Scop
     at: pointAt(placed),
     onKey: true,
     severity: 'warning',
-    message: say`${scope.title} has no \`${entry.key}\`: it is dropped without a word. It is a parameter of the ${owner}: \`${owner}.${entry.key}\``,
+    message: say`${scope.title} has no \`${entry.key}\`: it is silently ignored. It is a parameter of the ${owner}: \`${owner}.${entry.key}\``,
     fixes: [
       {
         title: say`Rename to \`${owner}.${entry.key}\``,

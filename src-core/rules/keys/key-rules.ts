@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<KeyProblem['rule'], Facts>> = {
   'ignored-key': {
     severity: 'warning',
     fix: 'unsafe',
-    summary: 'sets a key that the framework drops without a word',
+    summary: 'sets a key that the framework silently ignores',
   },
   'renamed-key': { severity: 'error', fix: 'safe', summary: 'uses the old name of a key' },
   'removed-key': { severity: 'error', fix: 'safe', summary: 'sets a key that is gone' },

@@ -22,7 +22,7 @@ export const outOfMemory = defineLogRule({
         span: first.span,
         severity: wentOn ? 'warning' : 'error',
         message: say`out of memory ${when(run, first)}${sizes(first)}${
-          reports > 1 ? say`; ${reports} processes or attempts say so` : ''
+          reports > 1 ? say`; said ${reports} times, by processes or attempts` : ''
         }${wentOn ? '; training goes on after it' : ''}`,
         explainedBy: { group: 'memory' },
       };

@@ -18,7 +18,7 @@ export const bf16OnFp16Model = defineRule({
     if (run.loadDtype.value !== 'bfloat16') return;
     yield {
       at: run.loadDtype,
-      message: say`${modelName(run)} was published in fp16: in bf16 its weights keep 8 of their 11 significant bits. As a rule that does training no harm; outputs differ a little from the original's`,
+      message: say`${modelName(run)} was published in fp16: in bf16 its weights keep 8 of their 11 significant bits. That rarely harms training; outputs differ a little from the original's`,
       related: [{ at: run.model, message: say`its checkpoint is float16` }],
     };
   },

@@ -33,7 +33,7 @@ export const fp16OnBf16Model = defineRule({
     const { text, severity } = evidence(run, verdict);
     yield {
       at: run.precision,
-      message: say`${modelName(run)} was published in bf16; fp16 shrinks its range from 3.4e38 to 65,504. ${text}. bf16 costs the same memory and time here`,
+      message: say`${modelName(run)} was published in bf16, and fp16 ends at 65,504, not at 3.4e38. ${text}. bf16 costs the same memory and time here`,
       severity,
       fixes: switchToBf16(run),
       related: [{ at: run.model, message: say`its checkpoint is bfloat16` }],
@@ -61,7 +61,7 @@ function evidence(
     };
   }
   return {
-    text: say`No activations are published for it, so whether they fit is not known`,
+    text: say`Whether its activations fit is not known: none are published`,
     severity: 'warning',
   };
 }

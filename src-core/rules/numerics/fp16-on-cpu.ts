@@ -24,7 +24,7 @@ export const fp16OnCpu = defineRule({
     if (cpu === undefined || run.fp16Flag.value !== true || !isWritten(run.fp16Flag)) return;
     yield {
       at: run.fp16Flag,
-      message: say`with \`${cpu}\` the fp16 flag does nothing: accelerate drops it without a word, older trainers refuse it. The CPU computes in the weights' own dtype`,
+      message: say`with \`${cpu}\` the fp16 flag does nothing: accelerate silently ignores it, older trainers refuse it. The CPU computes in the weights' own dtype`,
       related: [{ at: options.get(cpu), message: say`keeps training on the CPU` }],
       fixes: [
         {

@@ -57,7 +57,7 @@ function describe(name: string, { firstOverflow, basis, outcome }: QuickVerdict)
   const shown = basis.model?.slice(basis.model.lastIndexOf('/') + 1);
   if (basis.kind === 'reported') {
     const alike = shown === undefined || shown === name ? '' : say`. ${name} is built alike`;
-    return say`${shown ?? name} in fp16 with eager attention: ${outcome ?? ''}${alike}`;
+    return say`${shown ?? name} in fp16: ${outcome ?? ''}${alike}`;
   }
   const value = firstOverflow?.value;
   const size = value === undefined ? word('more') : formatCount(value);

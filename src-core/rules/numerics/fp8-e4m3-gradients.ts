@@ -26,7 +26,7 @@ export const fp8E4m3Gradients = defineRule({
     if (!PER_TENSOR.has(known(recipe)?.toLowerCase() ?? '')) return;
     yield {
       at: format,
-      message: say`with \`e4m3\` gradients are E4M3 too: 448 down to 0.002, for a whole tensor under one scale. E5M2, which \`hybrid\` uses for them, reaches from 57,344 down to 1.5e-5`,
+      message: say`with \`e4m3\` gradients are E4M3 too, from 448 down to 0.002 under one scale for a whole tensor; \`hybrid\` has them in E5M2, from 57,344 down to 1.5e-5`,
       related: [{ at: recipe, message: say`one scale for a whole tensor` }],
       fixes: [
         {

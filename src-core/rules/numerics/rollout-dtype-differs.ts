@@ -19,7 +19,7 @@ export const rolloutDtypeDiffers = defineRule({
     if (rollout === undefined || train === undefined || rollout === train) return;
     yield {
       at: run.rolloutDtype,
-      message: say`samples are drawn in ${rollout} and trained on in ${train}: the two give the same tokens other probabilities, which biases the update. The same dtype on both sides reduces it; fp16 on both was measured to do best`,
+      message: say`samples are drawn in ${rollout} and trained on in ${train}: the same tokens get other probabilities, which biases the update. One dtype on both sides reduces that; fp16 on both measured best`,
       related: [{ at: run.precision, message: say`training computes in ${train}` }],
     };
   },

@@ -18,7 +18,7 @@ export const softcapIgnored = defineRule({
     if (cap === undefined || run.attention.value !== 'sdpa' || !isWritten(run.attention)) return;
     yield {
       at: run.attention,
-      message: say`${modelName(run)} caps its attention scores at ${cap}, and sdpa leaves that out without a word: the model computes something else than it was trained to`,
+      message: say`${modelName(run)} caps its attention scores at ${cap}, and sdpa silently leaves that out: the model computes something else than it was trained to`,
       fixes: [switchToEager(), ...switchToFlash2(run, say`Use FlashAttention-2 (2.6 or newer)`)],
     };
   },

@@ -23,7 +23,7 @@ export const staticLossScale = defineRule({
       if (scale !== undefined && scale > 0)
         yield {
           at,
-          message: say`a loss scale of ${scale} stays as it is: steps whose gradients overflow are skipped for good, and gradients that are too small for it become 0. \`loss_scale: 0\` follows the gradients`,
+          message: say`a loss scale of ${scale} is fixed: every step whose gradients overflow is skipped, and gradients too small for it become 0. \`loss_scale: 0\` adapts it`,
         };
       else if (least !== undefined && least > 1)
         yield {

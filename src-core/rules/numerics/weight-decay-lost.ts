@@ -24,7 +24,7 @@ export const weightDecayLost = defineRule({
     if (!isAdamLike(run) || stopsAtScaler(run) || decayLostShare(rate, decay, format) < 1) return;
     yield {
       at: run.weightDecay,
-      message: say`decay takes ${step.toExponential(1)} of a weight off at each step; ${format.name} weights change by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of themselves at least, so it has no effect${unlessCopied(run)}`,
+      message: say`weight decay takes ${step.toExponential(1)} of a weight off at each step, and a ${format.name} weight changes by ${(2 ** -(format.mantissaBits + 2)).toExponential(1)} of itself or not at all: the decay has no effect${unlessCopied(run)}`,
       related: [
         { at: run.trainableDtype, message: say`the weights that train are ${format.name}` },
       ],
