@@ -96,12 +96,14 @@ function toFinding(rule: Rule, report: Report, lowered: LoweredRun, tools: Findi
   const { grip } = lowered.recognized;
   const { file, span } = placeOf(report.at, report.onKey === true, grip);
   const fixes = (report.fixes ?? []).map((intent) => tools.resolve(intent, lowered));
+  const severity = severityOf(rule, report, lowered, tools.settings);
+  const said = (severity === 'error' ? undefined : report.unsure) ?? report.message;
   return {
     rule: rule.id,
-    severity: severityOf(rule, report, lowered, tools.settings),
+    severity,
     claim: report.claim ?? rule.claim,
-    message: english(report.message),
-    said: report.message,
+    message: english(said),
+    said,
     file,
     span,
     related: (report.related ?? []).flatMap((one) => related(one, grip, { file, span })),

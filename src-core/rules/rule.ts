@@ -28,6 +28,8 @@ export interface Report {
   /** Underline the key rather than the value. */
   readonly onKey?: boolean;
   readonly message: Phrase;
+  /** Said in its place where the analysis, or a setting, makes an error milder: it then is as sure as that. */
+  readonly unsure?: Phrase;
   /** Overrides the rule's severity, never upward past `error`. */
   readonly severity?: Severity;
   readonly claim?: ClaimLevel;

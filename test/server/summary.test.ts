@@ -6,47 +6,76 @@ import { SUMMARY, type SummaryItem } from '../../server/proto/requests.ts';
 import * as core from '../../src-core/index.ts';
 import { connect, PULLS } from './harness.ts';
 
-test('line, colour, hover and panel say no more than the finding does', async () => {
-  const uri = 'file:///ws/severity.sh';
+/** How finding, line, colour, panel and hover speak of the memory of a file. */
+async function spokenOf(uri: string, text: string, more: object = {}) {
   const client = await connect(core, {
-    options: { gpu: 'RTX 4090D', panel: true },
+    options: { gpu: 'RTX 4090D', panel: true, ...more },
     capabilities: PULLS,
   });
-  const of = async (options: string) => {
-    const model = '--model Qwen/Qwen2.5-7B-Instruct --dataset d --torch_dtype bfloat16';
-    await client.open(uri, `swift sft ${model} ${options}\n`);
-    const [item] = await client.request<SummaryItem[]>(SUMMARY, { uri });
-    const report = await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', {
-      textDocument: { uri },
-    });
-    const found = report.items.find(({ code }) => code === 'does-not-fit');
-    const params = { uri, run: 0, changes: {} };
-    const panel = await client.request<PanelAnswer>(PANEL, params);
-    const position = { line: 0, character: 1 };
-    const hover = await client.request<Hover>('textDocument/hover', {
-      ...{ textDocument: { uri }, position },
-    });
-    await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
-    return {
-      severity: found?.severity,
-      verdict: item?.verdict,
-      line: /^memory [a-z ]+/.exec(item?.text ?? '')?.[0],
-      panel: panel !== null && 'need' in panel ? panel.verdict : undefined,
-      hover: /(?:probably )?does not fit/.exec(JSON.stringify(hover.contents))?.[0],
-      message: /^[a-z ]+/.exec(String(found?.message))?.[0],
-    };
-  };
-  // Weights and states of all 7B parameters: no sample is too short for that.
-  assert.deepEqual(await of('--tuner_type full --max_length 2048'), {
-    ...{ severity: 1, verdict: 'does-not-fit', line: 'memory does not fit' },
-    ...{ panel: 'does-not-fit', hover: 'does not fit', message: 'does not fit' },
+  await client.open(uri, text, uri.endsWith('.py') ? 'python' : 'shellscript');
+  const [item] = await client.request<SummaryItem[]>(SUMMARY, { uri });
+  const textDocument = { uri };
+  const report = await client.request<{ items: Diagnostic[] }>('textDocument/diagnostic', {
+    textDocument,
   });
-  // Only samples as long as the limit do not fit.
-  assert.deepEqual(await of('--tuner_type lora --max_length 8192 --attn_impl eager'), {
-    ...{ severity: 2, verdict: 'unlikely', line: 'memory probably does not fit' },
-    ...{ panel: 'unlikely', hover: 'probably does not fit', message: 'probably does not fit' },
+  const found = report.items.find(({ code }) => code === 'does-not-fit');
+  const params = { uri, run: 0, changes: {} };
+  const panel = await client.request<PanelAnswer>(PANEL, params);
+  const position = { line: item?.line ?? 0, character: 12 };
+  const hover = await client.request<Hover | null>('textDocument/hover', {
+    textDocument,
+    position,
   });
   client.close();
+  return {
+    severity: found?.severity,
+    verdict: item?.verdict,
+    line: /^memory [a-z ]+/.exec(item?.text ?? '')?.[0],
+    panel: panel !== null && 'need' in panel ? panel.verdict : undefined,
+    hover: /(?:probably )?does not fit/.exec(JSON.stringify(hover?.contents))?.[0],
+    message: /^[a-z ]+/.exec(String(found?.message))?.[0],
+  };
+}
+
+const CERTAIN = {
+  ...{ severity: 1, verdict: 'does-not-fit', line: 'memory does not fit' },
+  ...{ panel: 'does-not-fit', hover: 'does not fit', message: 'does not fit' },
+};
+const LIKELY = {
+  ...{ severity: 2, verdict: 'unlikely', line: 'memory probably does not fit' },
+  ...{ panel: 'unlikely', hover: 'probably does not fit', message: 'probably does not fit' },
+};
+
+test('line, colour, hover and panel say no more than the finding does', async () => {
+  const command = 'swift sft --model Qwen/Qwen2.5-7B-Instruct --dataset d --torch_dtype bfloat16';
+  const of = (options: string, more?: object) =>
+    spokenOf('file:///ws/severity.sh', `${command} ${options}\n`, more);
+  // Weights and states of all 7B parameters: no sample is too short for that.
+  const full = '--tuner_type full --max_length 2048';
+  assert.deepEqual(await of(full), CERTAIN);
+  // Only samples as long as the limit do not fit.
+  assert.deepEqual(await of('--tuner_type lora --max_length 8192 --attn_impl eager'), LIKELY);
+  // Who makes it a warning does not want to be told that it is certain.
+  assert.deepEqual(await of(full, { rules: { 'does-not-fit': 'warning' } }), LIKELY);
+});
+
+test('a finding that a default of a program makes milder has milder words', async () => {
+  const of = (rate: string) =>
+    spokenOf(
+      'file:///ws/train.py',
+      `import argparse, os
+os.environ["CUDA_VISIBLE_DEVICES"] = "0"
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=1e-5)
+args = parser.parse_args()
+model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-7B", torch_dtype="bfloat16")
+config = TrainingArguments(output_dir="out", learning_rate=${rate}, bf16=True)
+Trainer(model=model, args=config, train_dataset=data).train()
+`,
+    );
+  assert.deepEqual(await of('1e-5'), CERTAIN);
+  assert.deepEqual(await of('args.lr'), LIKELY);
 });
 
 test('the line of a run that fits says so of its memory alone, and an error is told to the marks', async () => {

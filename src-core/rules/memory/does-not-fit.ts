@@ -50,9 +50,12 @@ export const doesNotFit = defineRule({
     const unless = told ? handed : otherwise;
     const mild = !told && !unseen && (held.severity === 'hint' || open) ? 'hint' : 'warning';
     const severity = sure ? 'error' : mild;
+    const said = (certain: boolean) =>
+      say`${describe(gpu, estimate, held, certain)}${unless}${partly ? BESIDE : ''}`;
     yield {
       at: culprit(run, held.start === undefined ? estimate.components[0]?.component : 'vLLM'),
-      message: say`${describe(gpu, estimate, held, sure)}${unless}${partly ? BESIDE : ''}`,
+      message: said(sure),
+      ...(sure ? { unsure: said(false) } : {}),
       severity,
       fixes: partly ? [] : context.fits().map((plan) => suggestion(plan, gpu)),
     };
