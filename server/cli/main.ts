@@ -17,6 +17,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   lsp: async () => (await import('./commands/lsp.ts')).lsp,
 };
 
+/** What asks for the version. */
+const VERSION = ['--version', '-V', '-v', 'version'];
+
 /** Runs one command line; gives the exit code. Never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
@@ -32,7 +35,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   const [first, ...rest] = argv;
-  if (first === '--version' || first === '-V') {
+  if (VERSION.includes(first ?? '')) {
     io.out(`tunelint ${packageInfo().version}\n`);
     return EXIT.clean;
   }

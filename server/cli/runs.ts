@@ -1,4 +1,4 @@
-import type { AnalyzedRun } from '../../src-core/index.ts';
+import { type AnalyzedRun, findModel } from '../../src-core/index.ts';
 import { collect } from './collect.ts';
 import type { Args, Flag } from './flags.ts';
 import type { InputFile } from './inputs.ts';
@@ -13,6 +13,12 @@ export const RUN_FLAGS: readonly Flag[] = [
   { name: 'stdin-filename', value: 'NAME', help: 'Read standard input as a file of this name' },
 ];
 
+/** The name of a model is no file: what a run of it needs depends on how it is trained. */
+function notAModel(command: string, path: string): string {
+  if (findModel(path).record === undefined) return '';
+  return `\n${command} reads how it is trained: a file, or "tunelint ${command} -- swift sft --model ${path} ..."`;
+}
+
 /** The runs of the one file that the command line names. */
 export function runsOf(
   command: string,
@@ -21,7 +27,8 @@ export function runsOf(
 ): { readonly file: InputFile; readonly runs: readonly AnalyzedRun[] } {
   const options = settingsOf(args);
   const { files, problems } = collect(args, [], io);
-  for (const { path, message } of problems) throw new UsageError(`${path}: ${message}`);
+  for (const { path, message } of problems)
+    throw new UsageError(`${path}: ${message}${notAModel(command, path)}`);
   const [file, ...others] = files;
   if (file === undefined)
     throw new UsageError(`${command} takes one file, - for standard input, or -- COMMAND`, command);

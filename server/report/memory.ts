@@ -28,9 +28,10 @@ export function memoryTable(memory: RunMemory, card: Card, style: Style): readon
   return [...rows, totalRow(memory, card, scale, width, style), ...notes(memory, card, style)];
 }
 
-/** The same in one line, where many files are reported. */
-export function memoryLine({ summary: { device } }: RunMemory, style: Style): string {
-  return style.dim(`${formatBytes(device.expected)} on each GPU, ${rangeText(device)}`);
+/** The same in one line, where many files are reported: what a GPU of the run's card has to hold. */
+export function memoryLine({ summary: { device } }: RunMemory, card: number, style: Style): string {
+  const against = `${formatBytes(device.expected)} of ${formatBytes(bytes(card))}`;
+  return style.dim(`memory: ${against} (${rangeText(device)})`);
 }
 
 function rowsOf({ shares, summary: { device } }: RunMemory): readonly Share[] {

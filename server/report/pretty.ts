@@ -44,12 +44,13 @@ export function runLines(
   style: Style,
   shown: 'table' | 'line',
 ): readonly string[] {
-  const title = `  ${style.bold(summary.title)}`;
+  const title = wrap(summary.title, style.columns - 2).map((line) => `  ${style.bold(line)}`);
+  if (memory === undefined) return [...title, ''];
+  if (shown === 'table') return [...title, '', ...memoryTable(memory, card, style), ''];
   // Among many files, only where the card is known.
-  if (memory === undefined || (shown === 'line' && card === undefined)) return [title, ''];
-  return shown === 'table'
-    ? [title, '', ...memoryTable(memory, card, style), '']
-    : [title, `  ${memoryLine(memory, style)}`, ''];
+  return card === undefined
+    ? [...title, '']
+    : [...title, `  ${memoryLine(memory, card.memoryBytes, style)}`, ''];
 }
 
 function findingLines(

@@ -34,11 +34,25 @@ describe('help', () => {
 
   test('version is that of the package', async () => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-    assert.equal((await tunelint(['--version'])).out, `tunelint ${version}\n`);
+    for (const way of ['--version', '-v', 'version'])
+      assert.equal((await tunelint([way])).out, `tunelint ${version}\n`);
   });
 });
 
 describe('look-ups', () => {
+  test('an estimate of a model alone says what is missing', async () => {
+    const { code, err } = await tunelint(['estimate', 'Qwen/Qwen2.5-7B']);
+    assert.equal(code, 2);
+    assert.match(err, /no such file or folder\nestimate reads how it is trained: .* --model Qwen/);
+    assert.doesNotMatch((await tunelint(['estimate', 'none.sh'])).err, /how it is trained/);
+    const unknown = await tunelint(['estimate', '--', 'swift', 'sft', '--model', 'foo/bar']);
+    assert.equal(unknown.code, 1);
+    assert.match(
+      unknown.out,
+      /foo\/bar · [\s\S]*dimensions are not known\. "tunelint models" lists/,
+    );
+  });
+
   test('rules lists each of them', async () => {
     const { out } = await tunelint(['rules']);
     for (const { id } of rules) assert.ok(out.includes(` ${id} `), id);
@@ -102,7 +116,10 @@ describe('estimate and probe', () => {
       stdin:
         'python my.py --model_name_or_path Qwen/Qwen2.5-7B --output_dir out --per_device_train_batch_size 2 --seed 1 --bf16\n',
     });
-    assert.match(own.out, /no estimate: whether all weights train or an adapter is not known/);
+    assert.match(
+      own.out,
+      /memory: not judged, the text does not say whether all weights or\s+adapters train/,
+    );
     const none = await tunelint(['estimate', '--stdin-filename', 'a.sh'], { stdin: 'ls\n' });
     assert.equal(none.code, 2);
     assert.match(none.err, /no training run/);

@@ -286,4 +286,12 @@ describe('pretty', () => {
     assert.doesNotMatch(out, /good\.sh|GiB/);
     assert.equal((await tunelint(['check', 'good.sh', '--quiet'], { cwd })).out, '');
   });
+
+  test('of a run among many has one line of memory, within the width of the terminal', async (t) => {
+    const cwd = folderWith(t, { 'a.sh': BAD, 'b.sh': BAD });
+    const argv = ['check', '.', '--gpu', 'RTX 4090D', '--no-color'];
+    const { out } = await tunelint(argv, { cwd, columns: 60 });
+    assert.equal(out.match(/^ {2}memory: \d+\.\d GiB of 24\.0 GiB \(.* to .* GiB\)$/gm)?.length, 2);
+    for (const line of out.split('\n')) assert.ok(line.length <= 60 || line.includes('<'), line);
+  });
 });

@@ -1,3 +1,4 @@
+import { whyNotJudged } from '../../../src-core/hover/run-card.ts';
 import type { AnalyzedRun } from '../../../src-core/index.ts';
 import { known } from '../../../src-core/run/sourced.ts';
 import { english, type Message } from '../../../src-core/text/message.ts';
@@ -40,8 +41,7 @@ function json(file: InputFile, runs: readonly AnalyzedRun[]): string {
 function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
   const estimate = analyzed.numbers.estimate();
   const lines = ['', ...runLines(reportedRun(analyzed, true), style, 'table')];
-  if (estimate === undefined)
-    return [...lines.slice(0, -1), `  no estimate: ${whyNone(analyzed)}`, ''];
+  if (estimate === undefined) return [...lines.slice(0, -1), ...whyNone(analyzed, style), ''];
   const because = estimate.widened.map(
     ({ why, by }) => `${why} (${(by * 100).toFixed(0)} % up and down)`,
   );
@@ -52,11 +52,12 @@ function pretty(analyzed: AnalyzedRun, style: Style): readonly string[] {
   ];
 }
 
-function whyNone({ run }: AnalyzedRun): string {
-  if (run.modelled.value === 'none') return `how ${run.framework} uses the cards is not modelled`;
-  return known(run.model)?.record?.arch === undefined
-    ? 'the dimensions of the model are not known'
-    : 'whether all weights train or an adapter is not known';
+function whyNone(analyzed: AnalyzedRun, style: Style): readonly string[] {
+  const { model, modelled } = analyzed.run;
+  const unknown = modelled.value !== 'none' && known(model)?.record?.arch === undefined;
+  const help = '. "tunelint models" lists those that are; a config.json beside the weights is read';
+  const why = `${english(whyNotJudged(analyzed))}${unknown ? help : ''}`;
+  return wrap(why, style.columns - 2).map((line) => `  ${line}`);
 }
 
 function sentences(title: string, texts: readonly Message[], style: Style): readonly string[] {
