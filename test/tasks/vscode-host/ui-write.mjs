@@ -82,6 +82,20 @@ export function writeSteps(page, picture) {
       },
     ],
     [
+      'its legend keeps its colours where the system forces its own',
+      async () => {
+        const swatches = panel.locator('.swatch:not(.whole, .card)');
+        await page.emulateMedia({ forcedColors: 'active' });
+        await page.waitForTimeout(500);
+        const seenColours = await swatches.evaluateAll((all) =>
+          all.map((one) => one.ownerDocument.defaultView.getComputedStyle(one).backgroundColor),
+        );
+        await page.emulateMedia({ forcedColors: 'none' });
+        await page.waitForSelector('.monaco-workbench.vs', { timeout: TIMEOUT });
+        if (new Set(seenColours).size < 5) throw new Error(seenColours.join(' '));
+      },
+    ],
+    [
       'five changes are written at once, and one undo takes all back',
       async () => {
         await panel.locator('#microBatch').fill('2');
