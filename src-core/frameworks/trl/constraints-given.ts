@@ -75,16 +75,47 @@ export const givenConstraints = lazy((): readonly Constraint[] => [
       severity: 'warning',
     },
     (it, { options: o }) => {
-      const model = modelEntry(it.trainer);
-      if (!isSet(o, 'model_init_kwargs') || model === undefined) return undefined;
-      const makers = makersOf(model.value, it.trainer, it.document, isModel);
-      if (makers.length === 0 || makers.some(({ block }) => block !== undefined)) return undefined;
+      if (!isSet(o, 'model_init_kwargs') || !isLoaded(it)) return undefined;
       return {
         at: 'model_init_kwargs',
         onKey: true,
         message: say`the model is loaded already, where \`model_init_kwargs\` counts no more: it is for a model that the trainer is given by name`,
         fixes: [removeOption('model_init_kwargs')],
       };
+    },
+  ),
+  given(
+    'quantized-late',
+    { by: PREFERENCE, where: 'trainer/dpo_trainer.py', since: '1.8' },
+    (it) => {
+      const config = quantizedLate(it);
+      return (
+        config && {
+          ...placed(config, it),
+          onKey: true,
+          message: say`\`quantization_config\` is for a model that the trainer loads by its name: it stops at one that is loaded already`,
+        }
+      );
+    },
+  ),
+  given(
+    'quantized-never',
+    {
+      by: [...SFT, ...GRPO, ...RLOO, ...REWARD],
+      where: SFT_TRAINER,
+      since: '1.8',
+      rule: 'ignored-key',
+      severity: 'warning',
+    },
+    (it) => {
+      const config = quantizedLate(it);
+      return (
+        config && {
+          ...placed(config, it),
+          onKey: true,
+          message: say`the model is loaded already: \`quantization_config\` is for one that the trainer loads by its name, and quantises nothing here`,
+        }
+      );
     },
   ),
   given(
@@ -127,6 +158,19 @@ const isModel = (call: Call): boolean => loadsModel(call) || wraps(call);
 
 function wraps({ callee, receiver }: Call): boolean {
   return callee === 'get_peft_model' || /^(?:Auto)?PeftModel/.test(receiver);
+}
+
+/** Whether what the trainer is given is surely a model, and not its name. */
+function isLoaded({ trainer, document }: Given): boolean {
+  const model = modelEntry(trainer);
+  const makers = model === undefined ? [] : makersOf(model.value, trainer, document, isModel);
+  return makers.length > 0 && makers.every(({ block }) => block === undefined);
+}
+
+/** The quantisation that the trainer is given for a model that is loaded. */
+function quantizedLate(it: Given): Entry | undefined {
+  const config = argumentOf(it.trainer, 'quantization_config');
+  return config !== undefined && isSurely(config, it) && isLoaded(it) ? config : undefined;
 }
 
 /** Whether a config is one in every case: made by a class, or in a variable that nothing else is put in. */

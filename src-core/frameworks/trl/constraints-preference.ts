@@ -125,6 +125,25 @@ const others = lazy((): readonly Constraint[] => [
     },
   ),
   rejects(
+    'liger-leaves',
+    // The Liger loss is given beta and the loss alone (huggingface/trl#7063).
+    { by: DPO, where: DPO_TRAINER, since: '0.29', rule: 'ignored-key', severity: 'warning' },
+    ({ options: o }) => {
+      const asked = ['label_smoothing', 'ld_alpha'].find(
+        (name) => o.has(name) && numberOf(o, name),
+      );
+      const key = isOn(o, 'use_weighting') ? 'use_weighting' : asked;
+      if (!isOn(o, 'use_liger_kernel') || key === undefined) return undefined;
+      return {
+        at: key,
+        with: ['use_liger_kernel'],
+        onKey: true,
+        message: say`the Liger loss of DPO is given beta and loss_type alone: \`${key}\` has no effect beside use_liger_kernel`,
+        fixes: [removeOption(key), setOption('use_liger_kernel', false)],
+      };
+    },
+  ),
+  rejects(
     'liger-router',
     { by: [...DPO, ...KTO], where: DPO_TRAINER, since: '1.8' },
     ({ options: o, draft }) => {
