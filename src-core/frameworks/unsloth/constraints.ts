@@ -6,6 +6,7 @@ import { findKey, similarKeys } from '../resolve-key.ts';
 import { hfScope } from '../transformers/scopes.ts';
 import { fastConstraints } from './constraints-fast.ts';
 import { fullOrUnknown, isOwn, loraOf, rejects } from './facts.ts';
+import { layerConstraints } from './layers.ts';
 import { responsesConstraints } from './responses.ts';
 
 const WIDTHS = ['load_in_4bit', 'load_in_8bit', 'load_in_16bit', 'load_in_fp8'];
@@ -170,5 +171,6 @@ export const unslothConstraints = lazy((): readonly Constraint[] => [
     { rule: 'unknown-key' },
   ),
   ...fastConstraints(),
+  ...layerConstraints(),
   ...responsesConstraints(),
 ]);
