@@ -21,6 +21,7 @@ import { cutOffFindings } from './cut-off.ts';
 import type { RuleFailure } from './findings.ts';
 import { type Hardware, type HardwareDirective, readHardware } from './hardware.ts';
 import { hardwareFinding } from './hardware-finding.ts';
+import { headedFindings } from './headed-line.ts';
 import { retyped, typedRun, typingOf } from './retype.ts';
 import { type LoweredRun, lowerRuns } from './runs.ts';
 import { spacedFindings } from './spaced-assignment.ts';
@@ -111,6 +112,7 @@ function looseFindings(
     ...unexportedFindings(document, runs, settings),
     ...typographicFindings(document, runs, settings),
     ...spacedFindings(document, settings),
+    ...headedFindings(document, settings),
   ];
 }
 

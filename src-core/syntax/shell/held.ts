@@ -9,6 +9,7 @@ import { cover, type Span, span } from '../../text/span.ts';
 import type { Command, Entry, Node, Word, WordPiece } from '../document.ts';
 import { expandWord, type Reading } from './expand.ts';
 import type { Piece } from './scope.ts';
+import { TYPED_ENTER, typedScript } from './typed.ts';
 import { writesScript } from './written.ts';
 
 /** Script text that a command hands to a shell, with the places its letters stand at. */
@@ -19,9 +20,11 @@ export interface HeldScript {
   readonly span: Span;
   /** `true` for `eval`: the command itself runs nothing else. */
   readonly whole: boolean;
+  /** `true` where another session runs it, which has an environment of its own. */
+  readonly apart?: boolean;
 }
 
-/** The scripts in `eval "…"`, `bash -c "…"` behind any launcher, `sbatch --wrap "…"`, `sbatch <<EOF`. */
+/** The scripts in `eval "…"`, `bash -c "…"` behind any launcher, `ssh host "…"`, `sbatch --wrap "…"`, `sbatch <<EOF`. */
 export function heldScripts(node: ShellCommand, reading: Reading): readonly HeldScript[] {
   const { name, suffix } = node;
   if (name === undefined) return [];
@@ -36,6 +39,11 @@ export function heldScripts(node: ShellCommand, reading: Reading): readonly Held
   const script = commandString(words) ?? wrapped(words);
   if (script !== undefined)
     found.push(held(unwrapped(piecesOf(script, reading)), span(script.pos, script.end), false));
+  const typed = script === undefined ? typedScript(words) : undefined;
+  if (typed !== undefined) {
+    const pieces = withoutEnter(piecesOf(typed, reading));
+    found.push({ ...held(pieces, span(typed.pos, typed.end), false), apart: true });
+  }
   const { source } = reading;
   const heredocs = suffix.filter((part) => part.type === 'HereDoc');
   const reads = heredocs.length > 0 && readsScript(words);
@@ -95,6 +103,16 @@ function unwrapped(pieces: readonly Piece[]): readonly Piece[] {
   const text = first.text.slice('--wrap='.length);
   const { end } = first.span;
   return [{ ...first, text, span: span(end - text.length, end) }, ...rest];
+}
+
+/** The pieces of a line that is typed, without its end. */
+function withoutEnter(pieces: readonly Piece[]): readonly Piece[] {
+  const last = pieces.at(-1);
+  const end = last && TYPED_ENTER.exec(last.text)?.index;
+  if (last === undefined || end === undefined) return pieces;
+  const { start } = last.span;
+  const where = last.exact ? span(start, start + end) : last.span;
+  return [...pieces.slice(0, -1), { ...last, text: last.text.slice(0, end), span: where }];
 }
 
 /** `bash <<EOF`, `srun bash -s <<EOF`, `sbatch <<EOF`: what reads a script from its input. */

@@ -1,5 +1,5 @@
 import type { ParsedScript } from 'unbash';
-import { span } from '../../text/span.ts';
+import { type Span, span } from '../../text/span.ts';
 import type { SyntaxProblem } from '../document.ts';
 import { parseBounded } from './bounded.ts';
 import { maskPlaceholders } from './placeholders.ts';
@@ -16,14 +16,21 @@ const MAX_ROUNDS = 4;
 const MAX_CANDIDATES = 16;
 
 /**
- * Parses a script. An opening quote or bracket without its end would swallow all that follows, so
- * it is replaced by blanks of the same length, reported, and the text is parsed again.
+ * Parses a script. An opening quote or bracket without its end would swallow all that follows, and an operator at
+ * the head of a line ends it, so they are replaced by blanks of the same length, reported, and the text is parsed again.
  */
 export function parseRepaired(text: string): Repaired {
   let source = maskPlaceholders(endLastLine(normaliseNewlines(text)));
   const problems: SyntaxProblem[] = [];
   for (let round = 0; ; round++) {
     const script = parseBounded(source);
+    const head = round < MAX_ROUNDS ? headOf(script, source) : undefined;
+    if (head !== undefined) {
+      problems.push({ span: head, message: HEADED });
+      const { start, end } = head;
+      source = source.slice(0, start) + ' '.repeat(end - start) + source.slice(end);
+      continue;
+    }
     const open = script.errors?.find(
       (e) => e.message.startsWith('unterminated') && e.pos < text.length,
     );
@@ -40,6 +47,18 @@ export function parseRepaired(text: string): Repaired {
     problems.push({ span: span(at, at + 1), message });
     source = quote ? blank(source, at, ' ') : maskOpening(source, at);
   }
+}
+
+/** What is said of `&&`, `||` or `|` at the head of a line, where bash reads no further. */
+export const HEADED = 'operator at the head of a line';
+
+/** The operator at the head of a line that the parser stopped at: what follows is read without it. */
+function headOf({ errors }: ParsedScript, source: string): Span | undefined {
+  const stop = errors?.find(({ message }) => message.startsWith('unexpected token'));
+  if (stop === undefined) return undefined;
+  const operator = /^(?:&&|\|\|?)(?![&|])/.exec(source.slice(stop.pos, stop.pos + 3))?.[0];
+  const line = source.slice(source.lastIndexOf('\n', stop.pos - 1) + 1, stop.pos);
+  return operator && line.trim() === '' ? span(stop.pos, stop.pos + operator.length) : undefined;
 }
 
 /** `\r\n` continues a line as `\n` does; every offset stays. */

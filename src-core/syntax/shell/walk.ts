@@ -263,7 +263,8 @@ function readHeld(
     walker.budget.left -= script.text.length >> 4;
     if (script.text.length > MAX_HELD || walker.budget.left <= 0) continue;
     const commands = readScript(script, walker);
-    for (const one of commands) walker.out.push({ ...one, env: [...env, ...one.env] });
+    const given = script.apart === true ? [] : env;
+    for (const one of commands) walker.out.push({ ...one, env: [...given, ...one.env] });
     whole ||= script.whole && commands.length > 0;
   }
   return whole;
