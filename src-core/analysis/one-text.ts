@@ -1,5 +1,4 @@
 import type { Analysis, AnalyzeInput } from '../analyze.ts';
-import type { Finding } from '../finding.ts';
 import { resolveFix } from '../fix/resolve.ts';
 import { readsVariable } from '../frameworks/launch.ts';
 import { candidates, frameworkId } from '../frameworks/registry.ts';
@@ -17,16 +16,12 @@ import type { SourceFile } from '../text/source-file.ts';
 import { runsAgain } from './again.ts';
 import { type AnalyzedRun, analyzedRun } from './analyzed-run.ts';
 import { adapterContext, fileAccess, type ModuleReader } from './context.ts';
-import { cutOffFindings } from './cut-off.ts';
 import type { RuleFailure } from './findings.ts';
-import { type Hardware, type HardwareDirective, readHardware } from './hardware.ts';
+import { type HardwareDirective, readHardware } from './hardware.ts';
 import { hardwareFinding } from './hardware-finding.ts';
-import { headedFindings } from './headed-line.ts';
 import { retyped, typedRun, typingOf } from './retype.ts';
 import { type LoweredRun, lowerRuns } from './runs.ts';
-import { spacedFindings } from './spaced-assignment.ts';
-import { typographicFindings } from './typographic.ts';
-import { unexportedFindings } from './unexported.ts';
+import { shellFindings } from './shell-findings.ts';
 import { sameInstalls } from './versions.ts';
 import { visible } from './visible.ts';
 
@@ -82,7 +77,10 @@ function analyzeWhole(
   const documents = known
     ? new Map([...(before?.documents ?? []), ...access.documents])
     : access.documents;
-  const loose = looseFindings(document, runs, hardware, settings);
+  const loose = [
+    ...hardwareFinding(hardware, runs, settings),
+    ...shellFindings(document, runs, settings),
+  ];
   const run = watch && typedRun(runs, watch);
   return {
     ...{ file, document, documents, runs, failures, basis, wanted },
@@ -97,23 +95,6 @@ function analyzeWhole(
       typing: typingOf({ watch, run, tools, loose, asked: candidates(file.text) }, context),
     }),
   };
-}
-
-/** Findings of the text, which belong to no run. */
-function looseFindings(
-  document: Document,
-  runs: readonly AnalyzedRun[],
-  hardware: Hardware,
-  settings: Settings,
-): readonly Finding[] {
-  return [
-    ...hardwareFinding(hardware, runs, settings),
-    ...cutOffFindings(document, runs, settings),
-    ...unexportedFindings(document, runs, settings),
-    ...typographicFindings(document, runs, settings),
-    ...spacedFindings(document, settings),
-    ...headedFindings(document, settings),
-  ];
 }
 
 // These stand apart, so that no closure of an analysis holds the analysis before it.
