@@ -11,7 +11,10 @@ export const litgpt: Adapter = {
   id: 'litgpt',
   title: 'litgpt',
   version: '0.5.13',
-  evidence: [/\blitgpt\b|\bcheckpoint_dir\s*:|\bmodel_name\s*:/, /\blitgpt\b/],
+  evidence: [
+    /\blitgpt\b|\bcheckpoint_dir\s*:|\bmodel_name\s*:/,
+    /\blitgpt\b|\bprecision\s*:\s*["']?(?:bf16|16|32)-(?:true|mixed)\b/,
+  ],
   recognize: recognizeLitgpt,
   lower: lowerLitgpt,
   fields: {

@@ -34,6 +34,7 @@ function recognizeMapping(
   const pretrain = keys.has('model_name') && !keys.has('checkpoint_dir');
   if (!keys.has('checkpoint_dir') && !pretrain) return [];
   if (TELLING.filter((key) => keys.has(key)).length < 2 || !keys.has('train')) return [];
+  if (!document.file.text.includes('litgpt') && !isTrain(entries)) return [];
   const lora = [...keys].some((key) => key.startsWith('lora_')) || keys.has('quantize');
   const scope = load(pretrain ? 'pretrain' : lora ? 'finetune_lora' : 'finetune_full');
   return [
@@ -45,6 +46,14 @@ function recognizeMapping(
       trains: true,
     },
   ];
+}
+
+/** Whether `train` is litgpt's `TrainArgs`, in a file that does not name it. */
+function isTrain(entries: readonly Entry[]): boolean {
+  const train = entries.findLast((entry) => entry.key === 'train')?.value;
+  const has = (name: string): boolean =>
+    train?.kind === 'map' && train.entries.some(({ key }) => key === name);
+  return has('micro_batch_size') && has('global_batch_size');
 }
 
 function mappingSections(

@@ -1,7 +1,15 @@
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
-import { type Constraint, type ConstraintInput, numberOf, type Violation } from '../constraint.ts';
+import {
+  type Constraint,
+  type ConstraintInput,
+  numberOf,
+  setOption,
+  textOf,
+  type Violation,
+} from '../constraint.ts';
 import { firstWritten, sureWorld } from '../hf/generation-groups.ts';
+import { olderThan } from '../since.ts';
 import { usesRay } from './config-flag.ts';
 import { isMegatron } from './megatron.ts';
 
@@ -15,10 +23,29 @@ const EXPERTS = [
   'expert_tensor_parallel_size',
   'pipeline_model_parallel_size',
 ] as const;
+const BACKENDS = ['flash', 'fused', 'unfused', 'local', 'auto'];
 const BATCHES = ['global_batch_size', 'micro_batch_size'] as const;
 
 /** What Megatron asks of the processes, before it loads a model. */
 export const megatronConstraints = lazy((): readonly Constraint[] => [
+  {
+    id: 'megatron-attention',
+    rule: 'bad-choice',
+    cite: { label: 'Megatron-LM megatron/core/transformer/enums.py, AttnBackend' },
+    check({ options, recognized, context }) {
+      const key = 'attention_backend';
+      const name = options.has(key) ? textOf(options, key) : undefined;
+      // Before 4 Megatron's own argparse looked at it.
+      if (!isMegatron(recognized) || name === undefined || olderThan(context, 'swift', '4.0'))
+        return undefined;
+      if (BACKENDS.includes(name) || /^flash_\d+$/.test(name)) return undefined;
+      return {
+        at: key,
+        message: say`\`${key}\` cannot be \`${name}\`: ms-swift looks it up among ${BACKENDS.join(', ')}, and stops`,
+        fixes: [setOption(key, 'flash'), setOption(key, 'auto')],
+      };
+    },
+  },
   ofProcesses('ranks', 'Megatron-LM megatron/core/parallel_state.py', (input, world) => {
     const split = product(input, SPLITS);
     if (split === undefined || world % split === 0) return undefined;

@@ -11,7 +11,7 @@ import { componentProblems } from './component-problems.ts';
 import { launchConstraints, precisionConstraints, torchtuneConstraints } from './constraints.ts';
 import { readBuilder } from './models.ts';
 import { optimizerOf } from './optimizers.ts';
-import { recipeOf } from './recipe.ts';
+import { recipeOf, recipeProblems } from './recipe.ts';
 import { type Tree, treeOf } from './tree.ts';
 
 /** A torchtune config as a training run: one dtype for everything, no autocast, no fp32 copy. */
@@ -46,7 +46,8 @@ export function lowerTorchtune(
       ? [...precisionConstraints(), ...launchConstraints()] // The config is one that torchtune ships: only what is written shows.
       : [];
   const problems = checkConstraints(checks, input);
-  return { draft, problems: [...componentProblems(recognized, context), ...problems] };
+  const others = [...componentProblems(recognized, context), ...recipeProblems(recognized)];
+  return { draft, problems: [...others, ...problems] };
 }
 
 function modelOf(tree: Tree, builder: Sourced<string>, context: AdapterContext): Sourced<ModelRef> {

@@ -5,8 +5,8 @@ import type { AdapterContext, Launch, Recognized, Section } from '../framework.t
 import { baseName, NO_LAUNCH, readLaunch, wordText } from '../launch.ts';
 import { recognizeUnits } from '../recognize-units.ts';
 import { ownerOf } from './misplaced.ts';
-import { recipeIn } from './recipe.ts';
-import { isRecipe, opened, recipeScope } from './scopes.ts';
+import { findHead, recipeIn } from './recipe.ts';
+import { opened, recipeScope } from './scopes.ts';
 import { componentScope, configSections, hasOwnParts } from './sections.ts';
 import { componentEntry, keepTree, Tree } from './tree.ts';
 
@@ -50,26 +50,6 @@ function isComponent({ value }: Entry): boolean {
   if (value.kind === 'list')
     return value.items.some((item) => item.kind === 'map' && componentEntry(item) !== undefined);
   return value.kind === 'map' && componentEntry(value) !== undefined;
-}
-
-interface Head {
-  readonly at: number;
-  readonly recipe: string;
-  readonly args: number;
-}
-
-/** `tune run [torchrun options] RECIPE --config NAME key=value ...` */
-function findHead(words: readonly Word[]): Head | undefined {
-  const at = words.findIndex(
-    (word, index) => baseName(wordText(word)) === 'tune' && wordText(words[index + 1]) === 'run',
-  );
-  if (at < 0) return undefined;
-  const behind = words.slice(at + 2).map(wordText);
-  const named = behind.findIndex((text) => isRecipe(text) || /\.py$/.test(text));
-  const config = behind.indexOf('--config');
-  const index = named >= 0 ? named : config - 1;
-  if (index < 0) return undefined;
-  return { at, recipe: behind[index] ?? '', args: at + 3 + index };
 }
 
 function recognizeCommand(

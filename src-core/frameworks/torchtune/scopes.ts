@@ -54,6 +54,11 @@ export function isRecipe(name: string): boolean {
   return known.has(name) && name !== 'recipe';
 }
 
+/** The names of torchtune's recipes. */
+export function recipeNames(): readonly string[] {
+  return known.all().filter(isRecipe);
+}
+
 const OPTIMIZER: Scope = {
   id: 'optimizer',
   title: 'the optimizer',
