@@ -3,7 +3,6 @@ import { resolveFix } from '../fix/resolve.ts';
 import { readsVariable } from '../frameworks/launch.ts';
 import { candidates, frameworkId } from '../frameworks/registry.ts';
 import type { FixIntent } from '../run/fix-intent.ts';
-import type { Settings } from '../settings.ts';
 import { correspond } from '../syntax/correspond.ts';
 import type { Document } from '../syntax/document.ts';
 import { parseDocument } from '../syntax/parse.ts';

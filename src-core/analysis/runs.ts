@@ -12,9 +12,11 @@ import { ofScripts, takerOf } from '../frameworks/own-options.ts';
 import { isInOwnSource, isInUnnamedCopy } from '../frameworks/own-source.ts';
 import { candidates, recognizers } from '../frameworks/registry.ts';
 import { releasesOf, upTo } from '../frameworks/releases.ts';
+import { unparsedFlags } from '../frameworks/unparsed-flags.ts';
 import { withUnreadable } from '../frameworks/unreadable.ts';
 import type { Change, FieldChange } from '../run/fix-intent.ts';
 import { isError, type KeyProblem } from '../run/problem.ts';
+import { writtenOrigin } from '../run/sourced.ts';
 import type { TrainingRun } from '../run/training-run.ts';
 import type { Document, Unit } from '../syntax/document.ts';
 import { contains } from '../text/span.ts';
@@ -125,6 +127,7 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
         repeats(one, problems) ? [] : (ofScripts(one, options, context) ?? []),
       ),
       ...joinedProblems(input),
+      ...unparsedFlags(recognized, context).filter((one) => !isSaid(one, problems)),
       ...anyRunProblems(input),
     ],
     recognized,
@@ -137,6 +140,12 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
   watch?.settle();
   const follows = (change: FieldChange) => precisionFollows(change, input);
   return { recognized, options, run, follows, companions: named, others };
+}
+
+/** Whether something is said of the option already. */
+function isSaid(one: KeyProblem, said: readonly KeyProblem[]): boolean {
+  const entry = writtenOrigin(one.at)?.entry;
+  return said.some(({ at }) => writtenOrigin(at)?.entry.keySpan.start === entry?.keySpan.start);
 }
 
 /** A framework's own check of a value that its table of choices refuses already, or that is of the wrong type. */

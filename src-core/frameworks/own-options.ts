@@ -20,7 +20,8 @@ import { trlScope } from './trl/scopes.ts';
  */
 export type Taker = 'script' | 'library' | 'unknown';
 
-type Files = Pick<AdapterContext, 'file' | 'module'>;
+/** What gives the files that a command names, and the modules of a program. */
+export type Files = Pick<AdapterContext, 'file' | 'module'>;
 
 /** Who takes an option of a run; a file that no command hands over may be any script's. */
 export function takerOf(
@@ -37,7 +38,7 @@ export function takerOf(
 }
 
 /** The Python program that a command runs, where it is handed over. */
-function programOf(
+export function programOf(
   command: Command,
   from: string,
   context: Pick<Files, 'file'>,
@@ -89,7 +90,8 @@ export function hasOwnDefaults(
 const PASSES =
   /\.parse_(?!(?:json|yaml)_file\b|args_(?:into_dataclasses|and_config)\s*\(\s*\))\w+\s*\(|\ballow_extra_keys\s*=\s*True/;
 
-function takerIn(program: Document, key: string, context: Files): Taker {
+/** Who takes an option of a program, by the classes that it parses. */
+export function takerIn(program: Document, key: string, context: Files): Taker {
   if (has(declarationsOf(program)?.calls, key)) return 'script';
   const classes = parserClasses(program);
   const takers = classes.map((name) =>
