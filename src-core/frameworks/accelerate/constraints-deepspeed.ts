@@ -2,6 +2,7 @@ import type { Options } from '../../run/options.ts';
 import { lazy } from '../../text/lazy.ts';
 import { say } from '../../text/message.ts';
 import type { Constraint, ConstraintInput, Violation } from '../constraint.ts';
+import { accelerateLaunch } from '../hf/accelerate.ts';
 import {
   boolOf,
   engineOf,
@@ -13,6 +14,7 @@ import {
   switchProblem,
   textOf,
 } from './facts.ts';
+import { isDeepSpeedJson } from './sections.ts';
 
 const PLUGIN = 'utils/dataclasses.py';
 const SECTION = 'deepspeed_config';
@@ -47,6 +49,14 @@ function fileOf(o: Options): string | undefined {
 
 /** The checks of `DeepSpeedPlugin`, which the started processes make first. */
 export const deepSpeedConstraints = lazy((): readonly Constraint[] => [
+  rejects('deepspeed-as-config', 'commands/config/config_args.py', ({ recognized, context }) => {
+    const config = accelerateLaunch(recognized.launch, context)?.config;
+    if (config === undefined || !isDeepSpeedJson(config)) return undefined;
+    return {
+      at: 'launch.config_file',
+      message: say`${config.document.file.path} is DeepSpeed's config: accelerate looks for \`distributed_type\` in it and stops. \`--use_deepspeed --deepspeed_config_file\` hands it to DeepSpeed`,
+    };
+  }),
   deepspeed('file-and-keys', (o) => {
     if (fileOf(o) === undefined) return undefined;
     const keys = IN_FILE.map((one) => `${SECTION}.${one}`).filter((one) => o.has(one));

@@ -1,6 +1,7 @@
 import type { Document, Entry, Mapping } from '../../syntax/document.ts';
+import { isDeepSpeedConfig } from '../deepspeed/sections.ts';
 import type { AdapterContext, Launch, Place, Section } from '../framework.ts';
-import { accelerateLaunch } from '../hf/accelerate.ts';
+import { accelerateLaunch, type NamedMapping } from '../hf/accelerate.ts';
 import { findKey } from '../resolve-key.ts';
 import { accelerateScope } from './scopes.ts';
 
@@ -40,8 +41,15 @@ export function accelerateSections(
   const entries = launch.entries.filter(({ key }) => key !== 'accelerate_config');
   const unit = config?.unit;
   const read =
-    config !== undefined && unit?.kind === 'mapping' ? configSections(config.document, unit) : [];
+    config !== undefined && unit?.kind === 'mapping' && !isDeepSpeedJson(config)
+      ? configSections(config.document, unit)
+      : [];
   return [...read, { ...own, ...reachOf(launch), scope, entries, leftover: [], nested: true }];
+}
+
+/** Whether what a launch names as its config is DeepSpeed's: nothing in it is accelerate's. */
+export function isDeepSpeedJson({ document, root }: NamedMapping): boolean {
+  return document.file.language === 'json' && isDeepSpeedConfig(root);
 }
 
 /** The part of a command that belongs to the launcher. */
