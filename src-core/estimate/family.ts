@@ -24,6 +24,8 @@ export interface Family {
   readonly positions: 'rope' | 'learned' | 'none';
   /** Part of the head width that is rotated; below 1 the halves are joined again. */
   readonly rotaryFraction: number;
+  /** The rotated part is joined with the rest even where nothing is left (Phi-3). */
+  readonly joinsWhole: boolean;
   readonly parallelResidual: boolean;
   /** Attention and MLP share one norm (Phi, Cohere, Falcon). */
   readonly sharedNorm: boolean;
@@ -91,6 +93,7 @@ const LLAMA: Family = {
   act: 'silu',
   positions: 'rope',
   rotaryFraction: 1,
+  joinsWhole: false,
   parallelResidual: false,
   sharedNorm: false,
   headBias: false,
@@ -114,7 +117,7 @@ const GEMMA: Family = { ...LLAMA, norm: 'gemma', act: 'gelu_tanh', scaledEmbeddi
 const GEMMA2: Family = { ...GEMMA, norms: 'pre-post', fullEvery: 2 };
 const GEMMA3: Family = { ...GEMMA2, qkNorm: 'head', fullEvery: 6 };
 const GEMMA4: Family = { ...GEMMA3, norm: 'rms-late', fullEvery: 0 };
-const PHI3: Family = { ...LLAMA, fusedQkv: 'split', fusedGateUp: true };
+const PHI3: Family = { ...LLAMA, fusedQkv: 'split', fusedGateUp: true, joinsWhole: true };
 const GPT_OSS: Family = { ...QWEN2, norm: 'rms-late', outBias: true, sinks: true };
 const OLMO: Family = { ...LLAMA, norm: 'bare' };
 const OLMO2: Family = { ...LLAMA, norm: 'rms-late', norms: 'post', qkNorm: 'full' };
@@ -260,6 +263,11 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   gpt_oss: GPT_OSS,
   starcoder2: STARCODER2,
 };
+
+/** Whether the rotated part of queries and keys is joined with the rest (`torch.cat`), which lays them out head by head. */
+export function joinsRotated({ positions, rotaryFraction, joinsWhole }: Family): boolean {
+  return positions === 'rope' && (joinsWhole || rotaryFraction < 1);
+}
 
 /** The build of `arch`: the table's row for its model type, with what its config states on top. */
 export function familyOf(arch: ArchSpec): Family {

@@ -158,8 +158,8 @@ export function unary(t: Tape, x: Tensor, saves: 'input' | 'output', scratch = 0
 /** Dropout with p > 0: a byte of mask per element. */
 export function dropout(t: Tape, x: Tensor): Tensor {
   const node = t.record([x.edge], [], () => t.deliver(x.edge, t.alloc(bytesOf(x))));
-  const y = t.tensor(x.n, x.b, node);
   const mask = t.alloc(x.n);
+  const y = t.tensor(x.n, x.b, node);
   t.save(node, [mask]);
   t.drop(mask);
   return y;

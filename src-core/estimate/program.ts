@@ -91,7 +91,9 @@ class Program {
     else act(2);
     this.update(2);
     t.mark('optimizer', 2);
-    if (spec.evaluation !== undefined) this.evaluate(spec.evaluation);
+    // The second batch finds the pool as the first leaves it.
+    if (spec.evaluation !== undefined)
+      for (let i = 0; i < 2; i++) this.evaluate(spec.evaluation);
     return t;
   }
 
@@ -119,7 +121,6 @@ class Program {
     const hidden = this.decoder.run(net, step);
     t.mark('loss', step);
     const loss = this.loss(hidden, step);
-    t.free(hidden);
     t.endAutocast();
     this.metrics(loss);
     t.free(...loss.outputs);
@@ -245,7 +246,7 @@ class Program {
       ? chunkedLoss(net, hidden, model.head, model.tied)
       : evaluationLoss(net, hidden, model.head);
     t.endAutocast();
-    t.free(hidden, loss, ...outputs);
+    t.free(loss, ...outputs);
     for (const id of inputs) t.drop(id);
     t.mark('evaluation', 2);
   }

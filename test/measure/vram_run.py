@@ -17,7 +17,9 @@ def measure(run):
     import transformers
 
     if run.get("trace"):
-        torch.cuda.memory._record_memory_history(max_entries=2_000_000, stacks="python")
+        # Lines of Python, unless `trace` is "blocks": DoRA's backward pass fails under those.
+        context = None if run["trace"] == "blocks" else "all"
+        torch.cuda.memory._record_memory_history(context=context, max_entries=2_000_000, stacks="python")
     meter = Meter(torch)
     model = build(run, torch)
     after_load = torch.cuda.memory_allocated()
@@ -80,16 +82,18 @@ def config_of(run):
 def build(run, torch):
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
     config = config_of(run)
-    reward = run.get("trainer") == "reward"
-    kind = AutoModelForSequenceClassification if reward else AutoModelForCausalLM
-    if reward:
-        config.num_labels = 1
-    if getattr(config, "pad_token_id", None) is None or reward:
+    scores = run.get("trainer") in ("reward", "classify")
+    kind = AutoModelForSequenceClassification if scores else AutoModelForCausalLM
+    if scores:
+        config.num_labels = run.get("labels", 1)
+    if getattr(config, "pad_token_id", None) is None or scores:
         config.pad_token_id = 0
     dtype = getattr(torch, run["torch_dtype"])
     attn = run.get("attn", "sdpa")
     with torch.device("cuda"):
         model = kind.from_config(config, dtype=dtype, attn_implementation=attn)
+    if run.get("experts"):
+        model.set_experts_implementation(run["experts"])
     model.to("cpu")
     torch.cuda.empty_cache()
     model.to("cuda")
@@ -114,7 +118,7 @@ def build(run, torch):
 
 def adapt(run, model):
     from peft import LoraConfig, get_peft_model
-    if run.get("trainer"):
+    if run.get("trainer") not in (None, "classify"):
         return model
     return get_peft_model(model, lora_config(run),
                           autocast_adapter_dtype=run.get("adapter_fp32", True))
@@ -126,7 +130,7 @@ def lora_config(run):
         r=run["lora_r"], lora_alpha=16, lora_dropout=run.get("lora_dropout", 0.0),
         target_modules=run["lora_target"], use_dora=run["method"] == "dora",
         use_rslora=bool(run.get("rslora")), modules_to_save=run.get("modules_to_save"),
-        task_type="SEQ_CLS" if run.get("trainer") == "reward" else "CAUSAL_LM")
+        task_type="SEQ_CLS" if run.get("trainer") in ("reward", "classify") else "CAUSAL_LM")
 
 
 def saved(run, torch):
@@ -281,7 +285,7 @@ def metered(kind, meter):
 
 def make_trainer(run, model, meter):
     kind = run.get("trainer")
-    if kind is not None:
+    if kind not in (None, "classify"):
         return trl_trainer(run, model, meter, kind)
     from transformers import Trainer, TrainingArguments
     return metered(Trainer, meter)(
@@ -315,7 +319,8 @@ class Tokens:
         torch, run = self.torch, self.run
         n = run["seq"]
         ids = torch.randint(5, self.vocab, (n,))
-        item = dict(input_ids=ids, labels=ids.clone())
+        classes = run.get("labels")
+        item = dict(input_ids=ids, labels=torch.tensor(i % classes) if classes else ids.clone())
         if run.get("packed"):
             part = n // run["packed"]
             item["position_ids"] = torch.arange(n) % part
@@ -337,7 +342,8 @@ class Collate:
         import torch
         n = self.lengths[self.count % len(self.lengths)] if self.lengths else None
         self.count += 1
-        return {k: torch.stack([item[k][:n] for item in items]) for k in items[0]}
+        return {k: torch.stack([item[k] if item[k].dim() == 0 else item[k][:n] for item in items])
+                for k in items[0]}
 
 
 def tokenizer_of(words=900):

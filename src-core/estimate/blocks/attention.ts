@@ -38,10 +38,10 @@ export function attention(net: Net, w: LayerWeights, x: Tensor): Attended {
   if (last === undefined) throw new Error('a layer without attention');
   const [q, k, v, gate] = inputsOf(net, w, x);
   const core = coreAttention(net, q, k, v);
-  t.free(q, k, v);
   const result = gate === undefined ? core.out : gated(t, core.out, gate);
   const out = project(net, last, result);
-  t.free(result, gate);
+  // All have names until the block returns.
+  t.free(result, gate, q, k, v);
   return { out, weights: core.weights };
 }
 

@@ -27,7 +27,7 @@ export function chunkedLoss(net: Net, hidden: Tensor, head: Leaf, tied: boolean)
     for (let i = 0; i < count; i++) {
       edges.push(chunk(net, flat, head, Math.min(CHUNK, rows - i * CHUNK)));
     }
-    t.free(flat);
+    t.free(flat, hidden);
     const node = t.record(edges, [], (g) => {
       for (const e of edges) t.deliver(e, t.hold(g));
     });

@@ -13,7 +13,7 @@ import { asLogits, headLogits, type Loss, returned } from './loss.ts';
 export function distillLoss(net: Net, hidden: Tensor, head: Leaf, teacher: () => Tensor): Loss {
   return asLogits(net, () => {
     const { t, batch, tokens } = net;
-    const logits = returned(net, headLogits(net, hidden, head));
+    const logits = returned(net, headLogits(net, hidden, head), hidden);
     const other = teacher();
     t.at('generalized_jsd_loss');
     const n = (logits.n / tokens) * (tokens - batch);
@@ -124,8 +124,7 @@ export function teacherLogits(net: Net, hidden: Tensor, head: Leaf): Tensor {
   const mode = t.mode;
   t.mode = 'off';
   t.autocast = net.spec.mixedPrecision === 'none' ? 0 : 2;
-  const logits = returned(net, headLogits(net, hidden, head));
-  t.free(hidden);
+  const logits = returned(net, headLogits(net, hidden, head), hidden);
   t.mode = mode;
   return logits;
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '../autograd.ts';
+import { joinsRotated } from '../family.ts';
 import type { Net } from '../net.ts';
 import { add, cast, copy, join, matmul, scale, share, slice, unary } from '../ops.ts';
 
@@ -25,14 +26,28 @@ export function resultSize({ shape, tokens }: Net): number {
   return tokens * heads * (mla?.vHeadDim ?? headDim);
 }
 
+/**
+ * What `matmul` multiplies: samples and heads as one dimension. That is a copy where tokens lie between them, as
+ * projections leave them; a rotated part that was joined with the rest lies head by head, like repeated heads.
+ */
+function headByHead(net: Net, x: Tensor, lies: boolean): Tensor {
+  return lies || net.batch === 1 ? share(net.t, x) : copy(net.t, x);
+}
+
 /** Eager attention: scores, mask, fp32 softmax, a 16-bit copy. */
-export function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
+export function eager(net: Net, q0: Tensor, k0: Tensor, v0: Tensor): Core {
   const { t, shape, batch, seq } = net;
+  const { heads, kvHeads, mla } = shape.arch;
   t.at('eager_attention');
-  const k = repeated(net, k0);
-  const v = repeated(net, v0);
-  const n = batch * shape.arch.heads * seq * seq;
+  const k1 = repeated(net, k0);
+  const v1 = repeated(net, v0);
+  const n = batch * heads * seq * seq;
+  const joined = mla !== undefined || joinsRotated(shape.family);
+  const copied = kvHeads > 1 && kvHeads < heads;
+  const q = headByHead(net, q0, joined);
+  const k = headByHead(net, k1, copied || (joined && kvHeads > 1));
   const scores = matmul(t, q, k, n);
+  t.free(q, k);
   const scaled = scale(t, scores);
   t.free(scores);
   const capped = softcapped(net, scaled);
@@ -42,11 +57,13 @@ export function eager(net: Net, q: Tensor, k0: Tensor, v0: Tensor): Core {
   const wide = cast(t, masked, 4);
   const soft = unary(t, wide, 'output', 1);
   t.free(wide);
-  const weights = cast(t, soft, q.b);
-  t.free(masked, soft);
+  const weights = cast(t, soft, q0.b);
+  t.free(soft, masked);
+  const v = headByHead(net, v1, copied);
   const mixed = matmul(t, weights, v, resultSize(net));
+  t.free(v);
   const out = copy(t, mixed);
-  t.free(mixed, k, v);
+  t.free(mixed, k1, v1);
   return { out, weights };
 }
 

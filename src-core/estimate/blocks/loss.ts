@@ -22,7 +22,7 @@ export function asLogits<T>(net: Net, f: () => T): T {
   return result;
 }
 
-/** The head and transformers' `ForCausalLMLoss` over all logits. */
+/** The head and transformers' `ForCausalLMLoss` over all logits. Consumes `hidden`, as every loss does. */
 export function fullLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
   return asLogits(net, () => {
     const { t } = net;
@@ -32,16 +32,17 @@ export function fullLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
     const inPlace = net.liger?.loss === 'in-place';
     const loss = inPlace ? overwrittenLoss(net, wide) : crossEntropy(net, wide);
     t.free(wide);
-    return { loss, outputs: [returned(net, logits)] };
+    return { loss, outputs: [returned(net, logits, hidden)] };
   });
 }
 
 /**
  * The logits as the trainer gets them: fp32 under mixed precision. accelerate converts what a model
- * returns, so that autocast's copies of weights are gone by then.
+ * returns, so that autocast's copies of weights and the `hidden` states are gone by then. Consumes both.
  */
-export function returned({ t }: Net, logits: Tensor): Tensor {
+export function returned({ t }: Net, logits: Tensor, hidden: Tensor): Tensor {
   const upcasts = t.autocast > 0 && logits.b < 4;
+  t.free(hidden);
   t.endAutocast();
   const output = upcasts ? cast(t, logits, 4) : share(t, logits);
   t.free(logits);
@@ -110,6 +111,7 @@ export function fusedLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
     });
     t.drop(gradInput);
     t.drop(gradWeight);
+    t.free(hidden);
     return { loss: t.tensor(1, 4, node), outputs: [] };
   });
 }

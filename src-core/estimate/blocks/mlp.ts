@@ -12,8 +12,8 @@ export function mlp(net: Net, projs: readonly Proj[], x: Tensor): Tensor {
   if (projs.length === 3 && projs[1] !== undefined) return gated(net, first, projs[1], down, x);
   const up = project(net, first, x);
   const inner = shape.family.fusedGateUp ? fusedGate(net, up) : activation(net, up);
-  // Liger's module still names the halves while the last product runs.
-  const names = shape.family.fusedGateUp && net.liger?.mlp === true;
+  // The module still names the halves while the last product runs.
+  const names = shape.family.fusedGateUp;
   if (!names) t.free(up);
   const out = project(net, down, inner);
   t.free(inner, names ? up : null);

@@ -48,12 +48,17 @@ function routed(net: Net, w: LayerWeights, x: Tensor): Tensor {
   return out;
 }
 
+/** Routers that read their input in fp32 (`hidden_states.type(torch.float32)` in models/glm4_moe, deepseek_v3). */
+const WIDE: readonly string[] = ['glm4_moe', 'deepseek_v2', 'deepseek_v3'];
+
 function route(net: Net, w: LayerWeights, x: Tensor): Tensor {
   const { t, shape, tokens } = net;
   const gate = w.router[0];
   const k = shape.arch.moe?.expertsPerToken ?? 1;
   if (gate === undefined) return t.tensor(tokens * k, x.b);
-  const logits = linear(t, x, gate.w, gate.shape.outFeatures);
+  const input = WIDE.includes(shape.arch.modelType) ? cast(t, x, 4) : share(t, x);
+  const logits = linear(t, input, gate.w, gate.shape.outFeatures);
+  t.free(input);
   const wide = cast(t, logits, 4);
   const probs = unary(t, wide, 'output');
   t.free(wide, logits);
@@ -158,11 +163,17 @@ function masked(net: Net, x: Tensor): Tensor {
   return t.tensor(x.n, x.b, node);
 }
 
+/**
+ * Autocast sums in fp32. The gradient is an expanded view, which is all there is to it unless it has to be cast
+ * back, element by element.
+ */
 function summed(net: Net, x: Tensor, n: number): Tensor {
   const { t } = net;
-  // The gradient of a sum over experts is an expanded view: nothing is allocated.
-  const node = t.record([x.edge], [], (g) => t.deliver(x.edge, t.hold(g)));
-  return t.tensor(n, x.b, node);
+  const b = t.autocast > 0 ? 4 : x.b;
+  const node = t.record([x.edge], [], (g) =>
+    t.deliver(x.edge, b === x.b ? t.hold(g) : t.alloc(x.n * x.b)),
+  );
+  return t.tensor(n, b, node);
 }
 
 function grouped(net: Net, x: Tensor, w: Tensor, n: number): Tensor {

@@ -16,7 +16,7 @@ export function norm(net: Net, x: Tensor, w: readonly Leaf[], width: number, hea
   if (heads === 0 ? net.liger?.norms : net.liger?.headNorms) {
     return ligerHeadNorm(net, x, weight, width, heads);
   }
-  if (kind === 'rms-late') return lateNorm(net.t, x, weight, width);
+  if (kind === 'rms-late') return lateNorm(net, x, weight, width);
   return kind === 'gemma' ? gemmaNorm(net.t, x, weight, width) : rmsNorm(net.t, x, weight, width);
 }
 
@@ -48,19 +48,20 @@ function addNumber(t: Tape, x: Tensor): Tensor {
 function rmsNorm(t: Tape, x: Tensor, w: Leaf, width: number): Tensor {
   const y = normalized(t, x, width);
   const z = cast(t, y, x.b);
-  t.free(y);
   const out = mul(t, operand(w), z);
-  t.free(z);
+  // What is normalized has a name until the norm returns.
+  t.free(z, y);
   return out;
 }
 
-/** The weight multiplies in fp32, and the product is cast back. */
-function lateNorm(t: Tape, x: Tensor, w: Leaf, width: number): Tensor {
+/** The weight multiplies in fp32, and the product is cast back. Gemma 4 gives the product the name of its factor. */
+function lateNorm({ t, shape }: Net, x: Tensor, w: Leaf, width: number): Tensor {
   const y = normalized(t, x, width);
   const scaled = mul(t, operand(w), y);
-  t.free(y);
+  const renames = shape.arch.varied !== undefined;
+  if (renames) t.free(y);
   const out = cast(t, scaled, x.b);
-  t.free(scaled);
+  t.free(scaled, renames ? null : y);
   return out;
 }
 

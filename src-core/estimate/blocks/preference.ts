@@ -40,7 +40,7 @@ export function preferenceLoss(
 export function oddsRatioLoss(net: Net, hidden: Tensor, head: Leaf): Loss {
   return asLogits(net, () => {
     const { t, batch } = net;
-    const logits = returned(net, headLogits(net, hidden, head));
+    const logits = returned(net, headLogits(net, hidden, head), hidden);
     const n = logits.n / 2;
     const chosen = slice(t, logits, n);
     const part = copy(t, chosen);
@@ -104,8 +104,8 @@ export function policyLoss(net: Net, hidden: Tensor, head: Leaf, kept: number): 
   return asLogits(net, () => {
     const { t, batch, shape } = net;
     const part = slice(t, hidden, (hidden.n / net.tokens) * (kept + batch));
+    t.free(hidden);
     const scored = score(net, part, head, kept + batch, true);
-    t.free(part);
     const chunk = Math.min(128, kept) * shape.arch.vocabSize * scored.held.b;
     t.flash(chunk, chunk, chunk);
     return scoredLoss(net, scored, [scored.held]);
@@ -119,7 +119,7 @@ function scoredLoss({ t }: Net, { edge }: Scored, outputs: readonly Tensor[]): L
 }
 
 function score(net: Net, hidden: Tensor, head: Leaf, rows: number, divides: boolean): Scored {
-  return scoreOf(net, returned(net, headLogits(net, hidden, head)), rows, divides);
+  return scoreOf(net, returned(net, headLogits(net, hidden, head), hidden), rows, divides);
 }
 
 /** Samples acted out one by one; larger batches are as many of equal size, so that no number runs away. */
@@ -177,8 +177,7 @@ function plainScore(net: Net, hidden: Tensor, head: Leaf): Tensor {
   const mode = t.mode;
   t.mode = 'off';
   t.autocast = net.spec.mixedPrecision === 'none' ? 0 : 2;
-  const logits = returned(net, headLogits(net, hidden, head));
-  t.free(hidden);
+  const logits = returned(net, headLogits(net, hidden, head), hidden);
   t.flash((logits.n / batch) * logits.b);
   t.mode = mode;
   return logits;
@@ -200,6 +199,7 @@ export function rewardLoss(net: Net, hidden: Tensor, head: Leaf, beside: Leaf | 
   }
   t.at('score');
   const scores = linear(t, hidden, beside ?? head, 1);
+  t.free(hidden);
   const loss = t.record([scores.edge], [], () => t.deliver(scores.edge, t.alloc(scores.n * 4)));
   return { loss: t.tensor(1, 4, loss), outputs: [scores] };
 }

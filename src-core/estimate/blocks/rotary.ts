@@ -1,4 +1,5 @@
 import type { Tensor } from '../autograd.ts';
+import { joinsRotated } from '../family.ts';
 import type { Net } from '../net.ts';
 import { add, copy, join, mul, share, slice } from '../ops.ts';
 
@@ -17,7 +18,8 @@ export function rotated(net: Net, q: Tensor, k: Tensor): readonly [Tensor, Tenso
 export function rotate(net: Net, x: Tensor): Tensor {
   const { t, shape } = net;
   const part = shape.family.rotaryFraction;
-  const head = part < 1 ? slice(t, x, x.n * part) : share(t, x);
+  const joins = joinsRotated(shape.family);
+  const head = joins ? slice(t, x, x.n * part) : share(t, x);
   const table = (id: number): Tensor => ({ id, n: 1, b: net.wide, edge: null });
   const straight = mul(t, head, table(net.rotary[0]));
   const left = slice(t, head, head.n / 2);
@@ -29,7 +31,7 @@ export function rotate(net: Net, x: Tensor): Tensor {
   t.free(turned);
   const sum = add(t, straight, crossed);
   t.free(straight, crossed, head);
-  if (part >= 1) return sum;
+  if (!joins) return sum;
   const rest = slice(t, x, x.n * (1 - part));
   const whole = join(t, [sum, rest]);
   t.free(sum, rest);

@@ -1,7 +1,7 @@
 import { deltaWidths } from '../../facts/params.ts';
 import { variantOf } from '../../facts/varied.ts';
 import { passesMask } from '../blocks/embed.ts';
-import { familyOf } from '../family.ts';
+import { familyOf, joinsRotated } from '../family.ts';
 import { ligerParts } from '../liger.ts';
 import type { LinearShape, ModelShape } from '../params.ts';
 import type { EstimateSpec } from '../spec.ts';
@@ -155,8 +155,7 @@ export function keepsScores(spec: EstimateSpec, { q, kv }: ModelShape): boolean 
  * out as the queries are, heads before tokens where a rotated part was joined with the rest (`torch.cat`).
  */
 export function turnsResult(spec: EstimateSpec, { family }: ModelShape): boolean {
-  const joined = family.positions === 'rope' && family.rotaryFraction < 1;
-  return joined && spec.attention === 'sdpa' && ligerParts(spec)?.rotary !== true;
+  return joinsRotated(family) && spec.attention === 'sdpa' && ligerParts(spec)?.rotary !== true;
 }
 
 /** What lies between the products of the feed-forward block. */
