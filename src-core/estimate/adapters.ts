@@ -41,7 +41,7 @@ const HEADS: readonly string[] = ['lm_head', 'embed_out', 'output_layer', 'score
 
 /** Whether a row of scores stands in the place of the head. */
 export function isClassifier({ stage, valueHead }: EstimateSpec): boolean {
-  return stage === 'reward' && valueHead !== true;
+  return stage === 'classify' || stage === 'embed' || (stage === 'reward' && valueHead !== true);
 }
 
 /** Which modules train in full beside adapters. PEFT adds the head of a sequence classifier. */

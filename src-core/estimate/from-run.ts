@@ -177,7 +177,7 @@ function trainerOf(framework: string, stage: Stage): EstimateSpec['trainer'] {
   if (framework === 'trl') return 'trl';
   // ms-swift has a loss of its own.
   if (stage === 'gkd') return 'transformers';
-  return stage === 'sft' || stage === 'pretrain' ? 'transformers' : 'trl';
+  return ['sft', 'pretrain', 'classify'].includes(stage) ? 'transformers' : 'trl';
 }
 
 function adapterOf(run: TrainingRun, r: Reader): AdapterSpec {

@@ -1,3 +1,4 @@
+import { isClassifier } from './adapters.ts';
 import type { Tensor } from './autograd.ts';
 import { chunkedLoss } from './blocks/chunked.ts';
 import { deltaState } from './blocks/delta.ts';
@@ -23,12 +24,13 @@ import { Repeat } from './repeat.ts';
 import { type EstimateSpec, passTokens } from './spec.ts';
 import { componentIndex, Tape } from './tape.ts';
 import { optimizerFacts } from './terms/optimizers.ts';
+import { pairFactor } from './terms/saved.ts';
 
 const BUFFERS = componentIndex('buffers');
 const KV = componentIndex('kv cache');
 
-/** Stages whose micro batch is pairs: chosen and rejected answers in one pass. */
-const PAIRED: readonly string[] = ['dpo', 'orpo', 'simpo', 'cpo'];
+/** Stages that compare a chosen and a rejected answer by their words. */
+const PREFERS: readonly string[] = ['dpo', 'orpo', 'simpo', 'cpo'];
 
 /** Acts out loading and two optimizer steps of `spec`, with the layers of `plan`. */
 export function actOut(spec: EstimateSpec, plan: LayerPlan): Tape {
@@ -57,9 +59,8 @@ class Program {
     this.optimizer = new OptimizerStep(t, spec, owned);
     t.freeGradients = optimizerFacts(spec.optimizer).layerwise;
     if (spec.rollout.referenceModel) loadReference(t, spec, plan);
-    const pair = PAIRED.includes(spec.stage) || spec.stage === 'reward' ? 2 : 1;
     const seq = passTokens(spec);
-    const batch = spec.microBatch * pair;
+    const batch = spec.microBatch * pairFactor(spec);
     const tokens = batch * seq;
     this.net = {
       t,
@@ -92,8 +93,7 @@ class Program {
     this.update(2);
     t.mark('optimizer', 2);
     // The second batch finds the pool as the first leaves it.
-    if (spec.evaluation !== undefined)
-      for (let i = 0; i < 2; i++) this.evaluate(spec.evaluation);
+    if (spec.evaluation !== undefined) for (let i = 0; i < 2; i++) this.evaluate(spec.evaluation);
     return t;
   }
 
@@ -142,10 +142,11 @@ class Program {
     if (spec.stage === 'orpo') return oddsRatioLoss(net, hidden, model.head);
     if (spec.stage === 'kto')
       return unpairedLoss(net, hidden, model.head, this.referencePass(step));
-    if (PAIRED.includes(spec.stage)) {
+    if (PREFERS.includes(spec.stage)) {
       return preferenceLoss(net, hidden, model.head, this.referencePass(step));
     }
-    if (spec.stage === 'reward') return rewardLoss(net, hidden, model.head, model.score);
+    if (model.score !== null || isClassifier(spec))
+      return rewardLoss(net, hidden, model.head, model.score);
     if (spec.stage === 'gkd' && spec.trainer === 'trl' && !spec.liger) {
       const teacher = () => teacherLogits(net, this.quietPass(step), model.head);
       return distillLoss(net, hidden, model.head, teacher);

@@ -19,6 +19,9 @@ export type Stage =
   | 'ppo'
   | 'gkd'
   | 'reward'
+  /** A score for each sequence or token in place of a head over words, or a vector for sequences that are compared. */
+  | 'classify'
+  | 'embed'
   | 'other';
 
 /** Which weights train. `freeze`: a part of the model's own. */

@@ -129,6 +129,7 @@ const STAGES: Readonly<Record<string, EstimateSpec['stage']>> = {
   kto: 'kto',
   orpo: 'orpo',
   reward: 'reward',
+  classify: 'classify',
   grpo: 'grpo',
   rloo: 'grpo',
   gkd: 'gkd',
@@ -155,7 +156,7 @@ export function specOfRecord(record: VramRecord): EstimateSpec {
         : method === 'full' || method === 'freeze' || method === 'dora' || method === 'lora'
           ? method
           : 'other',
-    trainer: trainer === undefined ? 'transformers' : 'trl',
+    trainer: trainer === undefined || trainer === 'classify' ? 'transformers' : 'trl',
     stage: STAGES[trainer ?? 'sft'] ?? 'sft',
     loadDtype,
     mixedPrecision: amp,

@@ -135,9 +135,9 @@ export function mlpSaved(spec: EstimateSpec, shape: ModelShape, trains: boolean)
   );
 }
 
-/** Sequences per sample: a preference pair is two. */
+/** Sequences per sample: a preference pair is two, and so are the least that embeddings are compared with. */
 export function pairFactor(spec: EstimateSpec): number {
-  return ['dpo', 'orpo', 'simpo', 'cpo', 'reward'].includes(spec.stage) ? 2 : 1;
+  return ['dpo', 'orpo', 'simpo', 'cpo', 'reward', 'embed'].includes(spec.stage) ? 2 : 1;
 }
 
 const isMasked = (spec: EstimateSpec): boolean =>

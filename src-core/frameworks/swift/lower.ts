@@ -32,6 +32,7 @@ import { loraConfig } from './peft.ts';
 import { lowerSwiftQuantization } from './quantization.ts';
 import { promptLimit, rolloutFields } from './rollout.ts';
 import { spread } from './spread.ts';
+import { stageOf } from './stage.ts';
 
 const CONSTRAINTS = lazy(() => [
   ...trainerConstraints(),
@@ -116,30 +117,6 @@ function methodOf(o: Options): Sourced<Method> {
   const value: Method | typeof UNKNOWN =
     name === undefined ? UNKNOWN : name === 'full' ? 'full' : name === 'lora' ? 'lora' : 'other';
   return derived<Method>(value === 'lora' && dora ? 'dora' : value, 'tuner_type', tuner);
-}
-
-function stageOf(o: Options, recognized: Recognized): Sourced<Stage> {
-  const scope = recognized.sections.at(-1)?.scope.id ?? '';
-  if (scope.endsWith('pt')) return byDefault<Stage>('pretrain', 'the subcommand');
-  if (!scope.endsWith('rlhf')) {
-    const task = o.text('task_type');
-    const head = known(task) === 'seq_cls' || known(task) === 'reranker';
-    return derived<Stage>(head ? 'reward' : 'sft', 'the subcommand', task);
-  }
-  const type = o.text('rlhf_type');
-  const name = known(type) ?? 'dpo';
-  const stages: Readonly<Record<string, Stage>> = {
-    dpo: 'dpo',
-    kto: 'kto',
-    orpo: 'orpo',
-    simpo: 'simpo',
-    cpo: 'cpo',
-    rm: 'reward',
-    ppo: 'ppo',
-    grpo: 'grpo',
-    gkd: 'gkd',
-  };
-  return derived<Stage>(stages[name] ?? 'other', 'rlhf_type', type);
 }
 
 /** A second copy of the weights: only without adapters, and where the objective compares with it. */

@@ -2,7 +2,7 @@ import type { DType } from '../../facts/dtypes.ts';
 import type { Options } from '../../run/options.ts';
 import type { RunDraft } from '../../run/run-fields.ts';
 import { byDefault, derived, known, type Sourced, UNKNOWN, written } from '../../run/sourced.ts';
-import type { Method, ModelRef, Quantization } from '../../run/training-run.ts';
+import type { Method, ModelRef, Quantization, Stage } from '../../run/training-run.ts';
 import type { Call, Document } from '../../syntax/document.ts';
 import { asText } from '../convert.ts';
 import type { AdapterContext, Recognized } from '../framework.ts';
@@ -62,6 +62,7 @@ export function pythonFacts(
     loadDtype,
     ...(adapterDtype && { adapterDtype }),
     rest: {
+      ...(classifies(call) && { stage: derived<Stage>('classify', CLASSIFIES) }),
       ...(savedDtype && { savedDtype }),
       ...(o.has('attn_implementation') ? { attention: attentionOf(attention) } : {}),
       ...(has('LoraConfig') ? loraFields(o) : {}),
@@ -69,6 +70,12 @@ export function pythonFacts(
     },
   };
 }
+
+const CLASSIFIES = 'the model is loaded with a score for each sequence';
+
+/** Whether a model is loaded without a head over words. */
+const classifies = (load: Call | undefined): boolean =>
+  load !== undefined && /For(?:Sequence|Token)Classification$/.test(load.receiver);
 
 /**
  * `device_map="auto"` spreads the layers over the GPUs that the one process sees. Where the first is
