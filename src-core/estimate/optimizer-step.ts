@@ -1,6 +1,7 @@
 import type { Leaf } from './autograd.ts';
 import type { EstimateSpec } from './spec.ts';
 import { componentIndex, type Tape } from './tape.ts';
+import { projected } from './terms/low-rank.ts';
 import { type OptimizerFacts, optimizerFacts } from './terms/optimizers.ts';
 
 const STATES = componentIndex('optimizer states');
@@ -95,18 +96,10 @@ export class OptimizerStep {
     return each;
   }
 
-  /**
-   * The projector and the states of the projected gradient. GaLore keeps a view of the whole factor
-   * of its SVD, unless it has to cast that down to 16 bit.
-   */
+  /** The projector and the states of the projected gradient. */
   private lowRankBlocks({ n, cols }: Leaf, b: number): readonly number[] {
     const { facts } = this;
-    const narrow = Math.min(n / cols, cols);
-    const rank = Math.min(RANK, narrow);
-    const small = rank * Math.max(n / cols, cols);
-    const gradient = facts.kind === 'factored' ? 4 : b;
-    const whole = facts.lowRank === 'svd' && gradient === 4;
-    const projector = (whole ? narrow : rank) * narrow * gradient;
+    const { projector, small, rank } = projected(facts, n, cols, b);
     if (facts.kind === 'factored') return [projector, rank * 4, (small / rank) * 4];
     const states = Array.from({ length: facts.states }, () => this.stateBytes(null, small, b));
     return [projector, ...states.flat()];
@@ -196,9 +189,6 @@ export class OptimizerStep {
     });
   }
 }
-
-/** Rank of GaLore and APOLLO where `optim_args` names none. */
-const RANK = 128;
 
 function factoredBlocks(n: number): readonly number[] {
   const side = Math.sqrt(n);

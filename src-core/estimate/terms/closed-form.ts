@@ -11,7 +11,7 @@ import {
 } from '../params.ts';
 import type { EstimateSpec } from '../spec.ts';
 import { perLayerInput } from '../varied-shape.ts';
-import { type OptimizerFacts, optimizerFacts } from './optimizers.ts';
+import { optimizerFacts } from './optimizers.ts';
 import {
   keepsScores,
   meanSaved,
@@ -21,6 +21,7 @@ import {
   type Widths,
   widthsOf,
 } from './saved.ts';
+import { stateBytes, stepBytes, trainingLayers, trainsEmbedding } from './step-form.ts';
 
 /** The sums behind the closed form, bytes. */
 export interface ClosedForm {
@@ -73,7 +74,7 @@ export function closedForm(spec: EstimateSpec): ClosedForm {
     held + parts.saved + parts.transient,
     spec.checkpointing.mode === 'none' ? 0 : held + inLayer + parts.layer + parts.transient,
     held + late + embedding + tied + summed + again + w.wide * spec.arch.hiddenSize * tokens,
-    weights + states + gradients + step + 2 * spec.platform.cublasWorkspaceBytes,
+    weights + states + step + 2 * spec.platform.cublasWorkspaceBytes,
   ];
   return {
     weights,
@@ -113,16 +114,6 @@ function savedElements(spec: EstimateSpec, shape: ModelShape): number {
   return (saves.embedding ? shape.embedding : 0) + (saves.head ? head : 0);
 }
 
-/** Layers of the model's own that train: how many, counted from the end. */
-function trainingLayers(spec: EstimateSpec): number {
-  if (spec.adapter !== null) return 0;
-  const { layers } = spec.arch;
-  return spec.method === 'freeze' ? Math.min(spec.freezeTrainableLayers, layers) : layers;
-}
-
-const trainsEmbedding = (spec: EstimateSpec): boolean =>
-  spec.adapter === null && spec.method !== 'freeze';
-
 function baseTrainable(spec: EstimateSpec, shape: ModelShape): number {
   if (trainsEmbedding(spec)) return totalParams(shape) - shape.tower;
   let n = 0;
@@ -152,31 +143,6 @@ function weightBytes(spec: EstimateSpec, shape: ModelShape, w: Widths, total: nu
   const { bits, doubleQuant } = quantization;
   const scale = bits === 4 ? (doubleQuant ? 1 / 64 + 4 / 16384 : 4 / 64) : 0;
   return packed * (bits / 8 + scale) + (total - packed) * w.wide;
-}
-
-interface Trained {
-  readonly adapter: number;
-  readonly base: number;
-}
-
-function stateBytes(
-  spec: EstimateSpec,
-  shape: ModelShape,
-  facts: OptimizerFacts,
-  w: Widths,
-  trained: Trained,
-): number {
-  const n = trained.adapter + trained.base;
-  const scales = 4 / 256;
-  const { states } = facts;
-  const wide = trainsEmbedding(spec) ? shape.embedding + shape.positionTable : 0;
-  if (facts.place !== 'device') return facts.kind === 'bnb8' ? states * scales * (n - wide) : 0;
-  if (facts.kind === 'own') return states * (trained.adapter * w.adapter + trained.base * w.wide);
-  if (facts.kind === 'fp32' || facts.kind === 'bnb32') return states * 4 * n;
-  if (facts.kind === 'bnb8') return states * ((1 + scales) * (n - wide) + 4 * wide);
-  if (facts.kind === 'torchao8') return states * (1 + scales) * n;
-  if (facts.kind === 'torchao4') return states * (0.5 + 4 / 128) * n;
-  return 0;
 }
 
 interface ActivationParts {
@@ -274,23 +240,4 @@ function lossParts(spec: EstimateSpec, shape: ModelShape, w: Widths, tokens: num
     backward: (12 + capped) * v * tokens,
     direct: !w.casts || w.wide === 2,
   };
-}
-
-function stepBytes(
-  spec: EstimateSpec,
-  shape: ModelShape,
-  facts: OptimizerFacts,
-  w: Widths,
-  gradients: number,
-): number {
-  const largest = Math.max(
-    trainsEmbedding(spec) ? shape.embedding : 0,
-    ...[...shape.attention, ...shape.mlp].map((l) =>
-      spec.adapter === null ? l.inFeatures * l.outFeatures : l.inFeatures * spec.adapter.rank,
-    ),
-  );
-  const width = spec.adapter === null ? w.wide : w.adapter;
-  const copies = facts.tensorCopies === 0 ? 0 : facts.tensorCopies - (width === 4 ? 2 : 0);
-  const group = facts.layerwise ? largest * width : gradients;
-  return facts.groupCopies * group + copies * largest * 4;
 }
