@@ -7,6 +7,7 @@ import { effectOf, isForScript, ofSeveral, removal, renaming } from './key-probl
 import type { OptionTable, WrittenOption } from './options.ts';
 import type { Taker } from './own-options.ts';
 import { pointAt } from './point-at.ts';
+import { isFastLoad } from './python/calls.ts';
 import { isAtStart, isLastOfOld, type Releases, stillHas } from './releases.ts';
 import type { GoneKey, KeySpec } from './schema.ts';
 import { compareVersions } from './version.ts';
@@ -31,7 +32,7 @@ export function goneByVersion(
   releases: Releases,
 ): GoneKey | undefined {
   const { scope, unit } = option.section;
-  const guarded = unit.kind === 'call' && unit.guarded;
+  const guarded = unit.kind === 'call' && (unit.guarded || isFastLoad(unit, scope));
   if (spec.until === undefined || guarded) return undefined;
   const version = releases.version(spec.package ?? scope.framework);
   const gone = { until: spec.until, package: spec.package };

@@ -23,6 +23,11 @@ export function isFast({ receiver }: Call): boolean {
   return /^Fast(?:Language|Vision|Text)?Model$/.test(receiver);
 }
 
+/** Whether one of Unsloth's loads is read by the table of transformers: it keeps what is gone from there (unsloth/models/loader.py). */
+export function isFastLoad(call: Call, { id }: Scope): boolean {
+  return id === 'from_pretrained' && isFast(call);
+}
+
 function lastName(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
 }
@@ -32,8 +37,9 @@ function lastName(path: string): string {
  * unknown keys unsayable; so does a call for some releases only, whose keys may be gone from others.
  */
 export function callSection(document: Document, call: Call, known: Scope): Section {
-  const own = call.open || call.guarded || originOf(document, call) !== 'library';
-  const open: Scope = { ...known, unknown: 'open', ...(call.guarded && { gone: [] }) };
+  const fast = isFastLoad(call, known);
+  const own = call.open || call.guarded || fast || originOf(document, call) !== 'library';
+  const open: Scope = { ...known, unknown: 'open', ...((call.guarded || fast) && { gone: [] }) };
   const scope = own ? open : known;
   return {
     file: document.file.path,
