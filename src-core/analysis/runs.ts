@@ -2,7 +2,7 @@ import { anyRunProblems } from '../frameworks/any-run.ts';
 import { checkKeys } from '../frameworks/check-keys.ts';
 import { companions, joinedProblems } from '../frameworks/companions.ts';
 import { elsewhere } from '../frameworks/elsewhere.ts';
-import { lessSureOfFile, mayBeOthers } from '../frameworks/file-alone.ts';
+import { foreignOnce, lessSureOfFile, mayBeOthers } from '../frameworks/file-alone.ts';
 import { finishRun } from '../frameworks/finish.ts';
 import { lessSureOfForks } from '../frameworks/forks.ts';
 import type { AdapterContext, Recognized } from '../frameworks/framework.ts';
@@ -134,7 +134,7 @@ function lower(recognized: Recognized, given: AdapterContext, ofOthers = false):
   );
   const found = lessSureOfForks(all, options, mayBeForks(all));
   const others = ofOthers || mayBeOthers(found, recognized);
-  const said = others ? found.map(lessSureOfFile) : found;
+  const said = foreignOnce(others ? found.map(lessSureOfFile) : found, recognized);
   const run = finishRun(lowered.draft, recognized, options, said, context);
   const named = companions(input);
   watch?.settle();

@@ -32,6 +32,25 @@ export function mayBeOthers(problems: readonly KeyProblem[], recognized: Recogni
   return problems.filter(isAdded).length >= FOREIGN || isTemplate(problems);
 }
 
+/** So many keys that nobody knows are told at the first of them. */
+const MANY = 3;
+
+/** Problems of a file that nothing in sight names: keys that no release has are told once, as they are another program's. */
+export function foreignOnce(
+  problems: readonly KeyProblem[],
+  recognized: Recognized,
+): readonly KeyProblem[] {
+  const [first, ...others] = problems.filter((one) => isAdded(one) && one.fixes?.length);
+  if (first === undefined || others.length + 1 < MANY || !isAlone(recognized)) return problems;
+  const once: KeyProblem = {
+    ...first,
+    message: say`${first.message}. ${others.length} more keys of this file are unknown, too: another program may read it`,
+    related: others.map(({ at }) => ({ at, message: say`this one, too` })),
+    fixes: [],
+  };
+  return problems.flatMap((one) => (one === first ? once : others.includes(one) ? [] : one));
+}
+
 /** A problem in a file that another program may read: it may avert an error. */
 export function lessSureOfFile(one: KeyProblem): KeyProblem {
   if (!isError(one) || !DOUBTED.has(one.rule)) return one;
