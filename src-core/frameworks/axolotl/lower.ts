@@ -19,6 +19,7 @@ import { pluginConstraints } from './constraints-plugins.ts';
 import { rlConstraints } from './constraints-rl.ts';
 import { scheduleConstraints } from './constraints-schedule.ts';
 import { systemConstraints } from './constraints-system.ts';
+import { unfrozenConstraints } from './constraints-unfrozen.ts';
 import { valueConstraints } from './constraints-values.ts';
 import { attentionOf } from './facts.ts';
 import { parallelFields } from './parallel.ts';
@@ -39,6 +40,7 @@ const CONSTRAINTS = lazy(() => [
   ...pluginConstraints(),
   ...loadConstraints(),
   ...hintConstraints(),
+  ...unfrozenConstraints(),
   ...peftTargets(loraConfig),
 ]);
 
