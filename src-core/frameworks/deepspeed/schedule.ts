@@ -1,8 +1,10 @@
+import type { FixIntent, WrittenOrigin } from '../../run/fix-intent.ts';
 import type { KeyProblem } from '../../run/problem.ts';
 import type { Entry, MapNode } from '../../syntax/document.ts';
+import { editDistance } from '../../text/edit-distance.ts';
 import { say } from '../../text/message.ts';
 import type { Recognized, Section } from '../framework.ts';
-import { pointAt } from '../point-at.ts';
+import { originOf, pointAt } from '../point-at.ts';
 
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
 
@@ -48,6 +50,7 @@ function inSchedule({ entries }: MapNode, section: Section): readonly KeyProblem
   const has = (key: string): boolean => params.some((entry) => entry.key === key);
   const foreign = params.filter(({ key }) => !needed.includes(key) && !others.includes(key));
   const missing = needed.filter((key) => !has(key));
+  const free = [...missing, ...others.filter((key) => !has(key))];
   return [
     ...foreign.map((entry) => ({
       rule: 'unknown-key' as const,
@@ -56,6 +59,7 @@ function inSchedule({ entries }: MapNode, section: Section): readonly KeyProblem
       severity: 'error' as const,
       message: say`${name} takes no \`${entry.key}\`: DeepSpeed stops when it makes the schedule`,
       cite: CITE,
+      fixes: fixesOf(originOf({ section, entry }), free),
     })),
     ...missing.map((key) => ({
       rule: 'missing-key' as const,
@@ -65,4 +69,12 @@ function inSchedule({ entries }: MapNode, section: Section): readonly KeyProblem
       cite: CITE,
     })),
   ];
+}
+
+/** The name that a letter parts it from: `cycle_min_lr` is no slip of `cycle_max_lr`. */
+function fixesOf(at: WrittenOrigin, free: readonly string[]): readonly FixIntent[] {
+  const near = free.find((name) => editDistance(at.entry.key, name, 1) <= 1);
+  if (near === undefined) return [];
+  const changes = [{ kind: 'rename' as const, at, to: near }];
+  return [{ title: say`Rename to \`${near}\``, safety: 'unsafe', changes }];
 }
