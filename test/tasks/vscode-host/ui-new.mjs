@@ -31,7 +31,7 @@ export function newSteps(page, picture) {
         await page.keyboard.press('Enter');
         // A draft has no name that the comment could hold.
         await lineWith(page, '--config train.yaml').waitFor({ timeout: TIMEOUT });
-        await holds(page, '.codelens-decoration', /≈ \d+\.\d of 24\.0 GiB/);
+        await holds(page, '.codelens-decoration', /≈ \d+\.\d of \d+\.\d GiB/);
         await page.keyboard.press('Escape');
       },
     ],
@@ -39,7 +39,7 @@ export function newSteps(page, picture) {
       'where no fix leaves the training as it is, the command says so',
       async () => {
         await quickOpen(page, 'train.yaml');
-        await page.waitForSelector('.squiggly-info', { timeout: TIMEOUT });
+        await holds(page, '.codelens-decoration', /≈ \d+\.\d of \d+\.\d GiB/);
         await palette(page, 'TuneLint: Fix All Safe Problems');
         await wasSaid(page, /No fix here leaves the training as it is/);
       },
