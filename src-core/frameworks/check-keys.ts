@@ -125,7 +125,8 @@ function unknownProblem(
   const { scope } = option.section;
   if (scope.unknown === 'open') return undefined;
   const { key } = option.entry;
-  const similar = similarKeys(scope, key).filter((name) => name !== key);
+  const akin = scope.akin?.(key);
+  const similar = akin ? [akin] : similarKeys(scope, key).filter((name) => name !== key);
   const isDropped = scope.unknown === 'drop' && (isEmpty(option) || isComment(option));
   if ((scope.shared === true || isDropped) && similar.length === 0) return undefined;
   // Where scripts add options of their own, another framework's name is no mix-up.

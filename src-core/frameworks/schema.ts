@@ -110,6 +110,8 @@ export interface Scope {
   readonly strictSince?: string;
   /** Where options belong that are no keys here: the config of a trainer. */
   readonly home?: Scope;
+  /** What the key is called here, where others of the kind have renamed it so and this one never had it. */
+  readonly akin?: (key: string) => string | undefined;
   /**
    * `hf`: `--a-b`, `--no_x`, unambiguous prefixes are legal; `dash`: `--a-b` alone, for scripts with
    * options of their own; `exact`: names only.

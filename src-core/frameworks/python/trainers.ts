@@ -1,5 +1,7 @@
 import type { Call, Document } from '../../syntax/document.ts';
+import { lazy } from '../../text/lazy.ts';
 import type { AdapterContext, Section } from '../framework.ts';
+import { findKey } from '../resolve-key.ts';
 import type { Scope } from '../schema.ts';
 import { loadScopes, type SchemaData, scopeIds } from '../schema-load.ts';
 import { hfScope } from '../transformers/scopes.ts';
@@ -19,12 +21,18 @@ const scopes = new Map<string, Scope>();
 export function trainerScope(callee: string): Scope | undefined {
   const known = scopes.get(callee);
   if (known !== undefined) return known;
-  const scope = tables.find(({ ids }) => ids.has(callee))?.load(callee);
-  if (scope === undefined) return undefined;
+  const table = tables.find(({ ids }) => ids.has(callee));
+  const scope = table?.load(callee);
+  if (table === undefined || scope === undefined) return undefined;
   const home =
     trlScope(callee.replace(/Trainer$/, 'Config')) ??
     hfScope(callee.replace(/Trainer$/, 'TrainingArguments'));
-  const made = { ...scope, ...(home && { home }) };
+  const others = lazy(() => table.ids.all().map(table.load));
+  const akin = (key: string) => {
+    const renamed = others().flatMap(({ gone }) => gone.filter(({ name }) => name === key));
+    return renamed.find(({ now }) => now !== undefined && findKey(scope, now))?.now;
+  };
+  const made = { ...scope, akin, ...(home && { home }) };
   scopes.set(callee, made);
   return made;
 }
