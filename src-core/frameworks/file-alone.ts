@@ -32,8 +32,8 @@ export function mayBeOthers(problems: readonly KeyProblem[], recognized: Recogni
   return problems.filter(isAdded).length >= FOREIGN || isTemplate(problems);
 }
 
-/** So many keys that nobody knows are told at the first of them. */
-const MANY = 3;
+/** So many keys that nobody knows are told at the first of them; of fewer each may be a slip. */
+const MANY = 6;
 
 /** Problems of a file that nothing in sight names: keys that no release has are told once, as they are another program's. */
 export function foreignOnce(
