@@ -78,7 +78,7 @@ const configConstraints = lazy((): readonly Constraint[] => [
       const near = TYPES.includes(upper) ? [upper] : closest(upper, TYPES, 2);
       return {
         at: 'config.distributed_type',
-        message: say`\`${value}\` is no distributed_type: ${TYPES.slice(0, 3).join(', ')}, DEEPSPEED, FSDP or another of accelerate's`,
+        message: say`\`${value.trim() || '""'}\` is no distributed_type: ${TYPES.slice(0, 3).join(', ')}, DEEPSPEED, FSDP or another of accelerate's`,
         fixes: near.map((one) => setOption('distributed_type', one)),
       };
     },
