@@ -48,7 +48,7 @@ function routed(net: Net, w: LayerWeights, x: Tensor): Tensor {
   return out;
 }
 
-/** Routers that read their input in fp32 (`hidden_states.type(torch.float32)` in models/glm4_moe, deepseek_v3). */
+/** Routers that read their input in fp32 (`hidden_states.type(torch.float32)` in models/glm4_moe, deepseek_v2, deepseek_v3). */
 const WIDE: readonly string[] = ['glm4_moe', 'deepseek_v2', 'deepseek_v3'];
 
 function route(net: Net, w: LayerWeights, x: Tensor): Tensor {
