@@ -1,7 +1,7 @@
 import { modelTitle } from '../../src-core/facts/model-names.ts';
 import { cardCount } from '../../src-core/run/cards.ts';
 import { known, type Sourced } from '../../src-core/run/sourced.ts';
-import type { TrainingRun } from '../../src-core/run/training-run.ts';
+import type { Stage, TrainingRun } from '../../src-core/run/training-run.ts';
 
 /** One run in one line: `Qwen2.5-7B-Instruct · LoRA r8 · bf16 · 1 x 2048 tokens · RTX 4090D`. */
 export function runLine(run: TrainingRun): string {
@@ -13,13 +13,23 @@ function runParts(run: TrainingRun): readonly string[] {
   const model = known(run.model);
   return [
     modelTitle(model?.text ?? '', model?.record !== undefined) || 'unknown model',
-    ...(stage === undefined || stage === 'sft' || stage === 'other' ? [] : [stage.toUpperCase()]),
+    ...(stage === undefined || stage === 'sft' || stage === 'other' ? [] : [stageText(stage)]),
     methodText(run),
     shown(run.precision),
     batchText(run),
     ...hardwareText(run),
   ];
 }
+
+/** Stages that are words; the others are known by their letters. */
+const IN_WORDS: Partial<Record<Stage, string>> = {
+  pretrain: 'pretraining',
+  reward: 'reward model',
+  classify: 'classifier',
+  embed: 'embedding',
+};
+
+const stageText = (stage: Stage): string => IN_WORDS[stage] ?? stage.toUpperCase();
 
 function shown(value: Sourced<string | number>): string {
   return String(known(value) ?? '?');
