@@ -9,7 +9,7 @@ import { escapedBlank } from '../syntax/shell/escaped-blank.ts';
 import { english, type Phrase, say } from '../text/message.ts';
 import { span } from '../text/span.ts';
 import type { AnalyzedRun } from './analyzed-run.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 import { startedUnits } from './started-units.ts';
 
 /** Commands of a script that a shell ends before their options do. */
@@ -58,13 +58,8 @@ function escaped(unit: Unit | undefined, file: string, settings: Settings): read
   const said = flag
     ? say`\`\\\` joins the blank and \`${flag}\` to one word, which is no option`
     : say`\`\\\` and a blank within a line: the program is handed a blank as an argument`;
-  const fix: Fix = {
-    title: english(TAKE_OUT),
-    said: TAKE_OUT,
-    safety: 'unsafe',
-    files: [{ file, edits }],
-  };
-  return looseFinding(cutOffCommand, settings, said, { file, span: where, fixes: [fix] });
+  const fixes = [looseFix(file, TAKE_OUT, edits)];
+  return looseFinding(cutOffCommand, settings, said, { file, span: where, fixes });
 }
 
 const TAKE_OUT = say`Remove \`\\\` where it joins no lines`;
@@ -91,7 +86,7 @@ function fixesOf({ by, alike, lost, edits }: Cut, file: string): readonly Fix[] 
   if (edits === undefined) return [];
   const said = alike ? TITLES[by] : say`Join the lines of the command`;
   const safety = lost === undefined ? 'safe' : 'unsafe';
-  return [{ title: english(said), said, safety, files: [{ file, edits }] }];
+  return [looseFix(file, said, edits, safety)];
 }
 
 /** The first `\` of a run that a carriage return stands behind. */

@@ -1,10 +1,10 @@
 import type { Finding, Fix } from '../finding.ts';
 import { unknownGpu } from '../rules/hardware/unknown-gpu.ts';
 import type { Settings } from '../settings.ts';
-import { english, type Message, say } from '../text/message.ts';
+import { type Message, say } from '../text/message.ts';
 import { span } from '../text/span.ts';
 import type { Hardware } from './hardware.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 import type { LoweredRun } from './runs.ts';
 
 type Trouble = NonNullable<Hardware['trouble']>;
@@ -37,8 +37,7 @@ function fixOf(name: string, { span: where, below }: Trouble, file: string): rea
     below === undefined
       ? { span: where, text: name }
       : { span: span(below, below), text: `\n# tunelint: gpu=${name}` };
-  const files = [{ file, edits: [edit] }];
-  return [{ title: english(said), said, safety: 'suggestion', files }];
+  return [looseFix(file, said, [edit], 'suggestion')];
 }
 
 function describe({ text, suggestions, taken }: Trouble): Message {

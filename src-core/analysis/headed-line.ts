@@ -4,9 +4,9 @@ import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
 import { isMakefile } from '../syntax/shell/makefile.ts';
 import { HEADED } from '../syntax/shell/repair.ts';
-import { english, say } from '../text/message.ts';
+import { say } from '../text/message.ts';
 import { type Span, span } from '../text/span.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 
 /** `&&`, `||` and `|` at the head of a line: bash and dash stop there, and run nothing that follows. */
 export function headedFindings(document: Document, settings: Settings): readonly Finding[] {
@@ -27,7 +27,6 @@ function joined(text: string, { start }: Span, file: string): readonly Fix[] {
   const before = text.slice(text.lastIndexOf('\n', lineEnd - 1) + 1, lineEnd);
   if (lineEnd < 0 || before.includes('#') || before.trim() === '') return [];
   const at = lineEnd - (before.length - before.trimEnd().length);
-  const title = say`End the line before with \`\\\``;
   const edits = [{ span: span(at, lineEnd), text: ' \\' }];
-  return [{ title: english(title), said: title, safety: 'unsafe', files: [{ file, edits }] }];
+  return [looseFix(file, say`End the line before with \`\\\``, edits)];
 }

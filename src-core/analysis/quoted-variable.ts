@@ -2,9 +2,9 @@ import type { Finding, Fix } from '../finding.ts';
 import { unexportedVariable } from '../rules/syntax/unexported-variable.ts';
 import type { Settings } from '../settings.ts';
 import type { Command, Document, Word } from '../syntax/document.ts';
-import { english, say } from '../text/message.ts';
+import { say } from '../text/message.ts';
 import type { AnalyzedRun } from './analyzed-run.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 import { startedUnits } from './started-units.ts';
 
 /** Variables of a script that stand in single quotes, where the shell puts nothing in their place. */
@@ -56,7 +56,6 @@ function isAt({ file, span }: Finding, word: Word, path: string): boolean {
 function fixesOf({ raw, span }: Word, file: string): readonly Fix[] {
   const [, before = '', inner] = /^([\w.=/-]*)'([^'"`\\!]*)'$/.exec(raw) ?? [];
   if (inner === undefined || inner.replace(VARIABLE, '').includes('$')) return [];
-  const title = say`Take double quotes`;
   const edits = [{ span, text: `${before}"${inner}"` }];
-  return [{ title: english(title), said: title, safety: 'unsafe', files: [{ file, edits }] }];
+  return [looseFix(file, say`Take double quotes`, edits)];
 }

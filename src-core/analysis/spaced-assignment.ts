@@ -4,9 +4,9 @@ import { unexportedVariable } from '../rules/syntax/unexported-variable.ts';
 import type { Settings } from '../settings.ts';
 import type { Command, Document } from '../syntax/document.ts';
 import { isMakefile } from '../syntax/shell/makefile.ts';
-import { english, say } from '../text/message.ts';
+import { say } from '../text/message.ts';
 import { cover, span } from '../text/span.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 
 /**
  * `NAME = value`, which a shell takes for a command of that name: where the script uses the variable, or a training
@@ -34,15 +34,12 @@ function spaced(
   const said = started
     ? say`with blanks around \`=\` the shell takes \`${name.raw}\` for a command, which it does not find: what follows is not started`
     : say`with blanks around \`=\` the shell takes \`${name.raw}\` for a command, which it does not find: the variable is not set`;
-  const title = say`Take the blanks out`;
   const edits = [{ span: span(name.span.end, value.span.start), text: '=' }];
   const isPlain = started || others.length === 0;
   return looseFinding(unexportedVariable, settings, said, {
     file: path,
     span: [name.span, sign.span, value.span].reduce(cover),
     severity: started ? 'error' : 'warning',
-    fixes: isPlain
-      ? [{ title: english(title), said: title, safety: 'unsafe', files: [{ file: path, edits }] }]
-      : [],
+    fixes: isPlain ? [looseFix(path, say`Take the blanks out`, edits)] : [],
   });
 }

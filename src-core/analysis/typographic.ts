@@ -1,11 +1,11 @@
-import type { Finding, Fix } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import { typographicCharacter } from '../rules/syntax/typographic-character.ts';
 import type { Settings } from '../settings.ts';
 import type { Document } from '../syntax/document.ts';
 import { type Typographic, typographic } from '../syntax/shell/typographic.ts';
-import { english, type Phrase, say } from '../text/message.ts';
+import { type Phrase, say } from '../text/message.ts';
 import type { AnalyzedRun } from './analyzed-run.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 import { startedUnits } from './started-units.ts';
 
 /** Characters of a word processor in the commands of runs. */
@@ -20,16 +20,10 @@ export function typographicFindings(
     const unit = document.units[index];
     const found = unit?.kind === 'command' ? typographic(unit) : undefined;
     if (found === undefined) return [];
-    const fix: Fix = {
-      title: english(REPLACE),
-      said: REPLACE,
-      safety: 'unsafe',
-      files: [{ file, edits: found.edits }],
-    };
     return looseFinding(typographicCharacter, settings, saidOf(found), {
       file,
       span: found.span,
-      fixes: [fix],
+      fixes: [looseFix(file, REPLACE, found.edits)],
     });
   });
 }

@@ -10,7 +10,7 @@ import type { TextEdit } from '../text/edit.ts';
 import { english, type Phrase, say } from '../text/message.ts';
 import { cover, type Span, span } from '../text/span.ts';
 import type { AnalyzedRun } from './analyzed-run.ts';
-import { looseFinding } from './loose-finding.ts';
+import { looseFinding, looseFix } from './loose-finding.ts';
 import { unitsOf } from './started-units.ts';
 
 /** Variables that a script sets for a command below, which does not get them. Said once for a statement. */
@@ -137,7 +137,7 @@ function unexported(
 
 function fixes(file: string, said: Phrase, edits: readonly TextEdit[]): readonly Fix[] {
   if (edits.length === 0) return [];
-  return [{ title: english(said), said, safety: 'unsafe', files: [{ file, edits }] }];
+  return [looseFix(file, said, edits)];
 }
 
 /** `a=1 b=$a` sets `b` to 1, but `export` would get its words before it sets `a`. */

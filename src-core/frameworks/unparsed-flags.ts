@@ -2,6 +2,7 @@ import type { KeyProblem } from '../run/problem.ts';
 import type { Entry } from '../syntax/document.ts';
 import { declarationsOf } from '../syntax/python/python.ts';
 import { closest } from '../text/distance.ts';
+import { lazy } from '../text/lazy.ts';
 import { say } from '../text/message.ts';
 import { scriptOf } from './command-script.ts';
 import type { Place, Recognized } from './framework.ts';
@@ -49,9 +50,7 @@ export function unparsedFlags(
   });
 }
 
-function scopes() {
-  return LIBRARY.flatMap((name) => hfScope(name) ?? trlScope(name) ?? []);
-}
+const scopes = lazy(() => LIBRARY.flatMap((name) => hfScope(name) ?? trlScope(name) ?? []));
 
 /** Whether a class of the library has the name or had it, or one that begins so: argparse takes that. */
 function isLibrarys(key: string): boolean {
@@ -61,9 +60,9 @@ function isLibrarys(key: string): boolean {
   return libraryNames().some((name) => name.startsWith(key));
 }
 
-function libraryNames(): readonly string[] {
-  return scopes().flatMap((scope) => scope.keys.all().map(({ name }) => name));
-}
+const libraryNames = lazy(() =>
+  scopes().flatMap((scope) => scope.keys.all().map(({ name }) => name)),
+);
 
 function problem(entry: Entry, file: string, near: string | undefined): KeyProblem {
   const origin = { kind: 'written', file, entry, scope: 'script' } as const;

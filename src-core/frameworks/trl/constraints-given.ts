@@ -1,7 +1,7 @@
 import { UNKNOWN, written } from '../../run/sourced.ts';
 import type { Call, Entry } from '../../syntax/document.ts';
 import { lazy } from '../../text/lazy.ts';
-import { say } from '../../text/message.ts';
+import { type Phrase, say } from '../../text/message.ts';
 import {
   type Constraint,
   type ConstraintInput,
@@ -87,16 +87,9 @@ export const givenConstraints = lazy((): readonly Constraint[] => [
   given(
     'quantized-late',
     { by: PREFERENCE, where: 'trainer/dpo_trainer.py', since: '1.8' },
-    (it) => {
-      const config = quantizedLate(it);
-      return (
-        config && {
-          ...placed(config, it),
-          onKey: true,
-          message: say`\`quantization_config\` is for a model that the trainer loads by its name: it stops at one that is loaded already`,
-        }
-      );
-    },
+    quantizedLate(
+      say`\`quantization_config\` is for a model that the trainer loads by its name: it stops at one that is loaded already`,
+    ),
   ),
   given(
     'quantized-never',
@@ -107,16 +100,9 @@ export const givenConstraints = lazy((): readonly Constraint[] => [
       rule: 'ignored-key',
       severity: 'warning',
     },
-    (it) => {
-      const config = quantizedLate(it);
-      return (
-        config && {
-          ...placed(config, it),
-          onKey: true,
-          message: say`the model is loaded already: \`quantization_config\` is for one that the trainer loads by its name, and quantises nothing here`,
-        }
-      );
-    },
+    quantizedLate(
+      say`the model is loaded already: \`quantization_config\` is for one that the trainer loads by its name, and quantises nothing here`,
+    ),
   ),
   given(
     'own-collator',
@@ -167,10 +153,13 @@ function isLoaded({ trainer, document }: Given): boolean {
   return makers.length > 0 && makers.every(({ block }) => block === undefined);
 }
 
-/** The quantisation that the trainer is given for a model that is loaded. */
-function quantizedLate(it: Given): Entry | undefined {
-  const config = argumentOf(it.trainer, 'quantization_config');
-  return config !== undefined && isSurely(config, it) && isLoaded(it) ? config : undefined;
+/** What is said of a quantisation that the trainer is given for a model that is loaded. */
+function quantizedLate(message: Phrase): Check {
+  return (it) => {
+    const config = argumentOf(it.trainer, 'quantization_config');
+    if (config === undefined || !isSurely(config, it) || !isLoaded(it)) return undefined;
+    return { ...placed(config, it), onKey: true, message };
+  };
 }
 
 /** Whether a config is one in every case: made by a class, or in a variable that nothing else is put in. */
